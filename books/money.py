@@ -1,0 +1,17 @@
+"""Amounts of money: integers in the currency's minor unit, and how they are shown."""
+
+# The shop sells in one currency, a lower-case ISO 4217 code.
+CURRENCY = "usd"
+
+# Stripe takes no card payment below this, in minor units of CURRENCY (https://docs.stripe.com/currencies).
+SMALLEST_CHARGE = 50
+
+SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£"}
+
+
+def money(amount: int, currency: str = CURRENCY) -> str:
+    """Return 3900, "usd" as "$39.00"; other currencies are named by their code."""
+    units, cents = divmod(abs(amount), 100)
+    sign = "-" if amount < 0 else ""
+    symbol = SYMBOLS.get(currency) or f"{currency.upper()} "
+    return f"{sign}{symbol}{units:,}.{cents:02}"

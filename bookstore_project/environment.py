@@ -1,0 +1,160 @@
+"""The strict reader of the environment, used by settings.py and nothing else.
+
+A value that is missing or wrong raises WrongSetting, one sentence that names the variable and says
+what it must be. Every variable may also be given as NAME_FILE, the path of a file that holds the
+value (the way Docker hands over secrets).
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+
+
+class WrongSetting(Exception):
+    """A variable of the environment is missing or has a value the shop cannot use."""
+
+
+@contextmanager
+def stop_on_wrong_settings(*, exit_code: int) -> Iterator[None]:
+    """Load the settings; if one is wrong print its sentence and end the process, without a traceback.
+
+    The block runs only with settings that could be read.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookstore_project.settings")
+    try:
+        from django.conf import settings  # noqa: PLC0415 (only once DJANGO_SETTINGS_MODULE is set)
+
+        settings._setup()
+    except WrongSetting as wrong:
+        print(wrong, file=sys.stderr, flush=True)
+        sys.exit(exit_code)
+    yield
+
+
+def text(name: str, *, default: str | None = None) -> str:
+    """Return the value of NAME, or of the file that NAME_FILE points to; required without a default."""
+    path = os.environ.get(f"{name}_FILE")
+    if path and name in os.environ:
+        raise WrongSetting(f"Set {name} or {name}_FILE, not both.")
+    if path:
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            raise WrongSetting(
+                f"{name}_FILE must be the path of a readable file, not {path!r} ({error.strerror})."
+            ) from error
+    value = os.environ.get(name, "").strip() or default
+    if value is None:
+        raise WrongSetting(f"{name} must be set when DEBUG is off.")
+    return value
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Return True or False; anything but these two words is refused."""
+    value = text(name, default=str(default))
+    if value not in {"True", "False"}:
+        raise WrongSetting(f"{name} must be True or False, not {value!r}.")
+    return value == "True"
+
+
+def words(name: str, *, default: str | None = None) -> list[str]:
+    """Return a comma-separated list without its empty entries."""
+    found = [word.strip() for word in text(name, default=default).split(",") if word.strip()]
+    if not found and default is None:
+        raise WrongSetting(f"{name} must name at least one value when DEBUG is off.")
+    return found
+
+
+def choice(name: str, *, options: tuple[str, ...], default: str) -> str:
+    """Return one of the options."""
+    value = text(name, default=default)
+    if value not in options:
+        raise WrongSetting(f"{name} must be one of {', '.join(options)}, not {value!r}.")
+    return value
+
+
+def web_address(name: str, *, default: str | None = None) -> str:
+    """Return an absolute http or https address without a trailing slash."""
+    value = text(name, default=default)
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise WrongSetting(f"{name} must be an address such as https://example.com, not {value!r}.")
+    return value.rstrip("/")
+
+
+def web_path(name: str, *, default: str) -> str:
+    """Return a path for urls.py: no leading slash, one trailing slash."""
+    value = text(name, default=default).strip("/")
+    if not value or not all(letter.isalnum() or letter in "-_/" for letter in value):
+        raise WrongSetting(f"{name} must be a path such as admin/, not {text(name, default=default)!r}.")
+    return f"{value}/"
+
+
+def database(name: str, *, default: str) -> dict[str, object]:
+    """Return Django's settings for a sqlite:, postgres: or postgresql: address.
+
+    The value is not repeated in the sentence: it holds a password.
+    """
+    value = text(name, default=default)
+    wrong = WrongSetting(f"{name} must be an address such as postgres://user:password@host:5432/name.")
+    if value.partition(":")[0] not in {"sqlite", "postgres", "postgresql"}:
+        raise wrong
+    try:
+        return dict(dj_database_url.parse(value, conn_max_age=60, conn_health_checks=True))
+    except (ValueError, dj_database_url.ParseError) as error:
+        raise wrong from error
+
+
+def mailer(name: str, *, default: str) -> dict[str, object]:
+    """Return an entry of MAILERS for smtp:, smtp+tls:, smtps: or consolemail: addresses.
+
+    The value is not repeated in the sentence: it holds a password.
+    """
+    wrong = WrongSetting(f"{name} must be smtp://, smtp+tls:// or smtps://user:password@host:port, or consolemail://.")
+    try:
+        parts = urlsplit(text(name, default=default))
+        port = parts.port
+    except ValueError as error:
+        raise wrong from error
+    if parts.scheme == "consolemail":
+        return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if parts.scheme not in {"smtp", "smtp+tls", "smtps"} or not parts.hostname:
+        raise wrong
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname,
+            "port": port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_tls": parts.scheme == "smtp+tls",
+            "use_ssl": parts.scheme == "smtps",
+            "timeout": 10,
+        },
+    }
+
+
+def key(name: str, *, prefix: str | tuple[str, ...], default: str | None) -> str:
+    """Return one of Stripe's keys; one of the wrong kind or mode is refused without being repeated."""
+    value = text(name, default=default)
+    if value and not value.startswith(prefix):
+        expected = prefix if isinstance(prefix, str) else " or ".join(prefix)
+        raise WrongSetting(f"{name} must be the Stripe key that begins with {expected}.")
+    return value
+
+
+def stripe_address(name: str, *, default: str, live_mode: bool) -> str:
+    """Return where Stripe is; live keys never meet any other address than Stripe's own."""
+    value = web_address(name, default=default)
+    if live_mode and value != default:
+        raise WrongSetting(f"{name} must be left unset together with STRIPE_LIVE_MODE=True.")
+    return value

@@ -1,0 +1,229 @@
+"""The one settings file. The environment is read here and nowhere else; .env.example lists it."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bootstrap_wrapper import get_bootstrap_dir
+from django.utils.csp import CSP
+
+from bookstore_project import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Production is the default, DEBUG the convenience.
+DEBUG = environment.flag("DEBUG", default=False)
+SECRET_KEY = environment.text("SECRET_KEY", default="only-for-development" if DEBUG else None)
+SITE_URL = environment.web_address("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else None)
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]" if DEBUG else None)
+CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", default="")
+BEHIND_PROXY = environment.flag("BEHIND_PROXY", default=False)
+RATE_LIMITS = environment.flag("RATE_LIMITS", default=True)
+ADMIN_PATH = environment.web_path("ADMIN_PATH", default="admin/")
+
+# Applications
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "post_office",
+    "users",
+    "books",
+    "orders",
+    "pages",
+]
+
+MIDDLEWARE = [
+    "bookstore_project.middleware.HealthMiddleware",
+    "bookstore_project.middleware.ResponseHeadersMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "bookstore_project.urls"
+WSGI_APPLICATION = "bookstore_project.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "pages.context_processors.shop",
+            ],
+        },
+    },
+]
+
+# Data
+
+DATABASES = {"default": environment.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Readers do not wait for a writer, and a second writer waits for the first one instead of failing.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+
+# In the database, because the rate limits must count the same in every worker.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+
+MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", default=str(BASE_DIR / "media")))
+MEDIA_URL = "/media/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_dir())]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": MEDIA_ROOT / "public", "base_url": MEDIA_URL},
+    },
+    # Books: read through views that check who asks.
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": MEDIA_ROOT / "private", "base_url": None},
+    },
+    "staticfiles": {
+        # The manifest exists once `collectstatic` has run, as it has in the image.
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+    },
+}
+
+# Accounts
+
+AUTH_USER_MODEL = "users.CustomUser"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+
+# Mail: written to the queue in the transaction it belongs to, sent by run_worker
+
+MAILERS = {
+    "default": {"BACKEND": "post_office.EmailBackend"},
+    "transport": environment.mailer("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"),
+}
+POST_OFFICE = {"DEFAULT_MAILER": "transport", "MAX_RETRIES": 20, "THREADS_PER_PROCESS": 1}
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", default=f"books@{urlsplit(SITE_URL).hostname}")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# Money: the pair of keys that STRIPE_LIVE_MODE selects
+
+STRIPE_LIVE_MODE = environment.flag("STRIPE_LIVE_MODE", default=False)
+_mode = "LIVE" if STRIPE_LIVE_MODE else "TEST"
+_no_keys = "" if DEBUG else None
+STRIPE_PUBLISHABLE_KEY = environment.key(
+    f"STRIPE_{_mode}_PUBLISHABLE_KEY", prefix=f"pk_{_mode.lower()}_", default=_no_keys
+)
+STRIPE_SECRET_KEY = environment.key(
+    f"STRIPE_{_mode}_SECRET_KEY", prefix=(f"sk_{_mode.lower()}_", f"rk_{_mode.lower()}_"), default=_no_keys
+)
+STRIPE_TOKEN_API = environment.choice(
+    "STRIPE_TOKEN_API", options=("payment_intents", "charges"), default="payment_intents"
+)
+STRIPE_API_BASE = environment.stripe_address(
+    "STRIPE_API_BASE", default="https://api.stripe.com", live_mode=STRIPE_LIVE_MODE
+)
+STRIPE_CHECKOUT_JS_URL = environment.stripe_address(
+    "STRIPE_CHECKOUT_JS_URL", default="https://checkout.stripe.com/checkout.js", live_mode=STRIPE_LIVE_MODE
+)
+
+# What browsers are told
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
+CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "pages.views.csrf_failure"
+SECURE_SSL_REDIRECT = environment.flag("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 60 * 60
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if BEHIND_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
+
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],  # Bootstrap draws its icons as data: pictures
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "object-src": [CSP.NONE],
+}
+
+# Words and numbers
+
+SHOP_NAME = "Bookstore"
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# Logs go to standard output, with ids and codes and never a token, key, card number or password
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {
+        "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}
+    },
+    "root": {
+        "handlers": ["stdout"],
+        "level": environment.choice(
+            "LOG_LEVEL", options=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO"
+        ),
+    },
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+}

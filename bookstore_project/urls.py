@@ -1,0 +1,22 @@
+"""All addresses of the site; the names are flat."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from bookstore_project import health
+
+urlpatterns = [
+    path("", include("pages.urls")),
+    path("books/", include("books.urls")),
+    path("orders/", include("orders.urls")),
+    path("accounts/", include("allauth.urls")),
+    path(settings.ADMIN_PATH, admin.site.urls),
+    path("healthz/", health.healthz, name="healthz"),
+    path("readyz/", health.readyz, name="readyz"),
+]
+
+handler400 = "pages.views.bad_request"
+handler403 = "pages.views.permission_denied"
+handler404 = "pages.views.page_not_found"
+handler500 = "pages.views.server_error"

@@ -1,0 +1,153 @@
+"""An order: what a reader buys, for how much, and how far it has come."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from books.models import Bundle
+from books.money import money
+
+
+class OrderStatus(models.TextChoices):
+    PENDING = "pending", "Not paid"
+    PAID = "paid", "Paid"
+    EXPIRED = "expired", "Given up"
+    REFUNDED = "refunded", "Refunded"
+    DISPUTED = "disputed", "Disputed"
+
+
+# Every legal move. Money that arrives for an order that was given up still pays it.
+TRANSITIONS = {
+    OrderStatus.PENDING: {OrderStatus.PAID, OrderStatus.EXPIRED},
+    OrderStatus.EXPIRED: {OrderStatus.PAID},
+    OrderStatus.PAID: {OrderStatus.REFUNDED, OrderStatus.DISPUTED},
+    OrderStatus.DISPUTED: {OrderStatus.PAID, OrderStatus.REFUNDED},
+    OrderStatus.REFUNDED: set(),
+}
+
+# A reader has at most one order of these for the same thing.
+OPEN_STATUSES = (OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.DISPUTED)
+
+
+class InvalidTransition(Exception):
+    """The order has already moved on, so that this move is no longer legal."""
+
+
+class OrderQuerySet(models.QuerySet):
+    def in_doubt(self, *, since):
+        """Orders of which it is not known since the given moment whether Stripe took the money."""
+        return self.filter(
+            attempts__outcome=AttemptOutcome.UNKNOWN, attempts__created_at__lte=since
+        )
+
+    def open_for(self, user, item):
+        """The reader's one order for this thing that is pending, paid or disputed, if there is one."""
+        return self.filter(user=user, item=item, status__in=OPEN_STATUSES)
+
+
+class AttemptOutcome(models.TextChoices):
+    UNKNOWN = "unknown", "Not known yet"
+    SUCCEEDED = "succeeded", "Paid"
+    DECLINED = "declined", "Declined"
+    FAILED = "failed", "Nothing was charged"
+
+
+class Order(models.Model):
+    """Amounts are in the minor unit of the order's currency, a lower-case ISO 4217 code."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # PROTECT: the ledger outlives the account, which is emptied rather than deleted.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
+    # What is bought, as one word: "all-books", "book:<uuid>" or "bundle:<slug>".
+    item = models.CharField(max_length=100)
+    status = models.CharField(max_length=10, choices=OrderStatus, default=OrderStatus.PENDING)
+    amount = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    refunded_amount = models.PositiveIntegerField(default=0)
+    livemode = models.BooleanField(default=False)
+    # Of the payment that paid it; empty until then.
+    stripe_charge_id = models.CharField(max_length=255, blank=True)
+    stripe_payment_intent_id = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    paid_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        permissions = [("refund_order", "Can refund orders")]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="order_newest_of_user"),
+            models.Index(fields=["status", "created_at"], name="order_by_status"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "item"],
+                condition=Q(status__in=OPEN_STATUSES),
+                name="order_one_open_per_reader_and_item",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__lte=F("amount")), name="order_refund_at_most_amount"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[OrderStatus.PENDING, OrderStatus.EXPIRED], paid_at__isnull=True)
+                | Q(
+                    status__in=[OrderStatus.PAID, OrderStatus.DISPUTED, OrderStatus.REFUNDED],
+                    paid_at__isnull=False,
+                ),
+                name="order_paid_at_exactly_once_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_at__isnull=True) | Q(amount=0) | ~Q(stripe_charge_id=""),
+                name="order_charge_named_once_paid",
+            ),
+        ]
+
+    def __str__(self):
+        return f"Order {self.number}"
+
+    def get_absolute_url(self):
+        return reverse("order_detail", args=[self.pk])
+
+    @property
+    def number(self):
+        """The short form of the id that people can read out."""
+        return self.pk.hex[:8].upper()
+
+    @property
+    def price(self):
+        """The amount as shown to people."""
+        return money(self.amount, self.currency)
+
+    @property
+    def in_doubt(self):
+        """Whether an attempt has begun of which it is not known if Stripe took the money."""
+        return any(attempt.outcome == AttemptOutcome.UNKNOWN for attempt in self.attempts.all())
+
+    def move_to(self, status, **changes):
+        """Change the status in one UPDATE, so that of two requests exactly one succeeds.
+
+        Raises InvalidTransition if the order, as the database has it now, may not go there.
+        """
+        sources = [source for source, targets in TRANSITIONS.items() if status in targets]
+        movable = Order.objects.filter(pk=self.pk, status__in=sources)
+        if not movable.update(status=status, **changes):
+            raise InvalidTransition(f"{self} cannot become {status}.")
+        self.refresh_from_db()
+
+    move_to.alters_data = True
+
+
+class OrderLine(models.Model):
+    """One thing of an order, as it was called and priced when it was bought."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    bundle = models.ForeignKey(Bundle, on_delete=models.PROTECT, related_name="order_lines")
+    title = models.CharField(max_length=200)
+    amount = models.PositiveIntegerField()
+
+    def __str__(self):
+        return self.title

@@ -1,0 +1,131 @@
+"""The durable ledger: every object, request and remembered answer, in one SQLite file."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS objects (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    object TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    private TEXT
+);
+CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (object, sequence);
+CREATE TABLE IF NOT EXISTS requests (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    created INTEGER NOT NULL,
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    status INTEGER,
+    error_code TEXT,
+    idempotency_key TEXT,
+    replayed INTEGER NOT NULL,
+    parameters TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS answers (
+    idempotency_key TEXT PRIMARY KEY,
+    created REAL NOT NULL,
+    fingerprint TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
+"""
+
+
+class Ledger:
+    """One connection, one writer at a time: what a killed process had answered is on disk."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA busy_timeout = 5000")
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(SCHEMA)
+
+    def close(self) -> None:
+        """Give the file back."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; other threads wait."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def execute(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        """Run one statement and give back its rows."""
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def add(self, body: dict[str, Any], private: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Write a new object; ``private`` is what Stripe knows of it and does not tell."""
+        self.execute(
+            "INSERT INTO objects (id, object, created, body, private) VALUES (?, ?, ?, ?, ?)",
+            body["id"],
+            body["object"],
+            body["created"],
+            json.dumps(body),
+            json.dumps(private),
+        )
+        return body
+
+    def save(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Write an object that changed."""
+        self.execute("UPDATE objects SET body = ? WHERE id = ?", json.dumps(body), body["id"])
+        return body
+
+    def get(self, kind: str, identifier: str) -> dict[str, Any] | None:
+        """The object of this kind with this id."""
+        rows = self.execute(
+            "SELECT body FROM objects WHERE object = ? AND id = ?", kind, identifier
+        )
+        return json.loads(rows[0]["body"]) if rows else None
+
+    def private(self, identifier: str) -> dict[str, Any]:
+        """What :meth:`add` was given beside the object."""
+        rows = self.execute("SELECT private FROM objects WHERE id = ?", identifier)
+        return json.loads(rows[0]["private"])
+
+    def objects(self, kind: str, where: str = "1", *values: Any) -> list[dict[str, Any]]:
+        """Objects of a kind; ``where`` may order and limit."""
+        rows = self.execute(
+            f"SELECT body FROM objects WHERE object = ? AND {where}",  # noqa: S608 - own text only
+            kind,
+            *values,
+        )
+        return [json.loads(row["body"]) for row in rows]
+
+    def sequence(self, kind: str, identifier: str) -> int | None:
+        """The place of an object in the order of creation."""
+        rows = self.execute(
+            "SELECT sequence FROM objects WHERE object = ? AND id = ?", kind, identifier
+        )
+        return rows[0]["sequence"] if rows else None
+
+    def count(self, kind: str) -> int:
+        """How many objects of a kind there are."""
+        return self.execute("SELECT count(*) FROM objects WHERE object = ?", kind)[0][0]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self.transaction():
+            for table in ("objects", "requests", "answers"):
+                self.execute(f"DELETE FROM {table}")  # noqa: S608 - own text only

@@ -1,0 +1,65 @@
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class CustomUserManager(UserManager):
+    """Makes and finds people by their e-mail address, whatever its case."""
+
+    def create_user(self, email, password=None, **extra_fields):
+        """Save a reader; raises ValueError without an address."""
+        return self._save(email, password, is_staff=False, is_superuser=False, **extra_fields)
+
+    def create_superuser(self, email, password=None, **extra_fields):
+        """Save a member of staff who may do everything."""
+        return self._save(email, password, is_staff=True, is_superuser=True, **extra_fields)
+
+    def get_by_natural_key(self, email):
+        return self.get(email=self.normalize_email(email))
+
+    @classmethod
+    def normalize_email(cls, email):
+        return (email or "").strip().lower()
+
+    def _save(self, email, password, **fields):
+        if not email:
+            raise ValueError("A person needs an e-mail address.")
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class CustomUser(AbstractUser):
+    """A person with an account. The e-mail address is the login; the public name is only for show."""
+
+    username = models.CharField(
+        "public name",
+        max_length=60,
+        blank=True,
+        help_text="Shown beside your reviews. Leave it empty to appear as “A reader”.",
+    )
+    email = models.EmailField("e-mail address", unique=True)
+
+    objects = CustomUserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    class Meta:
+        verbose_name = "user"
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_unique_in_any_case",
+                violation_error_message="Somebody already uses this e-mail address.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.email
+
+    @property
+    def public_name(self):
+        """What others see of this person; never the address."""
+        return self.username or self.get_full_name() or "A reader"
