@@ -1,10 +1,10 @@
 from django.urls import path
 
-from books import views
+from books.views import catalogue, reader
 
 urlpatterns = [
-    path("", views.book_list, name="book_list"),
-    path("search/", views.search_results, name="search_results"),
-    path("<uuid:pk>/", views.book_detail, name="book_detail"),
-    path("<uuid:pk>/read/<int:number>/", views.book_read, name="book_read"),
+    path("", catalogue.book_list, name="book_list"),
+    path("search/", catalogue.search_results, name="search_results"),
+    path("<uuid:pk>/", catalogue.book_detail, name="book_detail"),
+    path("<uuid:pk>/read/<int:number>/", reader.book_read, name="book_read"),
 ]

@@ -24,9 +24,3 @@ def search_results(request):
 @require_safe
 def book_detail(request, pk):
     return render(request, "books/book_detail.html", {"book": get_object_or_404(Book, pk=pk)})
-
-
-@login_not_required
-@require_safe
-def book_read(request, pk, number):
-    return render(request, "books/book_read.html", {"book": get_object_or_404(Book, pk=pk)})
