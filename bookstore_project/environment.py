@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -27,9 +28,7 @@ def stop_on_wrong_settings(*, exit_code: int) -> Iterator[None]:
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookstore_project.settings")
     try:
-        from django.conf import settings  # noqa: PLC0415 (only once DJANGO_SETTINGS_MODULE is set)
-
-        settings._setup()
+        import_module(os.environ["DJANGO_SETTINGS_MODULE"])
     except WrongSetting as wrong:
         print(wrong, file=sys.stderr, flush=True)
         sys.exit(exit_code)
@@ -119,7 +118,9 @@ def mailer(name: str, *, default: str) -> dict[str, object]:
 
     The value is not repeated in the sentence: it holds a password.
     """
-    wrong = WrongSetting(f"{name} must be smtp://, smtp+tls:// or smtps://user:password@host:port, or consolemail://.")
+    wrong = WrongSetting(
+        f"{name} must be smtp://, smtp+tls:// or smtps://user:password@host:port, or consolemail://."
+    )
     try:
         parts = urlsplit(text(name, default=default))
         port = parts.port

@@ -1,4 +1,5 @@
 from .catalogue import Author, Authorship, Book, Bundle, Subject
+from .grants import Grant
 from .reviews import Review
 from .text import Chapter, Illustration
 
@@ -8,6 +9,7 @@ __all__ = [
     "Book",
     "Bundle",
     "Chapter",
+    "Grant",
     "Illustration",
     "Review",
     "Subject",

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveSmallIntegerField()),
-                ('token_api', models.CharField(max_length=20)),
+                ('api', models.CharField(max_length=20)),
                 ('outcome', models.CharField(choices=[('unknown', 'Not known yet'), ('succeeded', 'Paid'), ('declined', 'Declined'), ('failed', 'Nothing was charged')], default='unknown', max_length=10)),
                 ('code', models.CharField(blank=True, max_length=100)),
                 ('message', models.CharField(blank=True, max_length=500)),

@@ -39,9 +39,7 @@ class InvalidTransition(Exception):
 class OrderQuerySet(models.QuerySet):
     def in_doubt(self, *, since):
         """Orders of which it is not known since the given moment whether Stripe took the money."""
-        return self.filter(
-            attempts__outcome=AttemptOutcome.UNKNOWN, attempts__created_at__lte=since
-        )
+        return self.filter(attempts__outcome=AttemptOutcome.UNKNOWN, attempts__created_at__lte=since)
 
     def open_for(self, user, item):
         """The reader's one order for this thing that is pending, paid or disputed, if there is one."""

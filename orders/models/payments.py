@@ -12,7 +12,7 @@ class Attempt(models.Model):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField()
     # Which of Stripe's interfaces was asked: one of the values of STRIPE_TOKEN_API.
-    token_api = models.CharField(max_length=20)
+    api = models.CharField(max_length=20)
     outcome = models.CharField(max_length=10, choices=AttemptOutcome, default=AttemptOutcome.UNKNOWN)
     # Stripe's code for a decline or failure, and words that are fit to show the buyer.
     code = models.CharField(max_length=100, blank=True)
@@ -39,3 +39,23 @@ class Attempt(models.Model):
     def idempotency_key(self):
         """The stem of the keys under which Stripe knows this attempt's requests."""
         return f"order-{self.order_id}-{self.number}"
+
+    def end(self, outcome, *, code="", message=""):
+        """Record how the attempt ended, unless that is known already.
+
+        Returns whether it was this call that ended it.
+        """
+        unknown = Attempt.objects.filter(pk=self.pk, outcome=AttemptOutcome.UNKNOWN)
+        return bool(unknown.update(outcome=outcome, code=code[:100], message=message[:500]))
+
+    end.alters_data = True
+
+    def name_payment_intent(self, payment_intent_id):
+        """Write down the PaymentIntent before it is confirmed, unless the attempt was given up.
+
+        Returns whether the attempt may go on.
+        """
+        unknown = Attempt.objects.filter(pk=self.pk, outcome=AttemptOutcome.UNKNOWN)
+        return bool(unknown.update(stripe_payment_intent_id=payment_intent_id))
+
+    name_payment_intent.alters_data = True

@@ -1,0 +1,27 @@
+from datetime import timedelta
+
+from django.core.management.base import BaseCommand
+
+from orders import reconciliation
+
+
+class Command(BaseCommand):
+    help = "Ask Stripe about the orders in doubt, and settle them. Safe to run twice, at once, and killed."
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--minutes",
+            type=int,
+            default=10,
+            help="Orders in doubt for longer than this; 0 takes all (default 10).",
+        )
+        parser.add_argument("--json", action="store_true", help="Print one JSON object and nothing else.")
+
+    def handle(self, *, minutes, **options):
+        outcome = reconciliation.reconcile(older_than=timedelta(minutes=minutes))
+        if options["json"]:
+            self.stdout.write(outcome.as_json())
+        else:
+            self.stdout.write(str(outcome))
+        if outcome.unreachable:
+            raise SystemExit(2)
