@@ -31,9 +31,7 @@ def amount(value: Any, name: str) -> int:
     if number < MINIMUM_AMOUNT:
         raise invalid("Amount must be at least $0.50 usd", code="amount_too_small", param=name)
     if number > MAXIMUM_AMOUNT:
-        raise invalid(
-            "Amount must be no more than $999,999.99", code="amount_too_large", param=name
-        )
+        raise invalid("Amount must be no more than $999,999.99", code="amount_too_large", param=name)
     return number
 
 

@@ -22,15 +22,11 @@ AUTHENTICATION_REQUIRED = Decline(
 )
 DECLINED = "Your card was declined."
 GENERIC = Decline("card_declined", "generic_decline", DECLINED)
-INSUFFICIENT_FUNDS = Decline(
-    "card_declined", "insufficient_funds", "Your card has insufficient funds."
-)
+INSUFFICIENT_FUNDS = Decline("card_declined", "insufficient_funds", "Your card has insufficient funds.")
 LOST_CARD = Decline("card_declined", "lost_card", DECLINED)
 STOLEN_CARD = Decline("card_declined", "stolen_card", DECLINED)
 EXPIRED_CARD = Decline("expired_card", "expired_card", "Your card has expired.")
-INCORRECT_CVC = Decline(
-    "incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect."
-)
+INCORRECT_CVC = Decline("incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.")
 PROCESSING_ERROR = Decline(
     "processing_error",
     "processing_error",
@@ -39,8 +35,7 @@ PROCESSING_ERROR = Decline(
 VELOCITY_EXCEEDED = Decline(
     "card_declined",
     "card_velocity_exceeded",
-    "Your card was declined for making repeated attempts too frequently or exceeding its "
-    "amount limit.",
+    "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
 )
 
 
@@ -77,9 +72,7 @@ def _card(
     brand: str = "visa",
     authentication_required: bool = False,
 ) -> TestCard:
-    return TestCard(
-        number, outcome, brand, token, payment_method, decline, authentication_required
-    )
+    return TestCard(number, outcome, brand, token, payment_method, decline, authentication_required)
 
 
 def _declined(number: str, name: str, decline: Decline) -> TestCard:

@@ -24,7 +24,7 @@ class StripeError(Exception):
         super().__init__(message)
         self.status = status
         self.executed = executed
-        self.error = {"type": type, "message": message}
+        self.error: dict[str, Any] = {"type": type, "message": message}
         optional = {"code": code, "param": param, **details}
         self.error |= {name: value for name, value in optional.items() if value is not None}
         if code:

@@ -18,6 +18,8 @@ CREATE TABLE IF NOT EXISTS objects (
     private TEXT
 );
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (object, sequence);
+CREATE INDEX IF NOT EXISTS objects_by_payment_method
+    ON objects (json_extract(body, '$.payment_method'));
 CREATE TABLE IF NOT EXISTS requests (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -94,9 +96,7 @@ class Ledger:
 
     def get(self, kind: str, identifier: str) -> dict[str, Any] | None:
         """The object of this kind with this id."""
-        rows = self.execute(
-            "SELECT body FROM objects WHERE object = ? AND id = ?", kind, identifier
-        )
+        rows = self.execute("SELECT body FROM objects WHERE object = ? AND id = ?", kind, identifier)
         return json.loads(rows[0]["body"]) if rows else None
 
     def private(self, identifier: str) -> dict[str, Any]:
@@ -115,9 +115,7 @@ class Ledger:
 
     def sequence(self, kind: str, identifier: str) -> int | None:
         """The place of an object in the order of creation."""
-        rows = self.execute(
-            "SELECT sequence FROM objects WHERE object = ? AND id = ?", kind, identifier
-        )
+        rows = self.execute("SELECT sequence FROM objects WHERE object = ? AND id = ?", kind, identifier)
         return rows[0]["sequence"] if rows else None
 
     def count(self, kind: str) -> int:

@@ -20,9 +20,7 @@ def parse(encoded: str) -> dict[str, Any]:
     """Nested dictionaries of strings; list items are keyed by their index, still as text."""
     parsed: dict[str, Any] = {}
     try:
-        pairs = parse_qsl(
-            encoded, keep_blank_values=True, errors="strict", max_num_fields=MAXIMUM_FIELDS
-        )
+        pairs = parse_qsl(encoded, keep_blank_values=True, errors="strict", max_num_fields=MAXIMUM_FIELDS)
     except ValueError:
         raise invalid("Invalid request: the parameters are not valid form data.") from None
     for name, value in pairs:
@@ -159,8 +157,7 @@ def _check_metadata_pair(key: str, item: Any, name: str) -> None:
         raise invalid(f"Invalid string: {item}", param=name)
     if len(key) > METADATA_KEY_LENGTH:
         raise invalid(
-            f"Metadata keys must have at most {METADATA_KEY_LENGTH} characters; yours has "
-            f"{len(key)}.",
+            f"Metadata keys must have at most {METADATA_KEY_LENGTH} characters; yours has {len(key)}.",
             param=name,
         )
     if len(item) > METADATA_VALUE_LENGTH:
@@ -183,9 +180,7 @@ def statement_descriptor(value: Any, name: str) -> str:
     return text
 
 
-ADDRESS = Fields(
-    dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), string)
-)
+ADDRESS = Fields(dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), string))
 SHIPPING = Fields(
     {
         "address": ADDRESS,

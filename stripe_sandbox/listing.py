@@ -1,0 +1,113 @@
+"""Lists, newest first, and ``expand``: what every kind of object answers to in the same way."""
+
+import json
+from typing import Any
+
+from .call import Call
+from .errors import StripeError, invalid, no_such
+from .parameters import EXPAND, Check, Fields, integer, string
+
+BOUNDS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+EXPANDABLE = {
+    "charge": {"payment_intent", "balance_transaction", "customer", "review"},
+    "payment_intent": {"latest_charge", "payment_method", "customer", "review"},
+    "payment_method": {"customer"},
+    "token": set(),
+}
+KIND_BY_PREFIX = {"ch": "charge", "pi": "payment_intent", "pm": "payment_method"}
+
+
+def _created(value: Any, name: str) -> Any:
+    if isinstance(value, dict):
+        return Fields(dict.fromkeys(BOUNDS, integer))(value, name)
+    return integer(value, name)
+
+
+def _limit(value: Any, name: str) -> int:
+    number = integer(value, name)
+    if not 1 <= number <= 100:
+        raise invalid(
+            f"This value must be between 1 and 100 (it currently is '{number}').",
+            code="parameter_invalid_integer",
+            param=name,
+        )
+    return number
+
+
+def list_fields(**filters: Check) -> Fields:
+    """The parameters of a list, with what this kind can be filtered by besides."""
+    paging = {"limit": _limit, "starting_after": string, "ending_before": string}
+    return Fields({**filters, **paging, "created": _created, "expand": EXPAND})
+
+
+def answer_list(call: Call, kind: str, url: str, filters: tuple[str, ...] = ()) -> dict[str, Any]:
+    """One page of objects in Stripe's ``list`` shape."""
+    parameters = call.parameters
+    limit = parameters.get("limit", 10)
+    conditions, values = _conditions(call, kind, filters)
+    backwards = "ending_before" in parameters
+    order = "ASC" if backwards else "DESC"
+    found = call.ledger.objects(
+        kind,
+        f"{' AND '.join(conditions)} ORDER BY sequence {order} LIMIT ?",
+        *values,
+        limit + 1,
+    )
+    data = found[:limit][::-1] if backwards else found[:limit]
+    return {"object": "list", "data": data, "has_more": len(found) > limit, "url": url}
+
+
+def _conditions(call: Call, kind: str, filters: tuple[str, ...]) -> tuple[list[str], list[Any]]:
+    conditions, values = ["1"], []
+    for name in filters:
+        if name in call.parameters:
+            conditions.append("json_extract(body, ?) = ?")
+            values += [f"$.{name}", call.parameters[name]]
+    created = call.parameters.get("created", {})
+    bounds = created if isinstance(created, dict) else {"gte": created, "lte": created}
+    for bound, moment in bounds.items():
+        conditions.append(f"created {BOUNDS[bound]} ?")
+        values.append(moment)
+    for name, comparison in (("starting_after", "<"), ("ending_before", ">")):
+        if name in call.parameters:
+            conditions.append(f"sequence {comparison} ?")
+            values.append(_cursor(call, kind, name))
+    return conditions, values
+
+
+def _cursor(call: Call, kind: str, param: str) -> int:
+    identifier = call.parameters[param]
+    sequence = call.ledger.sequence(kind, identifier)
+    if sequence is None:
+        raise no_such(kind, identifier, param=param, status=400)
+    return sequence
+
+
+def expand(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """The answer with the objects that ``expand`` names put in place of their ids."""
+    paths = call.parameters.get("expand", [])
+    if paths:
+        body = json.loads(json.dumps(body))
+    for path in paths:
+        _expand_path(call, body, path.split("."), path)
+    return body
+
+
+def _expand_path(call: Call, body: dict[str, Any], names: list[str], path: str) -> None:
+    name, rest = names[0], names[1:]
+    if body["object"] == "list":
+        if name != "data" or not rest:
+            raise _not_expandable(path)
+        for item in body["data"]:
+            _expand_path(call, item, rest, path)
+        return
+    if name not in EXPANDABLE[body["object"]]:
+        raise _not_expandable(path)
+    if isinstance(body[name], str):
+        body[name] = call.ledger.get(KIND_BY_PREFIX[body[name].partition("_")[0]], body[name])
+    if rest and body[name]:
+        _expand_path(call, body[name], rest, path)
+
+
+def _not_expandable(path: str) -> StripeError:
+    return invalid(f"This property cannot be expanded ({path}).", param="expand")

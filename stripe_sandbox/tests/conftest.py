@@ -1,0 +1,111 @@
+"""A sandbox in this process for every test, and Stripe's real library to talk to it."""
+
+import json
+import threading
+from functools import cache
+from pathlib import Path
+
+import pytest
+import stripe  # noqa: TID251 - the sandbox is tested with the real library
+
+from stripe_sandbox.sandbox import Sandbox
+from stripe_sandbox.server import Server
+
+SHARED = Path(__file__).parents[3] / "shared" / "stripe"
+SCHEMAS = SHARED / "jsonschema-v1-subset.json"
+REQUEST_SCHEMAS = SHARED / "jsonschema-requests-endive.json"
+LISTS = {"/v1/charges": "response.GetCharges", "/v1/payment_intents": "response.GetPaymentIntents"}
+
+
+@cache
+def validator(name, path=SCHEMAS):
+    """Checks against one definition of Stripe's published schemas."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only where the schemas are at hand
+
+    definitions = json.loads(path.read_text())["$defs"]
+    return Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": definitions})
+
+
+def check_against_schema(answer):
+    """Fail if an answer of the API has not the shape that Stripe publishes."""
+    if "error" in answer:
+        validator("error").validate(answer)
+    elif answer["object"] == "list":
+        validator(LISTS[answer["url"]]).validate(answer)
+    else:
+        validator(answer["object"]).validate(answer)
+
+
+class CheckedClient(stripe.RequestsClient):
+    """Stripe's HTTP client; every answer that passes is held against the schema."""
+
+    def request(self, method, url, headers, post_data=None, **more):
+        content, status, answered = super().request(method, url, headers, post_data, **more)
+        self.headers = answered
+        if SCHEMAS.exists():
+            check_against_schema(json.loads(content))
+        return content, status, answered
+
+
+@pytest.fixture
+def needs_schemas():
+    """Skip where Stripe's published schemas are not beside the repository."""
+    if not SCHEMAS.exists():
+        pytest.skip(f"Stripe's schemas are not at hand: {SCHEMAS}")
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A sandbox that listens on a free port."""
+    server = Server(Sandbox(tmp_path / "ledger.sqlite3"), 0)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    server.sandbox.ledger.close()
+
+
+@pytest.fixture
+def http_client(monkeypatch):
+    """What :class:`CheckedClient` saw last is in its ``headers``."""
+    monkeypatch.setattr(stripe, "enable_telemetry", False)
+    client = CheckedClient()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def api(server, http_client):
+    """The calls of the real library, with a secret test key."""
+    return connect(server.url, http_client)
+
+
+@pytest.fixture
+def api_in_browser(server, http_client):
+    """The same with the key that a browser has."""
+    return connect(server.url, http_client, "pk_test_sandbox")
+
+
+def connect(url, http_client, key="sk_test_sandbox"):
+    """The library's calls, sent to ``url``."""
+    return stripe.StripeClient(key, base_addresses={"api": url}, http_client=http_client).v1
+
+
+@pytest.fixture
+def control(server, http_client):
+    """``control("POST", "policies", {…})``: ask ``/_sandbox/``."""
+
+    def ask(method, name, body=None):
+        content, status, _ = stripe.RequestsClient.request(
+            http_client,
+            method.lower(),
+            f"{server.url}/_sandbox/{name}",
+            {"Content-Type": "application/json"},
+            json.dumps(body) if body is not None else None,
+        )
+        assert status == 200, content
+        return json.loads(content)
+
+    return ask

@@ -1,0 +1,23 @@
+"""Parameters that many tests send."""
+
+NO_REDIRECTS = {"enabled": True, "allow_redirects": "never"}
+
+
+def card(number="4242424242424242", **changes):
+    """A card that is right but for the changes."""
+    return {"number": number, "exp_month": 12, "exp_year": 2040, "cvc": "123", **changes}
+
+
+def charge(source="tok_visa", **more):
+    """A charge of $39."""
+    return {"amount": 3900, "currency": "usd", "source": source, **more}
+
+
+def intent(**more):
+    """A PaymentIntent of $39 for cards."""
+    return {"amount": 3900, "currency": "usd", "automatic_payment_methods": NO_REDIRECTS, **more}
+
+
+def paid_by(payment_method, **more):
+    """A PaymentIntent of $39 confirmed at once."""
+    return intent(payment_method=payment_method, confirm=True, **more)
