@@ -6,14 +6,18 @@ value (the way Docker hands over secrets).
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import parseaddr
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 
 class WrongSetting(Exception):
@@ -37,20 +41,20 @@ def stop_on_wrong_settings(*, exit_code: int) -> Iterator[None]:
 
 def text(name: str, *, default: str | None = None) -> str:
     """Return the value of NAME, or of the file that NAME_FILE points to; required without a default."""
+    value = os.environ.get(name, "").strip()
     path = os.environ.get(f"{name}_FILE")
-    if path and name in os.environ:
+    if path and value:
         raise WrongSetting(f"Set {name} or {name}_FILE, not both.")
     if path:
         try:
-            return Path(path).read_text().strip()
-        except OSError as error:
+            value = Path(path).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
             raise WrongSetting(
-                f"{name}_FILE must be the path of a readable file, not {path!r} ({error.strerror})."
+                f"{name}_FILE must be the path of a readable text file, not {path!r}."
             ) from error
-    value = os.environ.get(name, "").strip() or default
-    if value is None:
+    if not value and default is None:
         raise WrongSetting(f"{name} must be set when DEBUG is off.")
-    return value
+    return value or default or ""
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -69,6 +73,34 @@ def words(name: str, *, default: str | None = None) -> list[str]:
     return found
 
 
+def hosts(name: str, *, default: str | None) -> list[str]:
+    """Return host names, without scheme or port; `.example.com` takes every name below, `*` any."""
+    found = words(name, default=default)
+    for host in found:
+        if not re.fullmatch(r"\*|\.?[\w.-]+|\[[0-9a-fA-F:.]+\]", host):
+            raise WrongSetting(f"{name} must be host names such as books.example.com, not {host!r}.")
+    return found
+
+
+def origins(name: str) -> list[str]:
+    """Return web addresses without a path; none by default."""
+    found = words(name, default="")
+    for origin in found:
+        if not re.fullmatch(r"https?://[\w.*-]+(:\d+)?", origin):
+            raise WrongSetting(f"{name} must be addresses such as https://example.com, not {origin!r}.")
+    return found
+
+
+def sender(name: str, *, default: str) -> str:
+    """Return an e-mail address, with or without a name before it."""
+    value = text(name, default=default)
+    try:
+        validate_email(parseaddr(value)[1])
+    except ValidationError as error:
+        raise WrongSetting(f"{name} must be an e-mail address, not {value!r}.") from error
+    return value
+
+
 def choice(name: str, *, options: tuple[str, ...], default: str) -> str:
     """Return one of the options."""
     value = text(name, default=default)
@@ -83,6 +115,7 @@ def web_address(name: str, *, default: str | None = None) -> str:
     try:
         parts = urlsplit(value)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        usable = usable and not re.search(r"\s", value)
     except ValueError:
         usable = False
     if not usable:
@@ -108,9 +141,12 @@ def database(name: str, *, default: str) -> dict[str, object]:
     if value.partition(":")[0] not in {"sqlite", "postgres", "postgresql"}:
         raise wrong
     try:
-        return dict(dj_database_url.parse(value, conn_max_age=60, conn_health_checks=True))
+        found = dict(dj_database_url.parse(value, conn_max_age=60, conn_health_checks=True))
     except (ValueError, dj_database_url.ParseError) as error:
         raise wrong from error
+    if not found["NAME"]:
+        raise wrong
+    return found
 
 
 def mailer(name: str, *, default: str) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The one settings file. The environment is read here and nowhere else; .env.example lists it."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,8 +16,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = environment.flag("DEBUG", default=False)
 SECRET_KEY = environment.text("SECRET_KEY", default="only-for-development" if DEBUG else None)
 SITE_URL = environment.web_address("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else None)
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]" if DEBUG else None)
-CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", default="")
+ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]" if DEBUG else None)
+CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 BEHIND_PROXY = environment.flag("BEHIND_PROXY", default=False)
 RATE_LIMITS = environment.flag("RATE_LIMITS", default=True)
 ADMIN_PATH = environment.web_path("ADMIN_PATH", default="admin/")
@@ -45,9 +46,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "bookstore_project.middleware.HealthMiddleware",
     "bookstore_project.middleware.ResponseHeadersMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "bookstore_project.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -57,7 +59,6 @@ MIDDLEWARE = [
     "users.sessions.SessionLifetimeMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -106,6 +107,9 @@ MEDIA_URL = "/media/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_dir())]
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Pictures and fonts are compressed already; source maps are large, and only a developer's tools ask for them.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["avif", "gif", "jpg", "map", "png", "webp", "woff2"]
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -168,6 +172,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_CONFIRMATION_AUTHENTICATED_REDIRECT_URL = "/accounts/"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -198,10 +203,15 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
 
 MAILERS = {
     "default": {"BACKEND": "post_office.EmailBackend"},
-    "transport": environment.mailer("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"),
+    "transport": environment.mailer(
+        "EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"
+    ),
 }
 POST_OFFICE = {"DEFAULT_MAILER": "transport", "MAX_RETRIES": 20, "THREADS_PER_PROCESS": 1}
-DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", default=f"books@{urlsplit(SITE_URL).hostname}")
+_host = urlsplit(SITE_URL).hostname
+# The queue refuses a sender at a number or a bare host name, which is what a machine of one's own has.
+_mail_host = _host if re.search(r"\.[a-z]+$", _host) else "localhost"
+DEFAULT_FROM_EMAIL = environment.sender("DEFAULT_FROM_EMAIL", default=f"books@{_mail_host}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # Money: the pair of keys that STRIPE_LIVE_MODE selects
@@ -279,7 +289,9 @@ LOGGING = {
     },
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        # It says every second that there was nothing to send.
-        "post_office": {"level": "WARNING"},
+        # At DEBUG it writes down what it sends: card tokens and addresses.
+        "stripe": {"level": "WARNING"},
+        # At INFO it says every second that there was nothing to send; without a handler it brings its own.
+        "post_office": {"handlers": ["stdout"], "level": "WARNING", "propagate": False},
     },
 }

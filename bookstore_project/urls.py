@@ -4,12 +4,15 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from books.views import media
 from bookstore_project import health
 
 urlpatterns = [
     path("", include("pages.urls")),
     path("books/", include("books.urls")),
+    path("media/<path:path>", media.media, name="media"),
     path("orders/", include("orders.urls")),
+    path("accounts/", include("users.urls")),
     path("accounts/", include("allauth.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("healthz/", health.healthz, name="healthz"),
@@ -19,4 +22,5 @@ urlpatterns = [
 handler400 = "pages.views.bad_request"
 handler403 = "pages.views.permission_denied"
 handler404 = "pages.views.page_not_found"
+handler429 = "users.views.too_many_requests"  # allauth calls it
 handler500 = "pages.views.server_error"

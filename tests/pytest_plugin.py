@@ -1,6 +1,16 @@
 """What every test of the project stands on; loaded by pytest before Django reads its settings."""
 
 import os
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests import network
+from tests.browser import Browser
+from tests.sandbox import Sandbox
+
+# Where tests store covers and books; model fields take their storage when they are defined, so it is one for all.
+MEDIA = TemporaryDirectory(prefix="bookstore-tests-")
 
 ENVIRONMENT = {
     "SECRET_KEY": "for-tests-only",
@@ -15,11 +25,91 @@ ENVIRONMENT = {
 for name, value in ENVIRONMENT.items():
     os.environ.setdefault(name, value)
 os.environ["DEBUG"] = "False"
+os.environ["MEDIA_ROOT"] = MEDIA.name
 os.environ["DJANGO_SETTINGS_MODULE"] = "bookstore_project.settings"
+# Playwright's synchronous calls run an event loop in the thread in which tests use the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_configure(config):
-    """Serve static files without a manifest: tests run from a bare checkout."""
+    """Serve static files from where they lie: tests run from a bare checkout. Hash passwords in no time."""
     from django.conf import settings  # noqa: PLC0415 (only once the environment is set)
 
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    network.refuse_all_but_loopback()
+
+
+def pytest_unconfigure(config):
+    """Remove what the tests stored."""
+    MEDIA.cleanup()
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(request, django_db_blocker):
+    """Forget the rate limits that a test counted, where no rollback does: they are no model's rows."""
+    yield
+    if "transactional_db" in request.fixturenames or _is_transactional(request.cls):
+        from django.core.cache import cache  # noqa: PLC0415 (needs settings)
+
+        with django_db_blocker.unblock():
+            cache.clear()
+
+
+def _is_transactional(test_class):
+    from django.test import TestCase, TransactionTestCase  # noqa: PLC0415 (needs settings)
+
+    bases = test_class or object
+    return issubclass(bases, TransactionTestCase) and not issubclass(bases, TestCase)
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(tmp_path_factory):
+    """The Stripe sandbox as a process of its own, started by the first test that wants it."""
+    with Sandbox.started(tmp_path_factory.mktemp("sandbox") / "ledger.sqlite3") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(sandbox_process, settings):
+    """An empty Stripe sandbox, and settings that point at it."""
+    sandbox_process.reset()
+    settings.STRIPE_API_BASE = sandbox_process.url
+    settings.STRIPE_CHECKOUT_JS_URL = f"{sandbox_process.url}/checkout.js"
+    return sandbox_process
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A real Chromium; `browser.page(live_server, …)` opens pages in it."""
+    with Browser.started() as browser:
+        yield browser
+
+
+@pytest.fixture
+def site(live_server, settings, django_db_serialized_rollback):
+    """The address of the site, served in a thread, with the rows that migrations bring (All Books)."""
+    settings.SITE_URL = live_server.url
+    return live_server.url
+
+
+@pytest.fixture
+def page(browser, site):
+    """A desktop-sized page; the test fails if a script or the content policy complained in it."""
+    with browser.page(site, viewport={"width": 1280, "height": 800}) as page:
+        yield page
+
+
+@pytest.fixture
+def phone_page(browser, site):
+    """The same on the smallest phone: 320 pixels wide, touched rather than clicked."""
+    with browser.page(site, viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True) as page:
+        yield page
+
+
+@pytest.fixture
+def plain_page(browser, site):
+    """The same without JavaScript."""
+    with browser.page(site, java_script_enabled=False) as page:
+        yield page

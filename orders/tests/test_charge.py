@@ -4,7 +4,6 @@ from django.core import mail, signing
 from django.test import Client, override_settings
 from django.urls import reverse
 
-
 from books import access
 from books.models import Bundle
 from books.tests.builders import make_reader

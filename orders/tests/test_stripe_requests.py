@@ -1,0 +1,91 @@
+"""Every request that the shop sends, against Stripe's own schemas at the pinned API version."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+from jsonschema import Draft202012Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from orders.models import Order
+from orders.tests.cases import TillTestCase
+
+SCHEMAS = Path(settings.BASE_DIR).parent / "shared/stripe/jsonschema-requests-endive.json"
+OPERATIONS = {
+    r"/v1/charges": "PostCharges",
+    r"/v1/payment_methods": "PostPaymentMethods",
+    r"/v1/payment_intents": "PostPaymentIntents",
+    r"/v1/payment_intents/pi_\w+/confirm": "PostPaymentIntentsIntentConfirm",
+    r"/v1/payment_intents/pi_\w+/cancel": "PostPaymentIntentsIntentCancel",
+}
+pytestmark = pytest.mark.skipif(not SCHEMAS.exists(), reason="Stripe's schemas are not beside this checkout.")
+
+
+@cache
+def validator(operation):
+    content = json.loads(SCHEMAS.read_text())
+    resource = DRAFT202012.create_resource(content)
+    registry = Registry().with_resource("stripe:", resource)
+    reference = content["x-operations"][operation]["$ref"]
+    return Draft202012Validator({"$ref": f"stripe:{reference}"}, registry=registry)
+
+
+class StripeRequestTests(TillTestCase):
+    def everything_that_can_happen(self):
+        """Pay with cards of every kind, lose answers, give up and pay again."""
+        for token in ("tok_chargeDeclined", "tok_threeDSecure2Required", "tok_made_up"):
+            self.pay(token)
+        self.stripe.go_wrong("POST /v1/payment_intents/*/confirm", "drop_before", times=2)
+        order_page = self.pay().url
+        Order.objects.get().attempts.update(created_at="2026-01-01T00:00:00Z")
+        self.client.get(order_page)
+        self.pay()
+
+    def posts(self):
+        """Return the POSTs that reached Stripe, in order."""
+        requests = self.stripe.ledger()["requests"]
+        return [each for each in requests if each["method"] == "POST" and each["status"] is not None]
+
+    def test_every_body_is_valid_and_every_key_names_the_order(self):
+        for api in ("payment_intents", "charges"):
+            with self.subTest(api), override_settings(STRIPE_TOKEN_API=api):
+                self.stripe.reset()
+                Order.objects.all().delete()
+                self.ada.user_permissions.clear()
+                self.everything_that_can_happen()
+
+                order = Order.objects.get()
+                for request in self.posts():
+                    self.assertIn(str(order.pk), request["idempotency_key"])
+                    self.assert_valid(request)
+
+    def assert_valid(self, request):
+        [operation] = [name for path, name in OPERATIONS.items() if re.fullmatch(path, request["path"])]
+        errors = [error.message for error in validator(operation).iter_errors(request["parameters"])]
+        self.assertEqual(errors, [], request["path"])
+
+    def test_what_creates_a_payment_carries_the_orders_id(self):
+        self.pay()
+
+        order_id = str(Order.objects.get().pk)
+        creating = [each for each in self.posts() if each["path"] in {"/v1/payment_intents", "/v1/charges"}]
+        self.assertEqual([each["parameters"]["metadata"]["order_id"] for each in creating], [order_id])
+
+    def test_a_misspelled_parameter_would_be_noticed(self):
+        body = {"amonut": 100, "currency": "usd"}
+
+        self.assertIs(validator("PostPaymentIntents").is_valid(body), False)
+
+    def test_no_token_key_or_card_number_is_logged(self):
+        with self.assertLogs(level="DEBUG") as logs:
+            self.pay("tok_chargeDeclined")
+            self.pay("tok_visa")
+
+        said = "\n".join(logs.output)
+        for secret in ("tok_", "sk_test", "4242"):
+            self.assertNotIn(secret, said)

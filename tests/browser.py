@@ -1,0 +1,80 @@
+"""The browser that tests drive; `python -m tests.browser` sees to it that there is one."""
+
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MILLISECONDS = 15_000
+
+
+class Browser:
+    """A headless Chromium, one for the whole run; every page is a visitor of its own."""
+
+    def __init__(self, chromium):
+        self.chromium = chromium
+
+    @classmethod
+    @contextmanager
+    def started(cls):
+        """Yield the system's Chromium; it may look up and fetch nothing by itself."""
+        arguments = ["--disable-background-networking", "--disable-component-update"]
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+            yield cls(chromium)
+            chromium.close()
+
+    @contextmanager
+    def page(self, address, **options):
+        """Yield a page of a new visitor; fail if anything in it went wrong that nobody saw.
+
+        That is an exception in a script or an error in the console, such as a breach of the content policy.
+        A test that expects some looks at `page.problems`, a list of sentences, and clears it.
+        """
+        context = self.chromium.new_context(base_url=address, reduced_motion="reduce", **options)
+        context.set_default_timeout(MILLISECONDS)
+        page = context.new_page()
+        page.problems = []
+        context.on("weberror", lambda failure: page.problems.append(str(failure.error)))
+        context.on("console", lambda message: self._note(page, message))
+        try:
+            yield page
+        finally:
+            context.close()
+        if page.problems:
+            pytest.fail("In the page: " + "; ".join(page.problems))
+
+    @staticmethod
+    def _note(page, message):
+        # A page that answers 404 or 429 is what some tests ask for; a picture that does is a fault.
+        about_a_page = message.text.startswith("Failed to load resource") and message.location["url"] in {
+            frame.url for frame in page.frames
+        }
+        if message.type == "error" and not about_a_page:
+            page.problems.append(f"{message.text} ({message.location['url']})")
+
+
+def find_chromium():
+    """Return the path of the system's Chromium or Chrome, None without one."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def main():
+    """Install Chromium where that is possible, say how where it is not."""
+    if find_chromium():
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        sys.exit("The tests need Chromium or Chrome on PATH, for instance from: apt-get install chromium")
+    quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
+    print("Installing Chromium ...", flush=True)
+    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
+        subprocess.run(["apt-get", "--quiet", *arguments], check=True, **quiet)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""At the till: cards that fail, impatient fingers, tabs and the back button. Nobody pays twice."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys import till
+
+pytestmark = pytest.mark.browser
+
+CONFIRM = "POST /v1/payment_intents/*/confirm"
+
+
+@pytest.fixture
+def purchase_page(page, sandbox, ferry, ada, log_in):
+    """The purchase page, open in front of Ada."""
+    log_in(page, ada)
+    page.goto("/orders/")
+    return page
+
+
+def expect_already_owned(page):
+    """Wait for the shelf, and for the sentence that nothing was charged again."""
+    page.wait_for_url("/books/")
+    said = "You already own all books. You have not been charged."
+    expect(page.get_by_role("status")).to_have_text(said)
+    expect(page.get_by_role("link", name="Read The Ferry at Low Water")).to_be_visible()
+
+
+def test_a_declined_card_is_explained_and_another_one_pays(purchase_page, sandbox):
+    till.pay(purchase_page, till.DECLINED_CARD)
+
+    expect(purchase_page.get_by_role("alert")).to_have_text("Your card was declined.")
+    assert till.amounts_charged(sandbox) == []
+
+    till.pay(purchase_page, till.GOOD_CARD)
+
+    till.expect_thanks(purchase_page)
+    assert till.amounts_charged(sandbox) == [3900]
+
+
+def test_a_double_click_on_pay_charges_once(purchase_page, sandbox):
+    till.fill_in_card(purchase_page).dblclick()
+
+    till.expect_thanks(purchase_page)
+    assert till.amounts_charged(sandbox) == [3900]
+
+
+def test_a_form_sent_again_while_the_first_is_under_way_charges_once(purchase_page, sandbox):
+    sandbox.go_wrong(CONFIRM, "delay", seconds=1)
+    with purchase_page.expect_request("/orders/charge/"):
+        till.pay(purchase_page)
+
+    with purchase_page.expect_request("/orders/charge/"):
+        purchase_page.evaluate("document.querySelector('[action=\"/orders/charge/\"]').submit()")
+
+    till.expect_thanks(purchase_page)
+    assert till.amounts_charged(sandbox) == [3900]
+
+
+def test_going_back_after_paying_offers_nothing_to_pay(purchase_page, sandbox):
+    till.pay(purchase_page)
+    till.expect_thanks(purchase_page)
+
+    purchase_page.go_back()
+
+    expect_already_owned(purchase_page)
+    expect(purchase_page.locator("button.stripe-button-el")).to_have_count(0)
+    assert till.amounts_charged(sandbox) == [3900]
+
+
+def test_loading_the_thanks_again_charges_nothing(purchase_page, sandbox):
+    till.pay(purchase_page)
+    till.expect_thanks(purchase_page)
+
+    purchase_page.reload()
+
+    till.expect_thanks(purchase_page)
+    assert till.amounts_charged(sandbox) == [3900]
+
+
+def test_paying_in_two_tabs_charges_once_and_the_second_ends_at_the_books(purchase_page, sandbox):
+    second_tab = purchase_page.context.new_page()
+    second_tab.goto("/orders/")
+    pay_in_second_tab = till.fill_in_card(second_tab)
+
+    till.pay(purchase_page)
+    till.expect_thanks(purchase_page)
+    pay_in_second_tab.click()
+
+    expect_already_owned(second_tab)
+    assert till.amounts_charged(sandbox) == [3900]
+
+
+def test_closing_the_modal_charges_nothing(purchase_page, sandbox):
+    modal = till.open_modal(purchase_page)
+
+    modal.locator("#close").click()
+
+    expect(purchase_page.locator("button.stripe-button-el")).to_be_focused()
+    assert sandbox.charges == []

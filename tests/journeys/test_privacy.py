@@ -1,0 +1,30 @@
+"""What a purchase leaves in the browser, and whom it tells."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.journeys import till
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_purchase_stores_nothing_private_and_speaks_to_the_shop_and_stripe_only(
+    page, site, sandbox, ferry, ada, log_in
+):
+    asked = []
+    page.context.on("request", lambda request: asked.append(urlsplit(request.url)))
+    log_in(page, ada)
+    page.goto("/books/")
+    page.get_by_role("button", name="Colours: as the system").click()
+    page.get_by_role("link", name="Purchase All Books").click()
+    page.wait_for_url("/orders/")
+
+    till.pay(page)
+    till.expect_thanks(page)
+
+    # Pictures of the stylesheet come as data: addresses, which ask nobody.
+    spoken_to = {f"{url.scheme}://{url.netloc}" for url in asked if url.scheme != "data"}
+    assert spoken_to == {site, sandbox.url}
+    assert page.evaluate("({...localStorage})") == {"theme": "light"}
+    assert page.evaluate("({...sessionStorage})") == {}

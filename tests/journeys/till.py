@@ -1,0 +1,40 @@
+"""The moves of somebody who pays, and what Stripe's ledger says afterwards."""
+
+from playwright.sync_api import expect
+
+GOOD_CARD = "4242424242424242"
+DECLINED_CARD = "4000000000000002"
+
+
+def open_modal(page):
+    """Press the button of the purchase page; return the frame of Stripe's modal."""
+    page.locator("button.stripe-button-el").click()
+    modal = page.frame_locator("iframe[name=stripe_checkout_app]")
+    expect(modal.locator("#card_number")).to_be_focused()
+    return modal
+
+
+def fill_in_card(page, number=GOOD_CARD):
+    """Open the modal and fill it in; return the modal's button that pays."""
+    modal = open_modal(page)
+    modal.locator("#card_number").fill(number)
+    modal.locator("#cc-exp").fill("12 / 40")
+    modal.locator("#cc-csc").fill("123")
+    return modal.locator("#submitButton")
+
+
+def pay(page, number=GOOD_CARD):
+    """Buy what the open purchase page offers, with this card."""
+    fill_in_card(page, number).click()
+
+
+def expect_thanks(page):
+    """Wait until the page says that the order is paid."""
+    # Twice the three seconds after which a page in doubt looks again, and some for a slow machine.
+    heading = page.get_by_role("heading", name="Thank you for your order!")
+    expect(heading).to_be_visible(timeout=15_000)
+
+
+def amounts_charged(sandbox):
+    """Return the amount of every charge that took money, in cents."""
+    return [charge["amount"] for charge in sandbox.charges if charge["status"] == "succeeded"]

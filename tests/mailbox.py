@@ -1,0 +1,8 @@
+"""The mail that the shop has queued, as its reader will find it."""
+
+from post_office.models import Email
+
+
+def mail_to(address):
+    """Return the letters queued for this address, oldest first."""
+    return [letter for letter in Email.objects.order_by("pk") if address in letter.to]

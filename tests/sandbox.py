@@ -1,0 +1,81 @@
+"""The Stripe sandbox (stripe_sandbox/) as tests use it: started as a process of its own, asked over HTTP."""
+
+import json
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+SECONDS = 15
+
+
+class Sandbox:
+    """A running sandbox at `url`."""
+
+    def __init__(self, url):
+        self.url = url
+
+    @classmethod
+    @contextmanager
+    def started(cls, ledger, *flags):
+        """Yield a sandbox on a free port that keeps its objects in the file `ledger`."""
+        command = [sys.executable, "-m", "stripe_sandbox", "--port", "0", "--ledger", str(ledger), *flags]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            yield cls(re.search(r"http://[^/\s]+", process.stdout.readline())[0])
+        finally:
+            process.terminate()
+            process.wait(SECONDS)
+            process.stdout.close()
+
+    def reset(self):
+        """Forget every object, fault and changed policy."""
+        self._ask("POST", "reset")
+
+    def ledger(self):
+        """Return what Stripe would know: {"charges": […], "payment_intents": […], "requests": […]}."""
+        return self._ask("GET", "ledger")
+
+    @property
+    def charges(self):
+        """Every charge, failed ones too, oldest first."""
+        return self.ledger()["charges"]
+
+    def go_wrong(self, match, fault, **details):
+        """Order a fault for the next request that matches, such as ("POST /v1/charges", "drop_answer")."""
+        self._ask("POST", "faults", {"match": match, "fault": fault, **details})
+
+    def clear_faults(self):
+        """Drop the faults still to come."""
+        self._ask("DELETE", "faults")
+
+    def set_policies(self, **policies):
+        """Switch what the account allows, such as charges_api="refused"."""
+        self._ask("POST", "policies", policies)
+
+    def make_token(self, number):
+        """Return a token for a card as Stripe's form makes one: good for one payment."""
+        card = {"card[number]": number, "card[exp_month]": "12", "card[exp_year]": "2040", "card[cvc]": "123"}
+        return self._call("tokens", card)["id"]
+
+    def charge_again(self, *, order_id):
+        """Charge somebody for an order behind the shop's back."""
+        self._call(
+            "charges",
+            {"amount": 3900, "currency": "usd", "source": "tok_visa", "metadata[order_id]": order_id},
+        )
+
+    def _call(self, path, parameters):
+        request = Request(f"{self.url}/v1/{path}", urlencode(parameters).encode(), method="POST")
+        request.add_header("Authorization", "Bearer sk_test_sandbox")
+        with urlopen(request, timeout=SECONDS) as answer:
+            return json.load(answer)
+
+    def _ask(self, method, control, content=None):
+        body = json.dumps(content or {}).encode() if method == "POST" else None
+        request = Request(f"{self.url}/_sandbox/{control}", body, method=method)
+        request.add_header("Content-Type", "application/json")
+        with urlopen(request, timeout=SECONDS) as answer:
+            return json.load(answer)

@@ -1,0 +1,159 @@
+"""The shop as it is in production: collected static files, gunicorn, a proxy in front."""
+
+import re
+
+import pytest
+
+from tests import programs
+
+PERSON = "from users.models import CustomUser as u; u.objects.create_user('ada@example.com', 'testpass123')"
+BEHIND_TLS = {"X_Forwarded_Proto": "https"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A copy of the project with its static files collected and its database migrated, one reader in it."""
+    folder = programs.copy_of_project(tmp_path_factory.mktemp("production") / "shop")
+    for command in (["collectstatic", "--noinput"], ["migrate"], ["shell", "-c", PERSON]):
+        ended = programs.manage(*command, folder=folder)
+        assert ended.returncode == 0, ended.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def log(folder):
+    return folder / "log"
+
+
+@pytest.fixture(scope="module")
+def shop(folder, log):
+    """The port of the shop behind a proxy."""
+    with programs.gunicorn(folder, log, BEHIND_PROXY="True") as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def bare_shop(folder):
+    """The port of a shop that does not stand behind a proxy."""
+    with programs.gunicorn(folder, folder / "bare_log") as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def broken_shop(folder):
+    """The port of a shop whose database is not there."""
+    with programs.gunicorn(
+        folder, folder / "broken_log", BEHIND_PROXY="True", DATABASE_URL="sqlite:////no/such/folder/db"
+    ) as port:
+        yield port
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "status"),
+    [
+        ("/", "books.example", 200),
+        ("/accounts/login/", "books.example", 200),
+        ("/no-such-page/", "books.example", 404),
+        ("/static/no-such-file.css", "books.example", 404),
+        ("/", "elsewhere.example", 400),
+        ("/%00", "books.example", 404),
+    ],
+)
+def test_every_answer_is_in_the_frame_and_carries_the_headers(shop, path, host, status):
+    answer = programs.get(shop, path, host=host, **BEHIND_TLS)
+
+    assert answer.status == status
+    assert "<main" in answer.text
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Cross-Origin-Opener-Policy"] in {"same-origin", "same-origin-allow-popups"}
+    assert "camera=()" in answer.headers["Permissions-Policy"]
+
+
+def test_cookies_belong_to_this_host_and_to_no_script(shop):
+    first = programs.get(shop, "/accounts/login/", **BEHIND_TLS)
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', first.text)[1]
+    body = f"csrfmiddlewaretoken={token}&login=ada@example.com&password=testpass123"
+
+    answer = programs.get(
+        shop,
+        "/accounts/login/",
+        method="POST",
+        body=body,
+        Content_Type="application/x-www-form-urlencoded",
+        Cookie=first.headers["Set-Cookie"].partition(";")[0],
+        Referer="https://books.example/accounts/login/",
+        **BEHIND_TLS,
+    )
+
+    assert answer.status == 302
+    cookies = first.headers.get_all("Set-Cookie") + answer.headers.get_all("Set-Cookie")
+    assert {cookie.partition("=")[0] for cookie in cookies} >= {"__Host-csrftoken", "__Host-sessionid"}
+    for cookie in cookies:
+        assert cookie.startswith("__Host-")
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+def test_static_files_are_named_by_content_compressed_and_kept_for_years(shop, encoding):
+    page = programs.get(shop, "/", **BEHIND_TLS)
+    path = re.search(r'href="(/static/css/base\.[0-9a-f]{12}\.css)"', page.text)[1]
+
+    answer = programs.get(shop, path, Accept_Encoding=encoding, **BEHIND_TLS)
+
+    assert answer.status == 200
+    assert answer.headers["Content-Encoding"] == encoding
+    assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"
+    assert answer.headers["Content-Type"] == 'text/css; charset="utf-8"'
+
+
+def test_a_password_reset_key_is_not_in_the_log(shop, log):
+    programs.get(shop, "/accounts/password/reset/key/1-secret-key/", **BEHIND_TLS)
+    programs.get(shop, "/?session=secret-key", **BEHIND_TLS)
+
+    written = log.read_text()
+    assert "/accounts/password/reset/key/.../" in written
+    assert "secret-key" not in written
+
+
+@pytest.mark.parametrize(("path", "body"), [("/healthz/", "ok\n"), ("/readyz/", "ready\n")])
+def test_health_is_told_to_anybody_without_tls(bare_shop, path, body):
+    answer = programs.get(bare_shop, path, host="10.0.0.7")
+
+    assert (answer.status, answer.text) == (200, body)
+
+
+def test_http_is_sent_to_https(bare_shop):
+    answer = programs.get(bare_shop, "/books/?page=2")
+
+    assert (answer.status, answer.headers["Location"]) == (301, "https://books.example/books/?page=2")
+
+
+def test_a_visitor_cannot_claim_to_have_come_by_https(bare_shop):
+    answer = programs.get(bare_shop, "/books/", **BEHIND_TLS)
+
+    assert (answer.status, answer.headers["Location"]) == (301, "https://books.example/books/")
+
+
+def test_a_broken_database_is_a_page_a_log_entry_and_not_ready(broken_shop, folder):
+    page = programs.get(broken_shop, "/", **BEHIND_TLS)
+    ready = programs.get(broken_shop, "/readyz/")
+
+    assert page.status == 500
+    assert "<main" in page.text
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert "OperationalError" in (folder / "broken_log").read_text()
+    assert (ready.status, ready.text) == (503, "The database cannot be reached.\n")
+
+
+def test_a_database_that_is_not_migrated_is_not_ready(folder):
+    with programs.gunicorn(folder, folder / "empty_log", DATABASE_URL="sqlite:///empty.sqlite3") as port:
+        answer = programs.get(port, "/readyz/")
+
+    assert (answer.status, answer.text) == (503, "The database is not migrated.\n")

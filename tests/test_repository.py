@@ -1,0 +1,132 @@
+"""What must be true of the files themselves."""
+
+import ast
+import re
+import subprocess
+import tomllib
+
+import pytest
+
+from tests import programs
+from tests.programs import PROJECT
+
+TOP_LEVEL = """
+    .ci .dockerignore .env.example .gitignore CHANGELOG.md CONTRIBUTING.md Dockerfile LICENSE Makefile
+    Pipfile Pipfile.lock README.md benchmarks books bookstore_project docker-compose.yml docs gunicorn.conf.py
+    manage.py orders pages pyproject.toml static stripe_sandbox templates tests users
+""".split()
+APPS = ("bookstore_project", "pages", "orders", "books", "users")
+# gunicorn's own, and what Compose needs before there is a container.
+READ_BY_OTHERS = {"WEB_CONCURRENCY", "POSTGRES_PASSWORD"}
+TEMPLATES = sorted(PROJECT.glob("templates/**/*.html"))
+
+
+def sources(*folders):
+    return [path for folder in folders for path in sorted(PROJECT.glob(f"{folder}/**/*.py"))]
+
+
+def tracked():
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    ended = subprocess.run(listing, cwd=PROJECT, capture_output=True, text=True)
+    if ended.returncode != 0:
+        pytest.skip("not a git checkout")
+    return [name for name in ended.stdout.splitlines() if (PROJECT / name).exists()]
+
+
+def variables_that_settings_read():
+    tree = ast.parse((PROJECT / "bookstore_project/settings.py").read_text())
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("environment."):
+            name = call.args[0]
+            if isinstance(name, ast.Constant):
+                yield name.value
+            else:
+                # STRIPE_{_mode}_SECRET_KEY and its like
+                pattern = ast.unparse(name)[2:-1]
+                yield from (pattern.replace("{_mode}", mode) for mode in ("TEST", "LIVE"))
+
+
+def test_the_top_level_holds_nothing_unexpected():
+    assert {name.partition("/")[0] for name in tracked()} <= set(TOP_LEVEL)
+
+
+def test_env_example_lists_exactly_what_is_read():
+    lines = (PROJECT / ".env.example").read_text()
+
+    listed = re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", lines, flags=re.MULTILINE)
+
+    assert sorted(listed) == sorted({*variables_that_settings_read(), *READ_BY_OTHERS})
+
+
+def test_env_example_starts_the_shop_once_its_empty_lines_are_filled():
+    lines = (PROJECT / ".env.example").read_text().splitlines()
+    given = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z]", line))
+    filled = {
+        "SECRET_KEY": "secret",
+        "POSTGRES_PASSWORD": "secret",
+        "STRIPE_TEST_PUBLISHABLE_KEY": "pk_test_1",
+        "STRIPE_TEST_SECRET_KEY": "sk_test_1",
+    }
+
+    assert {name for name, value in given.items() if not value} == set(filled)
+    ended = programs.manage("check", **{**dict.fromkeys(programs.PRODUCTION), **given, **filled})
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_only_environment_reads_the_environment():
+    readers = [path for path in sources(*APPS) if re.search(r"\b(environ|getenv)\b", path.read_text())]
+
+    # development.py writes it, for the processes that it starts.
+    assert {path.name for path in readers} == {"development.py", "environment.py"}
+
+
+def test_only_the_gateway_imports_stripe():
+    importing = [
+        path.relative_to(PROJECT).as_posix()
+        for path in sources(*APPS)
+        if re.search(r"^\s*(import|from) stripe\b", path.read_text(), flags=re.MULTILINE)
+        and "tests" not in path.parts
+    ]
+
+    assert importing == ["orders/stripe_gateway.py"]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(PROJECT).as_posix())
+def test_templates_keep_to_the_content_policy(path):
+    text = path.read_text()
+
+    assert re.findall(r"<style|\sstyle=|\son\w+=|javascript:", text) == []
+    # A script comes from a file, or is data that no browser runs.
+    assert re.findall(r"<script(?![^>]*(?:\ssrc=|type=\"application/))", text) == []
+
+
+def test_every_package_says_why_it_is_there():
+    lines = (PROJECT / "Pipfile").read_text().splitlines()
+    packages = [line for line in lines if re.match(r"[\w-]+ = .*==", line)]
+
+    assert [line for line in packages if "# " not in line] == []
+    pipfile = tomllib.loads("\n".join(lines))
+    assert len(packages) == len(pipfile["packages"]) + len(pipfile["dev-packages"])
+
+
+@pytest.mark.parametrize("name", ["Pipfile", "Pipfile.lock"])
+def test_the_lock_names_no_index(name):
+    assert (
+        re.findall(r"https?://|^\[\[source|\"index\"", (PROJECT / name).read_text(), flags=re.MULTILINE) == []
+    )
+
+
+def test_the_image_gets_no_secret_and_no_test():
+    lines = (PROJECT / ".dockerignore").read_text().splitlines()
+    let_in = {line[1:] for line in lines if line.startswith("!")}
+
+    assert "*" in lines
+    assert "**/tests" in lines
+    assert let_in <= set(TOP_LEVEL) - {"tests", "stripe_sandbox", ".env.example"}
+
+
+def test_the_application_of_gunicorn_can_be_imported():
+    ended = programs.run("-c", "from bookstore_project.wsgi import application; print(application)")
+
+    assert (ended.returncode, "WSGIHandler" in ended.stdout) == (0, True)
+    assert not (PROJECT / "bookstore_project/asgi.py").exists()
