@@ -1,0 +1,30 @@
+"""Where the shop departs from allauth: mails without the request's host, and guesses that end in a 429."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.ratelimit import respond_429
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """allauth's behaviour, with the shop's own mails and limits."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "This e-mail address and this password do not belong together.",
+        "enter_current_password": "This is not your current password.",
+        "incorrect_code": "This code is not right.",
+        "incorrect_password": "This password is not right.",
+    }
+
+    def send_mail(self, template_prefix, email, context):
+        """Queue one mail; its links start with SITE_URL, as a request may name any host."""
+        shop = {"shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
+        super().send_mail(template_prefix, email, context | shop)
+
+    def pre_authenticate(self, request, **credentials):
+        """Answer too many wrong passwords like every other limit, with the page and the status."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            raise ImmediateHttpResponse(respond_429(request)) from None

@@ -1,0 +1,116 @@
+from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Permission
+from django.db.models import Exists, OuterRef, Q
+from django.views.generic import RedirectView
+
+from users import security_log, sessions
+from users.models import CustomUser
+from users.views import LogOutView
+
+# One way in and out for everybody, with the same limits, log lines and mails.
+admin.site.login = secure_admin_login(admin.site.login)
+admin.site.logout = LogOutView.as_view()
+admin.site.password_change = RedirectView.as_view(pattern_name="account_change_password")
+
+ONLY_FOR_SUPERUSERS = ("is_staff", "is_superuser", "groups")
+
+
+def reads_all_books():
+    """The condition "holds books.special_status, personally or through a group"."""
+    permission = Permission.objects.filter(content_type__app_label="books", codename="special_status")
+    personally = permission.filter(user=OuterRef("pk"))
+    through_group = permission.filter(group__user=OuterRef("pk"))
+    return Q(is_superuser=True) | Exists(personally) | Exists(through_group)
+
+
+class AllBooksFilter(admin.SimpleListFilter):
+    title = "reads all books"
+    parameter_name = "all_books"
+
+    def lookups(self, request, model_admin):
+        return [("yes", "Yes"), ("no", "No")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "yes":
+            return queryset.filter(reads_all_books())
+        if self.value() == "no":
+            return queryset.exclude(reads_all_books())
+        return queryset
+
+
+class NewUserForm(AdminUserCreationForm):
+    class Meta:
+        model = CustomUser
+        fields = ["email"]
+
+
+@admin.register(CustomUser)
+class CustomUserAdmin(UserAdmin):
+    add_form = NewUserForm
+    add_fieldsets = [
+        (None, {"classes": ["wide"], "fields": ["email", "usable_password", "password1", "password2"]})
+    ]
+    fieldsets = [
+        (None, {"fields": ["email", "password"]}),
+        ("Who", {"fields": ["username", "first_name", "last_name"]}),
+        (
+            "What they may do",
+            {
+                "description": "To give or take all books, search the permissions for “Can read all books”.",
+                "fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"],
+            },
+        ),
+        ("When", {"fields": ["last_login", "date_joined"]}),
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+    list_display = ["email", "username", "is_staff", "all_books", "date_joined", "last_login"]
+    list_filter = ["is_staff", "is_superuser", "is_active", AllBooksFilter, "date_joined"]
+    search_fields = ["email", "username", "first_name", "last_name"]
+    ordering = ["-date_joined"]
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ["end_all_sessions"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(may_read_all=reads_all_books())
+
+    @admin.display(boolean=True, description="all books")
+    def all_books(self, user):
+        return user.may_read_all
+
+    @admin.action(description="End all sessions", permissions=["change"])
+    def end_all_sessions(self, request, queryset):
+        """Log the chosen people out on all their devices."""
+        ended = sessions.end_sessions(queryset.order_by().values("pk"))
+        security_log.record("sessions_ended_by_staff", request, request.user.pk)
+        self.message_user(request, f"Sessions ended: {ended}.", messages.SUCCESS)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and self._is_beneath(request.user, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and self._is_beneath(request.user, obj)
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*self.readonly_fields, *(() if request.user.is_superuser else ONLY_FOR_SUPERUSERS)]
+
+    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "user_permissions" and not request.user.is_superuser:
+            field.queryset = field.queryset.filter(codename="special_status")
+        return field
+
+    def save_model(self, request, obj, form, change):
+        """Save; a former address no longer logs in, and the new one is confirmed at the next log-in."""
+        super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
+
+    @staticmethod
+    def _is_beneath(staff, person):
+        """Only superusers may touch the accounts of staff."""
+        return staff.is_superuser or person is None or not (person.is_staff or person.is_superuser)

@@ -1,0 +1,85 @@
+"""allauth's forms in the words of this shop, and the one for the public name."""
+
+from allauth.account import forms as account
+from django import forms
+from django.contrib.auth.hashers import make_password
+
+from users.models import CustomUser
+
+
+class OwnWords:
+    """Sets labels, help and autocomplete, and takes out placeholders that only repeat the label."""
+
+    labels = {}
+    help_texts = {}
+    autocomplete = {}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = self.labels.get(name, field.label)
+            field.help_text = self.help_texts.get(name, field.help_text)
+            field.widget.attrs.pop("placeholder", None)
+            if name in self.autocomplete:
+                field.widget.attrs["autocomplete"] = self.autocomplete[name]
+
+
+class LoginForm(OwnWords, account.LoginForm):
+    labels = {"login": "E-mail address"}
+    help_texts = {"password": ""}
+    autocomplete = {"login": "username"}
+
+
+class SignupForm(OwnWords, account.SignupForm):
+    labels = {"email": "E-mail address"}
+
+    def try_save(self, request):
+        """Make the account, or act as if: an address that is taken gets the same answer in the same time."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
+
+
+class AddEmailForm(OwnWords, account.AddEmailForm):
+    labels = {"email": "New e-mail address"}
+
+
+class ChangePasswordForm(OwnWords, account.ChangePasswordForm):
+    labels = {
+        "oldpassword": "Current password",
+        "password1": "New password",
+        "password2": "New password again",
+    }
+
+
+class SetPasswordForm(OwnWords, account.SetPasswordForm):
+    labels = {"password2": "Password again"}
+
+
+class ResetPasswordForm(OwnWords, account.ResetPasswordForm):
+    labels = {"email": "E-mail address"}
+
+
+class ResetPasswordKeyForm(OwnWords, account.ResetPasswordKeyForm):
+    labels = {"password1": "New password", "password2": "New password again"}
+
+
+class ReauthenticateForm(OwnWords, account.ReauthenticateForm):
+    pass
+
+
+class ConfirmEmailForm(OwnWords, account.ConfirmEmailVerificationCodeForm):
+    labels = {"code": "Code from the mail"}
+
+
+class PublicNameForm(forms.ModelForm):
+    """How this reader's reviews are signed."""
+
+    class Meta:
+        model = CustomUser
+        fields = ["username"]
+        widgets = {"username": forms.TextInput(attrs={"autocomplete": "nickname"})}
+
+    def clean_username(self):
+        """Keep it on one line."""
+        return " ".join(self.cleaned_data["username"].split())

@@ -1,0 +1,82 @@
+"""Whoever asks learns from no form whether an address has an account."""
+
+import re
+
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.test import override_settings
+
+from users.tests.builders import WRONG, AccountTestCase, make_reader
+
+
+class EnumerationTests(AccountTestCase):
+    def setUp(self):
+        super().setUp()
+        make_reader("known@example.com")
+
+    def answer(self, send, email):
+        """What a browser gets for one address, without the address and the tokens."""
+        self.client.cookies.clear()
+        response = send(email)
+        seen = [response.status_code, response.headers.get("Location")]
+        while response.status_code == 302:
+            response = self.client.get(response.headers["Location"])
+            seen += [response.status_code, response.headers.get("Location")]
+        body = response.text.replace(email, "ADDRESS")
+        return seen, re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", body)
+
+    def assert_alike(self, send):
+        self.assertEqual(self.answer(send, "known@example.com"), self.answer(send, "nobody@example.com"))
+
+    def test_log_in(self):
+        self.assert_alike(lambda email: self.log_in(email, WRONG))
+
+    def test_sign_up(self):
+        self.assert_alike(self.sign_up)
+
+    def test_sign_up_with_a_wrong_code(self):
+        def send(email):
+            self.sign_up(email)
+            return self.enter_code("ABCD-EFGH")
+
+        self.assert_alike(send)
+
+    def test_sign_up_asking_for_a_new_code(self):
+        def send(email):
+            self.sign_up(email)
+            return self.client.post("/accounts/confirm-email/", {"action": "resend"})
+
+        self.assert_alike(send)
+
+    def test_password_reset(self):
+        self.assert_alike(self.ask_for_reset)
+
+    @override_settings(PASSWORD_HASHERS=["users.tests.test_enumeration.CountingHasher"])
+    def test_known_and_unknown_addresses_cost_the_same_hashes(self):
+        make_reader("counted@example.com")
+        for send in (lambda email: self.log_in(email, WRONG), self.sign_up):
+            for email in ("counted@example.com", "another@example.com"):
+                with self.subTest(send=send, email=email):
+                    self.client.cookies.clear()
+                    CountingHasher.count = 0
+
+                    send(email)
+
+                    self.assertEqual(CountingHasher.count, 1)
+
+    def test_the_mail_tells_the_owner_what_the_page_does_not(self):
+        self.sign_up("known@example.com")
+        self.assertIn("There is an account with this address already", self.last_mail.body)
+
+        self.client.cookies.clear()
+        self.ask_for_reset("nobody@example.com")
+        self.assertIn("There is no account with this address", self.last_mail.body)
+
+
+class CountingHasher(MD5PasswordHasher):
+    """Counts its work instead of taking its time."""
+
+    count = 0
+
+    def encode(self, password, salt):
+        type(self).count += 1
+        return super().encode(password, salt)
