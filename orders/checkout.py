@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from books import access
-from orders import pricing, stripe_gateway
+from orders import outcomes, pricing, stripe_gateway
 from orders.models import Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
 from orders.settlement import PaymentMismatch, settle
 from users.models import CustomUser
@@ -78,20 +78,20 @@ def buy_with_token(user: CustomUser, *, token: str, shown: pricing.ShownOffer | 
     order = attempt.order
     try:
         payment = _call(attempt, token)
-    except stripe_gateway.ConfirmationNeeded as refused:
+    except outcomes.ConfirmationNeeded as refused:
         attempt.end(AttemptOutcome.DECLINED, code=refused.code, message=str(refused))
         raise OtherWayNeeded(order) from refused
-    except stripe_gateway.Declined as declined:
+    except outcomes.Declined as declined:
         attempt.end(AttemptOutcome.DECLINED, code=declined.code, message=str(declined))
         raise PaymentRefused(str(declined)) from declined
-    except stripe_gateway.TokensRefused as refused:
+    except outcomes.TokensRefused as refused:
         attempt.end(AttemptOutcome.FAILED, code=refused.code)
         logger.error("This Stripe account refuses card tokens; stripe's settings name the API policy.")
         raise OtherWayNeeded(order) from refused
-    except stripe_gateway.NothingCharged as refused:
+    except outcomes.NothingCharged as refused:
         attempt.end(AttemptOutcome.FAILED, code=refused.code)
         raise PaymentRefused("The payment could not be made. You have not been charged.") from refused
-    except stripe_gateway.OutcomeUnknown as silence:
+    except outcomes.OutcomeUnknown as silence:
         raise PaymentUnknown(order) from silence
     try:
         return settle(order, payment)
@@ -144,10 +144,10 @@ def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
     return order
 
 
-def _call(attempt: Attempt, token: str) -> stripe_gateway.Payment:
+def _call(attempt: Attempt, token: str) -> outcomes.Payment:
     """Ask Stripe to charge, under the attempt's own keys; raises what stripe_gateway raises."""
     order = attempt.order
-    request = stripe_gateway.Request(
+    request = outcomes.PaymentRequest(
         amount=order.amount,
         currency=order.currency,
         description=f"{settings.SHOP_NAME}: order {order.number}",
@@ -160,5 +160,5 @@ def _call(attempt: Attempt, token: str) -> stripe_gateway.Payment:
         return stripe_gateway.charge_token(request, token=token)
     intent_id = stripe_gateway.create_payment_intent(request, token=token)
     if not attempt.name_payment_intent(intent_id):
-        raise stripe_gateway.NothingCharged("given_up")
+        raise outcomes.NothingCharged("given_up")
     return stripe_gateway.confirm_payment_intent(request, payment_intent_id=intent_id)

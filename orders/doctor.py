@@ -9,7 +9,7 @@ from books import access
 from books.models import Grant
 from orders import stripe_gateway
 from orders.models import Order, OrderStatus
-from orders.stripe_gateway import Payment
+from orders.outcomes import Payment
 
 # Differences that are as somebody wanted them: they are told, and do not count.
 NOTES = {"withdrawn_by_staff"}
@@ -42,7 +42,7 @@ class Report:
 def examine() -> Report:
     """Compare every order with what Stripe and the shelf say; changes nothing.
 
-    Raises stripe_gateway.OutcomeUnknown or NothingCharged if Stripe cannot be asked.
+    Raises outcomes.OutcomeUnknown or NothingCharged if Stripe cannot be asked.
     """
     report = Report()
     orders = list(

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from orders import stripe_gateway
+from orders import outcomes, stripe_gateway
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
+from orders.outcomes import Payment
 from orders.settlement import PaymentMismatch, settle
-from orders.stripe_gateway import Payment
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def reconcile(*, older_than: timedelta) -> Outcome:
     for attempt in doubtful.select_related("order__user").order_by("created_at"):
         try:
             resolve(attempt, give_up=True)
-        except (stripe_gateway.OutcomeUnknown, stripe_gateway.NothingCharged):
+        except (outcomes.OutcomeUnknown, outcomes.NothingCharged):
             outcome.unreachable = True
             break
         except PaymentMismatch:
@@ -78,7 +78,7 @@ def look_at(order: Order) -> Order:
         old = attempt.created_at < timezone.now() - LONGEST_CALL
         try:
             resolve(attempt, give_up=old)
-        except (stripe_gateway.OutcomeUnknown, stripe_gateway.NothingCharged, PaymentMismatch):
+        except (outcomes.OutcomeUnknown, outcomes.NothingCharged, PaymentMismatch):
             logger.warning("Order %s is still in doubt.", order.pk)
     return Order.objects.get(pk=order.pk)
 

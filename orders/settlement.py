@@ -9,7 +9,7 @@ from books import access
 from books.models import Bundle
 from orders import mail
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
-from orders.stripe_gateway import Payment
+from orders.outcomes import Payment
 
 logger = logging.getLogger(__name__)
 

@@ -1,7 +1,6 @@
 """How things are said to Stripe, and what it can answer. The only module that imports stripe.
 
-Plain values go in and out. What may happen is one of four: it happened (a value), Declined,
-NothingCharged, or OutcomeUnknown; anything else is a bug and rises.
+Plain values go in and out; what may happen is in orders.outcomes, and anything else is a bug and rises.
 
 The address is STRIPE_API_BASE, the API version the one the library pins (2026-10-28.endive).
 """
@@ -9,13 +8,22 @@ The address is STRIPE_API_BASE, the API version the one the library pins (2026-1
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import stripe
 from django.conf import settings
+
+from orders.outcomes import (
+    ConfirmationNeeded,
+    Declined,
+    NothingCharged,
+    OutcomeUnknown,
+    Payment,
+    PaymentRequest,
+    TokensRefused,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -33,73 +41,7 @@ GENERIC_DECLINE = "Your card was declined."
 CONFIRMATION_CODES = {"authentication_required"}
 
 
-class Declined(Exception):
-    """No money moved. `str()` is fit to show; `code` is Stripe's."""
-
-    def __init__(self, message: str, code: str):
-        super().__init__(message)
-        self.code = code
-
-
-class ConfirmationNeeded(Declined):
-    """No money moved: the buyer's bank wants to confirm, which this way of paying cannot do."""
-
-
-class NothingCharged(Exception):
-    """No money moved, and not because of the card. `code` says why, for the log and the doctor."""
-
-    def __init__(self, code: str):
-        super().__init__(code)
-        self.code = code
-
-
-class TokensRefused(NothingCharged):
-    """The account does not take card tokens (a policy in Stripe's dashboard)."""
-
-
-class OutcomeUnknown(Exception):
-    """Stripe may or may not have done what it was asked."""
-
-
-@dataclass(frozen=True)
-class Payment:
-    """What Stripe says of a payment: a PaymentIntent, or a Charge made without one.
-
-    `amount` in minor units of `currency`. `state` is "succeeded", "declined", "canceled" or "open".
-    `order_id` and `attempt` are what we wrote into its metadata, empty if somebody else made it.
-    """
-
-    state: str
-    amount: int
-    currency: str
-    livemode: bool
-    order_id: str
-    attempt: str
-    charge_id: str
-    payment_intent_id: str
-    refunded_amount: int = 0
-    code: str = ""
-    message: str = ""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What an attempt asks Stripe for; `key` is the stem of its idempotency keys."""
-
-    amount: int
-    currency: str
-    description: str
-    receipt_email: str
-    order_id: str
-    attempt: int
-    key: str
-
-    @property
-    def metadata(self) -> dict[str, str]:
-        return {"order_id": self.order_id, "attempt": str(self.attempt)}
-
-
-def create_payment_intent(request: Request, *, token: str) -> str:
+def create_payment_intent(request: PaymentRequest, *, token: str) -> str:
     """Make an unconfirmed PaymentIntent for the card behind a token and return its id.
 
     Nothing can be charged by it until confirm_payment_intent is called with this id.
@@ -124,7 +66,7 @@ def create_payment_intent(request: Request, *, token: str) -> str:
     return intent.id
 
 
-def confirm_payment_intent(request: Request, *, payment_intent_id: str) -> Payment:
+def confirm_payment_intent(request: PaymentRequest, *, payment_intent_id: str) -> Payment:
     """Charge the card. A card that needs its bank's confirmation is refused, not left waiting."""
     with _answers():
         intent = _client().v1.payment_intents.confirm(
@@ -135,7 +77,7 @@ def confirm_payment_intent(request: Request, *, payment_intent_id: str) -> Payme
     return _payment_of_intent(intent)
 
 
-def charge_token(request: Request, *, token: str) -> Payment:
+def charge_token(request: PaymentRequest, *, token: str) -> Payment:
     """Charge a token by the old Charges API, for accounts whose policy still allows it."""
     with _answers():
         charge = _client().v1.charges.create(

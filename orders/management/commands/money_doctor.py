@@ -2,7 +2,7 @@ import json
 
 from django.core.management.base import BaseCommand
 
-from orders import doctor, stripe_gateway
+from orders import doctor, outcomes
 
 UNREACHABLE = 2
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         try:
             report = doctor.examine()
-        except (stripe_gateway.OutcomeUnknown, stripe_gateway.NothingCharged) as error:
+        except (outcomes.OutcomeUnknown, outcomes.NothingCharged) as error:
             self.stderr.write("Stripe could not be asked; nothing was compared.")
             raise SystemExit(UNREACHABLE) from error
         if options["json"]:

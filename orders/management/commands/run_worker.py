@@ -3,9 +3,9 @@ import signal
 import threading
 import time
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
-from post_office.lockfile import FileLocked
 from post_office.mail import send_queued_mail_until_done
 
 from orders import reconciliation
@@ -17,13 +17,16 @@ SECONDS_BETWEEN_RECONCILIATIONS = 60
 
 
 class Command(BaseCommand):
-    help = "The one background process: sends queued mail, settles orders in doubt, gives up old ones."
+    help = "The one background process: sends queued mail, settles orders in doubt, tidies up."
 
     def add_arguments(self, parser):
         parser.add_argument("--once", action="store_true", help="Do everything once and end.")
 
     def handle(self, *, once, **options):
         stopped = threading.Event()
+        if once:
+            self._work(reconcile=True)
+            return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
         reconciled_at = None
@@ -32,8 +35,6 @@ class Command(BaseCommand):
             if due:
                 reconciled_at = time.monotonic()
             self._work(reconcile=due)
-            if once:
-                break
             stopped.wait(SECONDS_BETWEEN_ROUNDS)
 
     def _work(self, *, reconcile):
@@ -43,6 +44,7 @@ class Command(BaseCommand):
             if reconcile:
                 reconciliation.reconcile(older_than=reconciliation.LONGEST_CALL)
                 reconciliation.expire_orders()
+                call_command("clearsessions")
             send_queued_mail_until_done(log_level=1)
-        except (DatabaseError, FileLocked):
+        except DatabaseError:
             logger.exception("This round of the worker failed; the next one tries again.")
