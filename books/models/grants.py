@@ -8,7 +8,7 @@ from .catalogue import Bundle
 
 
 class Grant(models.Model):
-    """What one order opened to one reader. What staff open by hand needs no row: it is the permission itself."""
+    """What one order opened to one reader. What staff open by hand has no row: it is the permission."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="grants")
     bundle = models.ForeignKey(Bundle, on_delete=models.PROTECT, related_name="grants")
