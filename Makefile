@@ -1,0 +1,109 @@
+# Everything one does with this project. Needs make, a POSIX shell and Python 3.12 or newer; the rest is brought along.
+
+PORT ?= 8000
+# A hundred apart, so that checkouts on neighbouring ports do not meet.
+SANDBOX_PORT ?= $(shell expr $(PORT) + 100)
+# What `make test` runs: all, or TESTS=orders/tests for some.
+TESTS ?=
+
+PYTHON := .venv/bin/python
+
+# This project's .venv and Pipfile, whatever environment the shell is in and wherever else a Pipfile lies.
+export PIPENV_VENV_IN_PROJECT = 1
+export PIPENV_IGNORE_VIRTUALENVS = 1
+export PIPENV_PIPFILE = $(CURDIR)/Pipfile
+export PIPENV_NOSPIN = 1
+export PIPENV_YES = 1
+# Inside the project, so that it works for somebody without a home.
+export PIPENV_CACHE_DIR = $(CURDIR)/.cache/pipenv
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+unexport PYTHONHOME PYTHONPATH
+export PATH := $(CURDIR)/.pipenv/bin:$(PATH)
+
+# Settings as in production, with live keys that Stripe never gave to anybody.
+PRODUCTION := env -u DATABASE_URL DEBUG=False SITE_URL=https://books.example ALLOWED_HOSTS=books.example \
+	SECRET_KEY=made-up-for-checks-and-long-enough-to-be-taken-for-a-real-one-0123456789 \
+	STRIPE_LIVE_MODE=True STRIPE_LIVE_PUBLISHABLE_KEY=pk_live_made_up STRIPE_LIVE_SECRET_KEY=sk_live_made_up
+
+.PHONY: help run test check format lock clean
+
+help:
+	@echo "make run     the shop on http://127.0.0.1:$(PORT)/ with a local Stripe and demo books (PORT=8010 for another port)"
+	@echo "make test    every test: on SQLite, on PostgreSQL, in a real browser (TESTS=orders/tests for some)"
+	@echo "make check   formats, lint, types, imports, migrations, production settings"
+	@echo "make format  brings code and templates into their format"
+	@echo "make lock    writes Pipfile.lock anew from Pipfile"
+	@echo "make clean   removes the environment and every cache; keeps the shop's data"
+
+# Without the packages of development: a newcomer waits less.
+run: .venv/.shop
+	@exec $(PYTHON) -m bookstore_project.development --port $(PORT) --sandbox-port $(SANDBOX_PORT)
+
+# PostgreSQL and the browser last, so that the output ends with the summary of the run that leaves nothing out.
+# A 5 from pytest: among TESTS there was none for SQLite.
+test: .venv/.workshop
+	@$(PYTHON) -m tests.browser
+	env -u DATABASE_URL $(PYTHON) -m pytest -m "not browser and not postgresql" $(TESTS) || test $$? -eq 5
+	$(PYTHON) -m tests.postgresql $(PYTHON) -m pytest $(TESTS)
+
+check: .venv/.workshop
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m ruff check
+	find . -path './.*' -prune -o -name '*.py' -print | xargs .venv/bin/django-upgrade --target-version 6.1 --check
+	.venv/bin/djlint --quiet --check templates
+	.venv/bin/djlint --quiet --lint templates
+	.venv/bin/lint-imports
+	$(PRODUCTION) $(PYTHON) -m mypy
+	$(PRODUCTION) $(PYTHON) manage.py makemigrations --check
+	$(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
+	.venv/bin/hadolint Dockerfile
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	PIP_CONFIG_FILE=/dev/null pipenv verify
+
+format: .venv/.workshop
+	$(PYTHON) -m ruff check --fix
+	$(PYTHON) -m ruff format
+	.venv/bin/djlint --quiet --reformat templates
+
+# Without pip's configuration, and without an index in the result: the lock says which files, by their hashes;
+# where they come from is the machine's business.
+lock: .pipenv/ready
+	PIP_CONFIG_FILE=/dev/null pipenv lock
+	$(PYTHON) -c 'import json, pathlib; \
+		path = pathlib.Path("Pipfile.lock"); \
+		lock = json.loads(path.read_text()); \
+		lock["_meta"]["sources"] = []; \
+		[entry.pop("index", None) for group in ("default", "develop") for entry in lock[group].values()]; \
+		path.write_text(json.dumps(lock, indent=4) + "\n")'
+
+clean:
+	rm -rf .venv .pipenv .cache .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache staticfiles
+	find . -path './.*' -prune -o -name __pycache__ -print | xargs rm -rf
+
+# The environment, made anew only when Pipfile.lock has changed: .shop stands for the shop's packages, .workshop
+# for all of them.
+
+.venv/.shop: Pipfile.lock .pipenv/ready
+	pipenv sync
+	@touch $@
+
+.venv/.workshop: Pipfile.lock .pipenv/ready
+	pipenv sync --dev
+	@touch .venv/.shop $@
+
+# An environment of its own for pipenv where there is none: many systems refuse packages beside their own.
+.pipenv/ready: .venv/bin/python
+	@pipenv --version >/dev/null 2>&1 || { echo "Installing pipenv into .pipenv ..."; \
+		$(PYTHON) -m venv --clear .pipenv && .pipenv/bin/python -m pip install --quiet "pipenv==2026.*"; }
+	@mkdir -p .pipenv && touch $@
+
+# 3.13 first, because the image runs on it. Under pyenv an interpreter may be there without being on PATH.
+.venv/bin/python:
+	@pyenv="$${PYENV_ROOT:-$$(dirname "$$(command -v pyenv)")/..}"; \
+	for python in python3.13 python3.14 python3.12 python3 \
+		$$(ls -d "$$pyenv"/versions/3.*/bin/python "$$HOME"/.pyenv/versions/3.*/bin/python 2>/dev/null | sort -rV); do \
+		if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1; then \
+			echo "Making .venv with $$("$$python" --version) ..."; exec "$$python" -m venv --clear .venv; \
+		fi; \
+	done; \
+	echo "Python 3.12 or newer (with its venv module) was not found: install it, or put it on PATH." >&2; exit 1

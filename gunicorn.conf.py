@@ -1,0 +1,36 @@
+"""How gunicorn serves the shop; it reads this file by itself: `gunicorn bookstore_project.wsgi`."""
+
+import re
+from pathlib import Path
+
+from gunicorn.glogging import Logger
+
+MEMORY = "/dev/shm"  # noqa: S108 (Linux's file system in memory, not a guessable name)
+
+# Loaded once, before there are workers: they share its memory, and a wrong setting is told of once.
+preload_app = True
+# Threads, so that a slow answer from Stripe does not stop the catalogue. WEB_CONCURRENCY sets the processes.
+worker_class = "gthread"
+threads = 4
+# Longer than the slowest charge (TIMEOUT in orders/stripe_gateway.py): none is cut off in the middle.
+timeout = 90
+# Whether X-Forwarded-Proto is believed is decided by BEHIND_PROXY alone.
+forwarded_allow_ips = ""
+# Works on a read-only file system: the workers' heartbeat lives in memory, and there is no control socket.
+worker_tmp_dir = MEMORY if Path(MEMORY).is_dir() else None
+control_socket_disable = True
+
+accesslog = "-"
+access_log_format = "%(t)s %(h)s %(m)s %(U)s %(s)s %(M)sms"
+
+
+class AddressesWithoutSecrets(Logger):
+    """Keeps out of the access log what would let its reader in: the key of a password reset."""
+
+    def atoms(self, *request):
+        """Return what the access log may show of a request; the query string is not part of it."""
+        shown = super().atoms(*request)
+        return shown | {"U": re.sub(r"(/reset/key/)[^/]+", r"\1...", shown["U"])}
+
+
+logger_class = AddressesWithoutSecrets
