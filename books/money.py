@@ -1,5 +1,7 @@
 """Amounts of money: integers in the currency's minor unit, and how they are shown."""
 
+from decimal import Decimal
+
 # The shop sells in one currency, a lower-case ISO 4217 code.
 CURRENCY = "usd"
 
@@ -15,3 +17,8 @@ def money(amount: int, currency: str = CURRENCY) -> str:
     sign = "-" if amount < 0 else ""
     symbol = SYMBOLS.get(currency) or f"{currency.upper()} "
     return f"{sign}{symbol}{units:,}.{cents:02}"
+
+
+def in_units(amount: int) -> Decimal:
+    """Return 3900 as 39.00."""
+    return Decimal(amount).scaleb(-2)

@@ -6,5 +6,8 @@ urlpatterns = [
     path("", catalogue.book_list, name="book_list"),
     path("search/", catalogue.search_results, name="search_results"),
     path("<uuid:pk>/", catalogue.book_detail, name="book_detail"),
+    path("<uuid:pk>/read/", reader.book_read_start, name="book_read_start"),
     path("<uuid:pk>/read/<int:number>/", reader.book_read, name="book_read"),
+    path("<uuid:pk>/download/", reader.book_download, name="book_download"),
+    path("<uuid:pk>/pictures/<str:name>", reader.book_picture, name="book_picture"),
 ]

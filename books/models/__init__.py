@@ -1,6 +1,7 @@
 from .catalogue import Author, Authorship, Book, Bundle, Subject
 from .grants import Grant
 from .reviews import Review
+from .search import SearchEntry, SearchWord
 from .text import Chapter, Illustration
 
 __all__ = [
@@ -12,5 +13,7 @@ __all__ = [
     "Grant",
     "Illustration",
     "Review",
+    "SearchEntry",
+    "SearchWord",
     "Subject",
 ]

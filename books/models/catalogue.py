@@ -5,10 +5,13 @@ import uuid
 from django.core.files.storage import storages
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Avg, Case, Count, F, Prefetch, Q, When
 from django.urls import reverse
 
 from books.money import SMALLEST_CHARGE
+
+# ISO 639 codes of the languages written from right to left.
+RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"}
 
 
 def private_storage():
@@ -36,10 +39,45 @@ class Subject(models.Model):
         return self.name
 
 
+# The id makes each order the same on every page, even among equals.
+BOOK_ORDERS = {
+    "newest": (F("published").desc(nulls_last=True), "title", "id"),
+    "title": ("title", "id"),
+    "price": (F("price").asc(nulls_last=True), "title", "id"),
+}
+
+
+def authors_prefetch():
+    """The authorships with their authors, for prefetch_related, in one query instead of two."""
+    return Prefetch("authorships", queryset=Authorship.objects.select_related("author"))
+
+
 class BookQuerySet(models.QuerySet):
     def for_cards(self):
-        """With what a card shows, in a number of queries that does not grow with the books."""
-        return self.defer("description", "contents").prefetch_related("authorships__author")
+        """With what a card shows, in two queries for any number of books."""
+        return self.without_text().prefetch_related(authors_prefetch())
+
+    def without_text(self):
+        """Without the two long fields, which only the book's own page shows."""
+        return self.defer("description", "contents")
+
+    def in_order(self, order):
+        """By one of BOOK_ORDERS."""
+        return self.order_by(*BOOK_ORDERS[order])
+
+    def with_tallies(self):
+        """With how many reviews the book has, and their average rating."""
+        return self.annotate(review_count=Count("reviews"), average_rating=Avg("reviews__rating"))
+
+    def related_to(self, book):
+        """Other books by one of its authors, and then those on one of its subjects."""
+        by_author = Q(pk__in=Authorship.objects.filter(author__books=book).values("book"))
+        on_subject = Q(pk__in=Book.subjects.through.objects.filter(subject__books=book).values("book"))
+        return (
+            self.filter(by_author | on_subject)
+            .exclude(pk=book.pk)
+            .order_by(Case(When(by_author, then=0), default=1), *BOOK_ORDERS["newest"])
+        )
 
 
 class Book(models.Model):
@@ -59,6 +97,8 @@ class Book(models.Model):
     cover = models.ImageField(upload_to="covers/", blank=True, max_length=200)
     # The widths, in pixels, in which renditions of the cover are stored beside it.
     cover_widths = models.JSONField(default=list, blank=True, editable=False)
+    # The height, in pixels, of the widest of them.
+    cover_height = models.PositiveIntegerField(default=0, editable=False)
     language = models.CharField(max_length=35, default="en", help_text="A BCP 47 tag: en, de, ja, pt-BR.")
     published = models.DateField(null=True, blank=True)
     subjects = models.ManyToManyField(Subject, blank=True, related_name="books")
@@ -118,6 +158,16 @@ class Book(models.Model):
         """The authors in the order of the title page, as one phrase."""
         return ", ".join(authorship.author.name for authorship in self.authorships.all())
 
+    @property
+    def direction(self):
+        """Which way the book's language is written, as HTML's `dir`."""
+        return "rtl" if self.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+    @property
+    def chapter_count(self):
+        """How many chapters the table of contents names, without their sections."""
+        return sum(entry["depth"] == 0 for entry in self.contents)
+
 
 class Authorship(models.Model):
     """Who wrote a book, in the order of its title page."""
@@ -136,6 +186,12 @@ class Authorship(models.Model):
         return f"{self.author} wrote {self.book}"
 
 
+class BundleQuerySet(models.QuerySet):
+    def all_books(self):
+        """The bundle that opens every book, or None when staff took it off the shelf."""
+        return self.filter(everything=True).first()
+
+
 class Bundle(models.Model):
     """Some books at one price; the one with `everything` is All Books, now and later."""
 
@@ -145,6 +201,8 @@ class Bundle(models.Model):
     price = models.PositiveIntegerField(validators=[MinValueValidator(SMALLEST_CHARGE)])
     everything = models.BooleanField(default=False, help_text="Opens every book, those to come too.")
     books = models.ManyToManyField(Book, blank=True, related_name="bundles")
+
+    objects = BundleQuerySet.as_manager()
 
     class Meta:
         ordering = ["title"]

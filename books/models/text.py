@@ -28,6 +28,11 @@ class Chapter(models.Model):
     def get_absolute_url(self):
         return reverse("book_read", args=[self.book_id, self.number])
 
+    @property
+    def has_heading(self):
+        """Whether the text brings a heading of its own; sanitised ones begin at h2."""
+        return "<h2" in self.html
+
 
 class Illustration(models.Model):
     """A picture shown in the text; whoever may read `first_chapter` may see it."""

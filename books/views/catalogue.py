@@ -1,26 +1,77 @@
-"""The catalogue and the reader."""
+"""The catalogue: all books, one book, and the search."""
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from books.models import Book
+from books import access
+from books.models import Book, Bundle
+from books.models.catalogue import BOOK_ORDERS, authors_prefetch
+from books.pagination import page_of
+from books.search import clean, search
+
+BOOKS_PER_PAGE = 24
+REVIEWS_PER_PAGE = 10
+RELATED_BOOKS = 4
 
 
 @login_not_required
 @require_safe
 def book_list(request):
-    """Show the catalogue."""
-    return render(request, "books/book_list.html", {"books": Book.objects.for_cards()[:24]})
+    """Show the catalogue, 24 books a page, in the order that ?sort= asks for."""
+    order = request.GET.get("sort")
+    if order not in BOOK_ORDERS:
+        order = "newest"
+    books = Book.objects.for_cards().in_order(order)
+    return render(
+        request,
+        "books/book_list.html",
+        {
+            "page": page_of(books, request, per_page=BOOKS_PER_PAGE),
+            "order": order,
+            "orders": list(BOOK_ORDERS),
+            "all_books": Bundle.objects.all_books(),
+            "reads_all_books": access.has_all_books(request.user),
+        },
+    )
 
 
 @login_not_required
 @require_safe
 def search_results(request):
-    return render(request, "books/search_results.html")
+    """Show the books that match ?q=, best first; without it, the form."""
+    query = clean(request.GET.get("q", ""))
+    found = search(query)
+    return render(
+        request,
+        "books/search_results.html",
+        {
+            "query": query,
+            "found": found,
+            "page": page_of(found.books.for_cards(), request, per_page=BOOKS_PER_PAGE, count=found.count),
+            "reads_all_books": access.has_all_books(request.user),
+        },
+    )
 
 
 @login_not_required
 @require_safe
 def book_detail(request, pk):
-    return render(request, "books/book_detail.html", {"book": get_object_or_404(Book, pk=pk)})
+    """Show one book: what it is, what opens it, its contents, its reviews."""
+    book = get_object_or_404(Book.objects.with_tallies(), pk=pk)
+    related = list(Book.objects.without_text().related_to(book)[:RELATED_BOOKS])
+    # One query for the names on this title page and on the related ones.
+    prefetch_related_objects([book, *related], authors_prefetch())
+    reviews = book.reviews.select_related("author")
+    return render(
+        request,
+        "books/book_detail.html",
+        {
+            "book": book,
+            "related": related,
+            "reviews": page_of(reviews, request, per_page=REVIEWS_PER_PAGE, count=book.review_count),
+            "may_read": access.may_read(request.user, book),
+            "all_books": Bundle.objects.all_books(),
+        },
+    )

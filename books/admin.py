@@ -1,0 +1,130 @@
+"""The shelf as staff see it. Long lists are searched and looked up, never spread out in a form."""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+
+from books import search
+from books.covers import store_cover
+from books.files import taken_back_on_failure
+from books.forms import BookForm, BundleForm
+from books.models import Author, Authorship, Book, Bundle, Review, Subject
+from books.models.catalogue import authors_prefetch
+from books.money import money
+
+
+class AuthorshipInline(admin.TabularInline):
+    model = Authorship
+    autocomplete_fields = ["author"]
+    extra = 1
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("author", "book")
+
+
+@admin.register(Book)
+class BookAdmin(admin.ModelAdmin):
+    form = BookForm
+    fields = [
+        "title",
+        "subtitle",
+        "description",
+        "price",
+        "cover",
+        "new_cover",
+        "language",
+        "published",
+        "subjects",
+        "isbn",
+        "sample_chapters",
+        "reviews",
+    ]
+    readonly_fields = ["cover", "reviews"]
+    autocomplete_fields = ["subjects"]
+    inlines = [AuthorshipInline]
+    list_display = ["title", "author_names", "price_shown", "language", "published"]
+    list_filter = [
+        "published",
+        "language",
+        ("price", admin.EmptyFieldListFilter),
+        ("cover", admin.EmptyFieldListFilter),
+        ("epub", admin.EmptyFieldListFilter),
+    ]
+    list_per_page = 50
+    search_fields = ["title", "subtitle", "authors__name", "isbn"]
+    show_full_result_count = False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related(authors_prefetch())
+
+    @admin.display(description="price", ordering="price")
+    def price_shown(self, book):
+        return book.price and money(book.price)
+
+    @admin.display(description="reviews")
+    def reviews(self, book):
+        address = reverse("admin:books_review_changelist")
+        return format_html('<a href="{}?book__id__exact={}">{}</a>', address, book.pk, book.reviews.count())
+
+    def save_model(self, request, obj, form, change):
+        with taken_back_on_failure() as write:
+            if cover := form.cleaned_data["new_cover"]:
+                store_cover(obj, cover, write)
+            super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        """Save, and only then, with authors and subjects in place, make the book findable."""
+        super().save_related(request, form, formsets, change)
+        search.index(form.instance)
+
+
+class NamedAdmin(admin.ModelAdmin):
+    """For what has a name by which its books are found."""
+
+    fields = ["name"]
+    list_per_page = 50
+    search_fields = ["name"]
+    show_full_result_count = False
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and form.has_changed():
+            search.index(*obj.books.all())
+
+
+admin.site.register([Author, Subject], NamedAdmin)
+
+
+@admin.register(Bundle)
+class BundleAdmin(admin.ModelAdmin):
+    form = BundleForm
+    fields = ["title", "slug", "description", "price", "everything", "books"]
+    # All Books is made with the shop: there is one, and it stays.
+    readonly_fields = ["everything"]
+    autocomplete_fields = ["books"]
+    prepopulated_fields = {"slug": ["title"]}
+    list_display = ["title", "price_shown", "everything"]
+    search_fields = ["title"]
+
+    @admin.display(description="price", ordering="price")
+    def price_shown(self, bundle):
+        return money(bundle.price)
+
+    def has_delete_permission(self, request, obj=None):
+        is_all_books = obj is not None and obj.everything
+        return super().has_delete_permission(request, obj) and not is_all_books
+
+
+@admin.register(Review)
+class ReviewAdmin(admin.ModelAdmin):
+    fields = ["book", "author", "rating", "text"]
+    autocomplete_fields = ["book", "author"]
+    list_display = ["book", "author", "rating", "created_at"]
+    list_filter = ["rating", "created_at"]
+    list_per_page = 50
+    list_select_related = ["book", "author"]
+    search_fields = ["book__title", "author__email", "text"]
+    show_full_result_count = False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("book__description", "book__contents")

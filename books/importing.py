@@ -1,0 +1,190 @@
+"""An EPUB file → rows and files of the shop, all of them or none."""
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from pathlib import PurePath
+from typing import BinaryIO
+
+from django.db import IntegrityError, transaction
+
+from books import search
+from books.covers import Cover, UnusableCover, prepare_cover, store_cover
+from books.epub import Epub, Metadata, UnusableEpub, read_epub
+from books.files import Write, remove_on_commit, taken_back_on_failure
+from books.models import Author, Authorship, Book, Chapter, Illustration, Subject
+from books.models.catalogue import private_storage
+
+MAX_BYTES = 200 * 1024**2
+MAX_SUBJECTS = 20
+# A sample ends with the first chapter of so many words: title pages and dedications give no taste.
+TASTE = 200
+
+# An identifier that can be nobody else's has a number or an address in it; "unknown" is in many books.
+TELLING_IDENTIFIER = re.compile(r"(?=.*[0-9:/]).{8,}", re.DOTALL)
+# Chinese and Japanese have no spaces between words; each character counts as one.
+WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+(?:['’-][^\W_]+)*")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of a file: the book, whether it is new, and what of it had to be left out."""
+
+    book: Book
+    created: bool
+    chapters: int
+    notes: tuple[str, ...]
+
+
+def import_epub(file: BinaryIO, *, price: int | None = None) -> Imported:
+    """Put the book on the shelf, or its new text into the book that is there already.
+
+    A book is known again by its identifier, its ISBN or, where it has neither, its file. It then keeps
+    its id, price, sample, reviews and bundles, and its cover and description unless the file brings new
+    ones. The price, in minor units, is for a new book. Raises UnusableEpub, and nothing is left behind.
+    """
+    data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise UnusableEpub(f"The file is larger than {MAX_BYTES // 1024**2} MB.")
+    epub = read_epub(BytesIO(data))
+    cover, notes = _cover(epub)
+    fallback_title = PurePath(str(getattr(file, "name", ""))).stem or "Untitled"
+    try:
+        with taken_back_on_failure() as write, transaction.atomic():
+            book, created = _find_or_make(epub.metadata, data)
+            if created:
+                book.price = price
+                book.sample_chapters = _sample_length(epub)
+            _describe(book, epub, fallback_title)
+            if cover:
+                store_cover(book, cover, write)
+            _store_file(book, data, write)
+            book.save()
+            _credit(book, epub.metadata)
+            _store_chapters(book, epub)
+            _store_illustrations(book, epub, write)
+            search.index(book)
+    except IntegrityError as error:
+        raise UnusableEpub("Another book in the shop has this ISBN or identifier.") from error
+    return Imported(book, created, len(epub.chapters), notes)
+
+
+def imported_before(data: bytes) -> Book | None:
+    """Return the book whose text came from this very file."""
+    return Book.objects.filter(epub__endswith=f"/{_file_name(data)}").first()
+
+
+def _cover(epub: Epub) -> tuple[Cover | None, tuple[str, ...]]:
+    if not epub.cover:
+        return None, ()
+    try:
+        return prepare_cover(epub.cover), ()
+    except UnusableCover as reason:
+        return None, (f"Imported without its cover. {reason}",)
+
+
+def _find_or_make(metadata: Metadata, data: bytes) -> tuple[Book, bool]:
+    identifier = metadata.identifier[:255]
+    if not TELLING_IDENTIFIER.fullmatch(identifier):
+        identifier = f"sha256:{sha256(data).hexdigest()}"
+    books = Book.objects.select_for_update()
+    book = books.filter(identifier=identifier).first()
+    if book is None and metadata.isbn:
+        book = books.filter(isbn=metadata.isbn).first()
+    created = book is None
+    book = book or Book()
+    book.identifier = identifier
+    return book, created
+
+
+def _describe(book: Book, epub: Epub, fallback_title: str) -> None:
+    metadata = epub.metadata
+    book.title = (metadata.title or fallback_title)[:200]
+    book.subtitle = metadata.subtitle[:200]
+    book.description = metadata.description or book.description
+    book.language = metadata.language
+    book.published = metadata.published
+    book.isbn = metadata.isbn or book.isbn
+    book.contents = [
+        {"title": entry.title, "chapter": entry.chapter, "fragment": entry.fragment, "depth": entry.depth}
+        for entry in epub.contents
+    ]
+    book.word_count = sum(_word_count(chapter.plain_text) for chapter in epub.chapters)
+
+
+def _sample_length(epub: Epub) -> int:
+    """Return how many chapters it takes to get a taste, but never the whole of a longer book."""
+    for number, chapter in enumerate(epub.chapters[:-1], 1):
+        if _word_count(chapter.plain_text) >= TASTE:
+            return number
+    return 1
+
+
+def _word_count(text: str) -> int:
+    return sum(1 for _ in WORD.finditer(text))
+
+
+def _credit(book: Book, metadata: Metadata) -> None:
+    names = dict.fromkeys(name[:200] for name in metadata.authors)
+    authors = [Author.objects.get_or_create(name=name)[0] for name in names]
+    book.authorships.all().delete()
+    Authorship.objects.bulk_create(
+        Authorship(book=book, author=author, position=position) for position, author in enumerate(authors)
+    )
+    subjects = dict.fromkeys(name[:100] for name in metadata.subjects[:MAX_SUBJECTS])
+    book.subjects.set([Subject.objects.get_or_create(name=name)[0] for name in subjects])
+
+
+def _store_file(book: Book, data: bytes, write: Write) -> None:
+    old = {book.epub.name} if book.epub else set()
+    name = f"epubs/{book.pk}/{_file_name(data)}"
+    write(private_storage(), name, data)
+    book.epub = name
+    remove_on_commit(private_storage(), old - {name})
+
+
+def _file_name(data: bytes) -> str:
+    return f"{sha256(data).hexdigest()[:32]}.epub"
+
+
+def _store_chapters(book: Book, epub: Epub) -> None:
+    chapters = [
+        Chapter(
+            book=book,
+            number=number,
+            title=chapter.title[:300],
+            html=chapter.html,
+            plain_text=chapter.plain_text,
+        )
+        for number, chapter in enumerate(epub.chapters, 1)
+    ]
+    # Updated where they are, so that whatever points to a chapter still does.
+    Chapter.objects.bulk_create(
+        chapters,
+        update_conflicts=True,
+        unique_fields=["book", "number"],
+        update_fields=["title", "html", "plain_text"],
+    )
+    book.chapters.filter(number__gt=len(chapters)).delete()
+
+
+def _store_illustrations(book: Book, epub: Epub, write: Write) -> None:
+    illustrations = []
+    for illustration in epub.illustrations:
+        name = f"illustrations/{book.pk}/{illustration.name}"
+        write(private_storage(), name, illustration.data)
+        illustrations.append(
+            Illustration(
+                book=book, name=illustration.name, file=name, first_chapter=illustration.first_chapter
+            )
+        )
+    Illustration.objects.bulk_create(
+        illustrations,
+        update_conflicts=True,
+        unique_fields=["book", "name"],
+        update_fields=["file", "first_chapter"],
+    )
+    gone = book.illustrations.exclude(name__in=[illustration.name for illustration in illustrations])
+    remove_on_commit(private_storage(), set(gone.values_list("file", flat=True)))
+    gone.delete()

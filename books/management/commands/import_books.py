@@ -1,0 +1,49 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from books.epub import UnusableEpub
+from books.importing import import_epub
+
+
+class Command(BaseCommand):
+    help = "Put EPUB files on the shelf; one that is there already gets its new text."
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "paths", metavar="PATH", nargs="+", type=Path, help="EPUB files, or folders of them."
+        )
+
+    def handle(self, *, paths, **options):
+        files = _epub_files(paths)
+        if not files:
+            raise CommandError("There are no EPUB files there.")
+        counts = {"imported": 0, "updated": 0, "refused": 0}
+        for number, path in enumerate(files, 1):
+            word, line = _import(path)
+            counts[word] += 1
+            self.stdout.write(f"[{number}/{len(files)}] {line}")
+        self.stdout.write(", ".join(f"{count} {word}" for word, count in counts.items()) + ".")
+        if counts["refused"]:
+            raise SystemExit(1)
+
+
+def _epub_files(paths):
+    files = []
+    for path in paths:
+        files += sorted(path.rglob("*.epub", case_sensitive=False)) if path.is_dir() else [path]
+    return files
+
+
+def _import(path):
+    """Return what became of the file as one word, and as a line."""
+    try:
+        with path.open("rb") as file:
+            imported = import_epub(file)
+    except OSError as error:
+        return "refused", f"refused: {path.name}: The file cannot be read ({error.strerror})."
+    except UnusableEpub as reason:
+        return "refused", f"refused: {path.name}: {reason}"
+    word = "imported" if imported.created else "updated"
+    chapters = "1 chapter" if imported.chapters == 1 else f"{imported.chapters} chapters"
+    return word, " ".join([f"{word} {imported.book} – {chapters}", *imported.notes])

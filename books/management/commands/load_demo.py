@@ -1,0 +1,100 @@
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from books import access
+from books.demo.epubs import build_epub, demo_price, demo_sources
+from books.demo.readers import READERS, REVIEWS
+from books.importing import import_epub, imported_before
+from books.models import Bundle, Review
+from users.models import CustomUser
+
+# Printed on the screen: these accounts are for everybody.
+PASSWORD = "testpass123"
+ALL_BOOKS = {
+    "title": "All Books",
+    "slug": "all-books",
+    "price": 3900,
+    "description": "Every book in this shop, and every book that comes later.",
+}
+
+
+class Command(BaseCommand):
+    help = "Fill the shop with its demo books, reviews and accounts; what is there already stays as it is."
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--force", action="store_true", help="Also where DEBUG is off: the accounts' password is public."
+        )
+
+    def handle(self, *, force, **options):
+        if not (settings.DEBUG or force):
+            raise CommandError(
+                "DEBUG is off, and the demo accounts have a public password. Use --force to add them."
+            )
+        Bundle.objects.get_or_create(everything=True, defaults=ALL_BOOKS)
+        people = _open_accounts()
+        books = {source.name: self._put_on_shelf(source) for source in demo_sources()}
+        _write_reviews(books, people)
+        self.stdout.write(
+            f"The demo shop is ready. Everybody's password is {PASSWORD}:\n"
+            "  testuser@email.com   owns nothing yet\n"
+            "  reader@example.com   may read all books\n"
+            "  staff@example.com    runs the shop"
+        )
+
+    def _put_on_shelf(self, source):
+        with TemporaryDirectory() as folder:
+            data = build_epub(source, Path(folder) / f"{source.name}.epub").read_bytes()
+        book = imported_before(data)
+        if book is None:
+            book = import_epub(BytesIO(data), price=demo_price(source)).book
+            self.stdout.write(f"{book} is on the shelf.")
+        return book
+
+
+def _open_accounts():
+    """Return the reviewers by the name that REVIEWS has for them."""
+    _open_account("testuser@email.com")
+    _open_account("staff@example.com", is_staff=True, is_superuser=True)
+    people = {name: _reviewer(name, public_name) for name, public_name in READERS.items() if name != "reader"}
+    reader, new = _open_account("reader@example.com", username=READERS["reader"])
+    if new:
+        access.grant_by_staff(reader)
+    return people | {"reader": reader}
+
+
+def _open_account(email, **fields):
+    """Return the account, and whether it is new; one that exists is left alone, its password too."""
+    user = CustomUser.objects.filter(email=email).first()
+    if user:
+        return user, False
+    user = CustomUser(email=email, **fields)
+    user.set_password(PASSWORD)
+    user.save()
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user, True
+
+
+def _reviewer(name, public_name):
+    """Return somebody who wrote reviews and cannot log in."""
+    email = f"{name}@readers.example"
+    user = CustomUser.objects.filter(email=email).first()
+    if user is None:
+        user = CustomUser(email=email, username=public_name)
+        user.set_unusable_password()
+        user.save()
+    return user
+
+
+def _write_reviews(books, people):
+    missing = [
+        Review(book=books[folder], author=people[name], rating=rating, text=text)
+        for folder, name, rating, text in REVIEWS
+    ]
+    # A reader reviews a book once, so those that are there are passed over.
+    Review.objects.bulk_create(missing, ignore_conflicts=True)

@@ -1,0 +1,31 @@
+"""Pages of a long list."""
+
+from django.core.paginator import InvalidPage, Page, Paginator
+from django.http import Http404
+
+
+class NumberedPage(Page):
+    """A page that knows which other pages to name: the first, the last and its neighbours."""
+
+    def numbers(self):
+        """Return 1 … 4 5 6 … 12 around this page."""
+        return self.paginator.get_elided_page_range(self.number, on_each_side=1, on_ends=1)
+
+
+class NumberedPaginator(Paginator):
+    def _get_page(self, *args, **kwargs):
+        return NumberedPage(*args, **kwargs)
+
+
+def page_of(items, request, *, per_page, count=None):
+    """Return the page that the address asks for with ?page=, the first without; 404 if there is none.
+
+    `count` saves a query when it is known.
+    """
+    paginator = NumberedPaginator(items, per_page)
+    if count is not None:
+        paginator.count = count
+    try:
+        return paginator.page(request.GET.get("page", 1))
+    except InvalidPage as error:
+        raise Http404 from error

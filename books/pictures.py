@@ -1,0 +1,51 @@
+"""Raster pictures from outside: what they really are, found out before anything shows or decodes them."""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image, UnidentifiedImageError
+
+# How each kind that browsers show is named: Pillow's word for it, then the ending and the media type.
+KINDS = {
+    "PNG": (".png", "image/png"),
+    "JPEG": (".jpg", "image/jpeg"),
+    "GIF": (".gif", "image/gif"),
+    "WEBP": (".webp", "image/webp"),
+}
+MEDIA_TYPES = dict(KINDS.values())
+
+
+class UnusablePicture(Exception):
+    """The bytes are not a picture that the shop shows; the message says why."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a picture's own bytes say about it, whatever its name says."""
+
+    ending: str
+    width: int
+    height: int
+
+
+def check_picture(data: bytes, *, max_bytes: int, max_pixels: int) -> Picture:
+    """Return what the picture is; raise UnusablePicture if it is too large or not a sound raster picture.
+
+    The size is read from the header, so that a decompression bomb is refused unexploded.
+    """
+    if len(data) > max_bytes:
+        raise UnusablePicture(f"The picture is larger than {max_bytes // 1024**2} MB.")
+    try:
+        with Image.open(BytesIO(data), formats=list(KINDS)) as image:
+            ending, _ = KINDS[image.format]
+            width, height = image.size
+            if width * height > max_pixels:
+                raise UnusablePicture(f"The picture has more than {max_pixels // 10**6} million pixels.")
+            image.verify()
+    except UnidentifiedImageError as error:
+        raise UnusablePicture("The picture is not a PNG, JPEG, GIF or WebP file.") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UnusablePicture(f"The picture has more than {max_pixels // 10**6} million pixels.") from error
+    except (OSError, ValueError, SyntaxError) as error:
+        raise UnusablePicture("The picture is damaged.") from error
+    return Picture(ending, width, height)

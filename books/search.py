@@ -1,0 +1,171 @@
+"""Finding books by title, author, subject and description.
+
+Words are folded here (case, accents, apostrophes), so that PostgreSQL and SQLite, each with an index of
+its own (see migration 0004), find the same books in the same order.
+"""
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from django.db.models import BooleanField, Case, F, Func, Q, QuerySet, Value, When
+from django.db.models.functions import Length
+
+from books.models import Book, SearchEntry, SearchWord
+from books.models.catalogue import BOOK_ORDERS, authors_prefetch
+from books.models.search import LONGEST_WORD
+
+LONGEST_QUERY = 200
+LONGEST_DESCRIPTION = 20_000
+# The nearest of all known words takes a while to find: longer questions are left as they are.
+MOST_CORRECTED = 4
+
+# The fields of a SearchEntry, the weightiest first: a match in the title stands above one in the description.
+FIELDS = ("title", "authors", "subjects", "description")
+# Those whose words a misspelt one is corrected to.
+NAMES = FIELDS[:3]
+
+# Letters with a stroke, ligatures: what Unicode does not take apart.
+LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+# Chinese and Japanese are written without spaces: each character is a word.
+IDEOGRAPH = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+# A word, or several held together by apostrophes and hyphens.
+COMPOUND = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The books found, best first, and the words looked for instead when those asked for found nothing."""
+
+    books: QuerySet[Book]
+    count: int
+    corrected: str = ""
+
+
+def index(*books: Book) -> None:
+    """Make books findable by what is stored of them; call it after they, their authors or subjects change."""
+    stored = Book.objects.filter(pk__in=[book.pk for book in books])
+    entries = [_entry(book) for book in stored.prefetch_related(authors_prefetch(), "subjects")]
+    SearchEntry.objects.bulk_create(
+        entries, update_conflicts=True, unique_fields=["book"], update_fields=FIELDS
+    )
+    # Sorted, so that two imports at once take the rows in the same order and cannot lock each other out.
+    words = sorted({word for entry in entries for field in NAMES for word in getattr(entry, field).split()})
+    SearchWord.objects.bulk_create([SearchWord(text=word) for word in words], ignore_conflicts=True)
+
+
+def clean(query: str) -> str:
+    """Return what a visitor typed, without control characters and needless spaces, at most 200 characters."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in query)
+    return " ".join(printable.split())[:LONGEST_QUERY].strip()
+
+
+def search(query: str) -> Found:
+    """Find the books that have every word of the query, or one that begins with it.
+
+    Title matches come first, then authors, subjects, description. When nothing matches, misspelt words
+    are corrected and looked for again.
+    """
+    query = clean(query)
+    words = _words(query)
+    books = _matching(words, query)
+    count = books.count()
+    if count or not words:
+        return Found(books, count)
+    corrected = _corrected(words)
+    if corrected == words:
+        return Found(books, 0)
+    phrase = " ".join(corrected)
+    books = _matching(corrected, phrase)
+    return Found(books, books.count(), corrected=phrase)
+
+
+def _entry(book):
+    subjects = " ".join(subject.name for subject in book.subjects.all())
+    return SearchEntry(
+        book=book,
+        title=_document(f"{book.title} {book.subtitle}"),
+        authors=_document(book.author_names),
+        subjects=_document(f"{subjects} {book.isbn}"),
+        description=_document(book.description[:LONGEST_DESCRIPTION]),
+    )
+
+
+def _matching(words, title):
+    if not words:
+        return Book.objects.none()
+    tiers = [When(Matches(words, FIELDS[:fields]), then=Value(fields)) for fields in range(1, len(FIELDS))]
+    return (
+        Book.objects.filter(Matches(words, FIELDS))
+        .annotate(tier=Case(When(title__iexact=title, then=Value(0)), *tiers, default=Value(len(FIELDS))))
+        .order_by("tier", *BOOK_ORDERS["newest"])
+    )
+
+
+class Matches(Func):
+    """The condition "these fields of the book's search entry have all these words"."""
+
+    output_field = BooleanField()
+    arity = 1
+
+    def __init__(self, words, fields):
+        super().__init__(F("pk"))
+        self.words = words
+        self.fields = fields
+
+    def as_postgresql(self, compiler, connection):
+        if self.fields == FIELDS:
+            found = "SELECT book_id FROM books_searchentry WHERE document @@ to_tsquery('simple', %s)"
+            weights = ""
+        else:
+            found = "SELECT book_id FROM books_searchentry WHERE names @@ to_tsquery('simple', %s)"
+            weights = "ABC"[: len(self.fields)]
+        return self._within(compiler, found, " & ".join(f"'{word}':*{weights}" for word in self.words))
+
+    def as_sqlite(self, compiler, connection):
+        query = " AND ".join(f'"{word}"*' for word in self.words)
+        return self._within(
+            compiler,
+            "SELECT entry.book_id FROM books_searchindex JOIN books_searchentry entry"
+            " ON entry.id = books_searchindex.rowid WHERE books_searchindex MATCH %s",
+            f"{{{' '.join(self.fields)}}} : ({query})",
+        )
+
+    def _within(self, compiler, found, query):
+        book, parameters = compiler.compile(self.source_expressions[0])
+        return f"{book} IN ({found})", (*parameters, query)
+
+
+def _corrected(words):
+    """Put the nearest known word for each; one query for all of them."""
+    if len(words) > MOST_CORRECTED:
+        return words
+    near = Q()
+    for word in words:
+        near |= Q(length__range=(len(word) - 1, len(word) + 1)) & (
+            Q(text__startswith=word[0]) | Q(text__endswith=word[-1])
+        )
+    known = list(SearchWord.objects.alias(length=Length("text")).filter(near).values_list("text", flat=True))
+    return tuple(next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.75)), word) for word in words)
+
+
+def _words(text):
+    """Return the distinct words of a query, folded: ("l", "amour") for "L’Amour"."""
+    return tuple(dict.fromkeys(word[:LONGEST_WORD] for word in re.findall(r"[^\W_]+", _fold(text))))
+
+
+def _document(text):
+    """Return the words of a text, folded; compounds in parts and as one: "o brien obrien"."""
+    found = []
+    for compound in COMPOUND.findall(_fold(text)):
+        parts = re.findall(r"[^\W_]+", compound)
+        found += parts if len(parts) == 1 else [*parts, "".join(parts)]
+    return " ".join(word[:LONGEST_WORD] for word in found)
+
+
+def _fold(text):
+    """Return the text without case and accents."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return IDEOGRAPH.sub(r" \1 ", unicodedata.normalize("NFC", plain).casefold().translate(LETTERS))

@@ -1,0 +1,96 @@
+"""EPUB files and pictures for tests, good ones and evil ones."""
+
+import zipfile
+from io import BytesIO
+
+from PIL import Image
+
+CONTAINER = """<?xml version="1.0"?>
+<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>
+<rootfile full-path="EPUB/package.opf" media-type="application/oebps-package+xml"/>
+</rootfiles></container>"""
+PACKAGE = """<?xml version="1.0"?>
+<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="uid">
+<metadata xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:opf="http://www.idpf.org/2007/opf">{metadata}</metadata>
+<manifest>{manifest}</manifest><spine{toc}>{spine}</spine>{guide}</package>"""
+METADATA = """<dc:identifier id="uid">urn:uuid:4ee55e27-06ca-4712-8229-488eba9c0c84</dc:identifier>
+<dc:title>The Ferry</dc:title><dc:creator>Ada Quill</dc:creator><dc:language>en</dc:language>"""
+PAGE = """<?xml version="1.0" encoding="utf-8"?>
+<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"><head><title>Page</title></head>
+<body>{body}</body></html>"""
+TYPES = {
+    ".xhtml": "application/xhtml+xml",
+    ".ncx": "application/x-dtbncx+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".svg": "image/svg+xml",
+    ".css": "text/css",
+}
+CHAPTERS = {
+    "one.xhtml": "<h1>Low Water</h1><p>It rained.</p>",
+    "two.xhtml": "<h1>High Water</h1><p>It stopped.</p>",
+}
+
+
+def make_epub(
+    path=None,
+    *,
+    chapters=CHAPTERS,
+    metadata=METADATA,
+    files=None,
+    nav="",
+    ncx="",
+    guide="",
+    cover=None,
+    raw=None,
+):
+    """Write an EPUB and return the path, or without a path a file in memory.
+
+    `chapters` maps names to bodies (or, as bytes, to whole documents), `files` the other files beside them,
+    `raw` paths in the archive to what shall stand there instead; None there leaves a file out.
+    """
+    documents = {name: body if isinstance(body, bytes) else page(body) for name, body in chapters.items()}
+    extra = dict(files or {})
+    extra |= {"nav.xhtml": page(nav)} if nav else {}
+    extra |= {"toc.ncx": ncx.encode()} if ncx else {}
+    extra |= {"cover.png": cover} if cover else {}
+    package = PACKAGE.format(
+        metadata=metadata,
+        manifest="".join(_item(name) for name in documents | extra),
+        spine="".join(f'<itemref idref="{name}"/>' for name in documents),
+        toc=' toc="toc.ncx"' if ncx else "",
+        guide=guide,
+    )
+    members = {
+        "mimetype": b"application/epub+zip",
+        "META-INF/container.xml": CONTAINER.encode(),
+        "EPUB/package.opf": package.encode(),
+        **{f"EPUB/{name}": data for name, data in (documents | extra).items()},
+        **(raw or {}),
+    }
+    target = path or BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            if data is not None:
+                archive.writestr(name, data)
+    if path is None:
+        target.seek(0)
+    return target
+
+
+def page(body):
+    """Return an XHTML document with this body."""
+    return PAGE.format(body=body).encode()
+
+
+def make_picture(kind="PNG", *, size=(6, 9), colour="teal", **options):
+    """Return the bytes of a picture."""
+    file = BytesIO()
+    Image.new(options.pop("mode", "RGB"), size, colour).save(file, kind, **options)
+    return file.getvalue()
+
+
+def _item(name):
+    ending = name[name.rindex(".") :]
+    properties = {"nav.xhtml": ' properties="nav"', "cover.png": ' properties="cover-image"'}.get(name, "")
+    return f'<item id="{name}" href="{name}" media-type="{TYPES[ending]}"{properties}/>'

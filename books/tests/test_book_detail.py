@@ -1,0 +1,196 @@
+import json
+import re
+import uuid
+from datetime import date
+
+from django.test import TestCase
+from django.urls import reverse
+
+from books.models import Bundle
+from books.tests.builders import make_book, make_reader, make_review
+
+
+def structured_data(response):
+    """Return what the page tells search engines."""
+    script = re.search(r'<script type="application/ld\+json">(.*?)</script>', response.text, re.DOTALL)
+    return json.loads(script[1])
+
+
+class BookDetailTests(TestCase):
+    def test_it_names_the_book_and_its_facts(self):
+        book = make_book(
+            "Fähre",
+            subtitle="Bei Niedrigwasser",
+            authors=["Grace Möller", "Ada Quill"],
+            subjects=["Fiction"],
+            chapters=3,
+            language="de",
+            published=date(2024, 5, 13),
+            isbn="9783161484100",
+            word_count=48_210,
+            description="First.\n\nSecond.",
+        )
+
+        response = self.client.get(book.get_absolute_url())
+
+        for text in [
+            "<h1>Fähre</h1>",
+            "Bei Niedrigwasser",
+            '<a href="/books/search/?q=Grace%20M%C3%B6ller">Grace Möller</a>',
+            "<p>First.</p><p>Second.</p>",
+            "<dd>German</dd>",
+            "<dd>48,210 words, about 3 hours</dd>",
+            "<dd>3</dd>",
+            "<dd>13 May 2024</dd>",
+            "<dd>9783161484100</dd>",
+            '<a href="/books/search/?q=Fiction">Fiction</a>',
+        ]:
+            self.assertContains(response, text, html=True)
+
+    def test_a_short_book_is_measured_in_minutes_and_an_unknown_language_by_its_tag(self):
+        book = make_book(word_count=10_000, language="tlh")
+
+        response = self.client.get(book.get_absolute_url())
+
+        self.assertContains(response, "10,000 words, about 40 minutes")
+        self.assertContains(response, "<dd>tlh</dd>", html=True)
+
+    def test_the_address_without_its_slash_redirects(self):
+        url = make_book().get_absolute_url()
+
+        self.assertRedirects(self.client.get(url.rstrip("/")), url, status_code=301)
+
+    def test_an_unknown_book_is_not_found(self):
+        self.assertEqual(self.client.get(reverse("book_detail", args=[uuid.uuid4()])).status_code, 404)
+
+    def test_a_visitor_is_offered_all_books_and_the_sample(self):
+        book = make_book(chapters=2, sample_chapters=1)
+
+        response = self.client.get(book.get_absolute_url())
+
+        self.assertContains(response, "Buy all books for $39.00")
+        self.assertContains(response, "Read a sample")
+        self.assertNotContains(response, ">Read</a>")
+        self.assertContains(response, reverse("book_read", args=[book.pk, 1]))
+        self.assertNotContains(response, reverse("book_read", args=[book.pk, 2]))
+
+    def test_an_owner_is_offered_the_whole_book_and_nothing_to_buy(self):
+        book = make_book(chapters=2, sample_chapters=1)
+        self.client.force_login(make_reader("ada", all_books=True))
+
+        response = self.client.get(book.get_absolute_url())
+
+        self.assertContains(response, f'href="{reverse("book_read_start", args=[book.pk])}">Read</a>')
+        self.assertContains(response, reverse("book_read", args=[book.pk, 2]))
+        self.assertNotContains(response, "$")
+        self.assertNotContains(response, "sample")
+
+    def test_a_book_without_text_or_sample_offers_none(self):
+        for book in [make_book(chapters=0), make_book(sample_chapters=0)]:
+            self.assertNotContains(self.client.get(book.get_absolute_url()), "Read a sample")
+
+    def test_a_book_that_nothing_on_sale_opens_says_so(self):
+        book = make_book()
+        Bundle.objects.all().delete()
+
+        response = self.client.get(book.get_absolute_url())
+
+        self.assertContains(response, "not for sale at the moment")
+        self.assertNotContains(response, "Buy")
+        self.assertNotIn("offers", structured_data(response))
+
+    def test_reviews_are_counted_averaged_and_shown_ten_a_page(self):
+        book = make_book()
+        for number in range(11):
+            make_review(
+                book, make_reader(f"reader{number}"), rating=5 if number else 2, text=f"Review {number}."
+            )
+
+        first = self.client.get(book.get_absolute_url())
+        second = self.client.get(book.get_absolute_url(), {"page": 2})
+
+        self.assertContains(first, "4.7 of 5 from 11 reviews")
+        self.assertEqual(len(first.context["reviews"]), 10)
+        self.assertNotContains(first, "Review 0.")
+        self.assertContains(second, "Review 0.")
+
+    def test_a_page_of_reviews_beyond_the_last_is_not_found(self):
+        response = self.client.get(make_book().get_absolute_url(), {"page": 2})
+
+        self.assertEqual(response.status_code, 404)
+
+    def test_a_book_without_reviews_says_so_and_has_no_rating(self):
+        response = self.client.get(make_book().get_absolute_url())
+
+        self.assertContains(response, "Nobody has reviewed this book yet.")
+        self.assertNotIn("aggregateRating", structured_data(response))
+
+    def test_a_review_shows_a_public_name_and_never_an_address(self):
+        book = make_book()
+        make_review(book, make_reader("ada"))
+        make_review(book)
+
+        response = self.client.get(book.get_absolute_url())
+
+        self.assertContains(response, "<strong>Ada</strong>")
+        self.assertContains(response, "A former reader")
+        self.assertNotContains(response, "ada@example.com")
+
+    def test_search_engines_are_told_what_it_is_and_costs(self):
+        book = make_book(published=date(2024, 5, 13), isbn="9783161484100", authors=["Ada Quill", "Oren"])
+        make_review(book, rating=4)
+
+        data = structured_data(self.client.get(book.get_absolute_url()))
+
+        self.assertEqual(
+            data,
+            {
+                "@context": "https://schema.org",
+                "@type": "Book",
+                "url": f"http://testserver{book.get_absolute_url()}",
+                "name": "The Ferry at Low Water",
+                "author": [{"@type": "Person", "name": "Ada Quill"}, {"@type": "Person", "name": "Oren"}],
+                "inLanguage": "en",
+                "description": "Eleven minutes across.",
+                "datePublished": "2024-05-13",
+                "isbn": "9783161484100",
+                "aggregateRating": {"@type": "AggregateRating", "ratingValue": "4.0", "reviewCount": 1},
+                "offers": {
+                    "@type": "Offer",
+                    "name": "All Books",
+                    "price": "39.00",
+                    "priceCurrency": "USD",
+                    "availability": "https://schema.org/InStock",
+                },
+                "bookFormat": "https://schema.org/EBook",
+            },
+        )
+
+    def test_books_by_the_same_author_come_before_those_on_the_same_subject(self):
+        book = make_book(authors=["Ada Quill"], subjects=["Fiction"])
+        by_subject = make_book("Night Bus", authors=["Oren"], subjects=["Fiction"], published="2026-01-01")
+        by_author = make_book("Dear Upstairs", authors=["Ada Quill"], published="2020-01-01")
+        make_book("Supper", authors=["Grace"], subjects=["Cookery"])
+
+        related = self.client.get(book.get_absolute_url()).context["related"]
+
+        self.assertEqual(related, [by_author, by_subject])
+
+    def test_one_review_and_no_related_book_cost_as_many_queries_as_25(self):
+        book = make_book(subjects=["Fiction"])
+        make_review(book, make_reader("first"))
+        with self.assertNumQueries(6):
+            self.client.get(book.get_absolute_url())
+        for number in range(24):
+            make_review(book, make_reader(f"reader{number}"))
+            make_book(f"Book {number}", subjects=["Fiction"], authors=["Ada Quill", f"Author {number}"])
+        with self.assertNumQueries(6):
+            self.client.get(book.get_absolute_url())
+
+    def test_a_reader_costs_four_queries_more(self):
+        book = make_book(subjects=["Fiction"])
+        make_review(book)
+        self.client.force_login(make_reader())
+
+        with self.assertNumQueries(10):
+            self.client.get(book.get_absolute_url())

@@ -1,0 +1,118 @@
+from django.test import TestCase
+from django.urls import reverse
+
+from books.models import Bundle
+from books.tests.builders import make_book, make_books, make_reader
+
+BUTTON = "Purchase All Books</a>"
+
+
+class BookListTests(TestCase):
+    url = reverse("book_list")
+
+    def titles(self, **query):
+        return [book.title for book in self.client.get(self.url, query).context["page"]]
+
+    def test_a_page_holds_24_books_and_the_next_one_the_rest(self):
+        make_books(25)
+
+        pages = [self.titles(sort="title"), self.titles(sort="title", page=2)]
+
+        self.assertEqual([len(page) for page in pages], [24, 1])
+        self.assertEqual(len({*pages[0], *pages[1]}), 25)
+
+    def test_a_page_beyond_the_last_is_not_found(self):
+        make_books(1)
+
+        for page in ["2", "0", "-1", "x", "", "9" * 50, "\x00"]:
+            with self.subTest(page=page):
+                self.assertEqual(self.client.get(self.url, {"page": page}).status_code, 404)
+
+    def test_books_come_in_the_order_asked_for_and_newest_first_otherwise(self):
+        make_book("B", price=900, published="2024-01-01")
+        make_book("C", price=None, published="2025-01-01")
+        make_book("A", price=1900, published=None)
+
+        orders = {sort: self.titles(sort=sort) for sort in ["newest", "title", "price", "nonsense", ""]}
+
+        newest = ["C", "B", "A"]
+        self.assertEqual(
+            orders,
+            {
+                "newest": newest,
+                "title": ["A", "B", "C"],
+                "price": ["B", "A", "C"],
+                "nonsense": newest,
+                "": newest,
+            },
+        )
+
+    def test_turning_the_page_keeps_the_order(self):
+        make_books(49)
+
+        response = self.client.get(self.url, {"sort": "title", "page": 2})
+
+        self.assertContains(response, 'rel="prev" href="?sort=title&amp;page=1"')
+        self.assertContains(response, 'rel="next" href="?sort=title&amp;page=3"')
+        self.assertContains(response, 'href="http://testserver/books/?page=2"')
+
+    def test_changing_the_order_begins_at_the_first_page(self):
+        make_books(25)
+
+        response = self.client.get(self.url, {"page": 2})
+
+        self.assertContains(response, '<a href="?sort=price">Price</a>')
+
+    def test_all_books_are_for_sale_to_whoever_has_not_bought_them(self):
+        make_book()
+
+        for reader in [None, make_reader()]:
+            with self.subTest(reader=reader):
+                if reader:
+                    self.client.force_login(reader)
+                response = self.client.get(self.url)
+
+                self.assertContains(response, BUTTON)
+                self.assertContains(response, "$39.00")
+                self.assertContains(response, "$9.00")
+
+    def test_whoever_reads_all_books_is_offered_nothing_but_reading(self):
+        book = make_book()
+        self.client.force_login(make_reader("ada", all_books=True))
+
+        response = self.client.get(self.url)
+
+        self.assertNotContains(response, BUTTON)
+        self.assertNotContains(response, "$")
+        self.assertContains(response, reverse("book_read_start", args=[book.pk]))
+
+    def test_nothing_is_offered_when_all_books_are_off_the_shelf(self):
+        make_book()
+        Bundle.objects.all().delete()
+
+        self.assertNotContains(self.client.get(self.url), BUTTON)
+
+    def test_a_book_without_a_price_of_its_own_says_how_it_is_sold(self):
+        make_book(price=None)
+
+        self.assertContains(self.client.get(self.url), "In All Books")
+
+    def test_an_empty_shelf_says_so(self):
+        self.assertContains(self.client.get(self.url), "There is no book on the shelf yet.")
+
+    def test_one_book_costs_as_many_queries_as_25(self):
+        make_book("First")
+        with self.assertNumQueries(4):
+            self.client.get(self.url)
+        make_books(24)
+        with self.assertNumQueries(4):
+            self.client.get(self.url)
+
+    def test_a_reader_costs_four_queries_more_for_any_number_of_books(self):
+        self.client.force_login(make_reader())
+        make_book("First")
+        with self.assertNumQueries(8):
+            self.client.get(self.url)
+        make_books(24)
+        with self.assertNumQueries(8):
+            self.client.get(self.url)
