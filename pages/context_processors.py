@@ -1,8 +1,16 @@
-"""What every page says: whose shop it is, and whether its payments are real."""
+"""What every page says: whose shop it is, where it is, and whether its payments are real."""
+
+from email.utils import parseaddr
 
 from django.conf import settings
+from django.utils.encoding import escape_uri_path
 
 
 def shop(request):
-    """Give templates the shop's name, and whether a visitor must be told that payments are a test."""
-    return {"shop_name": settings.SHOP_NAME, "payments_are_a_test": not settings.STRIPE_LIVE_MODE}
+    """Give templates the shop's name and mail, the page's own address, and whether payments are a test."""
+    return {
+        "shop_name": settings.SHOP_NAME,
+        "shop_email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        "canonical_url": f"{settings.SITE_URL}{escape_uri_path(request.path)}",
+        "payments_are_a_test": not settings.STRIPE_LIVE_MODE,
+    }

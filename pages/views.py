@@ -1,24 +1,64 @@
 """The pages that are not about one book or order, and those that say what went wrong."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.http import FileResponse
 from django.shortcuts import render
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from books.models import Book
+from books import access
+from books.models import Book, Bundle
+
+BOOKS_IN_THE_WINDOW = 12
 
 
 @login_not_required
 @require_safe
 def home(request):
     """Show what the shop is and what it sells."""
-    return render(request, "home.html", {"books": Book.objects.for_cards()[:12]})
+    return render(
+        request,
+        "home.html",
+        {
+            "books": Book.objects.for_cards().in_order("newest")[:BOOKS_IN_THE_WINDOW],
+            "book_count": Book.objects.count(),
+            "all_books": Bundle.objects.all_books(),
+            "reads_all_books": access.has_all_books(request.user),
+        },
+    )
 
 
 @login_not_required
 @require_safe
 def about(request):
     """Say who sells here and how it works."""
-    return render(request, "about.html")
+    return render(request, "about.html", {"all_books": Bundle.objects.all_books()})
+
+
+@login_not_required
+@require_safe
+def robots(request):
+    """Tell crawlers what is not worth their visit, and where the list of pages is."""
+    context = {"site_url": settings.SITE_URL}
+    return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+def sitemap(request):
+    """List the pages that anybody may open."""
+    context = {"site_url": settings.SITE_URL, "book_ids": Book.objects.values_list("pk", flat=True)}
+    return render(request, "sitemap.xml", context, content_type="application/xml; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+@cache_control(max_age=24 * 60 * 60, public=True)
+def favicon(request):
+    """Give the icon to those who ask for it where it always was."""
+    icon = settings.BASE_DIR / "static" / "favicon.ico"
+    return FileResponse(icon.open("rb"), content_type="image/x-icon")
 
 
 @login_not_required

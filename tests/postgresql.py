@@ -74,7 +74,7 @@ def unprivileged(binaries, folder):
         ["unshare", "--user", "--map-user=1000"],
     ]
     for way in ways:
-        trial = subprocess.run([*way, binaries / "postgres", "--version"], capture_output=True)
+        trial = subprocess.run([*way, binaries / "initdb", "--version"], capture_output=True)
         if trial.returncode == 0:
             if way[0] == "setpriv":
                 os.chown(folder, nobody.pw_uid, nobody.pw_gid)

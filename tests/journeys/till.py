@@ -10,7 +10,7 @@ def open_modal(page):
     """Press the button of the purchase page; return the frame of Stripe's modal."""
     page.locator("button.stripe-button-el").click()
     modal = page.frame_locator("iframe[name=stripe_checkout_app]")
-    expect(modal.locator("#card_number")).to_be_focused()
+    expect(modal.locator("#card_number")).to_be_visible()
     return modal
 
 

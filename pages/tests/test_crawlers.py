@@ -1,0 +1,48 @@
+"""The files that crawlers and browsers ask for by name."""
+
+import re
+
+from django.conf import settings
+from django.test import TestCase, override_settings
+from django.urls import reverse
+
+from books.tests.builders import make_book
+
+
+class CrawlerTests(TestCase):
+    def test_the_sitemap_lists_what_a_visitor_may_open(self):
+        book = make_book()
+
+        response = self.client.get("/sitemap.xml")
+
+        self.assertEqual(response.headers["Content-Type"], "application/xml; charset=utf-8")
+        addresses = re.findall("<loc>(.*?)</loc>", response.text)
+        self.assertEqual(
+            addresses,
+            [
+                f"http://testserver{path}"
+                for path in [reverse("home"), reverse("about"), reverse("book_list"), book.get_absolute_url()]
+            ],
+        )
+        for address in addresses:
+            self.assertEqual(self.client.get(address).status_code, 200)
+
+    @override_settings(SITE_URL="https://books.example.com")
+    def test_robots_are_shown_the_sitemap_and_kept_from_personal_pages(self):
+        response = self.client.get("/robots.txt")
+
+        self.assertEqual(response.headers["Content-Type"], "text/plain; charset=utf-8")
+        lines = response.text.splitlines()
+        self.assertIn("Sitemap: https://books.example.com/sitemap.xml", lines)
+        self.assertIn("Disallow: /orders/", lines)
+        self.assertNotIn("Disallow: /books/", lines)
+        self.assertNotIn(settings.ADMIN_PATH, response.text)
+
+    def test_the_icon_is_where_it_always_was(self):
+        response = self.client.get("/favicon.ico")
+
+        self.assertEqual(response.headers["Content-Type"], "image/x-icon")
+        self.assertEqual(response.getvalue()[:4], b"\x00\x00\x01\x00")
+
+    def test_search_results_are_not_for_crawlers(self):
+        self.assertContains(self.client.get(reverse("search_results")), 'content="noindex"')

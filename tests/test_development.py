@@ -1,0 +1,91 @@
+"""`make run` behind make: everything starts together and ends together."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tests import programs
+
+MODULE = "bookstore_project.development"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return programs.copy_of_project(tmp_path_factory.mktemp("development") / "shop")
+
+
+@pytest.fixture
+def ports():
+    with socket.socket() as shop, socket.socket() as sandbox:
+        shop.bind(("127.0.0.1", 0))
+        sandbox.bind(("127.0.0.1", 0))
+        return [shop.getsockname()[1], sandbox.getsockname()[1]]
+
+
+@pytest.fixture
+def running(folder, ports, tmp_path):
+    """The started programs, in a process group of their own as a terminal makes one."""
+    command = [sys.executable, "-m", MODULE, f"--port={ports[0]}", f"--sandbox-port={ports[1]}"]
+    log = tmp_path / "log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={"PATH": os.environ["PATH"]},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    process.log = log
+    programs.wait_for(lambda: "Ctrl-C stops everything." in log.read_text(), process, log)
+    yield process
+    if members(process.pid):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(programs.SECONDS)
+
+
+def members(group):
+    """Return the command lines of a process group that is alive."""
+    listing = subprocess.run(["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True)
+    rows = [line.split(maxsplit=2) for line in listing.stdout.splitlines()]
+    return [row[2] for row in rows if row[0] == str(group) and not row[1].startswith("Z")]
+
+
+def test_the_shop_and_the_sandbox_answer(running, ports):
+    answers = [programs.get(port, "/", host=f"127.0.0.1:{port}").status for port in ports]
+
+    assert answers == [200, 200]
+    assert len(members(running.pid)) == 4
+
+
+def test_ctrl_c_leaves_no_process(running):
+    os.killpg(running.pid, signal.SIGINT)
+
+    assert running.wait(programs.SECONDS) == 0
+    assert members(running.pid) == []
+    assert "Traceback" not in running.log.read_text()
+
+
+def test_the_end_of_one_is_the_end_of_all(running):
+    listing = subprocess.run(["ps", "-eo", "pid=,pgid=,args="], capture_output=True, text=True, check=True)
+    rows = [line.split(maxsplit=2) for line in listing.stdout.splitlines()]
+    worker = next(int(pid) for pid, group, args in rows if group == str(running.pid) and "run_worker" in args)
+    os.kill(worker, signal.SIGKILL)
+
+    assert running.wait(programs.SECONDS) == 1
+    assert members(running.pid) == []
+    assert "The worker ended by itself" in running.log.read_text()
+
+
+def test_a_port_that_is_taken_is_named(folder, ports):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", ports[1]))
+        other.listen()
+        ended = programs.run("-m", MODULE, f"--port={ports[0]}", f"--sandbox-port={ports[1]}", folder=folder)
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"SANDBOX_PORT={ports[1]} cannot be used")
