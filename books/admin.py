@@ -78,6 +78,7 @@ class BookAdmin(admin.ModelAdmin):
         search.index(form.instance)
 
 
+@admin.register(Author, Subject)
 class NamedAdmin(admin.ModelAdmin):
     """For what has a name by which its books are found."""
 
@@ -90,9 +91,6 @@ class NamedAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         if change and form.has_changed():
             search.index(*obj.books.all())
-
-
-admin.site.register([Author, Subject], NamedAdmin)
 
 
 @admin.register(Bundle)

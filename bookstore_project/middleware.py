@@ -1,6 +1,7 @@
-"""Two small parts of the request's way: health checks, and headers that every answer carries."""
+"""Small parts of the request's way: headers that every answer carries, a refusal, health checks."""
 
 from django.conf import settings
+from django.http import HttpResponseNotAllowed
 from django.utils.cache import patch_cache_control
 
 from bookstore_project import health
@@ -26,6 +27,18 @@ class HealthMiddleware:
     def __call__(self, request):
         view = self.VIEWS.get(request.path, self.get_response)
         return view(request)
+
+
+class RefuseTraceMiddleware:
+    """Refuses TRACE, which Django passes on to views; it would show a script the headers it may not see."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.method == "TRACE":
+            return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
+        return self.get_response(request)
 
 
 class ResponseHeadersMiddleware:

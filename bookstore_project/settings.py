@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "bookstore_project.middleware.ResponseHeadersMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "bookstore_project.middleware.RefuseTraceMiddleware",
     "bookstore_project.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,0 +1,111 @@
+"""Every address of the site: who may open it, and that looking at it changes nothing."""
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from books.tests.builders import make_book, make_reader
+from orders.models import OrderStatus
+from orders.tests.builders import make_order
+
+# Open to everybody. Every other address asks a visitor to log in.
+PUBLIC = {
+    "about",
+    "book_detail",
+    "book_download",  # answers 403 with a way to buy
+    "book_list",
+    "book_picture",
+    "book_read",
+    "book_read_start",
+    "favicon",
+    "healthz",
+    "home",
+    "media",
+    "readyz",
+    "robots",
+    "search_results",
+    "sitemap",
+    # What one needs to get in, or has finished doing.
+    "account_confirm_login_code",
+    "account_email_verification_sent",
+    "account_inactive",
+    "account_login",
+    "account_logout",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_signup",
+}
+# The framework keeps house when somebody visits (sessions, rate limits); our own rows stay as they are.
+COUNTED = [model for model in apps.get_models() if model._meta.app_label in {"users", "books", "orders"}]
+
+
+@pytest.fixture
+def addresses(db):
+    """Every named address outside the admin with real arguments, as {name: path}."""
+    book = make_book(chapters=2)
+    order = make_order(make_reader("ada"), status=OrderStatus.PAID)
+    arguments = {"number": 2, "name": "a.png", "path": "covers/a.png", "uidb36": "1", "key": "made-up"}
+    found = {}
+    patterns = get_resolver().reverse_dict
+    for name in filter(lambda key: isinstance(key, str), patterns):
+        _, wanted = patterns[name][0][0]
+        values = arguments | {"pk": order.pk if name.startswith("order") else book.pk}
+        found[name] = reverse(name, kwargs={each: values[each] for each in wanted})
+    return found
+
+
+def visit(client, path, method="get"):
+    """Return the answer, its file closed."""
+    response = getattr(client, method)(path)
+    response.close()
+    return response
+
+
+def rows():
+    return {model._meta.label: list(model.objects.order_by("pk").values()) for model in COUNTED}
+
+
+def test_a_visitor_is_sent_to_log_in_from_all_but_the_public_addresses(addresses):
+    closed = set()
+    for name, path in addresses.items():
+        response = visit(Client(), path)
+        if response.status_code == 302 and response.url.startswith(reverse("account_login") + "?next="):
+            closed.add(name)
+        else:
+            assert response.status_code in {200, 302, 403, 404}, name
+
+    assert set(addresses) - closed == PUBLIC
+
+
+def test_looking_changes_nothing_whoever_looks(addresses):
+    ada, bob = Client(), Client()
+    ada.force_login(make_reader("carol", all_books=True))
+    bob.force_login(make_reader("bob"))
+    before = rows()
+
+    for name, path in addresses.items():
+        for somebody in (Client(), ada, bob):
+            for method in ("get", "head"):
+                visit(somebody, path, method)
+                assert rows() == before, f"{method} {name}"
+        # To log out by looking would be a change too.
+        assert ada.get(reverse("order_list")).status_code == 200, name
+
+
+def test_a_post_from_elsewhere_is_refused_everywhere(addresses):
+    for name, path in addresses.items():
+        careful = Client(enforce_csrf_checks=True)
+        careful.force_login(make_reader(f"reader-{name}"))
+
+        response = careful.post(path)
+
+        assert response.status_code in {302, 403, 405}, name
+        assert response.status_code != 302 or response.url.startswith(path), name
+
+
+def test_trace_is_answered_nowhere(addresses):
+    for name, path in addresses.items():
+        assert visit(Client(), path, "trace").status_code == 405, name
