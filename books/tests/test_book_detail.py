@@ -187,10 +187,10 @@ class BookDetailTests(TestCase):
         with self.assertNumQueries(6):
             self.client.get(book.get_absolute_url())
 
-    def test_a_reader_costs_four_queries_more(self):
+    def test_a_reader_costs_three_queries_more(self):
         book = make_book(subjects=["Fiction"])
         make_review(book)
         self.client.force_login(make_reader())
 
-        with self.assertNumQueries(10):
+        with self.assertNumQueries(9):
             self.client.get(book.get_absolute_url())

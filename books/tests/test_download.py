@@ -20,9 +20,7 @@ class DownloadTests(TestCase):
         browser = Client()
         if user:
             browser.force_login(user)
-        response = browser.get(self.address)
-        self.addCleanup(response.close)
-        return response
+        return browser.get(self.address)
 
     def test_an_owner_gets_the_very_file_that_was_imported(self):
         response = self.download(make_reader(all_books=True))
@@ -32,8 +30,10 @@ class DownloadTests(TestCase):
         self.assertEqual(response.headers["Cache-Control"], "private, no-store")
 
     def test_its_name_is_the_title_made_safe(self):
-        name = self.download(make_reader(all_books=True)).headers["Content-Disposition"]
+        response = self.download(make_reader(all_books=True))
+        response.getvalue()  # to the end, which closes the file
 
+        name = response.headers["Content-Disposition"]
         self.assertEqual(name, "attachment; filename*=utf-8''Rain%20%22and%22%20%E9%9B%A8-..-x.epub")
 
     def test_others_are_told_how_to_come_by_it(self):
