@@ -6,7 +6,7 @@ from django.db.models import Q
 
 
 class EmailBackend(AuthenticationBackend):
-    """Log-in by e-mail as allauth does it; a person's and their groups' permissions come in one query, not two.
+    """Log-in by e-mail as allauth does it; a person's and their groups' permissions are one query.
 
     Every page of the shop asks for them.
     """
