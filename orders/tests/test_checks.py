@@ -1,10 +1,10 @@
 """What `check --deploy` says about payments."""
 
 from django.core.checks import run_checks
-from django.test import SimpleTestCase, override_settings
+from django.test import TestCase, override_settings
 
 
-class DeploymentCheckTests(SimpleTestCase):
+class DeploymentCheckTests(TestCase):
     def said(self, *, deploy=True):
         return [each.id for each in run_checks(include_deployment_checks=deploy) if each.id == "orders.W001"]
 
