@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 ATTEMPTS_PER_HOUR = 10
 
 
+NOT_MADE = "The payment could not be made just now."
+
+
 class NotBought(Exception):
     """The reader did not get what they asked for; the kinds below say why."""
 
@@ -58,7 +61,7 @@ class PaymentUnknown(NotBought):
 
 
 class PaymentRefused(NotBought):
-    """The card was not charged. `str()` is fit to show."""
+    """The card was not charged. `str()` is fit to show, and stands in the attempt too."""
 
 
 class OtherWayNeeded(NotBought):
@@ -89,8 +92,8 @@ def buy_with_token(user: CustomUser, *, token: str, shown: pricing.ShownOffer | 
         logger.error("This Stripe account refuses card tokens; stripe's settings name the API policy.")
         raise OtherWayNeeded(order) from refused
     except outcomes.NothingCharged as refused:
-        attempt.end(AttemptOutcome.FAILED, code=refused.code)
-        raise PaymentRefused("The payment could not be made. You have not been charged.") from refused
+        attempt.end(AttemptOutcome.FAILED, code=refused.code, message=NOT_MADE)
+        raise PaymentRefused(NOT_MADE) from refused
     except outcomes.OutcomeUnknown as silence:
         raise PaymentUnknown(order) from silence
     try:

@@ -35,6 +35,7 @@ def purchase(request):
         return redirect(order)
     context = {
         "offer": offer,
+        "refusal": order.last_refusal if order is not None else "",
         "book_count": Book.objects.count(),
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
         "stripe_key": settings.STRIPE_PUBLISHABLE_KEY,
@@ -60,9 +61,8 @@ def charge(request):
         return redirect("orders")
     except checkout.TooManyAttempts:
         return render(request, "429.html", status=429)
-    except checkout.PaymentRefused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("orders")
+    except checkout.PaymentRefused:
+        return redirect("orders")  # which shows the refusal beside the button
     except (checkout.AlreadyBought, checkout.PaymentUnknown, checkout.OtherWayNeeded) as unfinished:
         return redirect(unfinished.order)
     return redirect(order)

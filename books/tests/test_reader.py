@@ -25,6 +25,10 @@ class ReadingTests(TestCase):
             self.client.force_login(user)
         return self.client.get(f"/books/{self.book.pk}/read/{number}/")
 
+    def assert_tag(self, response, part):
+        """Look for part of a tag, on however many lines the template has it."""
+        self.assertIn(part, " ".join(response.text.split()))
+
     def test_anybody_may_read_the_sample(self):
         response = self.read(1)
 
@@ -65,7 +69,7 @@ class ReadingTests(TestCase):
         response = self.read(1, self.reader)
 
         self.assertNotContains(response, "Buy All Books")
-        self.assertContains(response, f'rel="next" href="/books/{self.book.pk}/read/2/"')
+        self.assert_tag(response, f'rel="next" href="/books/{self.book.pk}/read/2/"')
 
     def test_a_longer_sample_goes_on(self):
         self.book.sample_chapters = 2
@@ -77,9 +81,9 @@ class ReadingTests(TestCase):
     def test_a_chapter_leads_back_on_and_to_its_book(self):
         response = self.read(2, self.reader)
 
-        self.assertContains(response, f'rel="prev" href="/books/{self.book.pk}/read/1/"')
-        self.assertContains(response, f'rel="next" href="/books/{self.book.pk}/read/3/"')
-        self.assertContains(response, f'class="reader-book" href="/books/{self.book.pk}/"')
+        self.assert_tag(response, f'rel="prev" href="/books/{self.book.pk}/read/1/"')
+        self.assert_tag(response, f'rel="next" href="/books/{self.book.pk}/read/3/"')
+        self.assert_tag(response, f'class="reader-book" href="/books/{self.book.pk}/"')
 
     def test_the_last_chapter_leads_nowhere_on(self):
         response = self.read(3, self.reader)
@@ -116,7 +120,7 @@ class ReadingTests(TestCase):
         self.book.language = "he"
         self.book.save()
 
-        self.assertContains(self.read(1), '<article class="reader-text" lang="he" dir="rtl">')
+        self.assert_tag(self.read(1), '<article class="reader-text" lang="he" dir="rtl">')
 
     def test_a_page_has_one_main_heading(self):
         self.assertContains(self.read(1), "<h1>Chapter 1</h1>", html=True)

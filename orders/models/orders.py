@@ -72,6 +72,19 @@ class Order(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True, blank=True)
 
+    exported_fields = (
+        "id",
+        "item",
+        "status",
+        "amount",
+        "currency",
+        "refunded_amount",
+        "stripe_charge_id",
+        "stripe_payment_intent_id",
+        "created_at",
+        "paid_at",
+    )
+
     objects = OrderQuerySet.as_manager()
 
     class Meta:
@@ -124,6 +137,12 @@ class Order(models.Model):
     def in_doubt(self):
         """Whether an attempt has begun of which it is not known if Stripe took the money."""
         return any(attempt.outcome == AttemptOutcome.UNKNOWN for attempt in self.attempts.all())
+
+    @property
+    def last_refusal(self):
+        """Why the last attempt to pay failed, in words fit to show; empty if there was none or it did not."""
+        last = self.attempts.last()
+        return last.message if last is not None else ""
 
     def move_to(self, status, **changes):
         """Change the status in one UPDATE, so that of two requests exactly one succeeds.

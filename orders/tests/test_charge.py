@@ -123,7 +123,7 @@ class RefusedTests(TillTestCase):
         response = self.pay("tok_made_up")
 
         self.assertRedirects(response, reverse("orders"), fetch_redirect_response=False)
-        self.assertContains(self.client.get(reverse("orders")), "You have not been charged.")
+        self.assertContains(self.client.get(reverse("orders")), "The payment could not be made just now.")
         self.assert_nothing_bought()
 
     def test_without_a_token_the_answer_is_a_400_page_and_nothing_is_left(self):

@@ -1,11 +1,14 @@
 import logging
 import signal
+import tempfile
 import threading
 import time
+from pathlib import Path
+from zlib import crc32
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 from post_office.mail import send_queued_mail_until_done
 
 from orders import reconciliation
@@ -45,6 +48,12 @@ class Command(BaseCommand):
                 reconciliation.reconcile(older_than=reconciliation.LONGEST_CALL)
                 reconciliation.expire_orders()
                 call_command("clearsessions")
-            send_queued_mail_until_done(log_level=1)
+            send_queued_mail_until_done(lockfile=_lock_of_this_shop(), log_level=1)
         except DatabaseError:
             logger.exception("This round of the worker failed; the next one tries again.")
+
+
+def _lock_of_this_shop():
+    """Return the file that keeps two workers of one shop, and only of one, from sending the same mail."""
+    database = [connection.settings_dict[name] for name in ("HOST", "PORT", "NAME")]
+    return str(Path(tempfile.gettempdir(), f"bookstore-mail-{crc32(repr(database).encode())}"))
