@@ -1,6 +1,6 @@
 from django.urls import path
 
-from books.views import catalogue, reader
+from books.views import catalogue, reader, reviews
 
 urlpatterns = [
     path("", catalogue.book_list, name="book_list"),
@@ -10,4 +10,6 @@ urlpatterns = [
     path("<uuid:pk>/read/<int:number>/", reader.book_read, name="book_read"),
     path("<uuid:pk>/download/", reader.book_download, name="book_download"),
     path("<uuid:pk>/pictures/<str:name>", reader.book_picture, name="book_picture"),
+    path("<uuid:pk>/review/", reviews.book_review, name="book_review"),
+    path("<uuid:pk>/review/delete/", reviews.book_review_delete, name="book_review_delete"),
 ]

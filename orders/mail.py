@@ -9,6 +9,9 @@ from orders.models import Order
 
 def queue_thanks(order: Order) -> None:
     """Queue the confirmation of a paid order, with its receipt and the way to read."""
+    if order.user.is_erased:
+        # Paid at last, and nobody there to be told.
+        return
     context = {
         "order": order,
         "lines": order.lines.all(),

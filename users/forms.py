@@ -68,6 +68,15 @@ class ReauthenticateForm(OwnWords, account.ReauthenticateForm):
     pass
 
 
+class EraseAccountForm(OwnWords, account.ReauthenticateForm):
+    """The password once more, and a tick."""
+
+    sure = forms.BooleanField(
+        label="Yes, erase my account for good",
+        error_messages={"required": "Please tick the box if you want to erase your account."},
+    )
+
+
 class ConfirmEmailForm(OwnWords, account.ConfirmEmailVerificationCodeForm):
     labels = {"code": "Code from the mail"}
 

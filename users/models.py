@@ -2,6 +2,9 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+# No mail ever arrives there: the ending is reserved for that.
+ERASED_DOMAIN = "erased.invalid"
+
 
 class CustomUserManager(UserManager):
     """Makes and finds people by their e-mail address, whatever its case."""
@@ -41,6 +44,9 @@ class CustomUser(AbstractUser):
     )
     email = models.EmailField("e-mail address", unique=True)
 
+    # What the person gets who asks for all that is kept of them.
+    exported_fields = ("email", "username", "first_name", "last_name", "date_joined", "last_login")
+
     objects = CustomUserManager()
 
     USERNAME_FIELD = "email"
@@ -58,6 +64,11 @@ class CustomUser(AbstractUser):
 
     def __str__(self):
         return self.email
+
+    @property
+    def is_erased(self):
+        """Whether the person has left; there is no address to write to any more."""
+        return self.email.endswith(f"@{ERASED_DOMAIN}")
 
     @property
     def public_name(self):

@@ -1,17 +1,25 @@
-"""The account page, log-out, and the answer to too many requests."""
+"""The account page, export and erasure, log-out, and the answer to too many requests."""
 
 from http import HTTPStatus
 
 from allauth.account.views import LogoutView
+from allauth.decorators import rate_limit
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
+from django.http import JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
 
 from users import security_log
-from users.forms import PublicNameForm
+from users.erasure import erase, may_erase_themselves
+from users.export import export
+from users.forms import EraseAccountForm, PublicNameForm
 
 RETRY_AFTER_SECONDS = 5 * 60
+# Not "cookies": the session's is expired by name, and the message on the next page travels in one.
+FORGET_THE_PAGES = '"cache", "storage"'
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,13 +33,45 @@ def account_overview(request):
     return render(request, "account/overview.html", {"form": form})
 
 
+@require_safe
+def account_export(request):
+    """Send all that the shop keeps of this person, as a file."""
+    return JsonResponse(
+        export(request.user),
+        json_dumps_params={"ensure_ascii": False, "indent": 2},
+        content_type="application/json; charset=utf-8",
+        headers={
+            "Cache-Control": "private, no-store",
+            "Content-Disposition": 'attachment; filename="my-account.json"',
+        },
+    )
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limit(action="reauthenticate")
+def account_erase(request):
+    """Say what erasing the account means; a post with the password and the tick does it."""
+    if not may_erase_themselves(request.user):
+        return render(request, "account/erase.html", status=HTTPStatus.FORBIDDEN)
+    form = EraseAccountForm(request.POST or None, user=request.user)
+    if not form.is_valid():
+        return render(request, "account/erase.html", {"form": form})
+    erase(request.user)
+    security_log.record("account_erased", request, request.user.pk)
+    logout(request)
+    messages.success(request, "Your account is erased.")
+    response = redirect("home")
+    response.headers["Clear-Site-Data"] = FORGET_THE_PAGES
+    return response
+
+
 class LogOutView(LogoutView):
     """allauth's log-out, which also has the browser forget what it kept of the pages."""
 
     def post(self, *args, **kwargs):
         response = super().post(*args, **kwargs)
-        # Not "cookies": the session's is expired by name, and the message on the next page travels in one.
-        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        response.headers["Clear-Site-Data"] = FORGET_THE_PAGES
         return response
 
 

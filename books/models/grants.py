@@ -17,6 +17,8 @@ class Grant(models.Model):
     granted_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
+    exported_fields = ("bundle__title", "order_id", "granted_at", "ended_at")
+
     class Meta:
         ordering = ["-granted_at", "-id"]
         constraints = [

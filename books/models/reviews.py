@@ -8,6 +8,12 @@ from django.db.models import Q
 from .catalogue import Book
 
 
+class ReviewQuerySet(models.QuerySet):
+    def by(self, reader):
+        """Those that this reader wrote: one of each book at most."""
+        return self.filter(author=reader)
+
+
 class Review(models.Model):
     """One reader's rating, 1 to 5, and words. It stays, without a name, when its author leaves."""
 
@@ -18,6 +24,10 @@ class Review(models.Model):
     rating = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
     text = models.TextField(max_length=5000)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    exported_fields = ("book__title", "rating", "text", "created_at")
+
+    objects = ReviewQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]

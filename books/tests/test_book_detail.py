@@ -194,3 +194,15 @@ class BookDetailTests(TestCase):
 
         with self.assertNumQueries(9):
             self.client.get(book.get_absolute_url())
+
+    def test_an_owner_costs_as_many_whether_there_are_reviews_or_not(self):
+        book = make_book(subjects=["Fiction"])
+        owner = make_reader("ada", all_books=True)
+        self.client.force_login(owner)
+        make_review(book, owner)
+        with self.assertNumQueries(9):
+            self.client.get(book.get_absolute_url())
+        for number in range(24):
+            make_review(book, make_reader(f"reader{number}"))
+        with self.assertNumQueries(9):
+            self.client.get(book.get_absolute_url())

@@ -1,11 +1,14 @@
 """The catalogue: all books, one book, and the search."""
 
+from http import HTTPStatus
+
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from books import access
+from books.forms import ReviewForm
 from books.models import Book, Bundle
 from books.models.catalogue import BOOK_ORDERS, authors_prefetch
 from books.pagination import page_of
@@ -59,7 +62,13 @@ def search_results(request):
 @require_safe
 def book_detail(request, pk):
     """Show one book: what it is, what opens it, its contents, its reviews."""
-    book = get_object_or_404(Book.objects.with_tallies(), pk=pk)
+    return render_book(request, get_object_or_404(Book.objects.with_tallies(), pk=pk))
+
+
+def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
+    """Answer with the page of a book that has its tallies; `review_form` is one to be mended."""
+    may_read = access.may_read(request.user, book)
+    own_review = book.reviews.by(request.user).first() if may_read else None
     related = list(Book.objects.without_text().related_to(book)[:RELATED_BOOKS])
     # One query for the names on this title page and on the related ones.
     prefetch_related_objects([book, *related], authors_prefetch())
@@ -71,7 +80,10 @@ def book_detail(request, pk):
             "book": book,
             "related": related,
             "reviews": page_of(reviews, request, per_page=REVIEWS_PER_PAGE, count=book.review_count),
-            "may_read": access.may_read(request.user, book),
-            "all_books": Bundle.objects.all_books(),
+            "own_review": own_review,
+            "review_form": review_form or ReviewForm(instance=own_review),
+            "may_read": may_read,
+            "all_books": None if may_read else Bundle.objects.all_books(),
         },
+        status=status,
     )
