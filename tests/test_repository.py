@@ -130,3 +130,13 @@ def test_the_application_of_gunicorn_can_be_imported():
 
     assert (ended.returncode, "WSGIHandler" in ended.stdout) == (0, True)
     assert not (PROJECT / "bookstore_project/asgi.py").exists()
+
+
+def test_every_test_that_commits_brings_the_rows_of_migrations_back():
+    """One that does not leaves tables behind into which the next one's rows cannot be put back."""
+    for path in sources("*/tests", "tests"):
+        for statement in ast.walk(ast.parse(path.read_text())):
+            if isinstance(statement, ast.ClassDef) and "TransactionTestCase" in map(
+                ast.unparse, statement.bases
+            ):
+                assert "serialized_rollback = True" in map(ast.unparse, statement.body), statement.name

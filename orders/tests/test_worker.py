@@ -11,7 +11,6 @@ from django.test import TransactionTestCase
 from django.utils import timezone
 from post_office.models import STATUS, Email
 
-from books.models import Bundle
 from books.tests.builders import make_reader
 from orders.models import Attempt, Order, OrderStatus
 from orders.tests.builders import make_order
@@ -19,10 +18,9 @@ from orders.tests.builders import make_order
 
 @pytest.mark.usefixtures("sandbox")
 class WorkerTests(TransactionTestCase):
+    serialized_rollback = True  # with what migrations brought: All Books
+
     def setUp(self):
-        Bundle.objects.get_or_create(
-            everything=True, defaults={"title": "All Books", "slug": "all-books", "price": 3900}
-        )
         self.ada = make_reader("ada")
 
     def queue_a_mail(self):
