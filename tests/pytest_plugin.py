@@ -98,6 +98,17 @@ def browser():
         yield browser
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _browser_before_database(request):
+    """Start the browser, if a test of this run wants one, before there is a database.
+
+    Playwright keeps an event loop in this thread from then on, and inside a loop Django has other connections
+    than outside: tests would meet a database without what was kept of it, and one that cannot be dropped.
+    """
+    if any("browser" in item.fixturenames for item in request.session.items):
+        request.getfixturevalue("browser")
+
+
 @pytest.fixture
 def site(live_server, settings, django_db_serialized_rollback):
     """The address of the site, served in a thread, with the rows that migrations bring (All Books)."""
