@@ -68,6 +68,8 @@ class BookAdmin(admin.ModelAdmin):
 
     def save_model(self, request, obj, form, change):
         with taken_back_on_failure() as write:
+            # The row for its authors takes a new book's id away, for the save to make another.
+            obj.pk = obj.pk or obj._meta.pk.get_default()
             if cover := form.cleaned_data["new_cover"]:
                 store_cover(obj, cover, write)
             super().save_model(request, obj, form, change)

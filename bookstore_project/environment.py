@@ -123,6 +123,14 @@ def web_address(name: str, *, default: str | None = None) -> str:
     return value.rstrip("/")
 
 
+def site_address(name: str, *, default: str | None) -> str:
+    """Return a web address to which paths are added: nothing follows host and port."""
+    value = web_address(name, default=default)
+    if value.count("/") > 2 or set("?#@") & set(value):
+        raise WrongSetting(f"{name} must be an address without a path, not {value!r}.")
+    return value
+
+
 def web_path(name: str, *, default: str) -> str:
     """Return a path for urls.py: no leading slash, one trailing slash."""
     value = text(name, default=default).strip("/")

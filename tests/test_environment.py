@@ -35,6 +35,10 @@ WRONG = [
         "SITE_URL must be an address such as https://example.com, not 'https://books .example'.",
     ),
     (
+        {"SITE_URL": "https://books.example/shop"},
+        "SITE_URL must be an address without a path, not 'https://books.example/shop'.",
+    ),
+    (
         {"SITE_URL": "https://[books"},
         "SITE_URL must be an address such as https://example.com, not 'https://[books'.",
     ),

@@ -76,6 +76,17 @@ def test_every_answer_is_in_the_frame_and_carries_the_headers(shop, path, host, 
     assert "camera=()" in answer.headers["Permissions-Policy"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/healthz/"), ("GET", "/readyz/"), ("TRACE", "/books/")]
+)
+def test_short_answers_carry_the_headers_too(shop, method, path):
+    answer = programs.get(shop, path, method=method, **BEHIND_TLS)
+
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
 def test_cookies_belong_to_this_host_and_to_no_script(shop):
     first = programs.get(shop, "/accounts/login/", **BEHIND_TLS)
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', first.text)[1]

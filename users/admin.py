@@ -6,6 +6,7 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Q
 from django.views.generic import RedirectView
+from post_office.models import EmailTemplate
 
 from users import security_log, sessions
 from users.models import CustomUser
@@ -15,6 +16,9 @@ from users.views import LogOutView
 admin.site.login = secure_admin_login(admin.site.login)
 admin.site.logout = LogOutView.as_view()
 admin.site.password_change = RedirectView.as_view(pattern_name="account_change_password")
+
+# The shop's mails are templates in files; what is typed into a form is never compiled as one.
+admin.site.unregister(EmailTemplate)
 
 ONLY_FOR_SUPERUSERS = ("is_staff", "is_superuser", "groups")
 

@@ -52,8 +52,8 @@ class BookListTests(TestCase):
 
         response = self.client.get(self.url, {"sort": "title", "page": 2})
 
-        self.assertContains(response, 'rel="prev" href="?sort=title&amp;page=1"')
-        self.assertContains(response, 'rel="next" href="?sort=title&amp;page=3"')
+        self.assertContains(response, '<a rel="prev" href="?sort=title&amp;page=1">Previous</a>', html=True)
+        self.assertContains(response, '<a rel="next" href="?sort=title&amp;page=3">Next</a>', html=True)
         self.assertContains(response, 'href="http://testserver/books/?page=2"')
 
     def test_changing_the_order_begins_at_the_first_page(self):
@@ -96,6 +96,14 @@ class BookListTests(TestCase):
         make_book(price=None)
 
         self.assertContains(self.client.get(self.url), "In All Books")
+
+    def test_a_title_is_in_the_language_of_its_book(self):
+        make_book("雨の日だけ開く本屋", language="ja")
+
+        response = self.client.get(reverse("book_list"))
+
+        title = '<span class="book-card-title" lang="ja">雨の日だけ開く本屋</span>'
+        self.assertContains(response, title, html=True)
 
     def test_an_empty_shelf_says_so(self):
         self.assertContains(self.client.get(self.url), "There is no book on the shelf yet.")

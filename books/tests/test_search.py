@@ -161,7 +161,7 @@ class SearchPageTests(TestCase):
         response = self.client.get(self.url, {"q": "book"})
 
         self.assertEqual(len(response.context["page"]), 24)
-        self.assertContains(response, 'rel="next" href="?q=book&amp;page=2"')
+        self.assertContains(response, '<a rel="next" href="?q=book&amp;page=2">Next</a>', html=True)
         self.assertEqual(len(self.client.get(self.url, {"q": "book", "page": 2}).context["page"]), 1)
         self.assertEqual(self.client.get(self.url, {"q": "book", "page": 3}).status_code, 404)
 

@@ -30,6 +30,12 @@ class UserAdminTests(AccountTestCase):
         data = {name: value for name, value in data.items() if value not in (None, False)}
         return data | changes
 
+    def test_nobody_types_a_template_into_a_form(self):
+        response = self.client.get(reverse("admin:app_list", args=["post_office"]))
+
+        self.assertContains(response, "Emails")
+        self.assertNotContains(response, "Email Templates")
+
     def test_people_are_added_by_their_address(self):
         data = PASSWORDS | {"email": "Bob@Example.com"}
 
