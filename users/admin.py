@@ -1,14 +1,14 @@
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Q
 from django.views.generic import RedirectView
-from post_office.models import EmailTemplate
 
-from users import security_log, sessions
+from users import mail_admin, security_log, sessions  # noqa: F401 (registers the queue of mail)
 from users.models import CustomUser
 from users.views import LogOutView
 
@@ -17,8 +17,8 @@ admin.site.login = secure_admin_login(admin.site.login)
 admin.site.logout = LogOutView.as_view()
 admin.site.password_change = RedirectView.as_view(pattern_name="account_change_password")
 
-# The shop's mails are templates in files; what is typed into a form is never compiled as one.
-admin.site.unregister(EmailTemplate)
+# Addresses change with the account and sessions end with it: a page of their own would go round its guard.
+admin.site.unregister([EmailAddress, UserSession])
 
 ONLY_FOR_SUPERUSERS = ("is_staff", "is_superuser", "groups")
 

@@ -11,11 +11,11 @@ class CustomUserManager(UserManager):
 
     def create_user(self, email, password=None, **extra_fields):
         """Save a reader; raises ValueError without an address."""
-        return self._save(email, password, is_staff=False, is_superuser=False, **extra_fields)
+        return self._save(email, password, **{"is_staff": False, "is_superuser": False} | extra_fields)
 
     def create_superuser(self, email, password=None, **extra_fields):
         """Save a member of staff who may do everything."""
-        return self._save(email, password, is_staff=True, is_superuser=True, **extra_fields)
+        return self._save(email, password, **{"is_staff": True, "is_superuser": True} | extra_fields)
 
     def get_by_natural_key(self, email):
         return self.get(email=self.normalize_email(email))

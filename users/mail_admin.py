@@ -1,0 +1,40 @@
+"""Staff's window on the queue of mail: to whom, about what, sent or not; never the codes and links in it."""
+
+from django.contrib import admin
+from post_office.models import STATUS, Attachment, Email, EmailTemplate, Log
+
+# post_office's own pages show whole mails and compile what is typed as a template.
+admin.site.unregister([Attachment, Email, EmailTemplate, Log])
+
+
+@admin.register(Email)
+class MailAdmin(admin.ModelAdmin):
+    list_display = ["addressees", "subject", "status", "created", "number_of_retries"]
+    list_filter = ["status", "created"]
+    search_fields = ["to", "subject"]
+    fields = ["to", "from_email", "subject", "status", "created", "last_updated", "number_of_retries"]
+    show_full_result_count = False
+    change_form_template = "admin/change_form.html"  # not post_office's, which shows the mail
+    actions = ["send_again"]
+
+    @admin.display(description="to", ordering="to")
+    def addressees(self, mail):
+        return ", ".join(mail.to)
+
+    @admin.action(description="Send again", permissions=["send"])
+    def send_again(self, request, queryset):
+        """Put the chosen mails into the queue as they are; the worker sends them."""
+        queued = queryset.update(status=STATUS.queued, scheduled_time=None)
+        self.message_user(request, f"Queued again: {queued}.")
+
+    def has_send_permission(self, request):
+        return request.user.has_perm("post_office.change_email")
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
