@@ -6,7 +6,9 @@ import signal
 import sys
 from pathlib import Path
 
+from .call import REFUND_SECONDS
 from .idempotency import DAY
+from .outbox import RETRY_SECONDS, Endpoint
 from .policies import ALLOWED, REFUSED, Policies
 from .sandbox import Sandbox
 from .server import Server
@@ -28,6 +30,24 @@ def _arguments() -> argparse.Namespace:
         metavar="SECONDS",
         help="how long an answer is kept under its key",
     )
+    parser.add_argument("--webhook-url", default="", help="where events are posted, on this machine")
+    parser.add_argument(
+        "--webhook-secret", default="", metavar="whsec_…", help="signs them; two with a comma during a change"
+    )
+    parser.add_argument(
+        "--webhook-retry",
+        type=float,
+        default=RETRY_SECONDS,
+        metavar="SECONDS",
+        help="until the second of three tries",
+    )
+    parser.add_argument(
+        "--refund-seconds",
+        type=float,
+        default=REFUND_SECONDS,
+        metavar="SECONDS",
+        help="until refunds of cards 7726 and 5126 change",
+    )
     return parser.parse_args()
 
 
@@ -35,17 +55,24 @@ def main() -> None:
     """Serve until interrupted or terminated."""
     arguments = _arguments()
     policies = Policies(arguments.charges_api, arguments.card_tokens)
-    sandbox = Sandbox(arguments.ledger, policies, arguments.idempotency_lifetime)
+    try:
+        endpoint = Endpoint.read(arguments.webhook_url, arguments.webhook_secret, arguments.webhook_retry)
+    except ValueError as error:
+        sys.exit(str(error))
+    sandbox = Sandbox(
+        arguments.ledger, policies, arguments.idempotency_lifetime, endpoint, arguments.refund_seconds
+    )
     try:
         server = Server(sandbox, arguments.port)
     except OSError as error:
         sys.exit(f"The Stripe sandbox cannot listen on port {arguments.port}: {error.strerror}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt), server:
+        sandbox.start()
         sys.stdout.write(f"Stripe sandbox: {server.url}/\n")
         sys.stdout.flush()
         server.serve_forever()
-    sandbox.ledger.close()
+    sandbox.close()
 
 
 if __name__ == "__main__":

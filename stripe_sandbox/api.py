@@ -9,23 +9,26 @@ from typing import Any, TypeGuard
 from . import (
     authentication,
     charges,
+    checkout_sessions,
+    disputes,
+    events,
     payment_intents,
     payment_methods,
+    refunds,
     request_log,
+    session_fields,
     tokens,
 )
 from .authentication import Key
-from .call import Call
+from .call import Account, Call
 from .errors import StripeError, invalid, unrecognized_url
 from .faults import Fault, Faults
 from .idempotency import Answer, Idempotency, fingerprint
-from .ledger import Ledger
 from .listing import expand
 from .messages import DroppedConnection, Request, Response, json_response
+from .objects import API_VERSION
 from .parameters import RETRIEVE, Fields, parse
-from .policies import Policies
 
-API_VERSION = "2026-10-28.endive"
 RELEASE = API_VERSION.partition(".")[2]
 
 type Endpoint = Callable[[Call], dict[str, Any]]
@@ -60,6 +63,23 @@ ROUTES = (
     Route("POST", "/v1/charges", charges.create, charges.CREATE),
     Route("GET", "/v1/charges", charges.list_all, charges.LIST),
     Route("GET", "/v1/charges/*", charges.retrieve, RETRIEVE),
+    Route("POST", "/v1/refunds", refunds.create, refunds.CREATE),
+    Route("GET", "/v1/refunds", refunds.list_all, refunds.LIST),
+    Route("GET", "/v1/refunds/*", refunds.retrieve, RETRIEVE),
+    Route("POST", "/v1/checkout/sessions", checkout_sessions.create, session_fields.CREATE),
+    Route("GET", "/v1/checkout/sessions", checkout_sessions.list_all, session_fields.LIST),
+    Route("GET", "/v1/checkout/sessions/*", checkout_sessions.retrieve, RETRIEVE),
+    Route("POST", "/v1/checkout/sessions/*/expire", checkout_sessions.expire, session_fields.EXPIRE),
+    Route(
+        "GET",
+        "/v1/checkout/sessions/*/line_items",
+        checkout_sessions.line_items,
+        session_fields.LINE_ITEMS,
+    ),
+    Route("GET", "/v1/disputes", disputes.list_all, disputes.LIST),
+    Route("GET", "/v1/disputes/*", disputes.retrieve, RETRIEVE),
+    Route("GET", "/v1/events", events.list_all, events.LIST),
+    Route("GET", "/v1/events/*", events.retrieve, RETRIEVE),
 )
 _PATTERNS = [(route, re.compile(route.path.replace("*", "([A-Za-z0-9_]+)"))) for route in ROUTES]
 
@@ -78,9 +98,9 @@ class Exchange:
 class Api:
     """Everything under ``/v1/``."""
 
-    def __init__(self, ledger: Ledger, policies: Policies, faults: Faults, idempotency: Idempotency) -> None:
-        self._ledger = ledger
-        self._policies = policies
+    def __init__(self, account: Account, faults: Faults, idempotency: Idempotency) -> None:
+        self._account = account
+        self._ledger = account.ledger
         self._faults = faults
         self._idempotency = idempotency
 
@@ -113,7 +133,14 @@ class Api:
                 _suffer(exchange.fault)
                 return self._response(exchange, answer, replayed=True)
             exchange.parameters = checked = route.parameters(sent)
-            call = Call(self._ledger, self._policies, checked, identifier, request.origin)
+            call = Call(
+                self._account,
+                checked,
+                identifier,
+                request.origin,
+                exchange.id,
+                exchange.idempotency_key,
+            )
             answer = self._execute(exchange, endpoint, call, mark)
             _suffer(exchange.fault)
         return self._response(exchange, answer)

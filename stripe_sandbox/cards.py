@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Self
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,9 @@ class TestCard:
     payment_method: str | None = None
     decline: Decline | None = None
     authentication_required: bool = False
+    dispute: str | None = None
+    inquiry: bool = False
+    refund: str | None = None
 
     @property
     def last4(self) -> str:
@@ -71,8 +74,9 @@ def _card(
     decline: Decline | None = None,
     brand: str = "visa",
     authentication_required: bool = False,
+    **later: Any,
 ) -> TestCard:
-    return TestCard(number, outcome, brand, token, payment_method, decline, authentication_required)
+    return TestCard(number, outcome, brand, token, payment_method, decline, authentication_required, **later)
 
 
 def _declined(number: str, name: str, decline: Decline) -> TestCard:
@@ -123,24 +127,28 @@ TEST_CARDS = (
     _card("4000000000000341", "Declined when charged", decline=GENERIC),
     _card(
         "4000000000000259",
-        "Succeeds; for a dispute as fraudulent",
+        "Succeeds, then disputed as fraudulent",
         "tok_createDispute",
         "pm_card_createDispute",
+        dispute="fraudulent",
     ),
     _card(
         "4000000000002685",
-        "Succeeds; for a dispute as not received",
+        "Succeeds, then disputed as not received",
         "tok_visa_createDisputeProductNotReceived",
         "pm_card_createDisputeProductNotReceived",
+        dispute="product_not_received",
     ),
     _card(
         "4000000000001976",
-        "Succeeds; for an inquiry",
+        "Succeeds, then an inquiry",
         "tok_visa_createDisputeInquiry",
         "pm_card_createDisputeInquiry",
+        dispute="fraudulent",
+        inquiry=True,
     ),
-    _card("4000000000007726", "Succeeds; for a refund that starts pending"),
-    _card("4000000000005126", "Succeeds; for a refund that fails later"),
+    _card("4000000000007726", "Succeeds; its refund starts pending, succeeds later", refund="pending"),
+    _card("4000000000005126", "Succeeds; its refund succeeds, fails later", refund="fails"),
     _card("4000000000000077", "Succeeds", payment_method="pm_card_bypassPending"),
 )
 
@@ -178,6 +186,11 @@ def cvc_check_of(card: TestCard, *, given: bool) -> str | None:
     if not given:
         return None
     return "fail" if card.decline is INCORRECT_CVC else "pass"
+
+
+def by_fingerprint(fingerprint: str) -> TestCard:
+    """The test card that was charged."""
+    return _BY_FINGERPRINT[fingerprint]
 
 
 def by_number(number: str) -> TestCard | None:

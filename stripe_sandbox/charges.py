@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import objects, tokens
+from . import cards, disputes, events, objects, tokens
 from .amounts import amount, currency
 from .call import Call
 from .cards import AUTHENTICATION_REQUIRED, Decline, PresentedCard
@@ -56,10 +56,24 @@ def create(call: Call) -> dict[str, Any]:
     decline = _without_authentication(presented)
     parameters = call.parameters | {"payment_method": source["id"]}
     charge = build(presented, parameters, decline) | {"source": source}
-    call.ledger.add(charge)
+    record(call, charge)
     if decline:
         raise declined(decline, charge)
+    dispute(call, charge)
     return charge
+
+
+def record(call: Call, charge: dict[str, Any]) -> None:
+    """Write a charge down and tell of it."""
+    call.ledger.add(charge)
+    events.record(call, "charge.succeeded" if charge["paid"] else "charge.failed", charge)
+
+
+def dispute(call: Call, charge: dict[str, Any]) -> None:
+    """Dispute a charge right after it, if its card is one for that."""
+    card = cards.by_fingerprint(charge["payment_method_details"]["card"]["fingerprint"])
+    if card.dispute:
+        disputes.open_one(call, charge["id"], card.dispute, inquiry=card.inquiry)
 
 
 def _without_authentication(presented: PresentedCard) -> Decline | None:

@@ -5,23 +5,34 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from . import request_log
+from . import money_controls, request_log
+from .call import Account, Call
+from .errors import StripeError
 from .faults import Fault, Faults
-from .ledger import Ledger
 from .messages import Request, Response, json_response
+from .outbox import Endpoint
 from .policies import Policies
 
 FORM = "application/x-www-form-urlencoded"
+KINDS = {
+    "charges": "charge",
+    "payment_intents": "payment_intent",
+    "refunds": "refund",
+    "disputes": "dispute",
+    "checkout_sessions": "checkout.session",
+    "events": "event",
+}
 
 
 class Controls:
     """Read the ledger, empty it, switch policies, order faults."""
 
-    def __init__(
-        self, ledger: Ledger, policies: Policies, starting_policies: Policies, faults: Faults
-    ) -> None:
-        self._ledger = ledger
-        self._policies = policies
+    def __init__(self, account: Account, starting_policies: Policies, faults: Faults) -> None:
+        self._account = account
+        self._ledger = account.ledger
+        self._policies = account.policies
+        self._outbox = account.outbox
+        self._starting_endpoint = account.outbox.endpoint
         self._starting_policies = starting_policies
         self._faults = faults
         self._actions: dict[tuple[str, str], Callable[[Any], Any]] = {
@@ -32,11 +43,13 @@ class Controls:
             ("GET", "/_sandbox/faults"): self._show_faults,
             ("POST", "/_sandbox/faults"): self._add_fault,
             ("DELETE", "/_sandbox/faults"): self._clear_faults,
+            ("GET", "/_sandbox/webhook"): self._show_endpoint,
+            ("POST", "/_sandbox/webhook"): self._set_endpoint,
         }
 
     def respond(self, request: Request) -> Response:
         """Answer in JSON; a form on the dashboard is sent back there."""
-        action = self._actions.get((request.method, request.path))
+        action = self._actions.get((request.method, request.path)) or self._of_object(request)
         if action is None:
             return json_response(404, {"error": f"No {request.method} {request.path}"})
         if request.headers.get("Origin", request.origin) != request.origin:
@@ -46,22 +59,46 @@ class Controls:
             body = request.body.decode()
             given = dict(parse_qsl(body)) if from_form else json.loads(body or "{}")
             answer = action(given)
+        except StripeError as error:
+            return json_response(400, {"error": str(error)})
         except (ValueError, TypeError, AttributeError) as error:
             return json_response(400, {"error": str(error)})
         if from_form:
             return Response(303, headers={"Location": "/"})
         return json_response(200, answer)
 
+    def _of_object(self, request: Request) -> Callable[[Any], Any] | None:
+        found = money_controls.find(request.method, request.path)
+        if found is None:
+            return None
+        action, identifier = found
+
+        def act(given: Any) -> Any:
+            refused = None
+            with self._ledger.transaction():
+                try:
+                    answer = action(Call(self._account, dict(given), identifier, request.origin))
+                except StripeError as error:
+                    if not error.executed:
+                        raise
+                    refused = error
+            if refused:
+                raise refused
+            return answer
+
+        return act
+
     def _show_ledger(self, given: Any) -> dict[str, Any]:
         return {
-            "charges": self._ledger.objects("charge", "1 ORDER BY sequence"),
-            "payment_intents": self._ledger.objects("payment_intent", "1 ORDER BY sequence"),
+            **{name: self._ledger.objects(kind, "1 ORDER BY sequence") for name, kind in KINDS.items()},
+            "deliveries": self._outbox.page()[::-1],
             "requests": request_log.page(self._ledger)[::-1],
         }
 
     def _reset(self, given: Any) -> dict[str, Any]:
         self._ledger.clear()
         self._faults.clear()
+        self._outbox.endpoint = self._starting_endpoint
         return self._switch_policies(self._starting_policies.as_dict())
 
     def _show_policies(self, given: Any) -> dict[str, str]:
@@ -70,6 +107,17 @@ class Controls:
     def _switch_policies(self, given: Any) -> dict[str, str]:
         self._policies.switch(given)
         return self._policies.as_dict()
+
+    def _show_endpoint(self, given: Any) -> dict[str, Any]:
+        endpoint = self._outbox.endpoint
+        if endpoint is None:
+            return {"url": "", "secrets": [], "retry_seconds": None}
+        return {"url": endpoint.url, "secrets": endpoint.secrets, "retry_seconds": endpoint.retry_seconds}
+
+    def _set_endpoint(self, given: Any) -> dict[str, Any]:
+        self._outbox.endpoint = Endpoint.read(**({"url": "", "secrets": ""} | given))
+        self._outbox.wake.set()
+        return self._show_endpoint(None)
 
     def _show_faults(self, given: Any) -> list[dict[str, Any]]:
         return self._faults.as_list()

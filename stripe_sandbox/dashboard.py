@@ -2,32 +2,34 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from string import Template
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from . import request_log
+from . import dashboard_money, request_log
+from .call import Account
 from .cards import TEST_CARDS
+from .dashboard_money import code, time
 from .ledger import Ledger
 from .messages import Request
-from .policies import ALLOWED, REFUSED, Policies
+from .money import money
+from .policies import ALLOWED, REFUSED
 
 TEMPLATE = Path(__file__).parent / "templates" / "dashboard.html"
-PAYMENTS, CALLS = 20, 30
+PAYMENTS, CALLS, EVENTS = 20, 30, 20
 POLICY_WORDS = {
     "charges_api": ("Charges API", "Charge.create straight from a card token"),
     "card_tokens": ("Card tokens", "Tokens made in the browser by checkout.js"),
 }
-WITHOUT_DECIMALS = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split())
 
 
-def render(ledger: Ledger, policies: Policies, request: Request) -> str:
+def render(account: Account, request: Request) -> str:
     """The page; ``?payments=2&calls=3`` turns the pages of its two tables."""
+    ledger, policies, outbox = account.ledger, account.policies, account.outbox
     query = parse_qs(request.query)
-    turned = {name: _page_number(query, name) for name in ("payments", "calls")}
+    turned = {name: _page_number(query, name) for name in ("payments", "calls", "events")}
     payments = ledger.objects(
         "charge",
         "1 ORDER BY sequence DESC LIMIT ? OFFSET ?",
@@ -38,10 +40,20 @@ def render(ledger: Ledger, policies: Policies, request: Request) -> str:
     return Template(TEMPLATE.read_text()).substitute(
         origin=escape(request.origin),
         policies="".join(_policy(name, state) for name, state in policies.as_dict().items()),
-        payments=_rows(map(_payment, payments), "No payment yet.", 5),
+        payments=_rows((_payment(account, charge) for charge in payments), "No payment yet.", 6),
         payments_pages=_pages("payments", turned, ledger.count("charge"), PAYMENTS),
         calls=_rows(map(_call, calls), "Nobody has called yet.", 5),
         calls_pages=_pages("calls", turned, request_log.count(ledger), CALLS),
+        events=_rows(
+            map(dashboard_money.event_row, _event_page(account, turned["events"])), "No event yet.", 4
+        ),
+        events_pages=_pages("events", turned, ledger.count("event"), EVENTS),
+        sessions=_rows(map(dashboard_money.session_row, _newest(ledger, "checkout.session")), "None yet.", 4),
+        deliveries=_rows(
+            map(dashboard_money.delivery_row, outbox.page(limit=EVENTS)), "Nothing sent yet.", 5
+        ),
+        endpoint=dashboard_money.endpoint_form(outbox.endpoint),
+        faults=dashboard_money.fault_form(),
         cards="".join(
             f"<tr><td><code>{_grouped(card.number)}</code></td><td>{escape(card.outcome)}</td>"
             f"<td><code>{card.token or card.payment_method or ''}</code></td></tr>"
@@ -71,20 +83,31 @@ def _policy(name: str, state: str) -> str:
     )
 
 
-def _payment(charge: dict[str, Any]) -> str:
+def _newest(ledger: Ledger, kind: str) -> list[dict[str, Any]]:
+    return ledger.objects(kind, "1 ORDER BY sequence DESC LIMIT ?", PAYMENTS)
+
+
+def _event_page(account: Account, number: int) -> list[dict[str, Any]]:
+    return account.ledger.objects(
+        "event", "1 ORDER BY sequence DESC LIMIT ? OFFSET ?", EVENTS, (number - 1) * EVENTS
+    )
+
+
+def _payment(account: Account, charge: dict[str, Any]) -> str:
     card = charge["payment_method_details"]["card"]
     order = charge["metadata"].get("order_id")
     state = charge["status"]
     if charge["failure_code"]:
         state = charge["outcome"]["reason"]
     return (
-        f'<tr><td data-label="Amount"><strong>{_money(charge["amount"], charge["currency"])}'
+        f'<tr><td data-label="Amount"><strong>{money(charge["amount"], charge["currency"])}'
         f'</strong> <span class="state {charge["status"]}">{escape(state)}</span></td>'
         f'<td data-label="Card" class="short">{card["brand"]} ···· {card["last4"]}</td>'
-        f'<td data-label="Order">{_code(order)}</td>'
+        f'<td data-label="Order">{code(order)}</td>'
         f'<td data-label="Description">{escape(charge["description"] or "")}'
         f"<small><code>{charge['id']}</code></small></td>"
-        f'<td data-label="Time">{_time(charge["created"])}</td></tr>'
+        f'<td data-label="Time">{time(charge["created"])}</td>'
+        f'<td data-label="Then">{dashboard_money.after_payment(account, charge)}</td></tr>'
     )
 
 
@@ -98,13 +121,9 @@ def _call(call: dict[str, Any]) -> str:
         f'<td data-label="Call"><details><summary><code>{escape(call["method"])} '
         f"{escape(call['path'])}</code></summary><pre>{escape(parameters)}</pre></details></td>"
         f'<td data-label="Note">{escape(note)}</td>'
-        f'<td data-label="Key">{_code(call["idempotency_key"])}</td>'
-        f'<td data-label="Time">{_time(call["created"])}</td></tr>'
+        f'<td data-label="Key">{code(call["idempotency_key"])}</td>'
+        f'<td data-label="Time">{time(call["created"])}</td></tr>'
     )
-
-
-def _code(text: str | None) -> str:
-    return f"<code>{escape(text)}</code>" if text else ""
 
 
 def _pages(name: str, turned: dict[str, int], count: int, size: int) -> str:
@@ -120,16 +139,5 @@ def _pages(name: str, turned: dict[str, int], count: int, size: int) -> str:
     return f'<nav aria-label="Pages">{links[0]} Page {here} of {last} {"".join(links[1:])}</nav>'
 
 
-def _money(amount: int, currency: str) -> str:
-    if currency in WITHOUT_DECIMALS:
-        return f"{amount:,} {currency.upper()}"
-    return f"{amount / 100:,.2f} {currency.upper()}"
-
-
 def _grouped(number: str) -> str:
     return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
-
-
-def _time(seconds: int) -> str:
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f'<time datetime="{moment.isoformat()}">{moment:%d %b %Y, %H:%M:%S} UTC</time>'

@@ -40,6 +40,18 @@ CREATE TABLE IF NOT EXISTS answers (
     status INTEGER NOT NULL,
     body TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS deliveries (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    event TEXT NOT NULL,
+    type TEXT NOT NULL,
+    created REAL NOT NULL,
+    due REAL NOT NULL,
+    state TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    status INTEGER,
+    error TEXT
+);
+CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (state, due);
 """
 
 
@@ -104,6 +116,10 @@ class Ledger:
         rows = self.execute("SELECT private FROM objects WHERE id = ?", identifier)
         return json.loads(rows[0]["private"])
 
+    def set_private(self, identifier: str, private: dict[str, Any] | None) -> None:
+        """Replace what is kept beside the object."""
+        self.execute("UPDATE objects SET private = ? WHERE id = ?", json.dumps(private), identifier)
+
     def objects(self, kind: str, where: str = "1", *values: Any) -> list[dict[str, Any]]:
         """Objects of a kind; ``where`` may order and limit."""
         rows = self.execute(
@@ -125,5 +141,5 @@ class Ledger:
     def clear(self) -> None:
         """Forget everything."""
         with self.transaction():
-            for table in ("objects", "requests", "answers"):
+            for table in ("objects", "requests", "answers", "deliveries"):
                 self.execute(f"DELETE FROM {table}")  # noqa: S608 - own text only

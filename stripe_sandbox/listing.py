@@ -9,9 +9,14 @@ from .parameters import EXPAND, Check, Fields, integer, string
 
 BOUNDS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 EXPANDABLE = {
-    "charge": {"payment_intent", "balance_transaction", "customer", "review"},
+    "charge": {"payment_intent", "balance_transaction", "customer", "review", "refunds"},
+    "checkout.session": {"payment_intent", "customer", "line_items"},
+    "dispute": {"charge", "payment_intent"},
+    "event": set(),
+    "item": set(),
     "payment_intent": {"latest_charge", "payment_method", "customer", "review"},
     "payment_method": {"customer"},
+    "refund": {"charge", "payment_intent", "balance_transaction"},
     "token": set(),
 }
 KIND_BY_PREFIX = {"ch": "charge", "pi": "payment_intent", "pm": "payment_method"}
@@ -40,11 +45,18 @@ def list_fields(**filters: Check) -> Fields:
     return Fields({**filters, **paging, "created": _created, "expand": EXPAND})
 
 
-def answer_list(call: Call, kind: str, url: str, filters: tuple[str, ...] = ()) -> dict[str, Any]:
-    """One page of objects in Stripe's ``list`` shape."""
+def answer_list(
+    call: Call,
+    kind: str,
+    url: str,
+    filters: tuple[str, ...] = (),
+    also: tuple[list[str], list[Any]] = ([], []),
+) -> dict[str, Any]:
+    """One page of objects in Stripe's ``list`` shape; ``also`` are further conditions and their values."""
     parameters = call.parameters
     limit = parameters.get("limit", 10)
     conditions, values = _conditions(call, kind, filters)
+    conditions, values = conditions + also[0], values + also[1]
     backwards = "ending_before" in parameters
     order = "ASC" if backwards else "DESC"
     found = call.ledger.objects(
@@ -103,10 +115,23 @@ def _expand_path(call: Call, body: dict[str, Any], names: list[str], path: str) 
         return
     if name not in EXPANDABLE[body["object"]]:
         raise _not_expandable(path)
+    if name in ("refunds", "line_items"):
+        body[name] = _included(call, body, name)
     if isinstance(body[name], str):
         body[name] = call.ledger.get(KIND_BY_PREFIX[body[name].partition("_")[0]], body[name])
     if rest and body[name]:
         _expand_path(call, body[name], rest, path)
+
+
+def _included(call: Call, body: dict[str, Any], name: str) -> dict[str, Any]:
+    """A list that is part of an object and told only when asked for."""
+    if name == "refunds":
+        of_charge = "json_extract(body, '$.charge') = ? ORDER BY sequence DESC"
+        data, url = call.ledger.objects("refund", of_charge, body["id"]), f"/v1/charges/{body['id']}/refunds"
+    else:
+        data = call.ledger.private(body["id"])["line_items"]
+        url = f"/v1/checkout/sessions/{body['id']}/line_items"
+    return {"object": "list", "data": data, "has_more": False, "url": url}
 
 
 def _not_expandable(path: str) -> StripeError:

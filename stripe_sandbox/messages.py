@@ -7,6 +7,8 @@ from email.message import Message
 from typing import Any
 from urllib.parse import urlsplit
 
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+
 
 @dataclass(frozen=True)
 class Request:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .cards import PresentedCard
 
+API_VERSION = "2026-10-28.endive"
 ALPHABET = string.ascii_letters + string.digits
 TOKEN_BRANDS = {"visa": "Visa", "mastercard": "MasterCard", "amex": "American Express"}
 EMPTY_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))

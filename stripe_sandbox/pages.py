@@ -2,16 +2,21 @@
 
 from pathlib import Path
 
+from .call import Account
+from .checkout_pages import CheckoutPages
 from .dashboard import render
-from .ledger import Ledger
 from .messages import Request, Response
-from .policies import Policies
 
 HERE = Path(__file__).parent
 HTML = "text/html; charset=utf-8"
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 STATIC_FILES = {
     "/checkout.js": "checkout.js",
+    "/stripe.js": "stripe.js",
+    "/checkout/card_fields.js": "card_fields.js",
+    "/checkout/challenge.js": "challenge.js",
+    "/checkout/page.css": "page.css",
+    "/checkout/page.js": "page.js",
     "/checkout/button.css": "button.css",
     "/checkout/modal.css": "modal.css",
     "/checkout/modal.js": "modal.js",
@@ -34,12 +39,14 @@ DASHBOARD_POLICY = (
 class Pages:
     """Everything that is neither the API nor a control."""
 
-    def __init__(self, ledger: Ledger, policies: Policies) -> None:
-        self._ledger = ledger
-        self._policies = policies
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._checkout = CheckoutPages(account)
 
     def respond(self, request: Request) -> Response:
-        """Answer a GET; there is nothing else here."""
+        """Answer one request; only the pages where one pays take a POST."""
+        if request.method in ("GET", "HEAD", "POST") and (answer := self._checkout.respond(request)):
+            return answer
         if request.method not in ("GET", "HEAD"):
             return Response(405, headers={"Allow": "GET, HEAD"})
         if name := STATIC_FILES.get(request.path):
@@ -48,7 +55,7 @@ class Pages:
             html = (HERE / "templates" / "modal.html").read_text()
             return _page(html, MODAL_POLICY)
         if request.path == "/":
-            return _page(render(self._ledger, self._policies, request), DASHBOARD_POLICY)
+            return _page(render(self._account, request), DASHBOARD_POLICY)
         return Response(404, b"Not found", "text/plain; charset=utf-8")
 
 

@@ -3,10 +3,9 @@
 import time
 from typing import Any
 
-from . import charges, objects, payment_methods
+from . import attempts, events, objects, payment_methods
 from .amounts import amount, currency
 from .call import Call
-from .cards import AUTHENTICATION_REQUIRED, Decline, PresentedCard
 from .errors import StripeError, invalid, no_such
 from .listing import answer_list, list_fields
 from .parameters import (
@@ -34,6 +33,10 @@ MISSING_PAYMENT_METHOD = (
     "update the PaymentIntent with a payment method and then confirm it again, or confirm it again "
     "directly with a payment method or ConfirmationToken."
 )
+OF_SESSION = (
+    "You cannot cancel this PaymentIntent because it was created by a Checkout Session. Expire the "
+    "Checkout Session instead."
+)
 NEEDS_RETURN_URL = (
     "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because "
     "some of these payment methods might redirect your customer off of your page, you must provide "
@@ -44,7 +47,8 @@ NEEDS_RETURN_URL = (
 )
 
 
-def _payment_method_types(value: Any, name: str) -> None:
+def refuse_payment_method_types(value: Any, name: str) -> None:
+    """What this version of Stripe no longer takes."""
     raise invalid(NO_LONGER_SUPPORTED, code="payment_method_types_no_longer_supported", param=name)
 
 
@@ -52,7 +56,7 @@ CONFIRMATION = {
     "error_on_requires_action": boolean,
     "off_session": boolean,
     "payment_method": string,
-    "payment_method_types": _payment_method_types,
+    "payment_method_types": refuse_payment_method_types,
     "receipt_email": email,
     "return_url": string,
     "use_stripe_sdk": boolean,
@@ -97,14 +101,21 @@ def create(call: Call) -> dict[str, Any]:
     intent = objects.payment_intent(call.parameters)
     if call.parameters.get("confirm"):
         method = _checked_method(call, intent)
-        return _confirm(call, call.ledger.add(intent), method)
+        return attempts.confirm(call, add(call, intent), method)
     for name in ("error_on_requires_action", "off_session", "return_url"):
         if name in call.parameters:
             raise invalid(f"You can only use `{name}` when `confirm` is `true`.", param=name)
     if "payment_method" in call.parameters:
         method = payment_methods.usable(call, call.parameters["payment_method"])
         intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
-    return call.ledger.add(intent)
+    return add(call, intent)
+
+
+def add(call: Call, intent: dict[str, Any]) -> dict[str, Any]:
+    """Write a new PaymentIntent down and tell of it."""
+    call.ledger.add(intent)
+    events.record(call, "payment_intent.created", intent)
+    return intent
 
 
 def retrieve(call: Call) -> dict[str, Any]:
@@ -130,36 +141,31 @@ def confirm(call: Call) -> dict[str, Any]:
         )
         raise _unexpected_state(message, intent)
     _require_status(intent, "confirm", CONFIRMABLE)
-    return _confirm(call, intent, _checked_method(call, intent))
+    return attempts.confirm(call, intent, _checked_method(call, intent))
 
 
 def cancel(call: Call) -> dict[str, Any]:
     """``POST /v1/payment_intents/:id/cancel``."""
     intent = retrieve(call)
+    of_session = "json_extract(body, '$.payment_intent') = ? LIMIT 1"
+    if call.ledger.objects("checkout.session", of_session, intent["id"]):
+        raise _unexpected_state(OF_SESSION, intent)
     _require_status(intent, "cancel", CANCELABLE)
     reason = call.parameters.get("cancellation_reason")
-    return call.ledger.save(
-        intent
-        | {
-            "status": "canceled",
-            "canceled_at": int(time.time()),
-            "cancellation_reason": reason,
-            "next_action": None,
-        }
-    )
+    return end(call, intent, reason)
 
 
-def _confirm(call: Call, intent: dict[str, Any], method: dict[str, Any]) -> dict[str, Any]:
-    intent |= {"payment_method": method["id"], "last_payment_error": None, "next_action": None}
-    if "receipt_email" in call.parameters:
-        intent["receipt_email"] = call.parameters["receipt_email"]
-    presented = payment_methods.presented_by(call, method)
-    if not presented.card.authentication_required:
-        return _attempt(call, intent, method, presented, presented.card.decline)
-    if call.parameters.get("error_on_requires_action") or call.parameters.get("off_session"):
-        return _attempt(call, intent, method, presented, AUTHENTICATION_REQUIRED)
-    next_action = _next_action(call, intent)
-    return call.ledger.save(intent | {"status": "requires_action", "next_action": next_action})
+def end(call: Call, intent: dict[str, Any], reason: str | None) -> dict[str, Any]:
+    """Cancel a PaymentIntent that may be canceled."""
+    canceled = intent | {
+        "status": "canceled",
+        "canceled_at": int(time.time()),
+        "cancellation_reason": reason,
+        "next_action": None,
+    }
+    call.ledger.save(canceled)
+    events.record(call, "payment_intent.canceled", canceled)
+    return canceled
 
 
 def _checked_method(call: Call, intent: dict[str, Any]) -> dict[str, Any]:
@@ -177,41 +183,6 @@ def _check_return_url(call: Call, intent: dict[str, Any]) -> None:
     only_named_types = intent["allowed_payment_method_types"]
     if may_redirect and not only_named_types and "return_url" not in call.parameters:
         raise invalid(NEEDS_RETURN_URL)
-
-
-def _next_action(call: Call, intent: dict[str, Any]) -> dict[str, Any]:
-    url = f"{call.origin}/three_d_secure/{intent['id']}"
-    return_url = call.parameters.get("return_url")
-    if return_url and not call.parameters.get("use_stripe_sdk"):
-        redirect = {"return_url": return_url, "url": url}
-        return {"type": "redirect_to_url", "redirect_to_url": redirect}
-    sdk = {"type": "three_d_secure_redirect", "stripe_js": url}
-    return {"type": "use_stripe_sdk", "use_stripe_sdk": sdk}
-
-
-def _attempt(
-    call: Call,
-    intent: dict[str, Any],
-    method: dict[str, Any],
-    presented: PresentedCard,
-    decline: Decline | None,
-) -> dict[str, Any]:
-    facts = intent | {
-        "payment_intent": intent["id"],
-        "billing_details": method["billing_details"],
-    }
-    charge = call.ledger.add(charges.build(presented, facts, decline))
-    intent["latest_charge"] = charge["id"]
-    if decline is None:
-        return call.ledger.save(intent | {"status": "succeeded", "amount_received": intent["amount"]})
-    error = charges.declined(decline, charge, payment_method=method)
-    intent |= {
-        "status": "requires_payment_method",
-        "payment_method": None,
-        "last_payment_error": dict(error.error),
-    }
-    error.error["payment_intent"] = call.ledger.save(intent)
-    raise error
 
 
 def _require_status(intent: dict[str, Any], verb: str, allowed: tuple[str, ...]) -> None:

@@ -1,14 +1,18 @@
-"""The sandbox as a whole: API, controls and pages around one ledger."""
+"""The sandbox as a whole: API, controls and pages around one account."""
 
 from dataclasses import replace
 from pathlib import Path
 
 from .api import Api
+from .call import REFUND_SECONDS, Account
+from .clock import Clock
 from .controls import Controls
+from .deliveries import Deliverer
 from .faults import Faults
 from .idempotency import DAY, Idempotency
 from .ledger import Ledger
 from .messages import Request, Response
+from .outbox import Endpoint, Outbox
 from .pages import Pages
 from .policies import Policies
 
@@ -21,14 +25,31 @@ class Sandbox:
         ledger_path: Path | str,
         policies: Policies | None = None,
         idempotency_lifetime: float = DAY,
+        endpoint: Endpoint | None = None,
+        refund_seconds: float = REFUND_SECONDS,
     ) -> None:
         self.ledger = Ledger(ledger_path)
         policies = policies or Policies()
         faults = Faults()
+        self.outbox = outbox = Outbox(self.ledger, faults, endpoint)
+        account = Account(self.ledger, policies, outbox, refund_seconds)
         idempotency = Idempotency(self.ledger, idempotency_lifetime)
-        self._api = Api(self.ledger, policies, faults, idempotency)
-        self._controls = Controls(self.ledger, policies, replace(policies), faults)
-        self._pages = Pages(self.ledger, policies)
+        self._deliverer = Deliverer(self.ledger, outbox)
+        self._clock = Clock(account)
+        self._api = Api(account, faults, idempotency)
+        self._controls = Controls(account, replace(policies), faults)
+        self._pages = Pages(account)
+
+    def start(self) -> None:
+        """Begin what goes on in the background: deliveries, and what happens by time."""
+        self._deliverer.start()
+        self._clock.start()
+
+    def close(self) -> None:
+        """End it and give the ledger back."""
+        self._clock.stop()
+        self._deliverer.stop()
+        self.ledger.close()
 
     def respond(self, request: Request) -> Response:
         """Answer one request."""

@@ -6,11 +6,10 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from .messages import DroppedConnection, Request, Response, json_response
+from .messages import LOOPBACK_NAMES, DroppedConnection, Request, Response, json_response
 from .sandbox import Sandbox
 
 LOOPBACK = "127.0.0.1"
-LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 MAXIMUM_BODY = 1_000_000
 IDLE_SECONDS = 120
 

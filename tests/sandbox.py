@@ -35,7 +35,7 @@ class Sandbox:
         self._ask("POST", "reset")
 
     def ledger(self):
-        """Return what Stripe would know: {"charges": […], "payment_intents": […], "requests": […]}."""
+        """Return what Stripe would know, each kind oldest first: {"charges": […], "refunds": […], …}."""
         return self._ask("GET", "ledger")
 
     @property
@@ -54,6 +54,42 @@ class Sandbox:
     def set_policies(self, **policies):
         """Switch what the account allows, such as charges_api="refused"."""
         self._ask("POST", "policies", policies)
+
+    def send_events_to(self, url, *secrets, retry_seconds=0.1):
+        """Deliver events to an address of this machine, signed with each of the secrets; "" stops it."""
+        self._ask("POST", "webhook", {"url": url, "secrets": secrets, "retry_seconds": retry_seconds})
+
+    def resend(self, event_id):
+        """Deliver an event once more."""
+        self._ask("POST", f"events/{event_id}/resend")
+
+    def refund(self, charge_id, **details):
+        """Give a charge back as in Stripe's dashboard, in part with amount=…; return the refund."""
+        return self._ask("POST", f"charges/{charge_id}/refund", details)
+
+    def settle_refund(self, refund_id, outcome):
+        """Have a refund "succeed" or "fail" now."""
+        return self._ask("POST", f"refunds/{refund_id}/{outcome}")
+
+    def dispute(self, charge_id, **details):
+        """Dispute a charge, with another reason than fraudulent by reason=…; return the dispute."""
+        return self._ask("POST", f"charges/{charge_id}/dispute", details)
+
+    def inquire(self, charge_id):
+        """Open an inquiry about a charge, which takes no money; return it."""
+        return self._ask("POST", f"charges/{charge_id}/inquiry")
+
+    def close_dispute(self, dispute_id, status):
+        """End a dispute "won", "lost" or "prevented", an inquiry "warning_closed"."""
+        return self._ask("POST", f"disputes/{dispute_id}/close", {"status": status})
+
+    def pay_session(self, session_id, **details):
+        """Pay a Checkout Session as a buyer does, with number=…, email=…, authenticate=…; return it."""
+        return self._ask("POST", f"checkout_sessions/{session_id}/pay", details)
+
+    def end_session(self, session_id, how):
+        """Let a session "expire", "complete_unpaid", "async_succeed" or "async_fail"; return it."""
+        return self._ask("POST", f"checkout_sessions/{session_id}/{how}")
 
     def make_token(self, number):
         """Return a token for a card as Stripe's form makes one: good for one payment."""

@@ -14,7 +14,15 @@ from stripe_sandbox.server import Server
 SHARED = Path(__file__).parents[3] / "shared" / "stripe"
 SCHEMAS = SHARED / "jsonschema-v1-subset.json"
 REQUEST_SCHEMAS = SHARED / "jsonschema-requests-endive.json"
-LISTS = {"/v1/charges": "response.GetCharges", "/v1/payment_intents": "response.GetPaymentIntents"}
+LISTS = {
+    "charges": "GetCharges",
+    "checkout": "GetCheckoutSessions",
+    "disputes": "GetDisputes",
+    "events": "GetEvents",
+    "line_items": "GetCheckoutSessionsSessionLineItems",
+    "payment_intents": "GetPaymentIntents",
+    "refunds": "GetRefunds",
+}
 
 
 @cache
@@ -31,7 +39,8 @@ def check_against_schema(answer):
     if "error" in answer:
         validator("error").validate(answer)
     elif answer["object"] == "list":
-        validator(LISTS[answer["url"]]).validate(answer)
+        kind = answer["url"].split("/")[2 if answer["url"].count("/") < 5 else -1]
+        validator(f"response.{LISTS[kind]}").validate(answer)
     else:
         validator(answer["object"]).validate(answer)
 
@@ -60,11 +69,12 @@ def server(tmp_path):
     server = Server(Sandbox(tmp_path / "ledger.sqlite3"), 0)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
+    server.sandbox.start()
     yield server
     server.shutdown()
     thread.join()
     server.server_close()
-    server.sandbox.ledger.close()
+    server.sandbox.close()
 
 
 @pytest.fixture

@@ -21,3 +21,16 @@ def intent(**more):
 def paid_by(payment_method, **more):
     """A PaymentIntent of $39 confirmed at once."""
     return intent(payment_method=payment_method, confirm=True, **more)
+
+
+def session(ui_mode="hosted_page", **more):
+    """A Checkout Session for one thing of $39."""
+    back = "http://127.0.0.1:8000/return/?session_id={CHECKOUT_SESSION_ID}"
+    product = {"currency": "usd", "unit_amount": 3900, "product_data": {"name": "All Books"}}
+    return {
+        "mode": "payment",
+        "ui_mode": ui_mode,
+        "success_url" if ui_mode == "hosted_page" else "return_url": back,
+        "line_items": [{"price_data": product, "quantity": 1}],
+        **more,
+    }

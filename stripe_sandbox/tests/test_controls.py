@@ -6,7 +6,7 @@ import json
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from .payments import charge, paid_by
+from .payments import charge, paid_by, session
 
 MATCH = "POST /v1/payment_intents/*/confirm"
 
@@ -80,7 +80,7 @@ def test_reset(api, control):
     control("POST", "faults", {"match": "*", "fault": "error_500"})
     control("POST", "reset")
     assert control("GET", "policies") == {"charges_api": "allowed", "card_tokens": "allowed"}
-    assert control("GET", "ledger") == {"charges": [], "payment_intents": [], "requests": []}
+    assert not any(control("GET", "ledger").values())
     assert api.charges.create(charge()).paid
 
 
@@ -136,3 +136,18 @@ def test_files(fetch, path, content_type):
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nothing", 404), ("POST", "/", 405)])
 def test_nothing_else(fetch, method, path, status):
     assert fetch(method, path).status == status
+
+
+def test_the_dashboard_has_buttons(api, fetch, control):
+    paid = api.charges.create(charge())
+    api.checkout.sessions.create(session())
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert fetch("POST", f"/_sandbox/charges/{paid.id}/refund", "amount=1000", headers).status == 303
+    assert fetch("POST", f"/_sandbox/charges/{paid.id}/refund", "amount=", headers).status == 303
+    assert api.charges.retrieve(paid.id).refunded
+    assert fetch("POST", f"/_sandbox/charges/{paid.id}/refund", "", headers).status == 400
+    other = api.charges.create(charge())
+    assert fetch("POST", f"/_sandbox/charges/{other.id}/dispute", "", headers).status == 303
+    html = fetch("GET", "/").text
+    for words in ("Refund 10.00 USD", "needs_response", "charge.dispute.created", "pay later", "Resend"):
+        assert words in html
