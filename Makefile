@@ -25,12 +25,13 @@ PRODUCTION := env -u DATABASE_URL DEBUG=False SITE_URL=https://books.example ALL
 	SECRET_KEY=made-up-for-checks-and-long-enough-to-be-taken-for-a-real-one-0123456789 \
 	STRIPE_LIVE_MODE=True STRIPE_LIVE_PUBLISHABLE_KEY=pk_live_made_up STRIPE_LIVE_SECRET_KEY=sk_live_made_up
 
-.PHONY: help run test check format lock clean
+.PHONY: help run test check bench format lock clean
 
 help:
 	@echo "make run     the shop on http://127.0.0.1:$(PORT)/ with a local Stripe and demo books (PORT=8010 for another port)"
 	@echo "make test    every test: on SQLite, on PostgreSQL, in a real browser (TESTS=orders/tests for some)"
 	@echo "make check   formats, lint, types, imports, migrations, production settings"
+	@echo "make bench   speed and memory as ratios, with a table at the end; nothing passes or fails"
 	@echo "make format  brings code and templates into their format"
 	@echo "make lock    writes Pipfile.lock anew from Pipfile"
 	@echo "make clean   removes the environment and every cache; keeps the shop's data"
@@ -59,6 +60,9 @@ check: .venv/.workshop
 	.venv/bin/hadolint Dockerfile
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	PIP_CONFIG_FILE=/dev/null pipenv verify
+
+bench: .venv/.workshop
+	@$(PYTHON) -m tests.postgresql $(PYTHON) -m benchmarks
 
 format: .venv/.workshop
 	$(PYTHON) -m ruff check --fix
