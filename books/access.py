@@ -26,8 +26,13 @@ def grant(user: CustomUser, bundle: Bundle, *, order_id: UUID) -> None:
 
 def revoke(user: CustomUser, *, order_id: UUID) -> None:
     """End what an order opened; what another order gave stays open."""
-    Grant.objects.filter(user=user, order_id=order_id, ended_at=None).update(ended_at=timezone.now())
-    if not Grant.objects.filter(user=user, bundle__everything=True, ended_at=None).exists():
+    grants = Grant.objects.filter(user=user, order_id=order_id, ended_at=None)
+    gave_everything = grants.filter(bundle__everything=True).exists()
+    grants.update(ended_at=timezone.now())
+    if (
+        gave_everything
+        and not Grant.objects.filter(user=user, bundle__everything=True, ended_at=None).exists()
+    ):
         user.user_permissions.remove(_special_status())
 
 

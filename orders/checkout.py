@@ -9,6 +9,7 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import Error as DatabaseFailure
 from django.db import transaction
 from django.utils import timezone
 
@@ -60,6 +61,10 @@ class PaymentUnknown(NotBought):
         self.order = order
 
 
+class PaymentUnrecorded(NotBought):
+    """The database failed after the order was opened: it is not known what became of it, do not pay again."""
+
+
 class PaymentRefused(NotBought):
     """The card was not charged. `str()` is fit to show, and stands in the attempt too."""
 
@@ -78,6 +83,15 @@ def buy_with_token(user: CustomUser, *, token: str, shown: pricing.ShownOffer | 
     Returns the paid order. Raises pricing.NotForSale or a kind of NotBought.
     """
     attempt = _claim(user, shown)
+    try:
+        return _pay(attempt, token)
+    except DatabaseFailure as failure:
+        logger.exception("What became of order %s could not be written down.", attempt.order_id)
+        raise PaymentUnrecorded from failure
+
+
+def _pay(attempt: Attempt, token: str) -> Order:
+    """Call and settle; raises a kind of NotBought."""
     order = attempt.order
     try:
         payment = _call(attempt, token)
@@ -109,7 +123,8 @@ def _claim(user: CustomUser, shown: pricing.ShownOffer | None) -> Attempt:
         # One claim at a time for each reader; settling and logging in need not wait for it.
         reader = CustomUser.objects.select_for_update(no_key=True).get(pk=user.pk)
         offer = pricing.find_offer(shown.item if shown else pricing.ALL_BOOKS)
-        order = Order.objects.open_for(reader, offer.item).first()
+        # Locked: an order of which an attempt begins must not be expired in the same moment.
+        order = Order.objects.select_for_update(no_key=True).open_for(reader, offer.item).first()
         if access.has_all_books(reader):
             raise AlreadyOwned
         if order is not None and order.status != OrderStatus.PENDING:
@@ -120,7 +135,8 @@ def _claim(user: CustomUser, shown: pricing.ShownOffer | None) -> Attempt:
             raise PriceChanged
         if _tries_too_often(reader):
             raise TooManyAttempts
-        if order is not None and (order.amount, order.currency) != (offer.amount, offer.currency):
+        terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
+        if order is not None and (order.amount, order.currency, order.livemode) != terms:
             order.move_to(OrderStatus.EXPIRED)
             order = None
         order = order or _open_order(reader, offer)

@@ -10,6 +10,7 @@ from books.models import Grant
 from orders import stripe_gateway
 from orders.models import Order, OrderStatus
 from orders.outcomes import Payment
+from orders.reconciliation import CLOCK_TOLERANCE
 
 # Differences that are as somebody wanted them: they are told, and do not count.
 NOTES = {"withdrawn_by_staff"}
@@ -68,7 +69,7 @@ def examine() -> Report:
 def _charges_by_order(orders: list[Order]) -> dict[str, list[Payment]]:
     """Return Stripe's succeeded, not wholly refunded charges by the order that they name."""
     found: dict[str, list[Payment]] = defaultdict(list)
-    since = orders[0].created_at if orders else datetime.fromtimestamp(0, tz=UTC)
+    since = orders[0].created_at - CLOCK_TOLERANCE if orders else datetime.fromtimestamp(0, tz=UTC)
     for payment in stripe_gateway.list_charges(since=since):
         if payment.state == "succeeded" and payment.refunded_amount < payment.amount:
             found[payment.order_id].append(payment)

@@ -26,6 +26,10 @@ class NothingCharged(Exception):
         self.code = code
 
 
+class TurnedAway(NothingCharged):
+    """Stripe did not look at the request: a wrong key, a missing right, too many requests."""
+
+
 class TokensRefused(NothingCharged):
     """The account does not take card tokens (a policy in Stripe's dashboard)."""
 

@@ -5,6 +5,9 @@ import logging
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from orders import outcomes, stripe_gateway
@@ -46,16 +49,14 @@ def reconcile(*, older_than: timedelta) -> Outcome:
     Stops at the first order for which Stripe cannot be reached: it will not answer for the next either.
     """
     outcome = Outcome()
-    doubtful = Attempt.objects.filter(
-        outcome=AttemptOutcome.UNKNOWN, created_at__lte=timezone.now() - older_than
-    )
+    doubtful = _doubtful(Attempt.objects.filter(created_at__lte=timezone.now() - older_than))
     for attempt in doubtful.select_related("order__user").order_by("created_at"):
         try:
             resolve(attempt, give_up=True)
-        except (outcomes.OutcomeUnknown, outcomes.NothingCharged):
+        except (outcomes.OutcomeUnknown, outcomes.TurnedAway):
             outcome.unreachable = True
             break
-        except PaymentMismatch:
+        except (outcomes.NothingCharged, PaymentMismatch):
             outcome.in_doubt += 1
             continue
         attempt.refresh_from_db()
@@ -73,7 +74,7 @@ def look_at(order: Order) -> Order:
 
     Returns the order as it is now, in doubt still if Stripe could not be reached.
     """
-    attempt = order.attempts.filter(outcome=AttemptOutcome.UNKNOWN).first()
+    attempt = _doubtful(order.attempts.all()).first()
     if attempt is not None:
         old = attempt.created_at < timezone.now() - LONGEST_CALL
         try:
@@ -95,7 +96,7 @@ def resolve(attempt: Attempt, *, give_up: bool) -> None:
         payment = stripe_gateway.cancel_payment_intent(payment.payment_intent_id, key=attempt.idempotency_key)
     if payment is None:
         if give_up and _cannot_come_any_more(attempt):
-            attempt.end(AttemptOutcome.FAILED, code="never_reached_stripe")
+            attempt.give_up()
     elif payment.state == "succeeded":
         settle(attempt.order, payment)
     elif payment.state == "declined":
@@ -106,10 +107,17 @@ def resolve(attempt: Attempt, *, give_up: bool) -> None:
 
 def expire_orders() -> int:
     """Give up the orders that nobody has paid in a day and of which nothing is in doubt; return how many."""
-    orders = Order.objects.filter(
-        status=OrderStatus.PENDING, created_at__lt=timezone.now() - ORDER_LIFETIME
-    ).exclude(attempts__outcome=AttemptOutcome.UNKNOWN)
-    return orders.update(status=OrderStatus.EXPIRED)
+    old = Order.objects.filter(status=OrderStatus.PENDING, created_at__lt=timezone.now() - ORDER_LIFETIME)
+    with transaction.atomic():
+        # Locked first: whoever claims one of them meanwhile is waited for or waits.
+        locked = list(old.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True))
+        orders = Order.objects.filter(pk__in=locked).exclude(attempts__outcome=AttemptOutcome.UNKNOWN)
+        return orders.update(status=OrderStatus.EXPIRED)
+
+
+def _doubtful(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
+    """Return those of unknown outcome about which our keys can ask; of the other mode they know nothing."""
+    return attempts.filter(outcome=AttemptOutcome.UNKNOWN, order__livemode=settings.STRIPE_LIVE_MODE)
 
 
 def _find(attempt: Attempt) -> Payment | None:

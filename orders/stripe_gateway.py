@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 import stripe
 from django.conf import settings
@@ -23,6 +24,7 @@ from orders.outcomes import (
     Payment,
     PaymentRequest,
     TokensRefused,
+    TurnedAway,
 )
 
 logger = logging.getLogger(__name__)
@@ -68,7 +70,7 @@ def create_payment_intent(request: PaymentRequest, *, token: str) -> str:
 
 def confirm_payment_intent(request: PaymentRequest, *, payment_intent_id: str) -> Payment:
     """Charge the card. A card that needs its bank's confirmation is refused, not left waiting."""
-    with _answers():
+    with _answers(charging=True):
         intent = _client().v1.payment_intents.confirm(
             payment_intent_id,
             {"error_on_requires_action": True},
@@ -79,7 +81,7 @@ def confirm_payment_intent(request: PaymentRequest, *, payment_intent_id: str) -
 
 def charge_token(request: PaymentRequest, *, token: str) -> Payment:
     """Charge a token by the old Charges API, for accounts whose policy still allows it."""
-    with _answers():
+    with _answers(charging=True):
         charge = _client().v1.charges.create(
             {
                 "amount": request.amount,
@@ -105,7 +107,10 @@ def cancel_payment_intent(payment_intent_id: str, *, key: str) -> Payment:
     try:
         with _answers():
             intent = _client().v1.payment_intents.cancel(
-                payment_intent_id, {}, {"idempotency_key": f"{key}-cancel"}
+                # Another key each time: Stripe replays an error of its own for a day to whoever repeats one.
+                payment_intent_id,
+                {},
+                {"idempotency_key": f"{key}-cancel-{uuid4().hex}"},
             )
     except OutcomeUnknown:
         return find_payment_intent(payment_intent_id)
@@ -152,8 +157,11 @@ def _client_for(key: str, address: str, retries: int) -> stripe.StripeClient:
 
 
 @contextmanager
-def _answers() -> Iterator[None]:
-    """Turn what the library raises into one of our four answers, and log it by ids and codes only."""
+def _answers(*, charging: bool = False) -> Iterator[None]:
+    """Turn what the library raises into one of our four answers, and log it by ids and codes only.
+
+    `charging`: the request takes money, and its first try may be at work while the second is turned away.
+    """
     try:
         yield
     except stripe.CardError as error:
@@ -164,7 +172,9 @@ def _answers() -> Iterator[None]:
     except (stripe.AuthenticationError, stripe.PermissionError, stripe.RateLimitError) as error:
         # Stripe turned the request away before it did anything.
         _log(error)
-        raise NothingCharged(error.code or type(error).__name__) from error
+        if charging and isinstance(error, stripe.RateLimitError):
+            raise OutcomeUnknown(type(error).__name__) from error
+        raise TurnedAway(error.code or type(error).__name__) from error
     except stripe.StripeError as error:
         _log(error)
         raise OutcomeUnknown(type(error).__name__) from error

@@ -61,6 +61,8 @@ def charge(request):
         return redirect("orders")
     except checkout.TooManyAttempts:
         return render(request, "429.html", status=429)
+    except checkout.PaymentUnrecorded:
+        return render(request, "orders/being_confirmed.html", status=503)
     except checkout.PaymentRefused:
         return redirect("orders")  # which shows the refusal beside the button
     except (checkout.AlreadyBought, checkout.PaymentUnknown, checkout.OtherWayNeeded) as unfinished:

@@ -50,6 +50,18 @@ class Attempt(models.Model):
 
     end.alters_data = True
 
+    def give_up(self):
+        """End an attempt unknown to Stripe, unless it has just named the PaymentIntent that it goes on with.
+
+        Returns whether it was this call that ended it.
+        """
+        unknown = Attempt.objects.filter(
+            pk=self.pk, outcome=AttemptOutcome.UNKNOWN, stripe_payment_intent_id=""
+        )
+        return bool(unknown.update(outcome=AttemptOutcome.FAILED, code="never_reached_stripe"))
+
+    give_up.alters_data = True
+
     def name_payment_intent(self, payment_intent_id):
         """Write down the PaymentIntent before it is confirmed, unless the attempt was given up.
 

@@ -9,6 +9,7 @@ from books.models import Bundle
 from books.tests.builders import make_reader
 from orders import checkout, pricing
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
+from orders.tests.builders import make_order
 from orders.tests.cases import TillTestCase
 
 
@@ -165,6 +166,15 @@ class RefusedTests(TillTestCase):
         statuses = dict(Order.objects.values_list("amount", "status"))
         self.assertEqual(statuses, {3900: OrderStatus.EXPIRED, 4900: OrderStatus.PAID})
         self.assertEqual([charge["amount"] for charge in self.succeeded_charges()], [4900])
+
+    def test_an_unpaid_order_of_the_other_mode_is_not_the_one_that_is_paid(self):
+        make_order(self.ada, livemode=True)
+
+        self.pay("tok_visa")
+
+        statuses = dict(Order.objects.values_list("livemode", "status"))
+        self.assertEqual(statuses, {True: OrderStatus.EXPIRED, False: OrderStatus.PAID})
+        self.assert_owns(self.ada, True)
 
     def test_an_owner_is_sent_to_the_books_and_not_charged(self):
         access.grant_by_staff(self.ada)

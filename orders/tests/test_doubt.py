@@ -2,14 +2,18 @@
 
 from datetime import timedelta
 from io import StringIO
+from unittest import mock
 
 from django.core.management import call_command
+from django.db import InterfaceError, OperationalError
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
 from books.tests.builders import make_reader
+from orders import stripe_gateway
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
+from orders.tests.builders import make_order
 from orders.tests.cases import TillTestCase
 
 CONFIRM = "POST /v1/payment_intents/*/confirm"
@@ -192,3 +196,84 @@ class DoubtTests(TillTestCase):
 
         self.assertEqual(response.status_code, 404)
         self.assertIs(Order.objects.get().in_doubt, True)
+
+    def test_a_database_lost_after_the_charge_is_a_503_page_and_is_made_up_for(self):
+        for number, error in enumerate((OperationalError, InterfaceError)):
+            with self.subTest(error), mock.patch("orders.checkout.settle", side_effect=error("gone")):
+                self.client.force_login(make_reader(f"reader-of-{number}"))
+
+                response = self.pay()
+
+                self.assertContains(response, "Do not pay again.", status_code=503)
+                self.assertContains(response, "<main", status_code=503)
+                self.assertIs(Order.objects.latest("created_at").in_doubt, True)
+
+        self.assertIn("2 paid", self.reconcile())
+
+    def test_a_database_lost_before_the_confirmation_charges_nothing(self):
+        with mock.patch.object(Attempt, "name_payment_intent", side_effect=OperationalError("gone")):
+            response = self.pay()
+
+        self.assertEqual(response.status_code, 503)
+        self.assertIs(Order.objects.get().in_doubt, True)
+        self.assertIn("1 not charged", self.reconcile())
+        self.assert_nothing_bought()
+
+    def test_an_attempt_that_goes_on_while_it_is_looked_for_is_not_given_up(self):
+        attempt = Attempt.objects.create(order=make_order(self.ada), number=1, api="payment_intents")
+
+        def list_just_before_it_is_made(*, since):
+            attempt.name_payment_intent("pi_being_confirmed")
+            return iter(())
+
+        with mock.patch.object(stripe_gateway, "list_payment_intents", list_just_before_it_is_made):
+            self.reconcile()
+
+        self.assertIs(Order.objects.get().in_doubt, True)
+
+    def test_a_repeated_request_that_is_one_too_many_leaves_the_first_ones_outcome_unknown(self):
+        too_many = stripe_gateway.stripe.RateLimitError("Too many requests.", http_status=429)
+        for api, service in (
+            ("payment_intents", "_payment_intent_service.PaymentIntentService.confirm"),
+            ("charges", "_charge_service.ChargeService.create"),
+        ):
+            self.client.force_login(make_reader(api.replace("_", "-")))
+            with (
+                self.subTest(api),
+                override_settings(STRIPE_TOKEN_API=api),
+                mock.patch(f"stripe.{service}", side_effect=too_many),
+            ):
+                response = self.pay()
+
+                order = Order.objects.latest("created_at")
+                self.assertEqual(response.url, order.get_absolute_url())
+                self.assertIs(order.in_doubt, True)
+
+    def test_an_order_that_stripe_does_not_know_does_not_hold_up_the_next(self):
+        lost = make_order(make_reader("bob"))
+        Attempt.objects.create(
+            order=lost, number=1, api="payment_intents", stripe_payment_intent_id="pi_of_another_account"
+        )
+        self.lose_the_answer()
+        self.pay()
+
+        self.assertIn("1 paid, 0 not charged, 1 still in doubt.", self.reconcile())
+
+    def test_an_order_of_the_other_mode_is_asked_about_in_its_own_mode_only(self):
+        order = make_order(self.ada, livemode=True)
+        Attempt.objects.create(order=order, number=1, api="payment_intents")
+        make_older(order, minutes=5)
+
+        self.reconcile()
+        self.client.get(order.get_absolute_url())
+
+        self.assertIs(Order.objects.get().in_doubt, True)
+        self.assertEqual(self.stripe.ledger()["requests"], [])
+
+    def test_a_cancellation_that_failed_is_asked_for_again(self):
+        self.lose_the_answer(CONFIRM, "drop_before")
+        self.pay()
+        self.lose_the_answer("POST /v1/payment_intents/*/cancel", "error_500")
+        self.assertIn("1 still in doubt", self.reconcile())
+
+        self.assertIn("1 not charged", self.reconcile())

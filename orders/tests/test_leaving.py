@@ -35,6 +35,14 @@ class LeavingTests(TestCase):
         self.assertEqual(Order.objects.filter(pk=self.order.pk).values().get(), before)
         self.assertFalse(access.has_all_books(CustomUser.objects.get(pk=self.ada.pk)))
 
+    def test_ending_an_order_twice_leaves_what_staff_gave_in_between(self):
+        access.revoke(self.ada, order_id=self.order.pk)
+        access.grant_by_staff(self.ada)
+
+        access.revoke(self.ada, order_id=self.order.pk)
+
+        self.assertTrue(access.has_all_books(CustomUser.objects.get(pk=self.ada.pk)))
+
     def test_nobody_is_thanked_who_has_left(self):
         erase(self.ada)
 

@@ -1,9 +1,11 @@
 """The doctor finds each difference, and nothing where there is none."""
 
 import json
+from datetime import timedelta
 from io import StringIO
 
 from django.core.management import call_command
+from django.utils import timezone
 
 from books.models import Grant
 from orders.models import Order, OrderStatus
@@ -60,6 +62,12 @@ class MoneyDoctorTests(TillTestCase):
 
     def test_a_declined_order_is_sound(self):
         self.pay("tok_chargeDeclined")
+
+        self.assert_finds()
+
+    def test_stripes_clock_may_be_behind_ours(self):
+        self.pay()
+        Order.objects.update(created_at=timezone.now() + timedelta(minutes=1))
 
         self.assert_finds()
 

@@ -7,6 +7,7 @@ from unittest import mock
 import pytest
 from django.core import mail
 from django.core.management import call_command
+from django.db import InterfaceError, OperationalError
 from django.test import TransactionTestCase
 from django.utils import timezone
 from post_office.models import STATUS, Email
@@ -46,6 +47,14 @@ class WorkerTests(TransactionTestCase):
         queued.refresh_from_db()
         self.assertEqual(queued.status, STATUS.requeued)
         self.assertEqual(mail.outbox, [])
+
+    def test_a_database_that_is_away_ends_the_round_and_not_the_worker(self):
+        for error in (OperationalError, InterfaceError):
+            with (
+                self.subTest(error),
+                mock.patch("orders.reconciliation.reconcile", side_effect=error("gone")),
+            ):
+                call_command("run_worker", "--once")
 
     def test_it_ends_what_never_reached_stripe(self):
         order = make_order(self.ada)

@@ -3,6 +3,7 @@ import json
 from django.core.management.base import BaseCommand
 
 from orders import doctor, outcomes
+from orders.management import standard_output
 
 UNREACHABLE = 2
 
@@ -14,6 +15,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print one JSON object and nothing else.")
 
     def handle(self, **options):
+        if options["json"]:
+            standard_output.keep_for_the_answer()
         try:
             report = doctor.examine()
         except (outcomes.OutcomeUnknown, outcomes.NothingCharged) as error:

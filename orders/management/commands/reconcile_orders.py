@@ -3,6 +3,7 @@ from datetime import timedelta
 from django.core.management.base import BaseCommand
 
 from orders import reconciliation
+from orders.management import standard_output
 
 
 class Command(BaseCommand):
@@ -18,6 +19,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print one JSON object and nothing else.")
 
     def handle(self, *, minutes, **options):
+        if options["json"]:
+            standard_output.keep_for_the_answer()
         outcome = reconciliation.reconcile(older_than=timedelta(minutes=minutes))
         if options["json"]:
             self.stdout.write(outcome.as_json())

@@ -8,7 +8,8 @@ from zlib import crc32
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error as DatabaseFailure
+from django.db import close_old_connections, connection
 from post_office.mail import send_queued_mail_until_done
 
 from orders import reconciliation
@@ -49,7 +50,7 @@ class Command(BaseCommand):
                 reconciliation.expire_orders()
                 call_command("clearsessions")
             send_queued_mail_until_done(lockfile=_lock_of_this_shop(), log_level=1)
-        except DatabaseError:
+        except DatabaseFailure:
             logger.exception("This round of the worker failed; the next one tries again.")
 
 

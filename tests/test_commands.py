@@ -1,0 +1,35 @@
+"""What programs read of a command: standard output holds the answer and nothing else."""
+
+import json
+
+import pytest
+
+from tests import programs
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """An empty, migrated shop whose Stripe does not answer."""
+    variables = {
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'shop.sqlite3'}",
+        "STRIPE_LIVE_MODE": None,
+        "STRIPE_TEST_PUBLISHABLE_KEY": "pk_test_made_up",
+        "STRIPE_TEST_SECRET_KEY": "sk_test_made_up",
+        "STRIPE_API_BASE": "http://127.0.0.1:9",
+    }
+    assert programs.manage("migrate", "--verbosity=0", **variables).returncode == 0
+    return variables
+
+
+def test_what_the_doctor_logs_is_not_in_its_answer(shop):
+    ended = programs.manage("money_doctor", "--json", **shop)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "Stripe answered APIConnectionError" in ended.stderr
+
+
+def test_reconciling_nothing_answers_in_one_object(shop):
+    ended = programs.manage("reconcile_orders", "--json", **shop)
+
+    assert ended.returncode == 0
+    assert json.loads(ended.stdout) == {"settled": 0, "ended": 0, "in_doubt": 0, "unreachable": False}
