@@ -27,7 +27,9 @@ def demo_price(source: Path) -> int:
 def build_epub(source: Path, destination: Path) -> Path:
     """Bind the folder `source` into the EPUB file `destination` and return its path."""
     book = read_book(source)
-    files = {path.name: path.read_bytes() for path in sorted(source.iterdir()) if path.suffix in MEDIA_TYPES}
+    # The books of the shelf share one stylesheet.
+    paths = sorted([SHELF / "style.css", *source.iterdir()], key=lambda path: path.name)
+    files = {path.name: path.read_bytes() for path in paths if path.suffix in MEDIA_TYPES}
     files |= {"nav.xhtml": nav_document(book).encode(), "toc.ncx": ncx_document(book).encode()}
     parts = {"mimetype": b"application/epub+zip", "META-INF/container.xml": CONTAINER.encode()}
     parts["EPUB/package.opf"] = package_document(book, list(files)).encode()
