@@ -1,5 +1,6 @@
 from django.contrib import admin
 
+from books.money import money
 from orders.models import Attempt, Order, OrderLine
 
 
@@ -16,6 +17,11 @@ class ReadOnlyInline(admin.TabularInline):
 
 class OrderLineInline(ReadOnlyInline):
     model = OrderLine
+    fields = readonly_fields = ["title", "price"]
+
+    @admin.display(description="price")
+    def price(self, line):
+        return money(line.amount, line.order.currency)
 
 
 class AttemptInline(ReadOnlyInline):
@@ -34,6 +40,23 @@ class OrderAdmin(admin.ModelAdmin):
     date_hierarchy = "created_at"
     show_full_result_count = False
     inlines = [OrderLineInline, AttemptInline]
+    fields = readonly_fields = [
+        "id",
+        "user",
+        "item",
+        "status",
+        "price",
+        "refunded",
+        "livemode",
+        "stripe_charge_id",
+        "stripe_payment_intent_id",
+        "created_at",
+        "paid_at",
+    ]
+
+    @admin.display(description="refunded")
+    def refunded(self, order):
+        return money(order.refunded_amount, order.currency)
 
     def has_add_permission(self, request):
         return False
