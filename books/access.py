@@ -29,10 +29,8 @@ def revoke(user: CustomUser, *, order_id: UUID) -> None:
     grants = Grant.objects.filter(user=user, order_id=order_id, ended_at=None)
     gave_everything = grants.filter(bundle__everything=True).exists()
     grants.update(ended_at=timezone.now())
-    if (
-        gave_everything
-        and not Grant.objects.filter(user=user, bundle__everything=True, ended_at=None).exists()
-    ):
+    still_live = Grant.objects.filter(user=user, bundle__everything=True, ended_at=None)
+    if gave_everything and not still_live.exists():
         user.user_permissions.remove(_special_status())
 
 

@@ -25,7 +25,9 @@ def settle(order: Order, payment: Payment) -> Order:
     Raises PaymentMismatch, and leaves everything as it was, if the payment is not this order's.
     """
     with transaction.atomic():
-        order = Order.objects.select_for_update().select_related("user").get(pk=order.pk)
+        # The order alone: a claim locks the reader first and the order then.
+        locked = Order.objects.select_for_update(of=("self",)).select_related("user")
+        order = locked.get(pk=order.pk)
         _check(order, payment)
         _end_attempt(order, payment)
         if order.status not in {OrderStatus.PENDING, OrderStatus.EXPIRED}:
