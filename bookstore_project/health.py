@@ -1,7 +1,8 @@
 """What a load balancer asks: is the process up, and can it serve?"""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseFailure
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
@@ -21,7 +22,7 @@ def readyz(request):
     try:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
+    except DatabaseFailure:
         return _not_ready("The database cannot be reached.\n")
     if waiting:
         return _not_ready("The database is not migrated.\n")

@@ -1,7 +1,10 @@
 """The pages that are not about one book or order, and those that say what went wrong."""
 
+import sys
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError
 from django.http import FileResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
@@ -83,5 +86,10 @@ def page_not_found(request, exception=None):
 
 @login_not_required
 def server_error(request):
-    """Say that it is our fault, without anything that could fail again: no context, no database."""
+    """Say that it is our fault, without anything that could fail again: no context, no database.
+
+    A database that cannot be reached is said to be that: it will come back.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return render(None, "503.html", status=503)
     return render(None, "500.html", status=500)

@@ -1,4 +1,5 @@
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.test import Client, SimpleTestCase, TestCase, override_settings
 from django.urls import include, path, reverse
 
@@ -19,6 +20,8 @@ urlpatterns = [
     path("bad/", raising(BadRequest("secret"))),
     path("forbidden/", raising(PermissionDenied("secret"))),
     path("broken/", raising(RuntimeError("secret"))),
+    path("unreachable/", raising(OperationalError("secret"))),
+    path("cut-off/", raising(InterfaceError("secret"))),
     path("", include("bookstore_project.urls")),
 ]
 handler400 = "pages.views.bad_request"
@@ -36,8 +39,10 @@ class ErrorPageTests(TestCase):
             ("/forbidden/", 403, "This page is not open to you"),
             ("/nowhere/", 404, "There is no such page"),
             ("/broken/", 500, "Something broke on our side"),
+            ("/unreachable/", 503, "Closed for a moment"),
+            ("/cut-off/", 503, "Closed for a moment"),
         ]:
-            with self.subTest(status=status):
+            with self.subTest(path_):
                 response = client.get(path_)
 
                 self.assertContains(response, f"<h1>{words}</h1>", status_code=status)
