@@ -17,6 +17,7 @@ from . import (
     refunds,
     request_log,
     session_fields,
+    settings,
     tokens,
 )
 from .authentication import Key
@@ -76,6 +77,8 @@ ROUTES = (
         checkout_sessions.line_items,
         session_fields.LINE_ITEMS,
     ),
+    Route("GET", "/v1/account", settings.retrieve_account, RETRIEVE),
+    Route("GET", "/v1/webhook_endpoints", settings.list_webhook_endpoints, settings.LIST_ENDPOINTS),
     Route("GET", "/v1/disputes", disputes.list_all, disputes.LIST),
     Route("GET", "/v1/disputes/*", disputes.retrieve, RETRIEVE),
     Route("GET", "/v1/events", events.list_all, events.LIST),
@@ -115,6 +118,7 @@ class Api:
             return self._respond(exchange)
         except StripeError as error:
             self._log(exchange, error.status, error)
+            _suffer(exchange.fault)
             return self._response(exchange, Answer(exchange.id, error.status, error.body))
 
     def _respond(self, exchange: Exchange) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 from .ledger import Ledger
 from .outbox import Outbox
 from .policies import Policies
+from .profile import Profile
 
 REFUND_SECONDS = 30.0
 
@@ -21,6 +22,7 @@ class Account:
     policies: Policies
     outbox: Outbox
     refund_seconds: float = REFUND_SECONDS
+    profile: Profile = field(default_factory=Profile)
 
 
 @dataclass(frozen=True)

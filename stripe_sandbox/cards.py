@@ -147,8 +147,20 @@ TEST_CARDS = (
         dispute="fraudulent",
         inquiry=True,
     ),
-    _card("4000000000007726", "Succeeds; its refund starts pending, succeeds later", refund="pending"),
-    _card("4000000000005126", "Succeeds; its refund succeeds, fails later", refund="fails"),
+    _card(
+        "4000000000007726",
+        "Succeeds; its refund starts pending, succeeds later",
+        "tok_pendingRefund",
+        "pm_card_pendingRefund",
+        refund="pending",
+    ),
+    _card(
+        "4000000000005126",
+        "Succeeds; its refund succeeds, fails later",
+        "tok_refundFail",
+        "pm_card_refundFail",
+        refund="fails",
+    ),
     _card("4000000000000077", "Succeeds", payment_method="pm_card_bypassPending"),
 )
 

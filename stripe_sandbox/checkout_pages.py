@@ -108,7 +108,7 @@ class CheckoutPages:
         content = self._form(request, session, error, typed)
         if session["status"] != "open":
             content = f'<p id="state" role="status">{ENDED[session["status"]]}</p>'
-        back = session["cancel_url"] if session["status"] == "open" else None
+        back = session_payments.way_back(session)
         html = _fill(
             "checkout",
             place="embedded" if embedded else "hosted",

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +14,7 @@ from .faults import Fault, Faults
 from .messages import Request, Response, json_response
 from .outbox import Endpoint
 from .policies import Policies
+from .profile import Profile
 
 FORM = "application/x-www-form-urlencoded"
 KINDS = {
@@ -40,6 +43,8 @@ class Controls:
             ("POST", "/_sandbox/reset"): self._reset,
             ("GET", "/_sandbox/policies"): self._show_policies,
             ("POST", "/_sandbox/policies"): self._switch_policies,
+            ("GET", "/_sandbox/account"): self._show_profile,
+            ("POST", "/_sandbox/account"): self._change_profile,
             ("GET", "/_sandbox/faults"): self._show_faults,
             ("POST", "/_sandbox/faults"): self._add_fault,
             ("DELETE", "/_sandbox/faults"): self._clear_faults,
@@ -58,6 +63,7 @@ class Controls:
         try:
             body = request.body.decode()
             given = dict(parse_qsl(body)) if from_form else json.loads(body or "{}")
+            given = dict(parse_qsl(request.query)) if request.method == "GET" else given
             answer = action(given)
         except StripeError as error:
             return json_response(400, {"error": str(error)})
@@ -89,16 +95,24 @@ class Controls:
         return act
 
     def _show_ledger(self, given: Any) -> dict[str, Any]:
-        return {
-            **{name: self._ledger.objects(kind, "1 ORDER BY sequence") for name, kind in KINDS.items()},
-            "deliveries": self._outbox.page()[::-1],
-            "requests": request_log.page(self._ledger)[::-1],
+        readers: dict[str, Callable[[], list[dict[str, Any]]]] = {
+            **{
+                name: partial(self._ledger.objects, kind, "1 ORDER BY sequence")
+                for name, kind in KINDS.items()
+            },
+            "deliveries": lambda: self._outbox.page()[::-1],
+            "requests": lambda: request_log.page(self._ledger)[::-1],
         }
+        wanted = given["only"].split(",") if "only" in given else list(readers)
+        if not set(wanted) <= readers.keys():
+            raise ValueError(f"only may name {', '.join(readers)}")
+        return {name: readers[name]() for name in wanted}
 
     def _reset(self, given: Any) -> dict[str, Any]:
         self._ledger.clear()
         self._faults.clear()
         self._outbox.endpoint = self._starting_endpoint
+        self._change_profile(Profile().as_dict())
         return self._switch_policies(self._starting_policies.as_dict())
 
     def _show_policies(self, given: Any) -> dict[str, str]:
@@ -108,11 +122,18 @@ class Controls:
         self._policies.switch(given)
         return self._policies.as_dict()
 
+    def _show_profile(self, given: Any) -> dict[str, Any]:
+        return self._account.profile.as_dict()
+
+    def _change_profile(self, given: Any) -> dict[str, Any]:
+        self._account.profile.change(given)
+        return self._account.profile.as_dict()
+
     def _show_endpoint(self, given: Any) -> dict[str, Any]:
         endpoint = self._outbox.endpoint
         if endpoint is None:
             return {"url": "", "secrets": [], "retry_seconds": None}
-        return {"url": endpoint.url, "secrets": endpoint.secrets, "retry_seconds": endpoint.retry_seconds}
+        return asdict(endpoint)
 
     def _set_endpoint(self, given: Any) -> dict[str, Any]:
         self._outbox.endpoint = Endpoint.read(**({"url": "", "secrets": ""} | given))

@@ -1,4 +1,4 @@
-"""Delivering events: signed, in the background, a few at a time, tried again when refused."""
+"""Delivering events: signed, in the background, many at a time, tried again when refused."""
 
 import hashlib
 import hmac
@@ -13,17 +13,22 @@ from urllib.parse import urlsplit
 from .ledger import Ledger
 from .outbox import Endpoint, Outbox
 
-AT_ONCE = 4
+AT_ONCE = 32
 TIMEOUT_SECONDS = 10
 
 
 class Deliverer:
-    """Empties the outbox from a thread of its own until it is stopped."""
+    """Empties the outbox from a thread of its own until it is stopped.
+
+    A receiver that is slow or hangs holds up one of :data:`AT_ONCE` deliveries, not those behind it.
+    """
 
     def __init__(self, ledger: Ledger, outbox: Outbox) -> None:
         self._ledger = ledger
         self._outbox = outbox
         self._stopped = False
+        self._sending = 0
+        self._counting = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
 
     def start(self) -> None:
@@ -41,10 +46,17 @@ class Deliverer:
     def _run(self) -> None:
         with ThreadPoolExecutor(AT_ONCE, "delivery") as pool:
             while not self._stopped:
+                for delivery in self._outbox.take(AT_ONCE - self._sending):
+                    self._count(1)
+                    pool.submit(self._deliver, delivery).add_done_callback(lambda _: self._count(-1))
+                self._outbox.wake.wait(self._outbox.seconds_to_next() if self._sending < AT_ONCE else None)
                 self._outbox.wake.clear()
-                for delivery in self._outbox.take():
-                    pool.submit(self._deliver, delivery)
-                self._outbox.wake.wait(self._outbox.seconds_to_next())
+
+    def _count(self, change: int) -> None:
+        with self._counting:
+            self._sending += change
+        if change < 0:
+            self._outbox.wake.set()
 
     def _deliver(self, delivery: dict[str, Any]) -> None:
         event = self._ledger.get("event", delivery["event"])
@@ -55,7 +67,8 @@ class Deliverer:
         try:
             if endpoint is None:
                 raise OSError("no webhook endpoint")
-            status = send(endpoint, json.dumps(event, indent=2).encode())
+            versioned = event | {"api_version": endpoint.api_version or event["api_version"]}
+            status = send(endpoint, json.dumps(versioned, indent=2).encode())
         except (OSError, http.client.HTTPException) as problem:
             error = str(problem) or type(problem).__name__
         self._outbox.finish(delivery, status, error)

@@ -24,7 +24,7 @@ def record(
         **head("event", "evt"),
         "api_version": API_VERSION,
         "data": data,
-        "pending_webhooks": 1 if call.account.outbox.endpoint else 0,
+        "pending_webhooks": int(call.account.outbox.wants(type)),
         "request": {"id": call.request_id, "idempotency_key": call.idempotency_key},
         "type": type,
     }

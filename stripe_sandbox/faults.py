@@ -19,8 +19,8 @@ class Fault:
     without answering), ``drop_before`` (closes it at once).
 
     ``webhook charge.*`` matches deliveries by the type of their event. Their faults: ``delay`` (sent
-    after ``seconds``), ``duplicate`` (sent twice), ``drop`` (never sent), ``reorder`` (sent after the
-    next one, or after ``seconds``).
+    after ``seconds``), ``duplicate`` (sent twice), ``drop`` (never sent; the event stays with
+    ``pending_webhooks`` 1 until it is resent), ``reorder`` (sent after the next one, or after ``seconds``).
     """
 
     match: str

@@ -20,6 +20,15 @@ CREATE TABLE IF NOT EXISTS objects (
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (object, sequence);
 CREATE INDEX IF NOT EXISTS objects_by_payment_method
     ON objects (json_extract(body, '$.payment_method'));
+CREATE INDEX IF NOT EXISTS objects_by_payment_intent
+    ON objects (object, json_extract(body, '$.payment_intent'));
+CREATE INDEX IF NOT EXISTS objects_by_charge ON objects (object, json_extract(body, '$.charge'));
+CREATE INDEX IF NOT EXISTS objects_by_status
+    ON objects (object, json_extract(body, '$.status'), json_extract(body, '$.expires_at'));
+CREATE INDEX IF NOT EXISTS objects_undelivered
+    ON objects (object, sequence) WHERE json_extract(body, '$.pending_webhooks') > 0;
+CREATE INDEX IF NOT EXISTS objects_by_due
+    ON objects (json_extract(private, '$.due')) WHERE json_extract(private, '$.due') > 0;
 CREATE TABLE IF NOT EXISTS requests (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,

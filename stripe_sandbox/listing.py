@@ -8,7 +8,8 @@ from .errors import StripeError, invalid, no_such
 from .parameters import EXPAND, Check, Fields, integer, string
 
 BOUNDS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-EXPANDABLE = {
+EXPANDABLE: dict[str, set[str]] = {
+    "account": set(),
     "charge": {"payment_intent", "balance_transaction", "customer", "review", "refunds"},
     "checkout.session": {"payment_intent", "customer", "line_items"},
     "dispute": {"charge", "payment_intent"},
@@ -18,6 +19,7 @@ EXPANDABLE = {
     "payment_method": {"customer"},
     "refund": {"charge", "payment_intent", "balance_transaction"},
     "token": set(),
+    "webhook_endpoint": set(),
 }
 KIND_BY_PREFIX = {"ch": "charge", "pi": "payment_intent", "pm": "payment_method"}
 
@@ -28,7 +30,8 @@ def _created(value: Any, name: str) -> Any:
     return integer(value, name)
 
 
-def _limit(value: Any, name: str) -> int:
+def limit(value: Any, name: str) -> int:
+    """How many objects a page holds."""
     number = integer(value, name)
     if not 1 <= number <= 100:
         raise invalid(
@@ -41,7 +44,7 @@ def _limit(value: Any, name: str) -> int:
 
 def list_fields(**filters: Check) -> Fields:
     """The parameters of a list, with what this kind can be filtered by besides."""
-    paging = {"limit": _limit, "starting_after": string, "ending_before": string}
+    paging = {"limit": limit, "starting_after": string, "ending_before": string}
     return Fields({**filters, **paging, "created": _created, "expand": EXPAND})
 
 
@@ -54,7 +57,7 @@ def answer_list(
 ) -> dict[str, Any]:
     """One page of objects in Stripe's ``list`` shape; ``also`` are further conditions and their values."""
     parameters = call.parameters
-    limit = parameters.get("limit", 10)
+    size = parameters.get("limit", 10)
     conditions, values = _conditions(call, kind, filters)
     conditions, values = conditions + also[0], values + also[1]
     backwards = "ending_before" in parameters
@@ -63,18 +66,18 @@ def answer_list(
         kind,
         f"{' AND '.join(conditions)} ORDER BY sequence {order} LIMIT ?",
         *values,
-        limit + 1,
+        size + 1,
     )
-    data = found[:limit][::-1] if backwards else found[:limit]
-    return {"object": "list", "data": data, "has_more": len(found) > limit, "url": url}
+    data = found[:size][::-1] if backwards else found[:size]
+    return {"object": "list", "data": data, "has_more": len(found) > size, "url": url}
 
 
 def _conditions(call: Call, kind: str, filters: tuple[str, ...]) -> tuple[list[str], list[Any]]:
     conditions, values = ["1"], []
     for name in filters:
         if name in call.parameters:
-            conditions.append("json_extract(body, ?) = ?")
-            values += [f"$.{name}", call.parameters[name]]
+            conditions.append(f"json_extract(body, '$.{name}') = ?")
+            values.append(call.parameters[name])
     created = call.parameters.get("created", {})
     bounds = created if isinstance(created, dict) else {"gte": created, "lte": created}
     for bound, moment in bounds.items():

@@ -6,6 +6,9 @@ from typing import Any
 
 from . import attempts, checkout_sessions, disputes, events, refunds, session_payments, tokens
 from .call import Call
+from .errors import StripeError
+
+PAYMENT_REQUIRED = 402
 
 type Action = Callable[[Call], dict[str, Any]]
 
@@ -43,11 +46,19 @@ def _close(call: Call) -> dict[str, Any]:
 
 
 def _pay(call: Call) -> dict[str, Any]:
-    """As a buyer does on the page, the bank's question answered as ``authenticate`` says."""
+    """As a buyer does on the page, the bank's question answered as ``authenticate`` says.
+
+    Only the page tells of a card that is declined; the session stays open.
+    """
     session = checkout_sessions.retrieve(call)
     given = {"exp_month": 12, "exp_year": 2040, "cvc": "123"}
     presented = tokens.present(given | {"number": call.parameters.get("number", "4242424242424242")})
-    intent = session_payments.pay(call, session, presented, call.parameters.get("email"))
+    try:
+        intent = session_payments.pay(call, session, presented, call.parameters.get("email"))
+    except StripeError as refused:
+        if refused.status != PAYMENT_REQUIRED:
+            raise
+        return checkout_sessions.retrieve(call)
     if intent and "authenticate" in call.parameters:
         intent = attempts.authenticate(call, intent, confirmed=bool(call.parameters["authenticate"]))
         session_payments.after_authentication(call, intent)

@@ -1,26 +1,38 @@
 """The outbox: what is still to be told to the webhook endpoint, kept in the ledger until it is."""
 
+import hashlib
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from .faults import WEBHOOK, Faults
 from .ledger import Ledger
 from .messages import LOOPBACK_NAMES
+from .objects import API_VERSION
 
 TRIES = 3
 RETRY_SECONDS = 1.0
+EVERY_EVENT = "*"
+STATUSES = ("enabled", "disabled")
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where events go and the secrets that sign them: two while one replaces the other."""
+    """Where events go and the secrets that sign them: two while one replaces the other.
+
+    ``enabled_events`` are the types it wants, ``*`` all of them; without an ``api_version`` of its own it
+    gets events in the account's.
+    """
 
     url: str
     secrets: tuple[str, ...]
     retry_seconds: float = RETRY_SECONDS
+    enabled_events: tuple[str, ...] = (EVERY_EVENT,)
+    api_version: str | None = API_VERSION
+    status: str = "enabled"
+    created: int = field(default_factory=lambda: int(time.time()))
 
     def __post_init__(self) -> None:
         address = urlsplit(self.url)
@@ -28,14 +40,38 @@ class Endpoint:
             raise ValueError(f"Webhooks go to http:// addresses of this machine only, not to {self.url}")
         if not self.secrets or not all(secret.startswith("whsec_") for secret in self.secrets):
             raise ValueError("A webhook endpoint needs one or two secrets, each of them whsec_…")
+        if not self.enabled_events or not all(isinstance(type, str) for type in self.enabled_events):
+            raise ValueError('A webhook endpoint needs the events it is enabled for, "*" for all')
+        if self.status not in STATUSES:
+            raise ValueError(f"The status of a webhook endpoint is {' or '.join(STATUSES)}")
 
     @classmethod
-    def read(cls, url: str, secrets: Any, retry_seconds: float = RETRY_SECONDS) -> "Endpoint | None":
-        """One as a flag or a control names it, secrets with commas or as a list; none without an address."""
+    def read(
+        cls,
+        url: str,
+        secrets: Any,
+        retry_seconds: float = RETRY_SECONDS,
+        enabled_events: Any = EVERY_EVENT,
+        **more: Any,
+    ) -> "Endpoint | None":
+        """One as a flag or a control names it, lists with commas or as such; none without an address."""
         if not url:
             return None
-        listed = secrets.split(",") if isinstance(secrets, str) else secrets
-        return cls(url, tuple(filter(None, listed)), float(retry_seconds))
+        return cls(url, _listed(secrets), float(retry_seconds), _listed(enabled_events), **more)
+
+    @property
+    def id(self) -> str:
+        """The same for the same address."""
+        return "we_1" + hashlib.sha256(self.url.encode()).hexdigest()[:23]
+
+    def wants(self, type: str) -> bool:
+        """Whether events of this type are sent to it."""
+        named = EVERY_EVENT in self.enabled_events or type in self.enabled_events
+        return self.status == "enabled" and named
+
+
+def _listed(given: Any) -> tuple[Any, ...]:
+    return tuple(filter(None, given.split(",") if isinstance(given, str) else given))
 
 
 class Outbox:
@@ -47,9 +83,13 @@ class Outbox:
         self.endpoint = endpoint
         self.wake = threading.Event()
 
+    def wants(self, type: str) -> bool:
+        """Whether there is somebody to tell of events of this type."""
+        return self.endpoint is not None and self.endpoint.wants(type)
+
     def put(self, event: dict[str, Any]) -> None:
         """Have an event delivered, with what was ordered to go wrong with it."""
-        if self.endpoint is None:
+        if not self.wants(event["type"]):
             return
         fault = self._faults.take(WEBHOOK, event["type"])
         kind = fault.fault if fault else ""
@@ -80,19 +120,16 @@ class Outbox:
         """What a killed process was sending is sent again."""
         self._ledger.execute("UPDATE deliveries SET state = 'waiting' WHERE state = 'sending'")
 
-    def take(self) -> list[dict[str, Any]]:
-        """Deliveries that are due, marked as being sent."""
-        with self._ledger.transaction():
-            rows = self._ledger.execute(
-                "SELECT * FROM deliveries WHERE state IN ('waiting', 'held') AND due <= ?"
-                " ORDER BY due, sequence LIMIT 20",
-                time.time(),
-            )
-            for row in rows:
-                self._ledger.execute(
-                    "UPDATE deliveries SET state = 'sending' WHERE sequence = ?", row["sequence"]
-                )
-        return [dict(row) for row in rows]
+    def take(self, most: int) -> list[dict[str, Any]]:
+        """Deliveries that are due, the first ones first, marked as being sent."""
+        rows = self._ledger.execute(
+            "UPDATE deliveries SET state = 'sending' WHERE sequence IN"
+            " (SELECT sequence FROM deliveries WHERE state IN ('waiting', 'held') AND due <= ?"
+            " ORDER BY due, sequence LIMIT ?) RETURNING *",
+            time.time(),
+            most,
+        )
+        return sorted(map(dict, rows), key=lambda row: (row["due"], row["sequence"]))
 
     def seconds_to_next(self) -> float | None:
         """How long until another delivery is due."""

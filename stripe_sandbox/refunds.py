@@ -60,10 +60,8 @@ def refund(call: Call, charge: dict[str, Any], parameters: dict[str, Any]) -> di
     left = charge["amount_captured"] - charge["amount_refunded"]
     amount = parameters.get("amount", left)
     if amount > left:
-        message = (
-            f"Refund amount (${amount / 100:,.2f}) is greater than unrefunded amount on charge "
-            f"(${left / 100:,.2f})"
-        )
+        limit = "unrefunded amount on charge" if charge["amount_refunded"] else "charge amount"
+        message = f"Refund amount (${amount / 100:,.2f}) is greater than {limit} (${left / 100:,.2f})"
         raise StripeError(400, message, param="amount", executed=True)
     card = cards.by_fingerprint(charge["payment_method_details"]["card"]["fingerprint"])
     status = "pending" if card.refund == "pending" else "succeeded"
@@ -125,8 +123,8 @@ def settle(call: Call, identifier: str, outcome: str) -> dict[str, Any]:
 
 def settle_due(call: Call) -> None:
     """Settle every refund whose card has it change by now."""
-    due = call.ledger.objects("refund", "json_extract(private, '$.due') <= ?", time.time())
-    for waiting in due:
+    due = "json_extract(private, '$.due') > 0 AND json_extract(private, '$.due') <= ?"
+    for waiting in call.ledger.objects("refund", due, time.time()):
         settle(call, waiting["id"], call.ledger.private(waiting["id"])["outcome"])
 
 

@@ -110,6 +110,13 @@ def destination(session: dict[str, Any]) -> str | None:
     return address.replace(TEMPLATE, session["id"])
 
 
+def way_back(session: dict[str, Any]) -> str | None:
+    """Where an open session lets the buyer go back to the shop without paying."""
+    if session["status"] != "open" or not session["cancel_url"]:
+        return None
+    return session["cancel_url"].replace(TEMPLATE, session["id"])
+
+
 def _complete(call: Call, session: dict[str, Any], payment_status: str | None = None) -> dict[str, Any]:
     status = payment_status or ("paid" if session["amount_total"] else "no_payment_required")
     done = session | CLOSED | {"status": "complete", "payment_status": status}

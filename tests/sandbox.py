@@ -34,14 +34,14 @@ class Sandbox:
         """Forget every object, fault and changed policy."""
         self._ask("POST", "reset")
 
-    def ledger(self):
-        """Return what Stripe would know, each kind oldest first: {"charges": […], "refunds": […], …}."""
-        return self._ask("GET", "ledger")
+    def ledger(self, *kinds):
+        """Return what Stripe would know, or the named kinds of it, oldest first: {"charges": […], …}."""
+        return self._ask("GET", f"ledger?only={','.join(kinds)}" if kinds else "ledger")
 
     @property
     def charges(self):
         """Every charge, failed ones too, oldest first."""
-        return self.ledger()["charges"]
+        return self.ledger("charges")["charges"]
 
     def go_wrong(self, match, fault, **details):
         """Order a fault for the next request that matches, such as ("POST /v1/charges", "drop_answer")."""
@@ -55,9 +55,17 @@ class Sandbox:
         """Switch what the account allows, such as charges_api="refused"."""
         self._ask("POST", "policies", policies)
 
-    def send_events_to(self, url, *secrets, retry_seconds=0.1):
-        """Deliver events to an address of this machine, signed with each of the secrets; "" stops it."""
-        self._ask("POST", "webhook", {"url": url, "secrets": secrets, "retry_seconds": retry_seconds})
+    def change_account(self, **changes):
+        """Have the account tell something else of itself, such as charges_enabled=False."""
+        self._ask("POST", "account", changes)
+
+    def send_events_to(self, url, *secrets, retry_seconds=0.1, **settings):
+        """Deliver events to an address of this machine, signed with each of the secrets; "" stops it.
+
+        Settings may be wrong ones: enabled_events=["charge.refunded"], api_version=…, status="disabled".
+        """
+        endpoint = {"url": url, "secrets": secrets, "retry_seconds": retry_seconds, **settings}
+        self._ask("POST", "webhook", endpoint)
 
     def resend(self, event_id):
         """Deliver an event once more."""
@@ -84,7 +92,10 @@ class Sandbox:
         return self._ask("POST", f"disputes/{dispute_id}/close", {"status": status})
 
     def pay_session(self, session_id, **details):
-        """Pay a Checkout Session as a buyer does, with number=…, email=…, authenticate=…; return it."""
+        """Pay a Checkout Session as a buyer does, with number=…, email=…, authenticate=…; return it.
+
+        A card that is declined leaves it open.
+        """
         return self._ask("POST", f"checkout_sessions/{session_id}/pay", details)
 
     def end_session(self, session_id, how):

@@ -1,6 +1,8 @@
 """A sandbox in this process for every test, and Stripe's real library to talk to it."""
 
 import json
+import subprocess
+import sys
 import threading
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,7 @@ from stripe_sandbox.server import Server
 
 SHARED = Path(__file__).parents[3] / "shared" / "stripe"
 SCHEMAS = SHARED / "jsonschema-v1-subset.json"
+ROOT = Path(__file__).parents[2]
 REQUEST_SCHEMAS = SHARED / "jsonschema-requests-endive.json"
 LISTS = {
     "charges": "GetCharges",
@@ -22,6 +25,7 @@ LISTS = {
     "line_items": "GetCheckoutSessionsSessionLineItems",
     "payment_intents": "GetPaymentIntents",
     "refunds": "GetRefunds",
+    "webhook_endpoints": "GetWebhookEndpoints",
 }
 
 
@@ -75,6 +79,27 @@ def server(tmp_path):
     thread.join()
     server.server_close()
     server.sandbox.close()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """``start(*flags)``: a sandbox process on one ledger; gives the process and its address."""
+    started = []
+
+    def run(*flags):
+        command = [sys.executable, "-m", "stripe_sandbox", "--port", "0"]
+        command += ["--ledger", tmp_path / "ledger.sqlite3", *flags]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        line = process.stdout.readline()
+        assert line.startswith("Stripe sandbox: http://127.0.0.1:")
+        return process, line.split()[-1].rstrip("/")
+
+    yield run
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
@@ -43,6 +44,44 @@ def test_a_fault_waits_for_its_match(api, control):
     assert api.charges.create(charge()).paid
     assert control("GET", "faults") == [{"match": MATCH, "fault": "error_500", "seconds": 1.0, "times": 2}]
     assert control("DELETE", "faults") == []
+
+
+def no_such_charge(api):
+    with pytest.raises(stripe.InvalidRequestError):
+        api.charges.retrieve("ch_nothing")
+
+
+@pytest.mark.parametrize(
+    ("match", "call"),
+    [
+        ("GET /v1/charges", lambda api: api.charges.list()),
+        ("GET /v1/charges/*", no_such_charge),
+        ("POST /v1/checkout/sessions", lambda api: api.checkout.sessions.create(session())),
+        ("POST /v1/checkout/*", lambda api: api.checkout.sessions.create(session())),
+    ],
+)
+def test_every_call_may_be_late(api, control, match, call):
+    control("POST", "faults", {"match": match, "fault": "delay", "seconds": 0.3})
+    begun = time.monotonic()
+    call(api)
+    assert time.monotonic() - begun > 0.3
+    assert control("GET", "faults") == []
+
+
+def test_a_fault_that_lasts(api, control):
+    control("POST", "faults", {"match": "*", "fault": "error_500", "times": 1_000_000})
+    for _ in range(20):
+        with pytest.raises(stripe.APIError):
+            api.charges.create(charge())
+    assert control("GET", "faults")[0]["times"] == 999_980
+    control("DELETE", "faults")
+    assert api.charges.list().data == []
+
+
+def test_a_part_of_the_ledger(api, control, fetch):
+    paid = api.charges.create(charge())
+    assert control("GET", "ledger?only=charges,refunds") == {"charges": [paid.to_dict()], "refunds": []}
+    assert fetch("GET", "/_sandbox/ledger?only=secrets").status == 400
 
 
 @pytest.mark.parametrize(

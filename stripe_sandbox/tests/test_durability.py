@@ -5,37 +5,14 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from .conftest import connect
+from .conftest import ROOT, connect
 from .payments import card, charge
 
-ROOT = Path(__file__).parents[2]
 KEY = {"idempotency_key": "order-1-1"}
-
-
-@pytest.fixture
-def start(tmp_path):
-    """``start(*flags)``: a sandbox process on one ledger; gives the process and its address."""
-    started = []
-
-    def run(*flags):
-        command = [sys.executable, "-m", "stripe_sandbox", "--port", "0"]
-        command += ["--ledger", tmp_path / "ledger.sqlite3", *flags]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        started.append(process)
-        line = process.stdout.readline()
-        assert line.startswith("Stripe sandbox: http://127.0.0.1:")
-        return process, line.split()[-1].rstrip("/")
-
-    yield run
-    for process in started:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 def test_nothing_answered_is_lost_in_a_kill(start, http_client):

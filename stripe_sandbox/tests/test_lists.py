@@ -3,7 +3,7 @@
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from .payments import charge, paid_by
+from .payments import charge, paid_by, session
 
 
 @pytest.fixture
@@ -38,6 +38,69 @@ def test_of_one_payment_intent(api, charges):
     intent = api.payment_intents.create(paid_by("pm_card_visa"))
     assert ids(api.charges.list({"payment_intent": intent.id})) == [intent.latest_charge]
     assert ids(api.payment_intents.list({"created": {"gte": intent.created}})) == [intent.id]
+
+
+@pytest.mark.parametrize("kind", ["refunds", "disputes"])
+@pytest.mark.parametrize("by", ["charge", "payment_intent"])
+def test_what_became_of_a_payment(api, control, kind, by):
+    first, other = (api.payment_intents.create(paid_by("pm_card_visa")) for _ in range(2))
+    for paid in (first, other):
+        control("POST", f"charges/{paid.latest_charge}/{'inquiry' if kind == 'disputes' else 'refund'}", {})
+    calls = getattr(api, kind)
+    named = {by: first.id if by == "payment_intent" else first.latest_charge}
+    (found,) = calls.list(named).data
+    assert found.charge == first.latest_charge
+    window = {"gte": found.created - 60, "lte": found.created + 60}
+    assert ids(calls.list({**named, "created": window})) == [found.id]
+    assert ids(calls.list({**named, "created": {"gt": found.created + 60}})) == []
+    assert len(calls.list({"created": window}).data) == 2
+
+
+def test_sessions(api, control):
+    made, paid, over = (api.checkout.sessions.create(session()) for _ in range(3))
+    control("POST", f"checkout_sessions/{paid.id}/pay", {"email": "j@example.com"})
+    api.checkout.sessions.expire(over.id)
+    calls = api.checkout.sessions
+    for status, expected in (("open", made), ("complete", paid), ("expired", over)):
+        assert ids(calls.list({"status": status})) == [expected.id]
+    since = {"created": {"gte": made.created}}
+    assert ids(calls.list(since)) == [over.id, paid.id, made.id]
+    intent = calls.retrieve(paid.id).payment_intent
+    assert ids(calls.list({"payment_intent": intent, "status": "complete", **since})) == [paid.id]
+    assert ids(calls.list({"payment_intent": intent, "status": "open"})) == []
+    assert ids(calls.list({"created": {"lt": made.created}})) == []
+
+
+def test_expanded(api):
+    made = api.payment_intents.create(paid_by("pm_card_visa"))
+    assert api.payment_intents.retrieve(made.id).latest_charge == made.latest_charge
+    whole = api.payment_intents.retrieve(made.id, {"expand": ["latest_charge.refunds"]})
+    assert (whole.latest_charge.id, whole.latest_charge.refunds.data) == (made.latest_charge, [])
+    listed = api.payment_intents.list({"expand": ["data.latest_charge"]})
+    assert listed.data[0].latest_charge.paid
+    with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
+        api.payment_intents.retrieve(made.id, {"expand": ["amount"]})
+
+
+def test_events_nobody_heard_of(api, control):
+    nowhere = {
+        "url": "http://127.0.0.1:9/",
+        "secrets": ["whsec_shop"],
+        "enabled_events": ["charge.succeeded"],
+    }
+    early = api.charges.create(charge())
+    control("POST", "webhook", nowhere)
+    charges = [api.charges.create(charge()).id for _ in range(12)]
+    api.refunds.create({"charge": charges[0]})
+    wanted = {"types": ["charge.succeeded", "charge.refunded"], "created": {"gte": early.created - 60}}
+    missed = api.events.list({**wanted, "delivery_success": False, "limit": 5})
+    assert (len(missed.data), missed.has_more) == (5, True)
+    found = [event.data.object["id"] for event in missed.auto_paging_iter()]
+    assert found == charges[::-1]
+    heard = api.events.list({**wanted, "delivery_success": True}).auto_paging_iter()
+    assert [event.type for event in heard] == ["charge.refunded", "charge.succeeded"]
+    later = {**wanted, "created": {"gte": early.created + 60}}
+    assert api.events.list({**later, "delivery_success": False}).data == []
 
 
 @pytest.mark.parametrize(

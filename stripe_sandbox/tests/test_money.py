@@ -5,6 +5,7 @@ import time
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
+from .conftest import connect
 from .payments import charge, paid_by, session
 
 
@@ -26,11 +27,14 @@ def pay_with(api, number):
 
 
 def test_refunds_in_parts(api, paid):
+    with pytest.raises(stripe.InvalidRequestError) as raised:
+        api.refunds.create({"payment_intent": paid.id, "amount": 3901})
+    assert str(raised.value).endswith("Refund amount ($39.01) is greater than charge amount ($39.00)")
     first = api.refunds.create({"payment_intent": paid.id, "amount": 1000, "metadata": {"order_id": "1"}})
     assert (first.status, first.charge, first.metadata["order_id"]) == ("succeeded", paid.latest_charge, "1")
     with pytest.raises(stripe.InvalidRequestError, match="greater than unrefunded") as raised:
         api.refunds.create({"charge": paid.latest_charge, "amount": 2901})
-    assert raised.value.param == "amount"
+    assert (raised.value.http_status, raised.value.code, raised.value.param) == (400, None, "amount")
     api.refunds.create({"charge": paid.latest_charge, "reason": "requested_by_customer"})
     whole = api.charges.retrieve(paid.latest_charge, {"expand": ["refunds"]})
     assert (whole.amount_refunded, whole.refunded, len(whole.refunds.data)) == (3900, True, 2)
@@ -71,6 +75,37 @@ def test_a_refund_that_fails(api, control):
     assert api.charges.retrieve(refund.charge).amount_refunded == 0
     event = api.events.list({"type": "refund.failed"}).data[0]
     assert event.data.object["status"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("number", "first", "then", "given_back", "told"),
+    [
+        ("4000000000007726", "pending", "succeeded", 3900, ["refund.updated", "charge.refund.updated"]),
+        (
+            "4000000000005126",
+            "succeeded",
+            "failed",
+            0,
+            ["charge.updated", "refund.updated", "charge.refund.updated", "refund.failed"],
+        ),
+    ],
+)
+def test_refunds_that_change_by_themselves(start, http_client, number, first, then, given_back, told):
+    _, url = start("--refund-seconds", "0.5")
+    api = connect(url, http_client)
+    refund = api.refunds.create({"payment_intent": pay_with(api, number).id})
+    before = api.charges.retrieve(refund.charge)
+    assert (refund.status, before.amount_refunded, before.refunded) == (first, 3900, True)
+    until = time.monotonic() + 10
+    while api.refunds.retrieve(refund.id).status == first and time.monotonic() < until:
+        time.sleep(0.05)
+    assert api.refunds.retrieve(refund.id).status == then
+    after = api.charges.retrieve(refund.charge)
+    assert (after.amount_refunded, after.refunded) == (given_back, given_back == 3900)
+    assert types(api)[-len(told) :] == told
+    if then == "failed":
+        again = api.refunds.create({"charge": refund.charge})
+        assert (again.id != refund.id, again.amount) == (True, 3900)
 
 
 def test_disputes_of_cards(api, control):

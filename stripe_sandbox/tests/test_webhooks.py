@@ -113,6 +113,48 @@ def test_faults(api, shop, control, fault, arrived):
     assert types(shop) == arrived
 
 
+@pytest.mark.usefixtures("endpoint")
+def test_what_was_never_sent_is_found_and_sent_again(api, shop, control):
+    control("POST", "faults", {"match": "webhook charge.succeeded", "fault": "drop"})
+    api.charges.create(charge())
+    api.charges.create(charge())
+    wait_for(lambda: sorted(states(control)) == ["delivered", "dropped"])
+    (event,) = api.events.list({"delivery_success": False, "types": ["charge.succeeded"]}).data
+    assert event.pending_webhooks == 1
+    assert event.id not in [json.loads(body)["id"] for body, _ in shop.received]
+    control("POST", f"events/{event.id}/resend")
+    wait_for(lambda: api.events.list({"delivery_success": False}).data == [])
+    assert json.loads(shop.received[-1][0])["id"] == event.id
+
+
+@pytest.mark.parametrize(
+    ("settings", "arrived"),
+    [
+        ({}, ["charge.succeeded", "charge.failed"]),
+        ({"enabled_events": ["*"]}, ["charge.succeeded", "charge.failed"]),
+        ({"enabled_events": ["charge.failed", "refund.created"]}, ["charge.failed"]),
+        ({"status": "disabled"}, []),
+    ],
+)
+def test_only_what_the_endpoint_is_enabled_for(api, shop, control, settings, arrived):
+    control("POST", "webhook", {"url": shop.url, "secrets": [OLD], **settings})
+    api.charges.create(charge())
+    with pytest.raises(stripe.CardError):
+        api.charges.create(charge(FAILED))
+    wait_for(lambda: states(control) == ["delivered"] * len(arrived))
+    assert sorted(types(shop)) == sorted(arrived)
+    assert api.events.list({"delivery_success": False}).data == []
+
+
+@pytest.mark.parametrize(("own", "sent"), [("2020-08-27", "2020-08-27"), (None, "2026-10-28.endive")])
+def test_events_come_in_the_version_of_the_endpoint(api, shop, control, own, sent):
+    control("POST", "webhook", {"url": shop.url, "secrets": [OLD], "api_version": own})
+    api.charges.create(charge())
+    wait_for(lambda: shop.received)
+    event = stripe.Webhook.construct_event(*shop.received[0], OLD)
+    assert event.api_version == sent
+
+
 def test_nothing_is_sent_without_an_endpoint(api, control):
     api.charges.create(charge())
     assert control("GET", "ledger")["deliveries"] == []
