@@ -23,7 +23,8 @@ export PATH := $(CURDIR)/.pipenv/bin:$(PATH)
 # Settings as in production, with live keys that Stripe never gave to anybody.
 PRODUCTION := env -u DATABASE_URL DEBUG=False SITE_URL=https://books.example ALLOWED_HOSTS=books.example \
 	SECRET_KEY=made-up-for-checks-and-long-enough-to-be-taken-for-a-real-one-0123456789 \
-	STRIPE_LIVE_MODE=True STRIPE_LIVE_PUBLISHABLE_KEY=pk_live_made_up STRIPE_LIVE_SECRET_KEY=sk_live_made_up
+	STRIPE_LIVE_MODE=True STRIPE_LIVE_PUBLISHABLE_KEY=pk_live_made_up STRIPE_LIVE_SECRET_KEY=sk_live_made_up \
+	STRIPE_WEBHOOK_SECRET=whsec_made_up
 
 .PHONY: help run test check bench format lock clean
 

@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 STARTING_SECONDS = 60
 STOPPING_SECONDS = 10
+WEBHOOK_SECRET = "whsec_sandbox"
 
 
 def main() -> None:
@@ -31,12 +32,13 @@ def main() -> None:
         signal.signal(number, _interrupt)
 
     ledger = ["--port", str(ports.sandbox_port), "--ledger", "sandbox.sqlite3"]
+    events = ["--webhook-url", f"{shop}/orders/webhook/", "--webhook-secret", WEBHOOK_SECRET]
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for command in (["migrate", "--verbosity=0"], ["load_demo"]):
             if code := _start("manage.py", *command).wait():
                 sys.exit(f"manage.py {command[0]} ended with {code}.")
-        running["The Stripe sandbox"] = _start("-m", "stripe_sandbox", *ledger)
+        running["The Stripe sandbox"] = _start("-m", "stripe_sandbox", *ledger, *events)
         running["The worker"] = _start("manage.py", "run_worker")
         running["The site"] = _start("manage.py", "runserver", "--noreload", f"127.0.0.1:{ports.port}")
         _watch(running, shop, sandbox)
@@ -60,8 +62,10 @@ def _environment(shop: str, sandbox: str) -> dict[str, str]:
         "STRIPE_LIVE_MODE": "False",
         "STRIPE_TEST_PUBLISHABLE_KEY": "pk_test_sandbox",
         "STRIPE_TEST_SECRET_KEY": "sk_test_sandbox",
+        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "STRIPE_API_BASE": sandbox,
         "STRIPE_CHECKOUT_JS_URL": f"{sandbox}/checkout.js",
+        "STRIPE_JS_URL": f"{sandbox}/stripe.js",
         "DJANGO_RUNSERVER_HIDE_WARNING": "true",
         "PYTHONUNBUFFERED": "1",
     }

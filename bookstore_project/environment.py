@@ -49,9 +49,8 @@ def text(name: str, *, default: str | None = None) -> str:
         try:
             value = Path(path).read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise WrongSetting(
-                f"{name}_FILE must be the path of a readable text file, not {path!r}."
-            ) from error
+            # Not repeated: whoever took NAME_FILE for NAME has put the secret itself there.
+            raise WrongSetting(f"{name}_FILE must be the path of a readable text file.") from error
     if not value and default is None:
         raise WrongSetting(f"{name} must be set when DEBUG is off.")
     return value or default or ""
@@ -188,13 +187,37 @@ def mailer(name: str, *, default: str) -> dict[str, object]:
     }
 
 
-def key(name: str, *, prefix: str | tuple[str, ...], default: str | None) -> str:
-    """Return one of Stripe's keys; one of the wrong kind or mode is refused without being repeated."""
-    value = text(name, default=default)
-    if value and not value.startswith(prefix):
-        expected = prefix if isinstance(prefix, str) else " or ".join(prefix)
-        raise WrongSetting(f"{name} must be the Stripe key that begins with {expected}.")
+def live_mode(name: str, *, debug: bool, site_url: str) -> bool:
+    """Return whether real money moves; never where visitors see errors, nor over plain http."""
+    live = flag(name, default=False)
+    if live and debug:
+        raise WrongSetting(f"DEBUG must be False together with {name}=True.")
+    if live and urlsplit(site_url).scheme != "https":
+        raise WrongSetting(f"SITE_URL must begin with https:// together with {name}=True.")
+    return live
+
+
+def key(name: str, *, kinds: tuple[str, ...], mode: str, required: bool) -> str:
+    """Return one of Stripe's keys, empty if it is missing; a wrong one is refused without being repeated."""
+    value = text(name, default=None if required else "")
+    prefixes = [f"{kind}_{mode.lower()}_" for kind in kinds]
+    # Only what can stand in a header of a request, and more than the beginning.
+    if value and not re.fullmatch(rf"({'|'.join(prefixes)})[A-Za-z0-9_]+", value):
+        raise WrongSetting(f"{name} must be the Stripe key that begins with {' or '.join(prefixes)}.")
     return value
+
+
+def webhook_secrets(name: str) -> list[str]:
+    """Return the secrets that may sign Stripe's events: none by default, two while one replaces the other.
+
+    The values are not repeated in the sentence.
+    """
+    found = words(name, default="")
+    if not all(re.fullmatch(r"whsec_\S+", secret) for secret in found) or len(set(found)) < len(found):
+        raise WrongSetting(
+            f"{name} must be secrets that begin with whsec_, with commas between them, none of them twice."
+        )
+    return found
 
 
 def stripe_address(name: str, *, default: str, live_mode: bool) -> str:

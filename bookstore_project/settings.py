@@ -215,17 +215,26 @@ _mail_host = _host if re.search(r"\.[a-z]+$", _host) else "localhost"
 DEFAULT_FROM_EMAIL = environment.sender("DEFAULT_FROM_EMAIL", default=f"books@{_mail_host}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# Money: the pair of keys that STRIPE_LIVE_MODE selects
+# Money: docs/going-live.md says how the switch is turned
 
-STRIPE_LIVE_MODE = environment.flag("STRIPE_LIVE_MODE", default=False)
-_mode = "LIVE" if STRIPE_LIVE_MODE else "TEST"
-_no_keys = "" if DEBUG else None
-STRIPE_PUBLISHABLE_KEY = environment.key(
-    f"STRIPE_{_mode}_PUBLISHABLE_KEY", prefix=f"pk_{_mode.lower()}_", default=_no_keys
-)
-STRIPE_SECRET_KEY = environment.key(
-    f"STRIPE_{_mode}_SECRET_KEY", prefix=(f"sk_{_mode.lower()}_", f"rk_{_mode.lower()}_"), default=_no_keys
-)
+STRIPE_LIVE_MODE = environment.live_mode("STRIPE_LIVE_MODE", debug=DEBUG, site_url=SITE_URL)
+_active = "LIVE" if STRIPE_LIVE_MODE else "TEST"
+_required = None if DEBUG else _active
+# The other pair may be missing but not wrong: that would be noticed only when the switch is turned.
+_pairs = {
+    _mode: (
+        environment.key(
+            f"STRIPE_{_mode}_PUBLISHABLE_KEY", kinds=("pk",), mode=_mode, required=_mode == _required
+        ),
+        environment.key(
+            f"STRIPE_{_mode}_SECRET_KEY", kinds=("sk", "rk"), mode=_mode, required=_mode == _required
+        ),
+    )
+    for _mode in ("TEST", "LIVE")
+}
+STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY = _pairs[_active]
+STRIPE_WEBHOOK_SECRETS = environment.webhook_secrets("STRIPE_WEBHOOK_SECRET")
+STRIPE_CHECKOUT = environment.choice("STRIPE_CHECKOUT", options=("token", "session"), default="token")
 STRIPE_TOKEN_API = environment.choice(
     "STRIPE_TOKEN_API", options=("payment_intents", "charges"), default="payment_intents"
 )
@@ -234,6 +243,10 @@ STRIPE_API_BASE = environment.stripe_address(
 )
 STRIPE_CHECKOUT_JS_URL = environment.stripe_address(
     "STRIPE_CHECKOUT_JS_URL", default="https://checkout.stripe.com/checkout.js", live_mode=STRIPE_LIVE_MODE
+)
+# Of the API version that the shop speaks.
+STRIPE_JS_URL = environment.stripe_address(
+    "STRIPE_JS_URL", default="https://js.stripe.com/endive/stripe.js", live_mode=STRIPE_LIVE_MODE
 )
 
 # What browsers are told

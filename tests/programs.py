@@ -20,6 +20,7 @@ PRODUCTION = {
     "STRIPE_LIVE_MODE": "True",
     "STRIPE_LIVE_PUBLISHABLE_KEY": "pk_live_made_up",
     "STRIPE_LIVE_SECRET_KEY": "sk_live_made_up",
+    "STRIPE_WEBHOOK_SECRET": "whsec_made_up",
 }
 
 

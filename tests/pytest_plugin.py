@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "SECURE_SSL_REDIRECT": "False",
     "STRIPE_TEST_PUBLISHABLE_KEY": "pk_test_sandbox",
     "STRIPE_TEST_SECRET_KEY": "sk_test_sandbox",
+    "STRIPE_WEBHOOK_SECRET": "whsec_for_tests",
     # Nothing listens there: a test that forgets its own stand-in cannot reach Stripe.
     "STRIPE_API_BASE": "http://127.0.0.1:9",
 }
@@ -88,6 +89,7 @@ def sandbox(sandbox_process, settings):
     sandbox_process.reset()
     settings.STRIPE_API_BASE = sandbox_process.url
     settings.STRIPE_CHECKOUT_JS_URL = f"{sandbox_process.url}/checkout.js"
+    settings.STRIPE_JS_URL = f"{sandbox_process.url}/stripe.js"
     return sandbox_process
 
 

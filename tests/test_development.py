@@ -1,5 +1,6 @@
 """`make run` behind make: everything starts together and ends together."""
 
+import json
 import os
 import signal
 import socket
@@ -8,6 +9,7 @@ import sys
 
 import pytest
 
+from bookstore_project import development
 from tests import programs
 
 MODULE = "bookstore_project.development"
@@ -60,6 +62,15 @@ def test_the_shop_and_the_sandbox_answer(running, ports):
 
     assert answers == [200, 200]
     assert len(members(running.pid)) == 4
+
+
+def test_the_sandbox_tells_the_shop_what_happens(running, ports):
+    shop, sandbox = ports
+    answer = programs.get(sandbox, "/_sandbox/webhook", host=f"127.0.0.1:{sandbox}")
+    endpoint = json.loads(answer.text)
+
+    assert endpoint["url"] == f"http://127.0.0.1:{shop}/orders/webhook/"
+    assert endpoint["secrets"] == [development.WEBHOOK_SECRET]
 
 
 def test_ctrl_c_leaves_no_process(running):

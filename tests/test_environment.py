@@ -18,7 +18,7 @@ WRONG = [
     ({"SECRET_KEY_FILE": "/x"}, "Set SECRET_KEY or SECRET_KEY_FILE, not both."),
     (
         {"SECRET_KEY": None, "SECRET_KEY_FILE": "/no/such/file"},
-        "SECRET_KEY_FILE must be the path of a readable text file, not '/no/such/file'.",
+        "SECRET_KEY_FILE must be the path of a readable text file.",
     ),
     (
         {"SECRET_KEY": None, "SECRET_KEY_FILE": "/dev/null"},
@@ -107,6 +107,25 @@ WRONG = [
         "STRIPE_TEST_PUBLISHABLE_KEY must be the Stripe key that begins with pk_test_.",
     ),
     (
+        {"STRIPE_TEST_SECRET_KEY": "sk_live_1"},
+        "STRIPE_TEST_SECRET_KEY must be the Stripe key that begins with sk_test_ or rk_test_.",
+    ),
+    ({"DEBUG": "True"}, "DEBUG must be False together with STRIPE_LIVE_MODE=True."),
+    (
+        {"SITE_URL": "http://books.example"},
+        "SITE_URL must begin with https:// together with STRIPE_LIVE_MODE=True.",
+    ),
+    (
+        {"STRIPE_WEBHOOK_SECRET": "sk_live_1"},
+        "STRIPE_WEBHOOK_SECRET must be secrets that begin with whsec_, with commas between them,"
+        " none of them twice.",
+    ),
+    (
+        {"STRIPE_WEBHOOK_SECRET": None, "STRIPE_WEBHOOK_SECRET_FILE": "whsec_1"},
+        "STRIPE_WEBHOOK_SECRET_FILE must be the path of a readable text file.",
+    ),
+    ({"STRIPE_CHECKOUT": "modal"}, "STRIPE_CHECKOUT must be one of token, session, not 'modal'."),
+    (
         {"STRIPE_TOKEN_API": "tokens"},
         "STRIPE_TOKEN_API must be one of payment_intents, charges, not 'tokens'.",
     ),
@@ -121,6 +140,10 @@ WRONG = [
     (
         {"STRIPE_CHECKOUT_JS_URL": "http://127.0.0.1:8100/checkout.js"},
         "STRIPE_CHECKOUT_JS_URL must be left unset together with STRIPE_LIVE_MODE=True.",
+    ),
+    (
+        {"STRIPE_JS_URL": "https://js.stripe.com/v3/"},
+        "STRIPE_JS_URL must be left unset together with STRIPE_LIVE_MODE=True.",
     ),
 ]
 
@@ -167,6 +190,14 @@ def test_a_secret_may_come_from_a_file(monkeypatch, tmp_path):
     monkeypatch.setenv("SOME_SECRET", "")
 
     assert environment.text("SOME_SECRET") == "from-the-file"
+
+
+def test_webhook_secrets_may_come_from_a_file(monkeypatch, tmp_path):
+    tmp_path.joinpath("secrets").write_text("whsec_old, whsec_new\n")
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET_FILE", str(tmp_path / "secrets"))
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "")
+
+    assert environment.webhook_secrets("STRIPE_WEBHOOK_SECRET") == ["whsec_old", "whsec_new"]
 
 
 @pytest.mark.parametrize(
