@@ -1,4 +1,4 @@
-"""From a card token to a paid order: claim, call, settle, in this order and never mixed.
+"""From a choice to a paid order, by card token or in a Checkout Session: claim, call, settle, never mixed.
 
 The claim is committed before Stripe hears of it, the call is made outside every transaction, and
 settling is one transaction of its own. Whatever dies in between, the claim remains, and
@@ -10,79 +10,29 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import Error as DatabaseFailure
-from django.db import transaction
-from django.utils import timezone
+from django.urls import reverse
 
-from books import access
-from orders import outcomes, pricing, stripe_gateway
-from orders.models import Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
-from orders.settlement import PaymentMismatch, settle
+from orders import claims, outcomes, pricing, stripe_gateway
+from orders.models import NOT_MADE, Attempt, AttemptApi, AttemptOutcome, Order
+from orders.refusals import CheckoutClosed, OtherWayNeeded, PaymentRefused, PaymentUnknown, PaymentUnrecorded
+from orders.settlement import UNSETTLED, settle
 from users.models import CustomUser
 
 logger = logging.getLogger(__name__)
 
-# A reader's attempts to pay within an hour before the shop says "later": enough for somebody who mistypes,
-# too few for somebody who tries out stolen cards.
-ATTEMPTS_PER_HOUR = 10
-
-
-NOT_MADE = "The payment could not be made just now."
-
-
-class NotBought(Exception):
-    """The reader did not get what they asked for; the kinds below say why."""
-
-
-class AlreadyOwned(NotBought):
-    """The reader has it; nothing was charged."""
-
-
-class AlreadyBought(NotBought):
-    """A paid order for it exists, but its access was taken away; nothing was charged."""
-
-    def __init__(self, order: Order):
-        super().__init__(order.pk)
-        self.order = order
-
-
-class PriceChanged(NotBought):
-    """The price is no longer the one that was shown; nothing was charged."""
-
-
-class TooManyAttempts(NotBought):
-    """The reader has tried too many cards; nothing was charged."""
-
-
-class PaymentUnknown(NotBought):
-    """It is not known whether an attempt for it has charged the reader: do not pay again."""
-
-    def __init__(self, order: Order):
-        super().__init__(order.pk)
-        self.order = order
-
-
-class PaymentUnrecorded(NotBought):
-    """The database failed after the order was opened: it is not known what became of it, do not pay again."""
-
-
-class PaymentRefused(NotBought):
-    """The card was not charged. `str()` is fit to show, and stands in the attempt too."""
-
-
-class OtherWayNeeded(NotBought):
-    """Neither this card nor another try of this kind can pay; the order stays open."""
-
-    def __init__(self, order: Order):
-        super().__init__(order.pk)
-        self.order = order
+# So often a claim is made anew after a session of the reader's was found to be over.
+CLAIMS = 3
+# How long a buyer may take to pay in a session. Stripe asks for half an hour at least, counted from when it
+# is made, which may be later than the attempt.
+SESSION_LIFETIME = timedelta(hours=1)
 
 
 def buy_with_token(user: CustomUser, *, token: str, shown: pricing.ShownOffer | None = None) -> Order:
     """Charge the card behind Stripe's token for what was shown (All Books if nothing was).
 
-    Returns the paid order. Raises pricing.NotForSale or a kind of NotBought.
+    Returns the paid order. Raises pricing.NotForSale or a kind of refusals.NotBought.
     """
-    attempt = _claim(user, shown)
+    attempt = _claim(user, shown, api=settings.STRIPE_TOKEN_API)
     try:
         return _pay(attempt, token)
     except DatabaseFailure as failure:
@@ -90,8 +40,29 @@ def buy_with_token(user: CustomUser, *, token: str, shown: pricing.ShownOffer | 
         raise PaymentUnrecorded from failure
 
 
+def open_session(
+    user: CustomUser, *, embedded: bool, shown: pricing.ShownOffer | None = None
+) -> tuple[Order, outcomes.Session]:
+    """Open a Checkout Session for what was shown, or return the one that is open for it.
+
+    Returns the order and the session, which nobody has paid in yet. Raises what buy_with_token raises.
+    """
+    api = AttemptApi.EMBEDDED_PAGE if embedded else AttemptApi.HOSTED_PAGE
+    for _ in range(CLAIMS):
+        attempt = _claim(user, shown, api=api)
+        order = attempt.order
+        try:
+            session = _open(attempt)
+            if session.payment.state == "open":
+                return order, session
+            settle(order, session.id, answer=session.payment)
+        except UNSETTLED as failure:
+            raise CheckoutClosed from failure
+    raise CheckoutClosed
+
+
 def _pay(attempt: Attempt, token: str) -> Order:
-    """Call and settle; raises a kind of NotBought."""
+    """Call and settle; raises a kind of refusals.NotBought."""
     order = attempt.order
     try:
         payment = _call(attempt, token)
@@ -111,62 +82,76 @@ def _pay(attempt: Attempt, token: str) -> Order:
     except outcomes.OutcomeUnknown as silence:
         raise PaymentUnknown(order) from silence
     try:
-        return settle(order, payment)
-    except PaymentMismatch as mismatch:
-        # Money may have moved, but not as ordered: staff decide, and nobody pays twice meanwhile.
-        raise PaymentUnknown(order) from mismatch
+        return settle(order, payment.id, answer=payment)
+    except UNSETTLED as doubt:
+        # Money may have moved, but it could not be seen how: nobody pays twice meanwhile.
+        raise PaymentUnknown(order) from doubt
 
 
-def _claim(user: CustomUser, shown: pricing.ShownOffer | None) -> Attempt:
-    """Commit an order and its next attempt, or refuse what must not be bought."""
-    with transaction.atomic(durable=True):
-        # One claim at a time for each reader; settling and logging in need not wait for it.
-        reader = CustomUser.objects.select_for_update(no_key=True).get(pk=user.pk)
-        offer = pricing.find_offer(shown.item if shown else pricing.ALL_BOOKS)
-        # Locked: an order of which an attempt begins must not be expired in the same moment.
-        order = Order.objects.select_for_update(no_key=True).open_for(reader, offer.item).first()
-        if access.has_all_books(reader):
-            raise AlreadyOwned
-        if order is not None and order.status != OrderStatus.PENDING:
-            raise AlreadyBought(order)
-        if order is not None and order.in_doubt:
-            raise PaymentUnknown(order)
-        if shown is not None and (shown.amount, shown.currency) != (offer.amount, offer.currency):
-            raise PriceChanged
-        if _tries_too_often(reader):
-            raise TooManyAttempts
-        terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
-        if order is not None and (order.amount, order.currency, order.livemode) != terms:
-            order.move_to(OrderStatus.EXPIRED)
-            order = None
-        order = order or _open_order(reader, offer)
-        return Attempt.objects.create(
-            order=order, number=order.attempts.count() + 1, api=settings.STRIPE_TOKEN_API
+def _open(attempt: Attempt) -> outcomes.Session:
+    """Return the attempt's session, made now if it has none; raises what stripe_gateway raises."""
+    if attempt.stripe_checkout_session_id:
+        return stripe_gateway.find_session(attempt.stripe_checkout_session_id)
+    try:
+        session = stripe_gateway.create_session(_session_request(attempt))
+    except outcomes.InFlight:
+        # Another request of the reader's is opening it in this moment.
+        raise
+    except (outcomes.NothingCharged, outcomes.OutcomeUnknown):
+        # Nobody can pay in a session that nobody has seen: the next try begins anew.
+        attempt.give_up()
+        raise
+    if not attempt.name_session(session.id):
+        return stripe_gateway.expire_session(session.id, key=attempt.idempotency_key)
+    return session
+
+
+def close_session(attempt: Attempt) -> None:
+    """Make sure that nobody can pay in an attempt's session any more, and record what has happened in it.
+
+    Raises OutcomeUnknown or NothingCharged if Stripe cannot be asked.
+    """
+    if attempt.give_up():
+        return
+    attempt.refresh_from_db()
+    order = Order.objects.get(pk=attempt.order_id)
+    try:
+        session = stripe_gateway.expire_session(
+            attempt.stripe_checkout_session_id, key=attempt.idempotency_key
         )
+    except outcomes.Missing:
+        attempt.end(AttemptOutcome.FAILED, code="missing")
+    else:
+        settle(order, session.id, answer=session.payment)
 
 
-def _tries_too_often(reader: CustomUser) -> bool:
-    an_hour_ago = timezone.now() - timedelta(hours=1)
-    tries = Attempt.objects.filter(order__user=reader, created_at__gt=an_hour_ago)
-    return settings.RATE_LIMITS and tries.count() >= ATTEMPTS_PER_HOUR
-
-
-def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
-    order = Order.objects.create(
-        user=reader,
-        item=offer.item,
-        amount=offer.amount,
-        currency=offer.currency,
-        livemode=settings.STRIPE_LIVE_MODE,
-    )
-    OrderLine.objects.create(order=order, bundle=offer.bundle, title=offer.title, amount=offer.amount)
-    return order
+def _claim(user: CustomUser, shown: pricing.ShownOffer | None, *, api: str) -> Attempt:
+    """Claim an attempt; a session that is in its way is closed first."""
+    for _ in range(CLAIMS):
+        try:
+            return claims.claim(user, shown, api=api)
+        except claims.SessionInTheWay as session:
+            try:
+                close_session(session.attempt)
+            except UNSETTLED as failure:
+                raise CheckoutClosed from failure
+    raise CheckoutClosed
 
 
 def _call(attempt: Attempt, token: str) -> outcomes.Payment:
     """Ask Stripe to charge, under the attempt's own keys; raises what stripe_gateway raises."""
+    request = _payment_request(attempt)
+    if attempt.api == AttemptApi.CHARGES:
+        return stripe_gateway.charge_token(request, token=token)
+    intent_id = stripe_gateway.create_payment_intent(request, token=token)
+    if not attempt.name_payment_intent(intent_id):
+        raise outcomes.NothingCharged("given_up")
+    return stripe_gateway.confirm_payment_intent(request, payment_intent_id=intent_id)
+
+
+def _payment_request(attempt: Attempt) -> outcomes.PaymentRequest:
     order = attempt.order
-    request = outcomes.PaymentRequest(
+    return outcomes.PaymentRequest(
         amount=order.amount,
         currency=order.currency,
         description=f"{settings.SHOP_NAME}: order {order.number}",
@@ -175,9 +160,16 @@ def _call(attempt: Attempt, token: str) -> outcomes.Payment:
         attempt=attempt.number,
         key=attempt.idempotency_key,
     )
-    if attempt.api == "charges":
-        return stripe_gateway.charge_token(request, token=token)
-    intent_id = stripe_gateway.create_payment_intent(request, token=token)
-    if not attempt.name_payment_intent(intent_id):
-        raise outcomes.NothingCharged("given_up")
-    return stripe_gateway.confirm_payment_intent(request, payment_intent_id=intent_id)
+
+
+def _session_request(attempt: Attempt) -> outcomes.SessionRequest:
+    """Say the same for the same attempt each time: Stripe refuses other words under the same key."""
+    order = attempt.order
+    return outcomes.SessionRequest(
+        payment=_payment_request(attempt),
+        embedded=attempt.api == AttemptApi.EMBEDDED_PAGE,
+        title=", ".join(line.title for line in order.lines.all()),
+        return_url=f"{settings.SITE_URL}{reverse('checkout_return')}?session_id={{CHECKOUT_SESSION_ID}}",
+        cancel_url=settings.SITE_URL + order.get_absolute_url(),
+        expires_at=attempt.created_at + SESSION_LIFETIME,
+    )

@@ -1,4 +1,4 @@
-"""The purchase page, the charge, and a reader's own orders."""
+"""The purchase page, the two ways to pay, and a reader's own orders."""
 
 from urllib.parse import urlsplit
 
@@ -6,24 +6,25 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.csp import CSP
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST, require_safe
 
 from books import access
 from books.models import Book
-from orders import checkout, pricing, reconciliation
-from orders.forms import ChargeForm
-from orders.models import Order, OrderStatus
+from orders import checkout, pricing, reconciliation, refusals
+from orders.forms import ChargeForm, ItemForm
+from orders.models import Attempt, Order, OrderStatus
 
 ORDERS_PER_PAGE = 25
 
 
 @require_safe
 def purchase(request):
-    """Show what is bought, for how much, and Stripe's button; nothing payable to whoever has it."""
+    """Show what is bought, for how much, and the ways to pay; nothing payable to whoever has it."""
     try:
         offer = pricing.find_offer(_asked_for(request))
     except pricing.NotForSale as error:
@@ -37,10 +38,10 @@ def purchase(request):
         "offer": offer,
         "refusal": order.last_refusal if order is not None else "",
         "book_count": Book.objects.count(),
+        "checkout": settings.STRIPE_CHECKOUT,
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
-        "stripe_key": settings.STRIPE_PUBLISHABLE_KEY,
     }
-    return csp_override(_policy_with_stripe())(render)(request, "orders/purchase.html", context)
+    return _render_with_stripe(request, "orders/purchase.html", context)
 
 
 @require_POST
@@ -49,25 +50,45 @@ def charge(request):
     form = ChargeForm(request.POST)
     if not form.is_valid():
         raise BadRequest("The form lacks a token, or its item is not ours.")
-    shown = form.cleaned_data["item"]
+    token, shown = form.cleaned_data["stripeToken"], form.cleaned_data["item"]
     try:
-        order = checkout.buy_with_token(request.user, token=form.cleaned_data["stripeToken"], shown=shown)
-    except pricing.NotForSale as error:
-        raise Http404("Nothing of this name is for sale.") from error
-    except checkout.AlreadyOwned:
-        return _to_what_is_owned(request)
-    except checkout.PriceChanged:
-        messages.warning(request, "The price has changed meanwhile. You have not been charged.")
-        return redirect("orders")
-    except checkout.TooManyAttempts:
-        return render(request, "429.html", status=429)
-    except checkout.PaymentUnrecorded:
-        return render(request, "orders/being_confirmed.html", status=503)
-    except checkout.PaymentRefused:
-        return redirect("orders")  # which shows the refusal beside the button
-    except (checkout.AlreadyBought, checkout.PaymentUnknown, checkout.OtherWayNeeded) as unfinished:
-        return redirect(unfinished.order)
+        order = checkout.buy_with_token(request.user, token=token, shown=shown)
+    except (pricing.NotForSale, refusals.NotBought) as refused:
+        return _refuse(request, refused)
     return redirect(order)
+
+
+@never_cache
+@require_POST
+def checkout_session(request):
+    """Open a Checkout Session: to be shown in our page if JSON is asked for, else on Stripe's."""
+    form = ItemForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest("The form's item is not ours.")
+    embedded = request.accepts("application/json") and not request.accepts("text/html")
+    try:
+        order, session = checkout.open_session(
+            request.user, embedded=embedded, shown=form.cleaned_data["item"]
+        )
+    except (pricing.NotForSale, refusals.NotBought) as refused:
+        refusal = _refuse(request, refused)
+        if embedded and isinstance(refusal, HttpResponseRedirect):
+            # A script goes there; fetch would follow a redirect by itself and show nothing.
+            return JsonResponse({"location": refusal.url}, status=409)
+        return refusal
+    if embedded:
+        return JsonResponse({"client_secret": session.client_secret, "order": str(order.pk)})
+    return HttpResponseRedirect(session.url, status=303)
+
+
+@require_safe
+def checkout_return(request):
+    """Settle the order whose buyer comes back from Stripe's checkout, and show it."""
+    session_id = request.GET.get("session_id", "")
+    attempts = Attempt.objects.filter(order__user=request.user).exclude(stripe_checkout_session_id="")
+    attempt = get_object_or_404(attempts, stripe_checkout_session_id=session_id)
+    reconciliation.hear_of_return(attempt)
+    return redirect(attempt.order)
 
 
 @require_safe
@@ -80,14 +101,15 @@ def order_list(request):
 
 @require_safe
 def order_detail(request, pk):
-    """Show one of the reader's own orders; while it is in doubt, ask Stripe what became of it."""
+    """Show one of the reader's own orders; while it may have been paid, ask Stripe what became of it."""
     order = reconciliation.look_at(get_object_or_404(request.user.orders, pk=pk))
     context = {
         "order": order,
         "lines": order.lines.select_related("bundle"),
         "last_attempt": order.attempts.last(),
+        "offer": _offer_again(order),
     }
-    return render(request, "orders/charge.html", context)
+    return _render_with_stripe(request, "orders/charge.html", context)
 
 
 def _asked_for(request):
@@ -98,18 +120,68 @@ def _asked_for(request):
     return pricing.ALL_BOOKS
 
 
+def _offer_again(order):
+    """Return at what price an order that was not paid can be paid now, if it can."""
+    if order.status != OrderStatus.PENDING or order.in_doubt:
+        return None
+    try:
+        return pricing.find_offer(order.item)
+    except pricing.NotForSale:
+        return None
+
+
+def _refuse(request, refused):
+    """Answer somebody who did not get what they asked for."""
+    match refused:
+        case pricing.NotForSale():
+            raise Http404("Nothing of this name is for sale.") from refused
+        case refusals.AlreadyOwned():
+            return _to_what_is_owned(request)
+        case refusals.PriceChanged():
+            messages.warning(request, "The price has changed meanwhile. You have not been charged.")
+            return redirect("orders")
+        case refusals.TooManyAttempts():
+            return render(request, "429.html", status=429)
+        case refusals.PaymentUnrecorded():
+            return render(request, "orders/being_confirmed.html", status=503)
+        case refusals.CheckoutClosed():
+            messages.error(
+                request, "Stripe could not be reached. You have not been charged. Please try again."
+            )
+            return redirect("orders")
+        case refusals.PaymentRefused():
+            return redirect("orders")  # which shows the refusal beside the button
+        case refusals.AlreadyBought() | refusals.PaymentUnknown() | refusals.OtherWayNeeded():
+            return redirect(refused.order)
+    raise refused
+
+
 def _to_what_is_owned(request):
     messages.info(request, "You already own all books. You have not been charged.")
     return redirect("book_list")
 
 
+def _render_with_stripe(request, template, context):
+    """Render a page on which one can pay: Stripe's scripts and frames may run in it."""
+    stripe = {"stripe_key": settings.STRIPE_PUBLISHABLE_KEY, "stripe_js_url": settings.STRIPE_JS_URL}
+    return csp_override(_policy_with_stripe())(render)(request, template, context | stripe)
+
+
 def _policy_with_stripe():
-    """Return the site's Content-Security-Policy, opened for Stripe's script, frame and pictures."""
-    parts = urlsplit(settings.STRIPE_CHECKOUT_JS_URL)
-    stripe = f"{parts.scheme}://{parts.netloc}"
+    """Return the site's Content-Security-Policy, opened for what Stripe's checkouts load.
+
+    As https://docs.stripe.com/security/guide#content-security-policy has it, and for the classic checkout.js.
+    """
+    classic, current = _origin(settings.STRIPE_CHECKOUT_JS_URL), _origin(settings.STRIPE_JS_URL)
     policy = {name: list(sources) for name, sources in settings.SECURE_CSP.items()}
-    for name in ("script-src", "style-src", "connect-src"):
-        policy[name].append(stripe)
-    policy["frame-src"] = [CSP.SELF, stripe]
-    policy["img-src"] += [stripe, "https://*.stripe.com"]
-    return policy
+    policy["script-src"] += [classic, current, "https://*.js.stripe.com"]
+    policy["style-src"] += [classic]
+    policy["connect-src"] += [classic, current, settings.STRIPE_API_BASE]
+    policy["frame-src"] = [CSP.SELF, classic, current, "https://*.js.stripe.com", "https://hooks.stripe.com"]
+    policy["img-src"] += [classic, "https://*.stripe.com"]
+    return {name: list(dict.fromkeys(sources)) for name, sources in policy.items()}
+
+
+def _origin(address):
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,13 +1,38 @@
-from .orders import OPEN_STATUSES, TRANSITIONS, InvalidTransition, Order, OrderLine, OrderStatus
-from .payments import Attempt, AttemptOutcome
+from .disputes import TO_BE_ANSWERED, WITHHELD, Dispute
+from .events import StripeEvent
+from .orders import (
+    DOUBTFUL_OUTCOMES,
+    LIVE_OUTCOMES,
+    OPEN_STATUSES,
+    TRANSITIONS,
+    AttemptOutcome,
+    InvalidTransition,
+    Order,
+    OrderLine,
+    OrderStatus,
+)
+from .payments import NOT_MADE, Attempt, AttemptApi
+from .refunds import COUNTED_REFUNDS, Refund, RefundOrigin, RefundStatus
 
 __all__ = [
+    "COUNTED_REFUNDS",
+    "DOUBTFUL_OUTCOMES",
+    "LIVE_OUTCOMES",
+    "NOT_MADE",
     "OPEN_STATUSES",
+    "TO_BE_ANSWERED",
     "TRANSITIONS",
+    "WITHHELD",
     "Attempt",
+    "AttemptApi",
     "AttemptOutcome",
+    "Dispute",
     "InvalidTransition",
     "Order",
     "OrderLine",
     "OrderStatus",
+    "Refund",
+    "RefundOrigin",
+    "RefundStatus",
+    "StripeEvent",
 ]

@@ -19,13 +19,17 @@ class OrderStatus(models.TextChoices):
     DISPUTED = "disputed", "Disputed"
 
 
+# What an order can be once money has come in. Each leads to each: a refund may fail, a dispute may be won,
+# and what we hear of first may be the last that happened. None leads back to an order that was never paid.
+_PAID_ONCE = {OrderStatus.PAID, OrderStatus.DISPUTED, OrderStatus.REFUNDED}
+
 # Every legal move. Money that arrives for an order that was given up still pays it.
 TRANSITIONS = {
-    OrderStatus.PENDING: {OrderStatus.PAID, OrderStatus.EXPIRED},
-    OrderStatus.EXPIRED: {OrderStatus.PAID},
-    OrderStatus.PAID: {OrderStatus.REFUNDED, OrderStatus.DISPUTED},
-    OrderStatus.DISPUTED: {OrderStatus.PAID, OrderStatus.REFUNDED},
-    OrderStatus.REFUNDED: set(),
+    OrderStatus.PENDING: _PAID_ONCE | {OrderStatus.EXPIRED},
+    OrderStatus.EXPIRED: _PAID_ONCE,
+    OrderStatus.PAID: _PAID_ONCE - {OrderStatus.PAID},
+    OrderStatus.DISPUTED: _PAID_ONCE - {OrderStatus.DISPUTED},
+    OrderStatus.REFUNDED: _PAID_ONCE - {OrderStatus.REFUNDED},
 }
 
 # A reader has at most one order of these for the same thing.
@@ -39,7 +43,7 @@ class InvalidTransition(Exception):
 class OrderQuerySet(models.QuerySet):
     def in_doubt(self, *, since):
         """Orders of which it is not known since the given moment whether Stripe took the money."""
-        return self.filter(attempts__outcome=AttemptOutcome.UNKNOWN, attempts__created_at__lte=since)
+        return self.filter(attempts__outcome__in=DOUBTFUL_OUTCOMES, attempts__created_at__lte=since)
 
     def open_for(self, user, item):
         """The reader's one order for this thing that is pending, paid or disputed, if there is one."""
@@ -48,9 +52,16 @@ class OrderQuerySet(models.QuerySet):
 
 class AttemptOutcome(models.TextChoices):
     UNKNOWN = "unknown", "Not known yet"
+    OPEN = "open", "The buyer may still pay"
+    PROCESSING = "processing", "The buyer's bank is at work"
     SUCCEEDED = "succeeded", "Paid"
     DECLINED = "declined", "Declined"
     FAILED = "failed", "Nothing was charged"
+
+
+# Outcomes of attempts that may have charged the buyer, and of all that may still do so.
+DOUBTFUL_OUTCOMES = (AttemptOutcome.UNKNOWN, AttemptOutcome.PROCESSING)
+LIVE_OUTCOMES = (*DOUBTFUL_OUTCOMES, AttemptOutcome.OPEN)
 
 
 class Order(models.Model):
@@ -69,6 +80,9 @@ class Order(models.Model):
     # Of the payment that paid it; empty until then.
     stripe_charge_id = models.CharField(max_length=255, blank=True)
     stripe_payment_intent_id = models.CharField(max_length=255, blank=True)
+    stripe_checkout_session_id = models.CharField(max_length=255, blank=True)
+    # Counts what was written down of its money: whoever read Stripe before the last change has to read again.
+    revision = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True, blank=True)
 
@@ -89,7 +103,10 @@ class Order(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        permissions = [("refund_order", "Can refund orders")]
+        permissions = [
+            ("refund_order", "Can refund orders"),
+            ("repair_order", "Can repair orders that differ from Stripe"),
+        ]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="order_newest_of_user"),
             models.Index(fields=["status", "created_at"], name="order_by_status"),
@@ -136,7 +153,12 @@ class Order(models.Model):
     @property
     def in_doubt(self):
         """Whether an attempt has begun of which it is not known if Stripe took the money."""
-        return any(attempt.outcome == AttemptOutcome.UNKNOWN for attempt in self.attempts.all())
+        return any(attempt.outcome in DOUBTFUL_OUTCOMES for attempt in self.attempts.all())
+
+    @property
+    def live_attempt(self):
+        """The one attempt that may still charge the buyer, or None."""
+        return self.attempts.filter(outcome__in=LIVE_OUTCOMES).first()
 
     @property
     def last_refusal(self):

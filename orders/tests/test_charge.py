@@ -7,7 +7,7 @@ from django.urls import reverse
 from books import access
 from books.models import Bundle
 from books.tests.builders import make_reader
-from orders import checkout, pricing
+from orders import claims, pricing
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
 from orders.tests.builders import make_order
 from orders.tests.cases import TillTestCase
@@ -206,18 +206,18 @@ class RefusedTests(TillTestCase):
         self.assert_owns(self.ada, False)
 
     def test_the_eleventh_card_within_an_hour_gets_a_429_page(self):
-        for _ in range(checkout.ATTEMPTS_PER_HOUR):
+        for _ in range(claims.ATTEMPTS_PER_HOUR):
             self.pay("tok_chargeDeclined")
 
         response = self.pay("tok_visa")
 
         self.assertContains(response, "<main", status_code=429)
-        self.assertEqual(Attempt.objects.count(), checkout.ATTEMPTS_PER_HOUR)
+        self.assertEqual(Attempt.objects.count(), claims.ATTEMPTS_PER_HOUR)
         self.assert_nothing_bought()
 
     @override_settings(RATE_LIMITS=False)
     def test_without_rate_limits_the_eleventh_card_pays(self):
-        for _ in range(checkout.ATTEMPTS_PER_HOUR):
+        for _ in range(claims.ATTEMPTS_PER_HOUR):
             self.pay("tok_chargeDeclined")
 
         self.pay("tok_visa")

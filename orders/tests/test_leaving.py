@@ -4,6 +4,7 @@ from django.core import mail
 from django.test import TestCase
 
 from books import access
+from books.models import Bundle
 from books.tests.builders import make_reader
 from orders.mail import queue_thanks
 from orders.models import Order, OrderStatus
@@ -36,10 +37,11 @@ class LeavingTests(TestCase):
         self.assertFalse(access.has_all_books(CustomUser.objects.get(pk=self.ada.pk)))
 
     def test_ending_an_order_twice_leaves_what_staff_gave_in_between(self):
-        access.revoke(self.ada, order_id=self.order.pk)
+        all_books = Bundle.objects.get(everything=True)
+        access.revoke(self.ada, all_books, order_id=self.order.pk, reason="refunded")
         access.grant_by_staff(self.ada)
 
-        access.revoke(self.ada, order_id=self.order.pk)
+        access.revoke(self.ada, all_books, order_id=self.order.pk, reason="refunded")
 
         self.assertTrue(access.has_all_books(CustomUser.objects.get(pk=self.ada.pk)))
 

@@ -1,0 +1,83 @@
+"""The claim: what may be bought now is committed before Stripe hears of it, the rest is refused."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from books import access
+from orders import pricing
+from orders.models import Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
+from orders.refusals import AlreadyBought, AlreadyOwned, PaymentUnknown, PriceChanged, TooManyAttempts
+from users.models import CustomUser
+
+# A reader's attempts to pay within an hour before the shop says "later": enough for somebody who mistypes,
+# too few for somebody who tries out stolen cards.
+ATTEMPTS_PER_HOUR = 10
+
+
+class SessionInTheWay(Exception):
+    """A Checkout Session is open for the order; it has to be closed before anything else may charge."""
+
+    def __init__(self, attempt: Attempt):
+        super().__init__(attempt.pk)
+        self.attempt = attempt
+
+
+def claim(user: CustomUser, shown: pricing.ShownOffer | None, *, api: str) -> Attempt:
+    """Commit an order for what was shown (All Books if nothing was) and its next attempt.
+
+    Returns the attempt whose session is open already, if a session of that kind is asked for. Raises
+    pricing.NotForSale, SessionInTheWay, or a kind of refusals.NotBought.
+    """
+    with transaction.atomic(durable=True):
+        # One claim at a time for each reader; settling and logging in need not wait for it.
+        reader = CustomUser.objects.select_for_update(no_key=True).get(pk=user.pk)
+        offer = pricing.find_offer(shown.item if shown else pricing.ALL_BOOKS)
+        # Locked: an order of which an attempt begins must not be expired in the same moment.
+        order = Order.objects.select_for_update(no_key=True).open_for(reader, offer.item).first()
+        if access.has_all_books(reader):
+            raise AlreadyOwned
+        if order is not None and order.status != OrderStatus.PENDING:
+            raise AlreadyBought(order)
+        if order is not None and order.in_doubt:
+            raise PaymentUnknown(order)
+        if shown is not None and (shown.amount, shown.currency) != (offer.amount, offer.currency):
+            raise PriceChanged
+        terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
+        same_terms = order is not None and (order.amount, order.currency, order.livemode) == terms
+        session = order.live_attempt if order is not None else None
+        if session is not None:
+            if same_terms and session.api == api:
+                return session
+            raise SessionInTheWay(session)
+        if _tries_too_often(reader):
+            raise TooManyAttempts
+        if order is not None and not same_terms:
+            order.move_to(OrderStatus.EXPIRED)
+            order = None
+        order = order or _open_order(reader, offer)
+        attempt = Attempt(order=order, number=order.attempts.count() + 1, api=api)
+        # A session charges nobody before the buyer has seen it.
+        attempt.outcome = AttemptOutcome.OPEN if attempt.is_session else AttemptOutcome.UNKNOWN
+        attempt.save()
+        return attempt
+
+
+def _tries_too_often(reader: CustomUser) -> bool:
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    tries = Attempt.objects.filter(order__user=reader, created_at__gt=an_hour_ago)
+    return settings.RATE_LIMITS and tries.count() >= ATTEMPTS_PER_HOUR
+
+
+def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
+    order = Order.objects.create(
+        user=reader,
+        item=offer.item,
+        amount=offer.amount,
+        currency=offer.currency,
+        livemode=settings.STRIPE_LIVE_MODE,
+    )
+    OrderLine.objects.create(order=order, bundle=offer.bundle, title=offer.title, amount=offer.amount)
+    return order

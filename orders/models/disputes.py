@@ -1,0 +1,47 @@
+"""Money that buyers' banks take back, or ask about."""
+
+from django.db import models
+
+from books.money import money
+
+from .orders import Order
+
+# Stripe's words (https://docs.stripe.com/api/disputes/object). An inquiry (warning_*) takes no money yet.
+WITHHELD = ("needs_response", "under_review", "lost")
+TO_BE_ANSWERED = ("needs_response", "warning_needs_response")
+INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed")
+
+
+class Dispute(models.Model):
+    """A buyer's bank asks for the money back, or asks about it."""
+
+    stripe_dispute_id = models.CharField(max_length=255, unique=True)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="disputes")
+    stripe_charge_id = models.CharField(max_length=255)
+    # One of Stripe's words, kept as it came: a new one must not break what the others mean.
+    status = models.CharField(max_length=40)
+    reason = models.CharField(max_length=100)
+    amount = models.PositiveIntegerField()
+    due_by = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-opened_at", "-id"]
+
+    def __str__(self):
+        return f"{'Inquiry' if self.is_inquiry else 'Dispute'} about {self.order}"
+
+    @property
+    def is_inquiry(self):
+        """Whether the bank only asks so far."""
+        return self.status in INQUIRIES
+
+    @property
+    def withholds(self):
+        """Whether the money is gone, for now or for good."""
+        return self.status in WITHHELD
+
+    @property
+    def price(self):
+        """The amount as shown to people."""
+        return money(self.amount, self.order.currency)

@@ -1,0 +1,53 @@
+"""What Stripe has told us, once for each event, whether by webhook or found by asking."""
+
+from django.db import models
+from django.db.models import F
+from django.utils import timezone
+
+from .orders import Order
+
+
+class StripeEvent(models.Model):
+    """An event is a hint: nothing of its body is kept but which payment to look at, and what came of it."""
+
+    id = models.CharField(primary_key=True, max_length=255)
+    type = models.CharField(max_length=100)
+    object_id = models.CharField(max_length=255, blank=True)
+    # By which Stripe finds the payment: a Checkout Session, a PaymentIntent or a charge. Empty: none is
+    # concerned.
+    payment_id = models.CharField(max_length=255, blank=True)
+    order = models.ForeignKey(Order, on_delete=models.SET_NULL, null=True, blank=True, related_name="events")
+    livemode = models.BooleanField()
+    api_version = models.CharField(max_length=50, blank=True)
+    # When it happened at Stripe, and when we heard of it.
+    created_at = models.DateTimeField()
+    received_at = models.DateTimeField(auto_now_add=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+    # Why there was nothing to do.
+    ignored = models.CharField(max_length=100, blank=True)
+    # Why it could not be handled the last time, and how often that was tried.
+    error = models.CharField(max_length=200, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-received_at", "-id"]
+        indexes = [models.Index(fields=["handled_at", "received_at"], name="event_unhandled_first")]
+
+    def __str__(self):
+        return f"{self.type} {self.id}"
+
+    def finish(self, *, ignored=""):
+        """Record that it was handled, or why there was nothing to do."""
+        self._record(handled_at=timezone.now(), ignored=ignored, error="")
+
+    finish.alters_data = True
+
+    def fail(self, error):
+        """Record why it could not be handled; the next delivery or a replay tries again."""
+        self._record(error=error[:200])
+
+    fail.alters_data = True
+
+    def _record(self, **changes):
+        StripeEvent.objects.filter(pk=self.pk).update(attempts=F("attempts") + 1, **changes)
+        self.refresh_from_db()

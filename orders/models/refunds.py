@@ -1,0 +1,103 @@
+"""Money that the shop gives back."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from books.money import money
+
+from .orders import Order, OrderLine
+
+
+class RefundStatus(models.TextChoices):
+    """Stripe's words, after one of ours for what Stripe has not answered yet."""
+
+    REQUESTED = "requested", "Not confirmed by Stripe yet"
+    PENDING = "pending", "On its way"
+    REQUIRES_ACTION = "requires_action", "Waiting for the buyer"
+    SUCCEEDED = "succeeded", "Given back"
+    FAILED = "failed", "Failed"
+    CANCELED = "canceled", "Canceled"
+
+
+# A refund counts from the moment it is asked for until it is known to have failed.
+COUNTED_REFUNDS = (
+    RefundStatus.REQUESTED,
+    RefundStatus.PENDING,
+    RefundStatus.REQUIRES_ACTION,
+    RefundStatus.SUCCEEDED,
+)
+
+
+class RefundOrigin(models.TextChoices):
+    STAFF = "staff", "By staff"
+    DASHBOARD = "dashboard", "In Stripe's dashboard"
+    DUPLICATE = "duplicate", "By itself: paid twice"
+
+
+class Refund(models.Model):
+    """Money given back. `amount` in the minor unit of the order's currency.
+
+    It is committed before Stripe hears of it, and known there by its id.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="refunds")
+    # What it takes back; without any, a part of the price that leaves everything open.
+    lines = models.ManyToManyField(OrderLine, related_name="refunds", blank=True)
+    amount = models.PositiveIntegerField()
+    status = models.CharField(max_length=20, choices=RefundStatus, default=RefundStatus.REQUESTED)
+    origin = models.CharField(max_length=10, choices=RefundOrigin)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="refunds_made",
+    )
+    reason = models.CharField(max_length=500, blank=True)
+    # Stripe's code, if it failed.
+    code = models.CharField(max_length=100, blank=True)
+    # Not always the charge that paid the order: a second one is given back too.
+    stripe_charge_id = models.CharField(max_length=255)
+    stripe_refund_id = models.CharField(max_length=255, blank=True)
+    # When Stripe was asked, and how often; see ask().
+    asked_at = models.DateTimeField(null=True, blank=True)
+    asks = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stripe_refund_id"],
+                condition=~Q(stripe_refund_id=""),
+                name="refund_once_per_stripe_id",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_of_something"),
+        ]
+
+    def __str__(self):
+        return f"Refund of {self.price} for {self.order}"
+
+    @property
+    def price(self):
+        """The amount as shown to people."""
+        return money(self.amount, self.order.currency)
+
+    def ask(self, *, longest_call):
+        """Return the idempotency key under which Stripe may be asked now, when it does not have the refund.
+
+        It stays the same for as long as a request can last. After that it is another one: under the old key
+        Stripe may go on repeating an error of its own.
+        """
+        now = timezone.now()
+        due = Q(asked_at__isnull=True) | Q(asked_at__lt=now - longest_call)
+        Refund.objects.filter(due, pk=self.pk).update(asked_at=now, asks=F("asks") + 1)
+        self.refresh_from_db(fields=["asked_at", "asks"])
+        return f"refund-{self.pk}-{self.asks}"
+
+    ask.alters_data = True

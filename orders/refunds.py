@@ -1,0 +1,113 @@
+"""Staff give money back: claim, then settle, which asks Stripe and writes down what came of it."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from orders import mail, settlement
+from orders.models import COUNTED_REFUNDS, Order, OrderLine, OrderStatus, Refund, RefundOrigin, RefundStatus
+from orders.outcomes import NothingCharged, OutcomeUnknown
+from users.models import CustomUser
+
+logger = logging.getLogger(__name__)
+
+# By one member of staff: more than a busy day needs, too few to empty the till unnoticed.
+REFUNDS_PER_HOUR = 20
+
+
+class NotRefunded(Exception):
+    """No money goes back. `str()` is a sentence for staff."""
+
+
+def refund(
+    order: Order,
+    *,
+    by: CustomUser,
+    reason: str,
+    amount: int | None = None,
+    lines: Sequence[OrderLine] = (),
+) -> Refund:
+    """Give back an order: all that is left of it, an amount in minor units, or these lines.
+
+    Access closes before Stripe is asked and opens again if it refuses. Returns the refund as Stripe has
+    answered, still REQUESTED if it has not: it is asked again until it does. Raises NotRefunded.
+    """
+    made = _claim(order, by=by, reason=reason, amount=amount, lines=lines)
+    try:
+        settlement.settle(Order.objects.get(pk=order.pk), made.stripe_charge_id)
+    except (OutcomeUnknown, NothingCharged):
+        logger.warning("Refund %s waits for Stripe.", made.pk)
+    made.refresh_from_db()
+    if made.status == RefundStatus.FAILED:
+        raise NotRefunded(f"Stripe refused the refund of {order} ({made.code}). Nothing was given back.")
+    return made
+
+
+def refundable(order: Order) -> int:
+    """Return how much of an order can still be given back, in minor units."""
+    if order.status != OrderStatus.PAID:
+        return 0
+    counted = order.refunds.filter(status__in=COUNTED_REFUNDS, stripe_charge_id=order.stripe_charge_id)
+    return order.amount - (counted.aggregate(sum=Sum("amount"))["sum"] or 0)
+
+
+def _claim(
+    order: Order, *, by: CustomUser, reason: str, amount: int | None, lines: Sequence[OrderLine]
+) -> Refund:
+    """Commit the refund and close what it takes back, or refuse."""
+    with transaction.atomic(durable=True):
+        # In this order, as everywhere: the reader, then the order.
+        CustomUser.objects.select_for_update(no_key=True).get(pk=order.user_id)
+        order = (
+            Order.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=order.pk)
+        )
+        left = refundable(order)
+        wanted = sum(line.amount for line in lines) if lines else left if amount is None else amount
+        _check(order, by, reason, left, wanted)
+        _check_lines(order, lines)
+        claimed = Refund.objects.create(
+            order=order,
+            amount=wanted,
+            origin=RefundOrigin.STAFF,
+            requested_by=by,
+            reason=reason.strip(),
+            stripe_charge_id=order.stripe_charge_id,
+        )
+        claimed.lines.set(lines)
+        settlement.recount(order)
+        mail.queue_refund_alarm(claimed)
+    return claimed
+
+
+def _check(order: Order, by: CustomUser, reason: str, left: int, wanted: int) -> None:
+    if not by.has_perm("orders.refund_order"):
+        raise NotRefunded("You may not refund orders.")
+    if order.livemode != settings.STRIPE_LIVE_MODE:
+        raise NotRefunded(f"{order} belongs to Stripe's other mode (test or live).")
+    if order.status == OrderStatus.DISPUTED:
+        raise NotRefunded(f"{order} is disputed: the bank decides about its money.")
+    if left <= 0:
+        raise NotRefunded(f"{order} has nothing to give back.")
+    if not reason.strip():
+        raise NotRefunded("A refund needs a reason.")
+    if not 0 < wanted <= left:
+        raise NotRefunded(f"{order} can give back between 1 and {left}, in the currency's smallest unit.")
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    made = Refund.objects.filter(requested_by=by, created_at__gt=an_hour_ago)
+    if settings.RATE_LIMITS and made.count() >= REFUNDS_PER_HOUR:
+        logger.error("User %s has made %s refunds within an hour and is held up.", by.pk, REFUNDS_PER_HOUR)
+        raise NotRefunded(
+            f"You have made {REFUNDS_PER_HOUR} refunds within an hour. Wait, or ask a colleague."
+        )
+
+
+def _check_lines(order: Order, lines: Sequence[OrderLine]) -> None:
+    """Refuse what is not of this order, and what was given back before."""
+    given_back = order.lines.filter(refunds__status__in=COUNTED_REFUNDS)
+    if any(line.order_id != order.pk or line in given_back for line in lines):
+        raise NotRefunded(f"{order} cannot give these lines back.")

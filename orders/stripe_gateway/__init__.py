@@ -1,0 +1,29 @@
+"""How things are said to Stripe, and what it can answer. The only package that imports stripe.
+
+Plain values go in and out; what may happen is in orders.outcomes, and anything else is a bug and rises.
+The address is STRIPE_API_BASE, the API version client.API_VERSION.
+"""
+
+from .events import list_events, read_event
+from .lookup import find_payment, list_charges, list_disputes, list_payment_intents, list_refunds
+from .payments import cancel_payment_intent, charge_token, confirm_payment_intent, create_payment_intent
+from .refunds import create_refund
+from .sessions import create_session, expire_session, find_session
+
+__all__ = [
+    "cancel_payment_intent",
+    "charge_token",
+    "confirm_payment_intent",
+    "create_payment_intent",
+    "create_refund",
+    "create_session",
+    "expire_session",
+    "find_payment",
+    "find_session",
+    "list_charges",
+    "list_disputes",
+    "list_events",
+    "list_payment_intents",
+    "list_refunds",
+    "read_event",
+]

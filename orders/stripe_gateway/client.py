@@ -1,0 +1,116 @@
+"""The way to Stripe: one client for each key and address, and what its errors mean to us."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import stripe
+from django.conf import settings
+
+from orders.outcomes import (
+    ConfirmationNeeded,
+    Declined,
+    InFlight,
+    Missing,
+    NothingCharged,
+    OutcomeUnknown,
+    TokensRefused,
+    TurnedAway,
+)
+
+logger = logging.getLogger(__name__)
+
+stripe.enable_telemetry = False  # it writes a file into the home directory
+
+# The version of Stripe's interface that everything here is written for; docs/going-live.md names it too.
+API_VERSION = "2026-10-28.endive"
+
+# Seconds to connect and to read, for each of two tries. A charge is three requests, the first two of which
+# give up at their first silence: all of it stays below gunicorn's time-out of 90 seconds.
+TIMEOUT = (3, 8)
+RETRIES = 1
+
+# Words that could help a thief are not shown (https://docs.stripe.com/declines/codes).
+SILENT_DECLINES = {"fraudulent", "lost_card", "merchant_blacklist", "pickup_card", "stolen_card"}
+GENERIC_DECLINE = "Your card was declined."
+# Declines that the bank would lift if the buyer confirmed the payment, which a token cannot do.
+CONFIRMATION_CODES = {"authentication_required"}
+
+
+def client(*, retries: int = RETRIES) -> stripe.StripeClient:
+    """Return the client for the keys and the address that are set now."""
+    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, retries)
+
+
+@cache
+def _client_for(key: str, address: str, retries: int) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        key,
+        stripe_version=API_VERSION,
+        base_addresses={"api": address},
+        max_network_retries=retries,
+        http_client=stripe.RequestsClient(timeout=TIMEOUT),
+    )
+
+
+@contextmanager
+def answers(*, charging: bool = False) -> Iterator[None]:
+    """Turn what the library raises into one of our four answers, and log it by ids and codes only.
+
+    `charging`: the request takes money, and its first try may be at work while the second is turned away.
+    """
+    try:
+        yield
+    except stripe.CardError as error:
+        raise _declined(error) from error
+    except stripe.InvalidRequestError as error:
+        _log(error)
+        raise _refused(error) from error
+    except (stripe.AuthenticationError, stripe.PermissionError, stripe.RateLimitError) as error:
+        # Stripe turned the request away before it did anything.
+        _log(error)
+        if charging and isinstance(error, stripe.RateLimitError):
+            raise OutcomeUnknown(type(error).__name__) from error
+        raise TurnedAway(error.code or type(error).__name__) from error
+    except stripe.StripeError as error:
+        _log(error)
+        unknown = InFlight if error.http_status == 409 else OutcomeUnknown
+        raise unknown(type(error).__name__) from error
+
+
+def shown_decline(code: str, words: str | None) -> str:
+    """Return what a buyer may read of a decline."""
+    return words if words and code not in SILENT_DECLINES else GENERIC_DECLINE
+
+
+def _declined(error: stripe.CardError) -> Declined:
+    decline_code = getattr(error.error, "decline_code", None) or ""
+    code = decline_code or error.code or "card_declined"
+    if code in CONFIRMATION_CODES or error.code in CONFIRMATION_CODES:
+        return ConfirmationNeeded("Your bank wants to confirm this payment.", code)
+    return Declined(shown_decline(code, error.user_message), code)
+
+
+def _refused(error: stripe.InvalidRequestError) -> Exception:
+    code = error.code or ""
+    if code == "token_already_used":
+        return Declined("This form was sent before. Enter the card again.", code)
+    if code == "payment_intent_unexpected_state":
+        return OutcomeUnknown(code)
+    if error.http_status == 404:
+        return Missing(code or "resource_missing")
+    said = str(error.user_message or error)
+    if "Card Token usage" in said or "unsupported for publishable key tokenization" in said:
+        return TokensRefused("card_tokens_refused")
+    return NothingCharged(code or "invalid_request")
+
+
+def _log(error: stripe.StripeError) -> None:
+    logger.warning(
+        "Stripe answered %s: http_status=%s code=%s request_id=%s",
+        type(error).__name__,
+        error.http_status,
+        error.code,
+        error.request_id,
+    )

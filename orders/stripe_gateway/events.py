@@ -1,0 +1,85 @@
+"""What Stripe tells of its own accord: by webhook, signed, or asked for by list."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import stripe
+from django.conf import settings
+
+from orders.outcomes import Event, NotFromStripe
+
+from .client import answers, client
+
+# Seconds by which a signature may be late (https://docs.stripe.com/webhooks/signature).
+TOLERANCE = 300
+
+
+def read_event(payload: bytes, signature: str) -> Event:
+    """Return the event in a webhook's raw body, signed with one of our secrets.
+
+    Raises NotFromStripe for everything else, whatever it is.
+    """
+    try:
+        body = payload.decode()
+        if not any(_is_signed(body, signature, secret) for secret in settings.STRIPE_WEBHOOK_SECRETS):
+            raise NotFromStripe("signature")
+        return _event(json.loads(body))
+    except (ValueError, TypeError, AttributeError, KeyError, OverflowError, OSError, RecursionError) as error:
+        raise NotFromStripe(type(error).__name__) from error
+
+
+def list_events(*, types: list[str], since: datetime, until: datetime) -> Iterator[Event]:
+    """Yield the events of these types in this time, newest first; Stripe keeps them for 30 days."""
+    with answers():
+        listed = client().v1.events.list(
+            {
+                "types": types,
+                "created": {"gte": int(since.timestamp()), "lte": int(until.timestamp())},
+                "limit": 100,
+            }
+        )
+        for event in listed.auto_paging_iter():
+            yield _event(event.to_dict())
+
+
+def _is_signed(body: str, signature: str, secret: str) -> bool:
+    try:
+        return stripe.WebhookSignature.verify_header(body, signature, secret, TOLERANCE)
+    except stripe.SignatureVerificationError:
+        return False
+
+
+def _event(values: dict[str, Any]) -> Event:
+    if values["object"] != "event":
+        raise ValueError("not an event")
+    thing = values["data"]["object"]
+    return Event(
+        id=_text(values["id"]),
+        type=_text(values["type"]),
+        livemode=bool(values["livemode"]),
+        api_version=_text(values.get("api_version") or ""),
+        created_at=datetime.fromtimestamp(values["created"], tz=UTC),
+        object_id=_text(thing.get("id") or ""),
+        payment_id=_payment_id(thing),
+        order_id=_text((thing.get("metadata") or {}).get("order_id") or ""),
+    )
+
+
+def _payment_id(thing: dict[str, Any]) -> str:
+    """Return by which id the payment is found that an event's object belongs to."""
+    kind = thing.get("object")
+    if kind in {"checkout.session", "payment_intent"}:
+        return _text(thing["id"])
+    if kind == "charge":
+        return _text(thing.get("payment_intent") or thing["id"])
+    if kind in {"refund", "dispute"}:
+        return _text(thing.get("payment_intent") or thing.get("charge") or "")
+    return ""
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 255:
+        raise ValueError("not a short text")
+    return value

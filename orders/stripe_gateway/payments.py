@@ -1,0 +1,77 @@
+"""Charging the card behind a token, and making sure that it is not charged."""
+
+from uuid import uuid4
+
+from orders.outcomes import OutcomeUnknown, Payment, PaymentRequest
+
+from .client import answers, client
+from .lookup import find_payment
+from .translation import payment_of_charge, payment_of_intent
+
+
+def create_payment_intent(request: PaymentRequest, *, token: str) -> str:
+    """Make an unconfirmed PaymentIntent for the card behind a token and return its id.
+
+    Nothing can be charged by it until confirm_payment_intent is called with this id.
+    """
+    with answers():
+        method = client().v1.payment_methods.create(
+            {"type": "card", "card": {"token": token}, "metadata": {"order_id": request.order_id}},
+            {"idempotency_key": f"{request.key}-method"},
+        )
+        intent = client().v1.payment_intents.create(
+            {
+                "amount": request.amount,
+                "currency": request.currency,
+                "payment_method": method.id,
+                "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+                "description": request.description,
+                "receipt_email": request.receipt_email,
+                "metadata": request.metadata,
+            },
+            {"idempotency_key": f"{request.key}-intent"},
+        )
+    return intent.id
+
+
+def confirm_payment_intent(request: PaymentRequest, *, payment_intent_id: str) -> Payment:
+    """Charge the card. A card that needs its bank's confirmation is refused, not left waiting."""
+    with answers(charging=True):
+        intent = client().v1.payment_intents.confirm(
+            payment_intent_id,
+            {"error_on_requires_action": True},
+            {"idempotency_key": f"{request.key}-confirm"},
+        )
+    return payment_of_intent(intent)
+
+
+def charge_token(request: PaymentRequest, *, token: str) -> Payment:
+    """Charge a token by the old Charges API, for accounts whose policy still allows it."""
+    with answers(charging=True):
+        charge = client().v1.charges.create(
+            {
+                "amount": request.amount,
+                "currency": request.currency,
+                "source": token,
+                "description": request.description,
+                "receipt_email": request.receipt_email,
+                "metadata": request.metadata,
+            },
+            {"idempotency_key": request.key},
+        )
+    return payment_of_charge(charge)
+
+
+def cancel_payment_intent(payment_intent_id: str, *, key: str) -> Payment:
+    """Make sure that a PaymentIntent can never charge anybody, unless it just did: return which."""
+    try:
+        with answers():
+            intent = client().v1.payment_intents.cancel(
+                # Another key each time: Stripe replays an error of its own for a day to whoever repeats one.
+                payment_intent_id,
+                {},
+                {"idempotency_key": f"{key}-cancel-{uuid4().hex}"},
+            )
+    except OutcomeUnknown:
+        return find_payment(payment_intent_id)
+    return payment_of_intent(intent)

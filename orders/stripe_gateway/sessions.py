@@ -1,0 +1,88 @@
+"""Checkout Sessions: the buyer pays on a page of Stripe's, inside ours or by redirect.
+
+Parameters as of 2026-10-28.endive: `ui_mode` is embedded_page or hosted_page, and which payment methods are
+offered is set in Stripe's dashboard (https://docs.stripe.com/api/checkout/sessions/create).
+"""
+
+from typing import Any
+from uuid import uuid4
+
+from orders.outcomes import Missing, NothingCharged, Session, SessionRequest
+
+from .client import answers, client
+from .translation import payment_of_session
+
+EXPANDED = ["payment_intent.latest_charge"]
+
+
+def create_session(request: SessionRequest) -> Session:
+    """Open a session for an attempt, or return the one that was opened under the attempt's key before."""
+    with answers():
+        session = client().v1.checkout.sessions.create(
+            _parameters(request), {"idempotency_key": f"{request.payment.key}-session"}
+        )
+    return _session(session)
+
+
+def find_session(session_id: str) -> Session:
+    """Return a session as it is now."""
+    with answers():
+        sessions = client(retries=0).v1.checkout.sessions
+        return _session(sessions.retrieve(session_id, {"expand": EXPANDED}))
+
+
+def expire_session(session_id: str, *, key: str) -> Session:
+    """Make sure that nobody can pay in a session any more, unless somebody just did: return which."""
+    try:
+        with answers():
+            expired = client().v1.checkout.sessions.expire(
+                session_id,
+                {"expand": EXPANDED},
+                # Another key each time: Stripe replays an error of its own for a day to whoever repeats one.
+                {"idempotency_key": f"{key}-expire-{uuid4().hex}"},
+            )
+    except Missing:
+        raise
+    except NothingCharged:
+        # It is not open any more.
+        return find_session(session_id)
+    return _session(expired)
+
+
+def _parameters(request: SessionRequest) -> Any:
+    payment = request.payment
+    product = {"name": request.title}
+    price = {"currency": payment.currency, "unit_amount": payment.amount, "product_data": product}
+    if request.embedded:
+        pages = {"ui_mode": "embedded_page", "return_url": request.return_url}
+    else:
+        pages = {
+            "ui_mode": "hosted_page",
+            "success_url": request.return_url,
+            "cancel_url": request.cancel_url,
+        }
+    return pages | {
+        "mode": "payment",
+        "line_items": [{"quantity": 1, "price_data": price}],
+        "client_reference_id": payment.order_id,
+        "customer_email": payment.receipt_email,
+        "expires_at": int(request.expires_at.timestamp()),
+        "locale": "auto",
+        "metadata": payment.metadata,
+        # Its own copy: what is written on a session does not reach its payment, refunds and disputes.
+        "payment_intent_data": {
+            "description": payment.description,
+            "receipt_email": payment.receipt_email,
+            "metadata": payment.metadata,
+        },
+        "expand": EXPANDED,
+    }
+
+
+def _session(session: Any) -> Session:
+    return Session(
+        id=session.id,
+        payment=payment_of_session(session),
+        client_secret=session.client_secret or "",
+        url=session.url or "",
+    )
