@@ -115,7 +115,7 @@ def resolve(attempt: Attempt, *, give_up: bool) -> None:
 
 
 def _resolve_session(attempt: Attempt) -> None:
-    if attempt.order.status != OrderStatus.PENDING:
+    if attempt.order.status != OrderStatus.PENDING or attempt.order.user.is_erased:
         close_session(attempt)
     elif attempt.stripe_checkout_session_id:
         settle(attempt.order, attempt.stripe_checkout_session_id)

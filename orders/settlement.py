@@ -24,7 +24,7 @@ from orders.models import (
     RefundOrigin,
     RefundStatus,
 )
-from orders.outcomes import NothingCharged, OutcomeUnknown, Payment, RefundRequest, TurnedAway
+from orders.outcomes import InFlight, NothingCharged, OutcomeUnknown, Payment, RefundRequest, TurnedAway
 from users.models import CustomUser
 
 logger = logging.getLogger(__name__)
@@ -70,8 +70,7 @@ def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> O
         "order"
     )
     for refund in requested:
-        _make(refund)
-        _bring_in_step(refund.order, refund.stripe_charge_id, None)
+        _carry_out(refund)
     return Order.objects.get(pk=order.pk) if requested else order
 
 
@@ -100,8 +99,18 @@ def _bring_in_step(order: Order, payment_id: str, answer: Payment | None) -> Ord
     raise OutcomeUnknown("order_keeps_moving")
 
 
+def _carry_out(refund: Refund) -> None:
+    """Have Stripe make a refund, and bring its order in step."""
+    if refund.asked_at is not None:
+        # It may be there already: this time it may be asked for under another key.
+        _bring_in_step(refund.order, refund.stripe_charge_id, None)
+        refund.refresh_from_db()
+    if refund.status == RefundStatus.REQUESTED:
+        _make(refund)
+        _bring_in_step(Order.objects.get(pk=refund.order_id), refund.stripe_charge_id, None)
+
+
 def _make(refund: Refund) -> None:
-    """Ask Stripe for a refund. It has been looked for before, so that it is not there under another key."""
     request = RefundRequest(
         refund_id=str(refund.pk),
         order_id=str(refund.order_id),
@@ -111,6 +120,8 @@ def _make(refund: Refund) -> None:
     )
     try:
         stripe_gateway.create_refund(request)
+    except InFlight:
+        logger.info("Refund %s is being made by another process.", refund.pk)
     except TurnedAway:
         raise
     except NothingCharged as refused:

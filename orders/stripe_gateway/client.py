@@ -70,6 +70,10 @@ def answers(*, charging: bool = False) -> Iterator[None]:
     except (stripe.AuthenticationError, stripe.PermissionError, stripe.RateLimitError) as error:
         # Stripe turned the request away before it did anything.
         _log(error)
+        if not isinstance(error, stripe.RateLimitError):
+            logger.error(
+                "Stripe does not accept the secret key, or not for this; `manage.py stripe_doctor` tells."
+            )
         if charging and isinstance(error, stripe.RateLimitError):
             raise OutcomeUnknown(type(error).__name__) from error
         raise TurnedAway(error.code or type(error).__name__) from error
