@@ -71,9 +71,7 @@ def answers(*, charging: bool = False) -> Iterator[None]:
         # Stripe turned the request away before it did anything.
         _log(error)
         if not isinstance(error, stripe.RateLimitError):
-            logger.error(
-                "Stripe does not accept the secret key, or not for this; `manage.py stripe_doctor` tells."
-            )
+            logger.error("Stripe does not accept the secret key for this; see `manage.py stripe_doctor`.")
         if charging and isinstance(error, stripe.RateLimitError):
             raise OutcomeUnknown(type(error).__name__) from error
         raise TurnedAway(error.code or type(error).__name__) from error
