@@ -9,10 +9,11 @@ MEMORY = "/dev/shm"  # noqa: S108 (Linux's file system in memory, not a guessabl
 
 # Loaded once, before there are workers: they share its memory, and a wrong setting is told of once.
 preload_app = True
-# Threads, so that a slow answer from Stripe does not stop the catalogue. WEB_CONCURRENCY sets the processes.
+# WEB_CONCURRENCY sets the processes. A purchase holds a thread while Stripe thinks: forty may wait, and if
+# one process got them all, it has four left. Each keeps a database connection (docs/decisions/0007).
 worker_class = "gthread"
-threads = 4
-# Longer than the slowest charge (TIMEOUT in orders/stripe_gateway.py): none is cut off in the middle.
+threads = 44
+# Longer than the slowest charge (TIMEOUT in orders/stripe_gateway/client.py): none is cut off in the middle.
 timeout = 90
 # Whether X-Forwarded-Proto is believed is decided by BEHIND_PROXY alone.
 forwarded_allow_ips = ""
