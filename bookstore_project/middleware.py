@@ -1,6 +1,10 @@
 """Small parts of the request's way: headers that every answer carries, a refusal, health checks."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
+from django.contrib.auth import middleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponseNotAllowed
 from django.utils.cache import patch_cache_control
 
@@ -27,6 +31,18 @@ class HealthMiddleware:
     def __call__(self, request):
         view = self.VIEWS.get(request.path, self.get_response)
         return view(request)
+
+
+class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
+    """Sends a visitor to log in, and back: after a post to the page whose form can be sent again."""
+
+    def handle_no_permission(self, request, view_func):
+        """Answer with the way to the log-in page."""
+        if request.method in {"GET", "HEAD"}:
+            return super().handle_no_permission(request, view_func)
+        came_from = urlsplit(request.headers.get("Referer", ""))
+        back = came_from.path if came_from.netloc == request.get_host() else "/"
+        return redirect_to_login(back, self.get_login_url(view_func), self.get_redirect_field_name(view_func))
 
 
 class RefuseTraceMiddleware:

@@ -43,13 +43,15 @@ def claim(user: CustomUser, shown: pricing.ShownOffer | None, *, api: str) -> At
             raise AlreadyBought(order)
         if order is not None and order.in_doubt:
             raise PaymentUnknown(order)
-        if shown is not None and (shown.amount, shown.currency) != (offer.amount, offer.currency):
-            raise PriceChanged
         terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
         same_terms = order is not None and (order.amount, order.currency, order.livemode) == terms
         session = order.live_attempt if order is not None else None
+        if session is not None and not same_terms:
+            raise SessionInTheWay(session)
+        if shown is not None and (shown.amount, shown.currency) != (offer.amount, offer.currency):
+            raise PriceChanged
         if session is not None:
-            if same_terms and session.api == api:
+            if session.api == api:
                 return session
             raise SessionInTheWay(session)
         if _tries_too_often(reader):

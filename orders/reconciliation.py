@@ -202,8 +202,8 @@ def _unheard(events: Iterator[outcomes.Event]) -> Iterator[outcomes.Event]:
 def _try[Kind](outcome: Outcome, handle: Callable[[Kind], object], event: Kind) -> None:
     try:
         handle(event)
-    except stripe_webhooks.NotHandled:
-        outcome.unreachable = True
+    except stripe_webhooks.NotHandled as failure:
+        outcome.unreachable |= isinstance(failure.__cause__, outcomes.OutcomeUnknown | outcomes.TurnedAway)
     except DatabaseFailure:
         raise
     except Exception:

@@ -46,6 +46,9 @@ def _record_refund(order: Order, seen: StripeRefund) -> bool:
     is_made = refund.status in COUNTED_REFUNDS
     if is_made and not was_made:
         mail.queue_refund_made(refund)
+        if refund.origin == RefundOrigin.DUPLICATE:
+            # Nobody asked for it: staff hear of it here.
+            mail.queue_refund_alarm(refund)
     if not is_made:
         mail.queue_refund_failed(refund)
     return True

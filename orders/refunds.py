@@ -3,15 +3,16 @@
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from orders import mail, settlement
+from books.money import money
+from orders import mail, recording, settlement
 from orders.models import COUNTED_REFUNDS, Order, OrderLine, OrderStatus, Refund, RefundOrigin, RefundStatus
-from orders.outcomes import NothingCharged, OutcomeUnknown
 from users.models import CustomUser
 
 logger = logging.getLogger(__name__)
@@ -31,19 +32,21 @@ def refund(
     reason: str,
     amount: int | None = None,
     lines: Sequence[OrderLine] = (),
+    refund_id: UUID | None = None,
 ) -> Refund:
     """Give back an order: all that is left of it, an amount in minor units, or these lines.
 
-    Access closes before Stripe is asked and opens again if it refuses. Returns the refund as Stripe has
-    answered, still REQUESTED if it has not: it is asked again until it does. Raises NotRefunded.
+    Asked for again under the same `refund_id` it is the same refund. Access closes before Stripe is asked and
+    opens again if it refuses. Returns the refund as Stripe has answered, still REQUESTED if it has not: it is
+    asked again until it does. Raises NotRefunded.
     """
-    made = _claim(order, by=by, reason=reason, amount=amount, lines=lines)
+    made = _claim(order, refund_id or uuid4(), by=by, reason=reason, amount=amount, lines=lines)
     try:
         settlement.settle(Order.objects.get(pk=order.pk), made.stripe_charge_id)
-    except (OutcomeUnknown, NothingCharged):
+    except settlement.UNSETTLED:
         logger.warning("Refund %s waits for Stripe.", made.pk)
     made.refresh_from_db()
-    if made.status == RefundStatus.FAILED:
+    if made.status in recording.FAILED_REFUNDS:
         raise NotRefunded(f"Stripe refused the refund of {order} ({made.code}). Nothing was given back.")
     return made
 
@@ -56,8 +59,35 @@ def refundable(order: Order) -> int:
     return order.amount - (counted.aggregate(sum=Sum("amount"))["sum"] or 0)
 
 
+def check(order: Order, *, by: CustomUser) -> None:
+    """Raise NotRefunded if this member of staff can give back nothing of the order, whatever the amount."""
+    if not by.has_perm("orders.refund_order"):
+        raise NotRefunded("You may not refund orders.")
+    if order.livemode != settings.STRIPE_LIVE_MODE:
+        raise NotRefunded(f"{order} belongs to Stripe's other mode (test or live).")
+    if order.status == OrderStatus.DISPUTED:
+        raise NotRefunded(f"{order} is disputed: the bank decides about its money.")
+    if refundable(order) <= 0:
+        raise NotRefunded(f"{order} has nothing to give back.")
+
+
+def describe(refund: Refund) -> str:
+    """Say to staff what came of a refund."""
+    if refund.status == RefundStatus.REQUESTED:
+        said = "waits for Stripe, which has not confirmed it yet. It is asked again until it does"
+    else:
+        said = "has been given back" if refund.status == RefundStatus.SUCCEEDED else "is on its way back"
+    return f"{refund.order}: {refund.price} {said}."
+
+
 def _claim(
-    order: Order, *, by: CustomUser, reason: str, amount: int | None, lines: Sequence[OrderLine]
+    order: Order,
+    refund_id: UUID,
+    *,
+    by: CustomUser,
+    reason: str,
+    amount: int | None,
+    lines: Sequence[OrderLine],
 ) -> Refund:
     """Commit the refund and close what it takes back, or refuse."""
     with transaction.atomic(durable=True):
@@ -66,11 +96,16 @@ def _claim(
         order = (
             Order.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=order.pk)
         )
+        earlier = Refund.objects.filter(pk=refund_id).first()
+        if earlier is not None:
+            return _same(earlier, order, by)
+        check(order, by=by)
         left = refundable(order)
         wanted = sum(line.amount for line in lines) if lines else left if amount is None else amount
         _check(order, by, reason, left, wanted)
         _check_lines(order, lines)
         claimed = Refund.objects.create(
+            id=refund_id,
             order=order,
             amount=wanted,
             origin=RefundOrigin.STAFF,
@@ -84,19 +119,19 @@ def _claim(
     return claimed
 
 
+def _same(earlier: Refund, order: Order, by: CustomUser) -> Refund:
+    """Return the refund that was asked for before under the same id, if it was by the same person."""
+    if (earlier.order_id, earlier.requested_by_id) != (order.pk, by.pk):
+        raise NotRefunded(f"{order}: the form has been used already. Open it anew.")
+    return earlier
+
+
 def _check(order: Order, by: CustomUser, reason: str, left: int, wanted: int) -> None:
-    if not by.has_perm("orders.refund_order"):
-        raise NotRefunded("You may not refund orders.")
-    if order.livemode != settings.STRIPE_LIVE_MODE:
-        raise NotRefunded(f"{order} belongs to Stripe's other mode (test or live).")
-    if order.status == OrderStatus.DISPUTED:
-        raise NotRefunded(f"{order} is disputed: the bank decides about its money.")
-    if left <= 0:
-        raise NotRefunded(f"{order} has nothing to give back.")
     if not reason.strip():
         raise NotRefunded("A refund needs a reason.")
     if not 0 < wanted <= left:
-        raise NotRefunded(f"{order} can give back between 1 and {left}, in the currency's smallest unit.")
+        least, most = money(1, order.currency), money(left, order.currency)
+        raise NotRefunded(f"{order} can give back from {least} to {most}.")
     an_hour_ago = timezone.now() - timedelta(hours=1)
     made = Refund.objects.filter(requested_by=by, created_at__gt=an_hour_ago)
     if settings.RATE_LIMITS and made.count() >= REFUNDS_PER_HOUR:

@@ -65,7 +65,7 @@ def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> O
     """
     order = _bring_in_step(order, payment_id, answer)
     # Of the reader's other orders for the same thing too: one of them may have been paid twice over.
-    siblings = Order.objects.filter(user=order.user_id, item=order.item)
+    siblings = Order.objects.filter(user=order.user_id, item=order.item, livemode=order.livemode)
     requested = Refund.objects.filter(order__in=siblings, status=RefundStatus.REQUESTED).select_related(
         "order"
     )
@@ -89,11 +89,13 @@ def recount(order: Order) -> None:
     _open_or_close(order)
 
 
-def _bring_in_step(order: Order, payment_id: str, answer: Payment | None) -> Order:
+def _bring_in_step(
+    order: Order, payment_id: str, answer: Payment | None = None, *, refused: Refund | None = None
+) -> Order:
     for _ in range(READINGS):
         payment = answer or stripe_gateway.find_payment(payment_id)
         try:
-            return _apply(order, payment)
+            return _apply(order, payment, refused)
         except _Outdated:
             order, answer = Order.objects.get(pk=order.pk), None
     raise OutcomeUnknown("order_keeps_moving")
@@ -103,14 +105,15 @@ def _carry_out(refund: Refund) -> None:
     """Have Stripe make a refund, and bring its order in step."""
     if refund.asked_at is not None:
         # It may be there already: this time it may be asked for under another key.
-        _bring_in_step(refund.order, refund.stripe_charge_id, None)
+        _bring_in_step(refund.order, refund.stripe_charge_id)
         refund.refresh_from_db()
     if refund.status == RefundStatus.REQUESTED:
-        _make(refund)
-        _bring_in_step(Order.objects.get(pk=refund.order_id), refund.stripe_charge_id, None)
+        refused = None if _make(refund) else refund
+        _bring_in_step(Order.objects.get(pk=refund.order_id), refund.stripe_charge_id, refused=refused)
 
 
-def _make(refund: Refund) -> None:
+def _make(refund: Refund) -> bool:
+    """Ask Stripe for a refund; return False, with the code on it, if Stripe refuses."""
     request = RefundRequest(
         refund_id=str(refund.pk),
         order_id=str(refund.order_id),
@@ -125,11 +128,16 @@ def _make(refund: Refund) -> None:
     except TurnedAway:
         raise
     except NothingCharged as refused:
-        recording.fail_refund(refund, refused.code)
+        refund.code = refused.code
+        return False
+    return True
 
 
-def _apply(order: Order, payment: Payment) -> Order:
-    """Write down what Stripe says, in one transaction."""
+def _apply(order: Order, payment: Payment, refused: Refund | None) -> Order:
+    """Write down what Stripe says, in one transaction.
+
+    A refund that it refused too: what that opens again would stay closed if it were written down by itself.
+    """
     with transaction.atomic():
         # The reader first, as a claim does: what one order opens and closes depends on the reader's others.
         CustomUser.objects.select_for_update(no_key=True).get(pk=order.user_id)
@@ -139,6 +147,8 @@ def _apply(order: Order, payment: Payment) -> Order:
         if locked.revision != order.revision:
             raise _Outdated
         _check(locked, payment)
+        if refused is not None:
+            recording.fail_refund(refused, refused.code)
         _record_attempt(locked, payment)
         if payment.state == "succeeded":
             _record_money(locked, payment)
@@ -168,6 +178,9 @@ def _record_attempt(order: Order, payment: Payment) -> None:
             stripe_charge_id=payment.charge_id,
             stripe_payment_intent_id=payment.payment_intent_id,
         )
+    elif payment.state == "open" and payment.session_id:
+        # Its buyer came back while Stripe could not be asked, and may still pay.
+        attempt.reopen()
     elif payment.state in ENDED and (payment.session_id or not attempt.is_session):
         # A card declined in a session does not end it: only the session itself can say so.
         attempt.end(ENDED[payment.state], code=payment.code or payment.state, message=payment.message)
@@ -203,11 +216,12 @@ def _record_own_money(order: Order, payment: Payment) -> bool:
 def _refunded(order: Order) -> int:
     """Return how much of the order's own charge was given back or is about to be."""
     counted = order.refunds.filter(status__in=COUNTED_REFUNDS, stripe_charge_id=order.stripe_charge_id)
-    return counted.aggregate(sum=Sum("amount"))["sum"] or 0
+    # What is asked for here may be on its way from the dashboard too: Stripe will refuse one of the two.
+    return min(counted.aggregate(sum=Sum("amount"))["sum"] or 0, order.amount)
 
 
 def _status(order: Order, refunded: int) -> OrderStatus:
-    if refunded >= order.amount:
+    if refunded >= order.amount > 0:
         return OrderStatus.REFUNDED
     if any(dispute.withholds for dispute in order.disputes.all()):
         return OrderStatus.DISPUTED

@@ -1,11 +1,13 @@
 """The purchase page, the two ways to pay, and a reader's own orders."""
 
+import re
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.csp import CSP
@@ -17,9 +19,13 @@ from books import access
 from books.models import Book
 from orders import checkout, pricing, reconciliation, refusals
 from orders.forms import ChargeForm, ItemForm
-from orders.models import Attempt, Order, OrderStatus
+from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
 
 ORDERS_PER_PAGE = 25
+# How an attempt by card token ends when only a Checkout Session can pay.
+SESSION_NEEDED = {"authentication_required", "card_tokens_refused"}
+# After so many seconds the page of an order in doubt asks Stripe again; a bank at work may take days.
+ASK_AGAIN, ASK_BANK_AGAIN = 3, 600
 
 
 @require_safe
@@ -34,9 +40,12 @@ def purchase(request):
     order = Order.objects.open_for(request.user, offer.item).first()
     if order is not None and (order.status != OrderStatus.PENDING or order.in_doubt):
         return redirect(order)
+    # What happened last stands in a message, if there is one.
+    told = len(messages.get_messages(request)) > 0
     context = {
         "offer": offer,
-        "refusal": order.last_refusal if order is not None else "",
+        "refusal": order.last_refusal if order is not None and not told else "",
+        "session_needed": order is not None and _needs_session(order.attempts.last()),
         "book_count": Book.objects.count(),
         "checkout": settings.STRIPE_CHECKOUT,
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
@@ -85,7 +94,9 @@ def checkout_session(request):
 def checkout_return(request):
     """Settle the order whose buyer comes back from Stripe's checkout, and show it."""
     session_id = request.GET.get("session_id", "")
-    attempts = Attempt.objects.filter(order__user=request.user).exclude(stripe_checkout_session_id="")
+    if not re.fullmatch(r"\w+", session_id, flags=re.ASCII):
+        raise Http404("No Checkout Session is called that.")
+    attempts = Attempt.objects.filter(order__user=request.user)
     attempt = get_object_or_404(attempts, stripe_checkout_session_id=session_id)
     reconciliation.hear_of_return(attempt)
     return redirect(attempt.order)
@@ -103,11 +114,23 @@ def order_list(request):
 def order_detail(request, pk):
     """Show one of the reader's own orders; while it may have been paid, ask Stripe what became of it."""
     order = reconciliation.look_at(get_object_or_404(request.user.orders, pk=pk))
+    prefetch_related_objects([order], "lines", "attempts", "refunds", "disputes")
+    last_attempt = order.attempts.last()
+    outcome = last_attempt.outcome if last_attempt is not None else ""
+    refunds = [each for each in order.refunds.all() if each.stripe_charge_id == order.stripe_charge_id]
+    withheld = {dispute.status for dispute in order.disputes.all() if dispute.withholds}
     context = {
         "order": order,
-        "lines": order.lines.select_related("bundle"),
-        "last_attempt": order.attempts.last(),
+        "last_attempt": last_attempt,
+        "session_offered": outcome == AttemptOutcome.OPEN or _needs_session(last_attempt),
+        "ask_again_seconds": ASK_BANK_AGAIN if outcome == AttemptOutcome.PROCESSING else ASK_AGAIN,
+        "refunds": refunds,
+        # Of payments beside the one that paid the order: the reader was charged twice.
+        "second_payments": [each for each in order.refunds.all() if each not in refunds],
+        "dispute_is_lost": withheld == {"lost"},
         "offer": _offer_again(order),
+        "reads_all_books": access.has_all_books(request.user),
+        "checkout": settings.STRIPE_CHECKOUT,
     }
     return _render_with_stripe(request, "orders/charge.html", context)
 
@@ -118,6 +141,11 @@ def _asked_for(request):
         if kind in request.GET:
             return f"{kind}:{request.GET[kind]}"
     return pricing.ALL_BOOKS
+
+
+def _needs_session(attempt):
+    """Tell whether, after this attempt by card token, only a Checkout Session can pay."""
+    return attempt is not None and attempt.code in SESSION_NEEDED
 
 
 def _offer_again(order):
@@ -179,6 +207,8 @@ def _policy_with_stripe():
     policy["connect-src"] += [classic, current, settings.STRIPE_API_BASE]
     policy["frame-src"] = [CSP.SELF, classic, current, "https://*.js.stripe.com", "https://hooks.stripe.com"]
     policy["img-src"] += [classic, "https://*.stripe.com"]
+    # Where the form of a Checkout Session is led on to.
+    policy["form-action"] += [classic]
     return {name: list(dict.fromkeys(sources)) for name, sources in policy.items()}
 
 

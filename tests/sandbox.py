@@ -107,11 +107,11 @@ class Sandbox:
         card = {"card[number]": number, "card[exp_month]": "12", "card[exp_year]": "2040", "card[cvc]": "123"}
         return self._call("tokens", card)["id"]
 
-    def charge_again(self, *, order_id):
+    def charge_again(self, *, order_id, amount=3900):
         """Charge somebody for an order behind the shop's back."""
         self._call(
             "charges",
-            {"amount": 3900, "currency": "usd", "source": "tok_visa", "metadata[order_id]": order_id},
+            {"amount": amount, "currency": "usd", "source": "tok_visa", "metadata[order_id]": order_id},
         )
 
     def _call(self, path, parameters):

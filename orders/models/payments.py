@@ -95,6 +95,13 @@ class Attempt(models.Model):
 
     doubt.alters_data = True
 
+    def reopen(self):
+        """Note that the session, which its buyer may have paid in, is open after all."""
+        doubtful = Attempt.objects.filter(pk=self.pk, outcome=AttemptOutcome.UNKNOWN)
+        doubtful.update(outcome=AttemptOutcome.OPEN)
+
+    reopen.alters_data = True
+
     def name_payment_intent(self, payment_intent_id):
         """Write down the PaymentIntent before it is confirmed, unless the attempt was given up.
 

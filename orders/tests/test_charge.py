@@ -136,6 +136,20 @@ class RefusedTests(TillTestCase):
         self.assertEqual(Order.objects.count(), 0)
         self.assertEqual(self.stripe.ledger()["requests"], [])
 
+    def test_whoever_was_logged_out_meanwhile_logs_in_and_comes_back_to_the_form(self):
+        visitor = Client()
+        for came_from, back in (
+            ("http://testserver/orders/", "/orders/"),
+            ("https://evil.example/orders/", "/"),
+        ):
+            with self.subTest(came_from):
+                response = visitor.post(
+                    reverse("charge"), {"stripeToken": "tok_visa"}, headers={"referer": came_from}
+                )
+
+                self.assertRedirects(response, f"{reverse('account_login')}?next={back}")
+        self.assert_nothing_bought()
+
     def test_a_forged_item_is_a_400_page_and_nothing_is_left(self):
         forgeries = ["all-books", signing.dumps(["all-books", 1, "usd"], salt="another"), "x" * 5000]
         for item in forgeries:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from django.urls import reverse
 from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
@@ -22,6 +23,8 @@ OPERATIONS = {
     r"/v1/payment_intents": "PostPaymentIntents",
     r"/v1/payment_intents/pi_\w+/confirm": "PostPaymentIntentsIntentConfirm",
     r"/v1/payment_intents/pi_\w+/cancel": "PostPaymentIntentsIntentCancel",
+    r"/v1/checkout/sessions": "PostCheckoutSessions",
+    r"/v1/checkout/sessions/cs_\w+/expire": "PostCheckoutSessionsSessionExpire",
 }
 pytestmark = pytest.mark.skipif(not SCHEMAS.exists(), reason="Stripe's schemas are not beside this checkout.")
 
@@ -37,7 +40,9 @@ def validator(operation):
 
 class StripeRequestTests(TillTestCase):
     def everything_that_can_happen(self):
-        """Pay with cards of every kind, lose answers, give up and pay again."""
+        """Leave checkouts open, pay with cards of every kind, lose answers, give up and pay again."""
+        for accept in ("text/html", "application/json"):
+            self.client.post(reverse("checkout_session"), headers={"accept": accept})
         for token in ("tok_chargeDeclined", "tok_threeDSecure2Required", "tok_made_up"):
             self.pay(token)
         self.stripe.go_wrong("POST /v1/payment_intents/*/confirm", "drop_before", times=2)
@@ -69,12 +74,26 @@ class StripeRequestTests(TillTestCase):
         errors = [error.message for error in validator(operation).iter_errors(request["parameters"])]
         self.assertEqual(errors, [], request["path"])
 
+    def test_each_kind_of_request_is_among_them(self):
+        for api in ("payment_intents", "charges"):
+            with override_settings(STRIPE_TOKEN_API=api):
+                self.everything_that_can_happen()
+                self.ada.user_permissions.clear()
+                Order.objects.all().delete()
+
+        sent = {request["path"] for request in self.posts()}
+        unsent = [path for path in OPERATIONS if not any(re.fullmatch(path, each) for each in sent)]
+        self.assertEqual(unsent, [])
+
     def test_what_creates_a_payment_carries_the_orders_id(self):
+        self.client.post(reverse("checkout_session"))
         self.pay()
 
         order_id = str(Order.objects.get().pk)
-        creating = [each for each in self.posts() if each["path"] in {"/v1/payment_intents", "/v1/charges"}]
-        self.assertEqual([each["parameters"]["metadata"]["order_id"] for each in creating], [order_id])
+        sent = {each["path"]: each["parameters"] for each in self.posts()}
+        session = sent["/v1/checkout/sessions"]
+        for creating in (sent["/v1/payment_intents"], session, session["payment_intent_data"]):
+            self.assertEqual(creating["metadata"]["order_id"], order_id)
 
     def test_a_misspelled_parameter_would_be_noticed(self):
         body = {"amonut": 100, "currency": "usd"}

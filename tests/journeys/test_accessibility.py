@@ -4,6 +4,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from orders.models import AttemptOutcome, OrderStatus, RefundOrigin
+from orders.tests.builders import make_order
 from tests.journeys import till
 
 pytestmark = pytest.mark.browser
@@ -63,5 +65,33 @@ def test_buying_is_accessible_from_the_till_to_the_receipt(page, sandbox, ferry,
     till.expect_thanks(page)
     found += violations(page)
     found += violations_at(page, "/orders/history/")
+
+    assert found == []
+
+
+def test_the_checkout_over_the_page_is_accessible(page, sandbox, ferry, ada, log_in, settings):
+    settings.STRIPE_CHECKOUT = "session"
+    log_in(page, ada)
+    found = violations_at(page, "/orders/")
+    till.open_checkout(page)
+
+    found += violations(page)
+
+    assert found == []
+
+
+def test_an_order_is_accessible_whatever_has_become_of_it(page, sandbox, ferry, ada, log_in):
+    log_in(page, ada)
+    confirming = make_order(ada, livemode=True)
+    confirming.attempts.create(number=1, api="hosted_page", outcome=AttemptOutcome.PROCESSING)
+    found = violations_at(page, confirming.get_absolute_url())
+    confirming.attempts.update(outcome=AttemptOutcome.OPEN)
+    found += violations_at(page, confirming.get_absolute_url())
+    confirming.delete()
+    for status in (OrderStatus.EXPIRED, OrderStatus.REFUNDED, OrderStatus.DISPUTED):
+        order = make_order(ada, status=status, refunded_amount=1000 if status == OrderStatus.REFUNDED else 0)
+        order.refunds.create(amount=1000, origin=RefundOrigin.STAFF, stripe_charge_id=order.stripe_charge_id)
+
+        found += violations_at(page, order.get_absolute_url())
 
     assert found == []

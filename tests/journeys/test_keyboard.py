@@ -56,3 +56,52 @@ def test_a_reader_buys_and_reads_with_the_keyboard_alone(page, sandbox, ferry, a
     page.wait_for_url(f"/books/{ferry.pk}/read/1/")
     expect(page.get_by_role("article")).to_contain_text("It rained.")
     assert till.amounts_charged(sandbox) == [3900]
+
+
+def test_the_checkout_opens_closes_and_pays_with_the_keyboard_alone(
+    page, sandbox, ferry, ada, log_in, settings
+):
+    settings.STRIPE_CHECKOUT = "session"
+    log_in(page, ada)
+    page.goto("/orders/")
+    buy = page.get_by_role("button", name="Buy for $39.00")
+    close = page.get_by_role("button", name="Close")
+    checkout = page.frame_locator("iframe[name=embedded-checkout]")
+
+    tab_to(page, buy)
+    page.keyboard.press("Enter")
+    expect(close).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(buy).to_be_focused()
+    expect(close).to_be_hidden()
+
+    page.keyboard.press("Enter")
+    expect(checkout.locator("#card_number")).to_be_visible()
+    expect(close).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(checkout.locator("#card_number")).to_be_focused()
+    page.keyboard.type(till.CONFIRMED_CARD)
+    page.keyboard.press("Tab")
+    page.keyboard.type("1240")
+    page.keyboard.press("Tab")
+    page.keyboard.type("123")
+    page.keyboard.press("Enter")
+
+    confirm = page.frame_locator("iframe[name=stripe-challenge-frame]").locator("#complete")
+    expect(confirm).to_be_focused()
+    page.keyboard.press("Enter")
+    till.expect_thanks(page)
+    assert till.amounts_charged(sandbox) == [3900]
+
+
+def test_from_the_open_checkout_tab_does_not_lead_to_the_page_behind_it(
+    page, sandbox, ferry, ada, log_in, settings
+):
+    settings.STRIPE_CHECKOUT = "session"
+    log_in(page, ada)
+    page.goto("/orders/")
+    till.open_checkout(page)
+
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.matches('body, dialog *')")

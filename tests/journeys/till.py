@@ -4,6 +4,8 @@ from playwright.sync_api import expect
 
 GOOD_CARD = "4242424242424242"
 DECLINED_CARD = "4000000000000002"
+# Its bank asks each time.
+CONFIRMED_CARD = "4000002760003184"
 
 
 def open_modal(page):
@@ -28,11 +30,37 @@ def pay(page, number=GOOD_CARD):
     fill_in_card(page, number).click()
 
 
+def open_checkout(page, button="Buy for $39.00"):
+    """Press the button of a page that sells by Checkout Session; return the frame of Stripe's form."""
+    page.get_by_role("button", name=button).click()
+    frame = page.frame_locator("iframe[name=embedded-checkout]")
+    expect(frame.locator("#card_number")).to_be_visible()
+    return frame
+
+
+def pay_in(checkout, number=GOOD_CARD):
+    """Pay in Stripe's form, a page of its own or a frame of ours."""
+    checkout.locator("#card_number").fill(number)
+    checkout.locator("#cc-exp").fill("12 / 40")
+    checkout.locator("#cc-csc").fill("123")
+    checkout.locator("#submitButton").click()
+
+
+def answer_the_bank(page, answer="Complete authentication"):
+    """Press a button in the bank's frame, which lies over everything."""
+    page.frame_locator("iframe[name=stripe-challenge-frame]").get_by_role("button", name=answer).click()
+
+
 def expect_thanks(page):
     """Wait until the page says that the order is paid."""
     # Twice the three seconds after which a page in doubt looks again, and some for a slow machine.
     heading = page.get_by_role("heading", name="Thank you for your order!")
     expect(heading).to_be_visible(timeout=15_000)
+
+
+def sessions(sandbox):
+    """Return every Checkout Session, oldest first."""
+    return sandbox.ledger("checkout_sessions")["checkout_sessions"]
 
 
 def amounts_charged(sandbox):

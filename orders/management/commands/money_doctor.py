@@ -13,12 +13,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--json", action="store_true", help="Print one JSON object and nothing else.")
+        parser.add_argument(
+            "--repair", action="store_true", help="Repair what is safe first, then print what is left."
+        )
 
     def handle(self, **options):
-        if options["json"]:
-            standard_output.keep_for_the_answer()
+        standard_output.keep_for_the_answer()
         try:
-            report = doctor.examine()
+            if options["repair"]:
+                self._repair(doctor.examine())
+            report = doctor.examine(with_rows=options["json"])
         except (outcomes.OutcomeUnknown, outcomes.NothingCharged) as error:
             self.stderr.write("Stripe could not be asked; nothing was compared.")
             raise SystemExit(UNREACHABLE) from error
@@ -29,7 +33,21 @@ class Command(BaseCommand):
         if not report.is_clean:
             raise SystemExit(1)
 
+    def _repair(self, report):
+        """Do what can be done; what is said of it must not get into an answer in JSON."""
+        for difference in report.counted:
+            if doctor.can_repair(difference.kind):
+                try:
+                    doctor.repair(difference)
+                except doctor.NotRepaired as reason:
+                    self.stderr.write(f"{difference.kind}: {difference.order}: {reason}")
+
     def _print(self, report):
         for difference in report.differences:
             self.stdout.write(f"{difference.kind}: {difference.order or 'no order'}: {difference.detail}")
-        self.stdout.write(f"{len(report.orders)} orders, {len(report.differences)} differences.")
+        if report.other_mode:
+            said = "orders of Stripe's other mode (test or live) were not compared with Stripe."
+            self.stdout.write(f"{report.other_mode} {said}")
+        notes = len(report.differences) - len(report.counted)
+        said = f"{report.orders} orders, {len(report.counted)} differences"
+        self.stdout.write(f"{said}, {notes} notes." if notes else f"{said}.")

@@ -8,7 +8,6 @@ from zlib import crc32
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import Error as DatabaseFailure
 from django.db import close_old_connections, connection
 from post_office.mail import send_queued_mail_until_done
 
@@ -42,16 +41,29 @@ class Command(BaseCommand):
             stopped.wait(SECONDS_BETWEEN_ROUNDS)
 
     def _work(self, *, reconcile):
-        """Do one round; a database that is away for a while ends the round, not the worker."""
-        try:
-            close_old_connections()
-            if reconcile:
-                reconciliation.reconcile(older_than=reconciliation.LONGEST_CALL)
-                reconciliation.expire_orders()
-                call_command("clearsessions")
-            send_queued_mail_until_done(lockfile=_lock_of_this_shop(), log_level=1)
-        except DatabaseFailure:
-            logger.exception("This round of the worker failed; the next one tries again.")
+        """Do one round. What fails in it ends neither the worker nor what else there is to do."""
+        tasks = [_reconcile, reconciliation.expire_orders, _clear_sessions] if reconcile else []
+        for task in [*tasks, _send_mail]:
+            try:
+                close_old_connections()
+                task()
+            except Exception:
+                # Whatever it is: nobody else would send the mail and settle the orders meanwhile.
+                logger.exception("A part of the worker's round failed; the next round tries again.")
+
+
+def _reconcile():
+    outcome = reconciliation.reconcile(older_than=reconciliation.LONGEST_CALL)
+    if outcome.unreachable:
+        logger.warning("Stripe could not be reached; the next round asks again.")
+
+
+def _clear_sessions():
+    call_command("clearsessions")
+
+
+def _send_mail():
+    send_queued_mail_until_done(lockfile=_lock_of_this_shop(), log_level=1)
 
 
 def _lock_of_this_shop():

@@ -1,0 +1,97 @@
+from django.contrib import admin
+from django.db.models import Case, F, Value, When
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+
+from orders.models import TO_BE_ANSWERED, Dispute
+
+from .read_only import NOTHING, ReadOnlyAdmin, order_link, stripe_column
+
+# Stripe's words, and what they mean to staff (https://docs.stripe.com/api/disputes/object).
+MEANINGS = {
+    "needs_response": "Needs an answer",
+    "under_review": "The bank decides",
+    "won": "Won: the money came back",
+    "lost": "Lost: the money is gone",
+    "warning_needs_response": "Inquiry: needs an answer",
+    "warning_under_review": "Inquiry: the bank decides",
+    "warning_closed": "Inquiry closed",
+    "prevented": "Prevented",
+}
+# A word that is not here is new: somebody has to look.
+CLOSED = ("won", "lost", "warning_closed", "prevented")
+
+
+def in_words(dispute):
+    """Say how far a dispute has come."""
+    return MEANINGS.get(dispute.status) or dispute.status.replace("_", " ").capitalize()
+
+
+class OpenFilter(admin.SimpleListFilter):
+    title = "open"
+    parameter_name = "open"
+
+    def lookups(self, request, model_admin):
+        return [("yes", "Open"), ("no", "Closed")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "yes":
+            return queryset.exclude(status__in=CLOSED)
+        if self.value() == "no":
+            return queryset.filter(status__in=CLOSED)
+        return queryset
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnlyAdmin):
+    """Disputes are answered in Stripe's dashboard; what is due first stands first."""
+
+    list_display = ["state", "answer_due", "of_order", "price", "reason", "stripe", "opened_at"]
+    list_filter = [OpenFilter, "reason", "opened_at"]
+    list_select_related = ["order"]
+    search_fields = ["stripe_dispute_id", "stripe_charge_id", "order__id", "order__user__email"]
+    search_help_text = "By order number, the buyer's e-mail address, or Stripe's id of the dispute or charge."
+    ordering = [
+        Case(
+            When(status__in=TO_BE_ANSWERED, then=Value(0)),
+            When(status__in=CLOSED, then=Value(2)),
+            default=Value(1),
+        ).asc(),
+        F("due_by").asc(nulls_last=True),
+        "-opened_at",
+    ]
+    fields = readonly_fields = [
+        "state",
+        "answer_due",
+        "of_order",
+        "buyer",
+        "price",
+        "reason",
+        "opened_at",
+        "charge",
+        "stripe",
+    ]
+    charge = stripe_column("stripe_charge_id", "charge")
+    stripe = stripe_column("stripe_dispute_id", "Stripe")
+
+    @admin.display(description="status", ordering="status")
+    def state(self, dispute):
+        return in_words(dispute)
+
+    @admin.display(description="answer due", ordering="due_by")
+    def answer_due(self, dispute):
+        if dispute.status not in TO_BE_ANSWERED or dispute.due_by is None:
+            return NOTHING
+        shown = date_format(timezone.localtime(dispute.due_by), "DATETIME_FORMAT")
+        return (
+            format_html("<strong>Overdue: {}</strong>", shown) if dispute.due_by < timezone.now() else shown
+        )
+
+    @admin.display(description="order")
+    def of_order(self, dispute):
+        return order_link(dispute.order)
+
+    @admin.display(description="buyer")
+    def buyer(self, dispute):
+        return dispute.order.user.email

@@ -1,0 +1,119 @@
+import logging
+
+from django.contrib import admin, messages
+
+from orders import stripe_webhooks
+from orders.models import StripeEvent
+
+from .read_only import NOTHING, ReadOnlyAdmin, order_link, stripe_column
+
+logger = logging.getLogger(__name__)
+
+# Each may ask Stripe several times.
+MOST_AT_ONCE = 50
+
+
+def in_words(event):
+    """Say what came of an event."""
+    if event.handled_at is None:
+        return f"Failed: {event.error}" if event.error else "Not handled"
+    return f"Ignored: {event.ignored}" if event.ignored else "Handled"
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+    conditions = {
+        "handled": {"handled_at__isnull": False, "ignored": ""},
+        "ignored": {"handled_at__isnull": False, "ignored__gt": ""},
+        "failed": {"handled_at": None, "error__gt": ""},
+        "waiting": {"handled_at": None, "error": ""},
+    }
+
+    def lookups(self, request, model_admin):
+        return [
+            ("handled", "Handled"),
+            ("ignored", "Ignored"),
+            ("failed", "Failed"),
+            ("waiting", "Not handled"),
+        ]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(**self.conditions.get(self.value(), {}))
+
+
+class TypeFilter(admin.SimpleListFilter):
+    title = "type"
+    parameter_name = "type"
+
+    def lookups(self, request, model_admin):
+        return [(name, name) for name in stripe_webhooks.TYPES]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+@admin.register(StripeEvent)
+class StripeEventAdmin(ReadOnlyAdmin):
+    """What Stripe has told; staff may have it handled again."""
+
+    list_display = ["received_at", "type", "of_order", "state", "attempts"]
+    list_filter = [StateFilter, TypeFilter, "livemode"]
+    list_per_page = MOST_AT_ONCE
+    list_select_related = ["order"]
+    search_fields = ["id", "type", "object_id", "payment_id", "order__id"]
+    search_help_text = "By order number, type, or Stripe's id of the event, of its object or of the payment."
+    actions = ["handle_again"]
+    fields = readonly_fields = [
+        "event",
+        "type",
+        "object",
+        "payment",
+        "of_order",
+        "state",
+        "attempts",
+        "livemode",
+        "api_version",
+        "created_at",
+        "received_at",
+        "handled_at",
+    ]
+    event = stripe_column("id", "event")
+    object = stripe_column("object_id", "object")
+    payment = stripe_column("payment_id", "payment")
+
+    @admin.display(description="order")
+    def of_order(self, event):
+        return order_link(event.order) if event.order else NOTHING
+
+    @admin.display(description="state")
+    def state(self, event):
+        return in_words(event)
+
+    @admin.action(description="Handle selected events again", permissions=["repair"])
+    def handle_again(self, request, queryset):
+        """Settle what the chosen events are about; doing it once more than needed changes nothing."""
+        chosen = list(queryset[: MOST_AT_ONCE + 1])
+        if len(chosen) > MOST_AT_ONCE:
+            self.message_user(request, f"Choose at most {MOST_AT_ONCE} events at once.", messages.ERROR)
+            return
+        for event in chosen:
+            level = messages.SUCCESS if _handle(event) else messages.ERROR
+            self.message_user(request, f"{event}: {in_words(event)}.", level)
+            self.log_change(request, event, "Handled again.")
+
+    def has_repair_permission(self, request):
+        return request.user.has_perm("orders.repair_order")
+
+
+def _handle(event):
+    """Handle an event and return whether that went well; what went wrong is written on it."""
+    try:
+        stripe_webhooks.handle(event)
+    except stripe_webhooks.NotHandled:
+        return False
+    except Exception:
+        # One that cannot be handled must not hold up the next.
+        logger.exception("An event could not be handled.")
+        return False
+    return True

@@ -1,0 +1,189 @@
+"""The page between choosing orders and giving their money back: how much of each, and why."""
+
+from uuid import uuid4
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import AdminForm
+from django.core.exceptions import BadRequest
+from django.db.models import Exists, OuterRef
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+
+from books.forms import PriceField
+from books.money import in_units, money
+from orders import refunds
+from orders.models import COUNTED_REFUNDS, Order, Refund, RefundStatus
+
+# What one can still read through before confirming it.
+MOST_AT_ONCE = refunds.REFUNDS_PER_HOUR
+
+
+class ChosenOrdersForm(forms.Form):
+    order = forms.ModelMultipleChoiceField(Order.objects.select_related("user"))
+
+    def clean_order(self):
+        orders = self.cleaned_data["order"]
+        if len(orders) > MOST_AT_ONCE:
+            raise forms.ValidationError("Too many.")
+        return orders
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=500,
+        help_text="For the books and for your colleagues. The buyer does not see it.",
+        widget=forms.TextInput({"class": "vLargeTextField"}),
+    )
+
+
+class LinesWidget(forms.CheckboxSelectMultiple):
+    """Boxes, of which those of lines that were given back cannot be ticked."""
+
+    def create_option(self, name, value, *args, **kwargs):
+        option = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["disabled"] = value.instance.given_back
+        return option
+
+
+class LinesField(forms.ModelMultipleChoiceField):
+    widget = LinesWidget
+
+    def label_from_instance(self, line):
+        label = f"{line.title}, {money(line.amount, line.order.currency)}"
+        return f"{label} (given back before)" if line.given_back else label
+
+
+class RefundForm(forms.Form):
+    """What to give back of one order: lines, all of them if nobody changes it, or an amount."""
+
+    # The refund will have it as its id: the same form sent twice is the same refund.
+    refund_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
+    lines = LinesField(None, label="Give back", required=False, help_text="All of them: all that is left.")
+    amount = PriceField(
+        required=False,
+        min_value=in_units(1),
+        help_text="Instead of whole lines. What was bought stays open unless nothing is left of the price.",
+    )
+
+    def __init__(self, order, data=None):
+        super().__init__(data, prefix=str(order.pk))
+        self.order = order
+        given_back = Refund.objects.filter(lines=OuterRef("pk"), status__in=COUNTED_REFUNDS)
+        lines = order.lines.select_related("order").annotate(given_back=Exists(given_back)).order_by("pk")
+        self.open_lines = [line for line in lines if not line.given_back]
+        self.fields["lines"].queryset = lines
+        self.fields["lines"].initial = self.open_lines
+        self.fields["amount"].label = f"Or an amount in {order.currency.upper()}"
+
+    def clean(self):
+        lines, amount = self.cleaned_data.get("lines", ()), self.cleaned_data.get("amount")
+        if self.errors:
+            return
+        if amount and lines and not self._takes_all(lines):
+            self.add_error("amount", "Choose lines or type an amount, not both.")
+        if not amount and not lines:
+            self.add_error("lines", "Choose what to give back.")
+
+    @property
+    def share(self):
+        """What refunds.refund is to give back; nothing said is all that is left."""
+        lines, amount = self.cleaned_data["lines"], self.cleaned_data["amount"]
+        if amount:
+            return {"amount": amount}
+        return {} if self._takes_all(lines) else {"lines": lines}
+
+    def _takes_all(self, lines):
+        return set(lines) >= set(self.open_lines)
+
+
+def show_refund_page(model_admin, request):
+    """Ask what to give back of the orders in the address, or give it back, and lead to where one came from.
+
+    Whoever calls it has seen to it that the visitor may refund.
+    """
+    chosen = ChosenOrdersForm(request.GET)
+    if not chosen.is_valid():
+        raise BadRequest("The address names no orders, or too many.")
+    orders = chosen.cleaned_data["order"]
+    forms_shown, refusals = _offer(orders, request)
+    sent = [form for form in forms_shown if form.is_bound]
+    reason_form = ReasonForm(request.POST or None)
+    if sent and all([reason_form.is_valid(), *(form.is_valid() for form in sent)]):
+        for form in sent:
+            _refund(model_admin, request, form, reason_form.cleaned_data["reason"])
+        return HttpResponseRedirect(_way_back(orders))
+    context = {
+        "title": "Refund orders",
+        "opts": model_admin.opts,
+        "shown": [
+            *map(_in_admin, forms_shown),
+            AdminForm(reason_form, [("Why", {"fields": ["reason"]})], {}),
+        ],
+        "is_offered": bool(forms_shown),
+        "refusals": refusals,
+        "back": _way_back(orders),
+    }
+    page = "admin/orders/order/refund.html"
+    return TemplateResponse(request, page, model_admin.admin_site.each_context(request) | context)
+
+
+def _offer(orders, request):
+    """Return the forms of the orders that can be refunded, and why the others cannot.
+
+    A form that was sent is taken up even if nothing is left to refund: it may be the one that refunded it.
+    """
+    offered, refusals = [], []
+    for order in orders:
+        if f"{order.pk}-refund_id" in request.POST:
+            offered.append(RefundForm(order, request.POST))
+            continue
+        try:
+            refunds.check(order, by=request.user)
+        except refunds.NotRefunded as refusal:
+            refusals.append(str(refusal))
+        else:
+            offered.append(RefundForm(order))
+    return offered, refusals
+
+
+def _in_admin(form):
+    """Return the form as the admin shows forms, headed by what there is to know of the order."""
+    order = form.order
+    facts = format_html(
+        "{} has paid {}. Given back so far: {}. Left: <strong>{}</strong>.",
+        order.user.email,
+        order.price,
+        money(order.refunded_amount, order.currency),
+        money(refunds.refundable(order), order.currency),
+    )
+    options = {"fields": ["refund_id", "lines", "amount"], "description": facts}
+    return AdminForm(form, [(str(order), options)], {})
+
+
+def _refund(model_admin, request, form, reason):
+    """Give back what one form asks for, and say and log what came of it."""
+    try:
+        made = refunds.refund(
+            form.order,
+            by=request.user,
+            reason=reason,
+            refund_id=form.cleaned_data["refund_id"],
+            **form.share,
+        )
+    except refunds.NotRefunded as refusal:
+        model_admin.message_user(request, str(refusal), messages.ERROR)
+        return
+    said = refunds.describe(made)
+    waits = made.status == RefundStatus.REQUESTED
+    model_admin.message_user(request, said, messages.WARNING if waits else messages.SUCCESS)
+    model_admin.log_change(request, form.order, f"{said} Reason: {reason} (refund {made.pk})")
+
+
+def _way_back(orders):
+    """Return the address of the one order, or of the list."""
+    if len(orders) == 1:
+        return reverse("admin:orders_order_change", args=[orders[0].pk])
+    return reverse("admin:orders_order_changelist")

@@ -1,0 +1,7 @@
+"""Proves that Stripe, the orders and the access agree, lists every difference, and repairs what is safe."""
+
+from .differences import Difference
+from .examination import Report, examine, examine_order
+from .repairs import NotRepaired, can_repair, repair
+
+__all__ = ["Difference", "NotRepaired", "Report", "can_repair", "examine", "examine_order", "repair"]

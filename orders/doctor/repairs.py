@@ -1,0 +1,77 @@
+"""What can be done about each kind of difference without a person: asking Stripe once more, and settling.
+
+The rest (orphan_charge, amount_mismatch, mode_mismatch) means that somebody has to decide: at Stripe.
+"""
+
+import logging
+
+from django.conf import settings
+from django.db import transaction
+
+from books import access
+from orders.models import Order
+from orders.reconciliation import look_at
+from orders.settlement import UNSETTLED, settle
+from users.models import CustomUser
+
+from .differences import Difference
+from .shop_side import bundles_to_open
+
+logger = logging.getLogger(__name__)
+
+
+class NotRepaired(Exception):
+    """The difference is left. `str()` is a sentence for staff."""
+
+
+def can_repair(kind: str) -> bool:
+    """Tell whether a difference of this kind may be repaired by itself."""
+    return kind in REPAIRS
+
+
+def repair(difference: Difference) -> None:
+    """Do what can be done about a difference; looking again shows what came of it. Raises NotRepaired."""
+    if difference.order is None or not can_repair(difference.kind):
+        raise NotRepaired("Somebody has to decide about this at Stripe.")
+    order = Order.objects.select_related("user").filter(pk=difference.order).first()
+    if order is None:
+        raise NotRepaired("The order is not there.")
+    try:
+        REPAIRS[difference.kind](order, difference.charge_id)
+    except UNSETTLED as reason:
+        logger.warning("%s of order %s is not repaired: %s", difference.kind, order.pk, reason)
+        raise NotRepaired("Stripe could not be asked about it, or says something else.") from reason
+    logger.info("%s of order %s was looked after.", difference.kind, order.pk)
+
+
+def _settle(order: Order, charge_id: str) -> None:
+    """Make the order what Stripe says of this charge, or of the attempt that may still be under way."""
+    if charge_id:
+        settle(order, charge_id)
+    look_at(order)
+
+
+def _set_access(order: Order, charge_id: str) -> None:
+    """Open what is paid for and close the rest, after Stripe was heard, as far as Stripe knows the order."""
+    if order.stripe_charge_id and order.livemode == settings.STRIPE_LIVE_MODE:
+        settle(order, order.stripe_charge_id)
+    with transaction.atomic():
+        # In this order, as everywhere: the reader, then the order.
+        reader = CustomUser.objects.select_for_update(no_key=True).get(pk=order.user_id)
+        order = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
+        to_open = bundles_to_open(order)
+        for line in order.lines.select_related("bundle"):
+            if line.bundle_id in to_open:
+                access.grant(reader, line.bundle, order_id=order.pk)
+            else:
+                access.revoke(reader, line.bundle, order_id=order.pk, reason=order.status)
+
+
+REPAIRS = {
+    "unsettled": _settle,
+    "duplicate_charge": _settle,
+    "refund_unheard": _settle,
+    "dispute_unheard": _settle,
+    "paid_without_access": _set_access,
+    "access_without_payment": _set_access,
+}

@@ -1,0 +1,125 @@
+"""What this account and these keys may do; for stripe_doctor. Nothing here takes or moves money."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import stripe
+
+from .client import answers, client
+
+PAGE = 100
+# Of Stripe's making: it exists in test mode, and in live mode its absence is told only to who may look.
+WELL_KNOWN_METHOD = "pm_card_visa"
+# The public test card: a token of it can be made in test mode only, and pays nothing there.
+TEST_CARD: Any = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2040, "cvc": "123"}
+
+ONE: Any = {"limit": 1}
+# A harmless question about each kind of object that the shop deals with, by the name of its permission.
+QUESTIONS: dict[str, Callable[[stripe.V1Services], object]] = {
+    "Account": lambda ask: ask.accounts.retrieve_current(),
+    "Charges and refunds": lambda ask: (ask.charges.list(ONE), ask.refunds.list(ONE)),
+    "Payment intents": lambda ask: ask.payment_intents.list(ONE),
+    "Payment methods": lambda ask: ask.payment_methods.retrieve(WELL_KNOWN_METHOD),
+    "Checkout sessions": lambda ask: ask.checkout.sessions.list(ONE),
+    "Disputes": lambda ask: ask.disputes.list(ONE),
+    "Events": lambda ask: ask.events.list(ONE),
+    "Webhook endpoints": lambda ask: ask.webhook_endpoints.list(ONE),
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """`country` and `currency` are upper- and lower-case ISO codes."""
+
+    id: str
+    country: str
+    currency: str
+    charges_enabled: bool
+
+
+@dataclass(frozen=True)
+class WebhookEndpoint:
+    """Where events go; `types` may hold "*" for all of them, `api_version` be empty for the account's own."""
+
+    url: str
+    is_enabled: bool
+    api_version: str
+    types: tuple[str, ...]
+
+
+def may_read(permission: str) -> bool:
+    """Tell whether the key may read this kind of object, one of QUESTIONS.
+
+    Raises TurnedAway if Stripe does not accept the key at all, and OutcomeUnknown if it is away.
+    """
+    with answers():
+        try:
+            QUESTIONS[permission](client().v1)
+        except stripe.PermissionError:
+            return False
+        except stripe.InvalidRequestError as error:
+            if error.http_status != 404:
+                raise
+    return True
+
+
+def find_account() -> Account:
+    """Return the account that the key belongs to."""
+    with answers():
+        account = client().v1.accounts.retrieve_current()
+    return Account(
+        id=account.id,
+        country=account.country or "",
+        currency=account.default_currency or "",
+        charges_enabled=bool(account.charges_enabled),
+    )
+
+
+def list_webhook_endpoints() -> list[WebhookEndpoint]:
+    """Return where Stripe sends this account's events."""
+    with answers():
+        listed = client().v1.webhook_endpoints.list({"limit": PAGE})
+        return [
+            WebhookEndpoint(
+                url=endpoint.url,
+                is_enabled=endpoint.status == "enabled",
+                api_version=endpoint.api_version or "",
+                types=tuple(endpoint.enabled_events),
+            )
+            for endpoint in listed.auto_paging_iter()
+        ]
+
+
+def try_publishable_key(publishable_key: str) -> None:
+    """Make a card token as Stripe's classic form does, and a PaymentMethod of it as the shop does.
+
+    In test mode only. Raises TokensRefused if the account takes no card tokens from a browser, TurnedAway if
+    Stripe does not accept the key, NothingCharged if the two keys are not of one account.
+    """
+    with answers():
+        options: Any = {"api_key": publishable_key, "idempotency_key": _key()}
+        token = client().v1.tokens.create({"card": TEST_CARD}, options)
+    _make_payment_method(token.id)
+
+
+def try_card_token() -> None:
+    """Make a PaymentMethod of Stripe's own test token; in test mode only. Raises what answers() raises."""
+    _make_payment_method("tok_visa")
+
+
+def library_version() -> tuple[str, str]:
+    """Return the version of Stripe's library, and the API version that it was made for."""
+    return stripe.VERSION, stripe.api_version
+
+
+def _make_payment_method(token: str) -> None:
+    with answers():
+        client().v1.payment_methods.create(
+            {"type": "card", "card": {"token": token}}, {"idempotency_key": _key()}
+        )
+
+
+def _key() -> str:
+    return f"stripe-doctor-{uuid4()}"

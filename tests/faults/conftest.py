@@ -1,0 +1,93 @@
+"""One cluster, one sandbox, one shop and two proxies for all scenarios; a new database for each of them."""
+
+import pytest
+
+from tests.faults import database, shop
+from tests.faults.proxy import Proxy
+from tests.faults.scene import Scene
+from tests.sandbox import Sandbox
+
+SHOP_HEADERS = {"Host": "books.example", "X_Forwarded_Proto": "https"}
+
+
+@pytest.fixture(scope="session")
+def server():
+    with database.Server.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def stripe_process(tmp_path_factory):
+    ledger = tmp_path_factory.mktemp("faults-sandbox") / "ledger.sqlite3"
+    with Sandbox.started(ledger, "--refund-seconds", "3600") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def to_stripe(stripe_process):
+    """The proxy that the shop takes for Stripe."""
+    with Proxy(stripe_process.url.removeprefix("http://")).running() as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def to_shop():
+    """The proxy that Stripe takes for the shop's webhook address; it ends TLS, as it were."""
+    with Proxy(**SHOP_HEADERS).running() as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def prepared(server, tmp_path_factory, to_stripe):
+    """A copy of the project, the environment of its programs, and the people in the database."""
+    variables = shop.TRYING_OUT | {
+        "DATABASE_URL": server.address(database.SHOP),
+        "STRIPE_API_BASE": to_stripe.url,
+        "MEDIA_ROOT": str(tmp_path_factory.mktemp("faults-media")),
+    }
+    folder, people = shop.prepare(tmp_path_factory.mktemp("faults") / "shop", server, variables)
+    return folder, variables, people
+
+
+@pytest.fixture(scope="session")
+def served(prepared, server):
+    folder, variables, _ = prepared
+    server.renew_shop()
+    with shop.Shop.served(folder, folder / "log", variables) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def commands(prepared, served):
+    folder, variables, _ = prepared
+    with shop.Commands.ready(folder, variables) as commands:
+        yield commands
+
+
+@pytest.fixture(scope="session")
+def shop_of_charges(prepared, served):
+    """Another shop on the same database, which takes tokens to the old Charges API."""
+    folder, variables, _ = prepared
+    with shop.Shop.served(folder, folder / "log", variables | {"STRIPE_TOKEN_API": "charges"}) as other:
+        yield other
+
+
+@pytest.fixture
+def scene(server, stripe_process, to_stripe, to_shop, prepared, commands, served):
+    """Everything as new; afterwards the invariants must hold."""
+    scene = Scene(server, stripe_process, to_stripe, to_shop, commands, served, people=prepared[2])
+    scene.begin()
+    yield scene
+    scene.end()
+
+
+@pytest.fixture
+def ada(scene):
+    """A buyer who owns nothing."""
+    return scene.buyers[0]
+
+
+@pytest.fixture
+def bob(scene):
+    """Another one."""
+    return scene.buyers[1]

@@ -1,0 +1,194 @@
+"""What must hold after every fault, read from two ledgers: Stripe's and the shop's."""
+
+import json
+import re
+from collections import defaultdict
+from functools import cache
+
+from jsonschema import Draft202012Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from tests.faults.forms import decoded
+from tests.programs import PROJECT
+
+SCHEMAS = PROJECT.parent / "shared/stripe/jsonschema-requests-endive.json"
+OPERATIONS = {
+    r"/v1/charges": "PostCharges",
+    r"/v1/payment_methods": "PostPaymentMethods",
+    r"/v1/payment_intents": "PostPaymentIntents",
+    r"/v1/payment_intents/pi_\w+/confirm": "PostPaymentIntentsIntentConfirm",
+    r"/v1/payment_intents/pi_\w+/cancel": "PostPaymentIntentsIntentCancel",
+    r"/v1/checkout/sessions": "PostCheckoutSessions",
+    r"/v1/checkout/sessions/cs_\w+/expire": "PostCheckoutSessionsSessionExpire",
+    r"/v1/refunds": "PostRefunds",
+}
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# What the doctor tells and does not count.
+NOTES = {"withdrawn_by_staff"}
+# A dispute in one of these has the money.
+MONEY_WITH_THE_BANK = {"needs_response", "under_review", "lost"}
+SECRETS = r"tok_\w+|whsec_\w+|[sr]k_test_\w+|\b4\d{15}\b|[\w.+-]+@[\w-]+\.\w+|cs_test_\w+_secret_\w+"
+
+
+class Books:
+    """Both ledgers at one moment. `orders` are the rows of money_doctor --json.
+
+    `letters` counts the thank-you letters by order number. The orders in `given_back` paid for what another
+    one pays for: whether there was a moment to thank for them is not known here.
+    """
+
+    def __init__(self, ledger, report, letters, given_back):
+        self.ledger = ledger
+        self.orders = {order["id"]: order for order in report["orders"]}
+        self.differences = report["differences"]
+        self.letters = letters
+        self.given_back = given_back
+        # Who has left is told nothing and reads nothing, whatever they paid for.
+        self.left = {key for key, order in self.orders.items() if order["user"].startswith("erased-")}
+        self.succeeded = [charge for charge in ledger["charges"] if charge["status"] == "succeeded"]
+
+    def order_of(self, charge):
+        return self.orders.get(charge["metadata"].get("order_id"))
+
+    def is_kept(self, charge):
+        """Whether the shop has money of this charge: not all given back, none with the bank."""
+        withheld = {
+            each["charge"] for each in self.ledger["disputes"] if each["status"] in MONEY_WITH_THE_BANK
+        }
+        return charge["amount_refunded"] < charge["amount"] and charge["id"] not in withheld
+
+
+def check(books, *, expected_differences=()):
+    """Assert that the two ledgers agree; the doctor must find what is expected, and nothing else."""
+    found = {(each["kind"], each["order"]) for each in books.differences if each["kind"] not in NOTES}
+    kinds = {kind for kind, _ in found}
+    assert kinds == set(expected_differences), books.differences
+    flagged = {order for _, order in found} | {
+        charge["id"]
+        for charge in books.succeeded
+        if any(charge["id"] in each["detail"] for each in books.differences)
+    }
+    nobody_was_charged_twice(books, flagged)
+    every_charge_has_its_order(books, flagged)
+    access_is_what_was_paid_for(books, flagged)
+    paid_orders_have_their_charge(books, flagged)
+    nothing_is_in_doubt(books, flagged)
+    thanks_were_sent_once(books)
+
+
+def nobody_was_charged_twice(books, flagged):
+    kept = defaultdict(list)
+    for charge in books.succeeded:
+        order = books.order_of(charge)
+        if order and order["id"] not in flagged and charge["amount_refunded"] < charge["amount"]:
+            kept[order["user"], order["item"]].append(charge["id"])
+    assert [(whose, charges) for whose, charges in kept.items() if len(charges) > 1] == []
+
+
+def every_charge_has_its_order(books, flagged):
+    for charge in books.succeeded:
+        order = books.order_of(charge)
+        known = order is not None and order["status"] in {"paid", "refunded", "disputed"}
+        assert known or charge["id"] in flagged, (charge["id"], order)
+
+
+def access_is_what_was_paid_for(books, flagged):
+    paying = {
+        books.order_of(charge)["user"]
+        for charge in books.succeeded
+        if books.is_kept(charge) and books.order_of(charge)
+    }
+    for order in books.orders.values():
+        if order["id"] not in flagged | books.left:
+            assert order["access"] is (order["user"] in paying), order
+
+
+def paid_orders_have_their_charge(books, flagged):
+    charges = {charge["id"]: charge for charge in books.succeeded}
+    for order in books.orders.values():
+        if order["status"] == "paid" and order["id"] not in flagged:
+            charge = charges.get(order["stripe_charge_id"])
+            assert charge is not None, order
+            assert (charge["amount"], charge["currency"]) == (order["amount"], order["currency"])
+            assert charge["metadata"]["order_id"] == order["id"]
+            assert charge["amount_refunded"] == order["refunded_amount"]
+
+
+def nothing_is_in_doubt(books, flagged):
+    doubtful = [key for key, order in books.orders.items() if order["in_doubt"] and key not in flagged]
+    assert doubtful == []
+
+
+def thanks_were_sent_once(books):
+    """One letter for each order that was ever paid."""
+    ever_paid = {
+        key for key, order in books.orders.items() if order["status"] in {"paid", "refunded", "disputed"}
+    }
+    assert set(books.letters.values()) <= {1}, books.letters
+    perhaps = {number_of(key) for key in books.given_back}
+    assert set(books.letters) - perhaps == {number_of(key) for key in ever_paid - books.left} - perhaps
+
+
+def number_of(order_id):
+    """Return how people call the order."""
+    return order_id[:8].upper()
+
+
+def requests_are_valid(requests, known_ids):
+    """Assert that each POST to Stripe fits its schema and is keyed by an order or refund of the shop."""
+    for request in requests:
+        if request.method != "POST":
+            continue
+        key = request.idempotency_key or ""
+        assert set(re.findall(UUID, key)) & known_ids, f"{request.path} has the key {key!r}."
+        [operation] = [name for path, name in OPERATIONS.items() if re.fullmatch(path, request.path)] or [
+            None
+        ]
+        assert operation, f"Nobody knows POST {request.path}."
+        if SCHEMAS.exists():
+            assert errors_of(operation, request.body) == [], request.path
+
+
+def errors_of(operation, body):
+    """Return what the schema says against a form, whose numbers and booleans are words."""
+    parameters = decoded(body)
+    if (judge := _validator(operation)) is None:
+        return []
+    while amended := [each for each in judge.iter_errors(parameters) if _amend(parameters, each)]:
+        pass
+    assert not amended
+    return [error.message for error in judge.iter_errors(parameters)]
+
+
+def _amend(parameters, error):
+    """Turn a word into the number or boolean that the schema wants there; tell whether that was it."""
+    words = {"true": True, "false": False}
+    value = error.instance
+    if error.validator != "type" or not isinstance(value, str):
+        return False
+    if error.validator_value == "integer" and value.isdecimal():
+        value = int(value)
+    elif error.validator_value == "boolean" and value in words:
+        value = words[value]
+    else:
+        return False
+    *way, last = error.absolute_path
+    for step in way:
+        parameters = parameters[step]
+    parameters[last] = value
+    return True
+
+
+@cache
+def _validator(operation):
+    content = json.loads(SCHEMAS.read_text())
+    registry = Registry().with_resource("stripe:", DRAFT202012.create_resource(content))
+    return Draft202012Validator(
+        {"$ref": f"stripe:{content['x-operations'][operation]['$ref']}"}, registry=registry
+    )
+
+
+def log_holds_no_secret(written):
+    """Assert that neither token, key, card number nor e-mail was written down."""
+    assert re.findall(SECRETS, written) == []

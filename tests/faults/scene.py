@@ -1,0 +1,255 @@
+"""What a scenario plays in: both ledgers, both proxies, the shop and its buyers, and how it must end."""
+
+import json
+import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from functools import cached_property
+
+from psycopg2 import sql
+
+from tests.faults import invariants, shop
+from tests.faults.database import wait_until
+from tests.faults.people import STAFF
+
+AT_ONCE = 32
+FINISHED = {"delivered", "failed", "dropped"}
+
+
+class Scene:
+    """Scenarios read: buyers act, something breaks, somebody repairs; end() looks at what is left."""
+
+    def __init__(self, server, stripe, to_stripe, to_shop, commands, served, people):
+        self.server = server
+        self.stripe = stripe
+        self.to_stripe = to_stripe
+        self.to_shop = to_shop
+        self.commands = commands
+        self.shop = served
+        self.page = people["page"]
+        self.buyers = [shop.Person(self, *each) for each in people["sessions"]]
+        self.visitor = shop.Person(self, "", "")
+        self.expected_differences = set()
+        self._written_before = 0
+
+    def begin(self):
+        """Empty both ledgers; no events are delivered until send_events()."""
+        self.to_stripe.clear()
+        self.to_shop.clear()
+        self.to_shop.upstream = f"127.0.0.1:{self.shop.port}"
+        self.stripe.reset()
+        self.server.renew_shop()
+        self._written_before = len(self.shop.log.read_text())
+
+    def end(self):
+        """Reconcile when no call can be under way any more, and assert every invariant."""
+        if not self.server.is_running:
+            self.server.start()
+        self.stripe.send_events_to("", "")
+        requests = self.to_stripe.requests
+        self.to_stripe.clear()
+        self.to_shop.clear()
+        self._pool.shutdown()
+        self.commands.end_all()
+        self.let_time_pass(minutes=3)
+        self.reconcile()
+        invariants.requests_are_valid([*requests, *self.to_stripe.requests], self._known_ids())
+        invariants.check(self.books(), expected_differences=self.expected_differences)
+        invariants.log_holds_no_secret(self.shop.log.read_text()[self._written_before :])
+
+    def play_in(self, served):
+        """Have the buyers go to another shop on the same database."""
+        self.shop = served
+        self.to_shop.upstream = f"127.0.0.1:{served.port}"
+
+    # Reading
+
+    def report(self):
+        """Return what money_doctor --json says."""
+        ended = self.commands.run("money_doctor", "--json")
+        assert ended.stdout, ended
+        return json.loads(ended.stdout)
+
+    def books(self):
+        """Return both ledgers as they are now."""
+        report, given_back = self.report(), self._given_back_by_itself()
+        return invariants.Books(self.stripe.ledger(), report, self.letters(), given_back)
+
+    def orders(self, buyer):
+        """Return the ids of the buyer's orders, oldest first."""
+        return [key for key, _ in self._orders_of(buyer)]
+
+    def statuses(self, buyer):
+        """Return the statuses of the buyer's orders, oldest first."""
+        return [status for _, status in self._orders_of(buyer)]
+
+    def began(self, buyer):
+        """Return when the buyer's first attempt to pay began."""
+        [[moment]] = self.server.ask(
+            "SELECT min(a.created_at) FROM orders_attempt a JOIN orders_order o ON o.id = a.order_id"
+            " JOIN users_customuser u ON u.id = o.user_id WHERE u.email = %s",
+            buyer.email,
+        )
+        return moment
+
+    def in_doubt(self):
+        """Return the ids of the orders of which it is not known whether Stripe took the money."""
+        return {order["id"] for order in self.report()["orders"] if order["in_doubt"]}
+
+    def owns(self, buyer):
+        """Tell whether the buyer can read what only All Books opens."""
+        status = buyer.get(self.page).status
+        assert status in {200, 403}, status
+        return status == 200
+
+    def charges_of_paid_orders(self, buyer):
+        """Return the ids of the charges that the shop counts as having paid the buyer's orders."""
+        rows = self.server.ask(
+            "SELECT o.stripe_charge_id FROM orders_order o JOIN users_customuser u ON u.id = o.user_id"
+            " WHERE u.email = %s AND o.status = 'paid'",
+            buyer.email,
+        )
+        return [charge for (charge,) in rows]
+
+    def charge_of(self, buyer):
+        """Return the id of the newest charge that the buyer has paid."""
+        mine = self.orders(buyer)
+        paid = [
+            each["id"]
+            for each in self.stripe.charges
+            if each["metadata"].get("order_id") in mine and each["paid"]
+        ]
+        return paid[-1]
+
+    def charged(self, buyer=None):
+        """Return what Stripe has kept of each charge for this buyer's orders; without a buyer, of all."""
+        mine = self.orders(buyer) if buyer else None
+        return [
+            charge["amount"] - charge["amount_refunded"]
+            for charge in self.stripe.charges
+            if charge["status"] == "succeeded"
+            and charge["amount_refunded"] < charge["amount"]
+            and (mine is None or charge["metadata"].get("order_id") in mine)
+        ]
+
+    def letters(self):
+        """Count the thank-you letters by the number of the order they are about."""
+        rows = self.server.ask("SELECT subject FROM post_office_email")
+        found = [re.fullmatch(r"Thank you for your order (\w{8})", subject) for (subject,) in rows]
+        return Counter(match[1] for match in found if match)
+
+    # Acting
+
+    def meanwhile(self, act, *arguments, **named):
+        """Have something done in another thread; return its future."""
+        return self._pool.submit(act, *arguments, **named)
+
+    def all_at_once(self, *acts):
+        """Do these things at the same moment; return what came of each."""
+        return [each.result() for each in [self.meanwhile(act) for act in acts]]
+
+    def reconcile(self):
+        """Run reconcile_orders for all that is in doubt; return what it says."""
+        ended = self.commands.run("reconcile_orders", "--minutes", "0", "--json")
+        assert ended.returncode == 0, ended
+        return json.loads(ended.stdout)
+
+    def let_time_pass(self, *, minutes):
+        """Make everything in the shop's ledger older."""
+        columns = self.server.ask(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND table_name LIKE 'orders\\_%' AND data_type = 'timestamp with time zone'"
+        )
+        older = sql.SQL("UPDATE {0} SET {1} = {1} - %s * interval '1 minute'")
+        with closing(self.server.connect()) as connection, connection, connection.cursor() as cursor:
+            for names in columns:
+                cursor.execute(older.format(*map(sql.Identifier, names)), [minutes])
+
+    def erase(self, buyer):
+        """Have the buyer leave the shop for good."""
+        call = f"erasure.erase(models.CustomUser.objects.get(email={buyer.email!r}))"
+        ended = self.commands.run("shell", "-c", f"from users import erasure, models; {call}")
+        assert ended.returncode == 0, ended
+
+    def send_events(self):
+        """Have Stripe deliver its events from now on, through the proxy."""
+        url = f"{self.to_shop.url}/orders/webhook/"
+        self.stripe.send_events_to(url, shop.WEBHOOK_SECRET)
+
+    def events(self, *types):
+        """Return what has happened at Stripe, of all types or these, oldest first."""
+        return [each for each in self.stripe.ledger()["events"] if not types or each["type"] in types]
+
+    def hear(self):
+        """Deliver all that has happened so far, and wait until that is done."""
+        self.send_events()
+        for event in self.events():
+            self.stripe.resend(event["id"])
+        self.wait_for_deliveries()
+
+    def tell(self, event, *, secret=shop.WEBHOOK_SECRET):
+        """Post one event, as Stripe would; return the shop's answer."""
+        body = json.dumps(event).encode()
+        return self.shop.tell(body, shop.signed(body, secret))
+
+    def wait_for_deliveries(self):
+        """Return once every event was delivered or given up."""
+
+        def all_finished():
+            return all(each["state"] in FINISHED for each in self.stripe.ledger()["deliveries"])
+
+        # The ledger is long after a storm.
+        wait_until(all_finished, pause=0.1)
+
+    def refund_by_staff(self, buyer, *more):
+        """Give the buyer's newest order back from the shell; return the running command."""
+        order = self.orders(buyer)[-1]
+        return self.commands.start("refund_order", order, "--reason", "Asked.", "--by", STAFF, *more)
+
+    @contextmanager
+    def locked_orders(self, *buyers):
+        """Hold the rows of these buyers' orders, so that nobody can settle them."""
+        with closing(self.server.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM orders_order WHERE user_id IN"
+                " (SELECT id FROM users_customuser WHERE email = ANY(%s)) FOR UPDATE",
+                [[buyer.email for buyer in buyers]],
+            )
+            assert cursor.rowcount
+            yield
+            if self.server.is_running:
+                connection.rollback()
+
+    def wait_for_somebody_at_the_lock(self):
+        """Return once a program of the shop waits for a row that somebody else holds."""
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = 'shop' AND wait_event_type = 'Lock'"
+        wait_until(lambda: self.server.ask(waiting, database="postgres"))
+
+    def wait_until_paid(self, buyer):
+        """Return as soon as an order of this buyer is committed as paid."""
+        wait_until(lambda: "paid" in self.statuses(buyer))
+
+    @cached_property
+    def _pool(self):
+        return ThreadPoolExecutor(AT_ONCE)
+
+    def _known_ids(self):
+        """Return the ids of every order and refund."""
+        rows = self.server.ask("SELECT id::text FROM orders_order UNION SELECT id::text FROM orders_refund")
+        return {key for (key,) in rows}
+
+    def _given_back_by_itself(self):
+        """Return the ids of the orders whose own money went back by itself, at once or after a while."""
+        rows = self.server.ask(
+            "SELECT o.id::text FROM orders_order o JOIN orders_refund r ON r.order_id = o.id"
+            " AND r.stripe_charge_id = o.stripe_charge_id WHERE r.origin = 'duplicate'"
+        )
+        return {key for (key,) in rows}
+
+    def _orders_of(self, buyer):
+        return self.server.ask(
+            "SELECT o.id::text, o.status FROM orders_order o JOIN users_customuser u ON u.id = o.user_id"
+            " WHERE u.email = %s ORDER BY o.created_at",
+            buyer.email,
+        )

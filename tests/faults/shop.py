@@ -1,0 +1,266 @@
+"""The shop under gunicorn: its workers, which can be killed, its commands, and the people who buy in it."""
+
+import hmac
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from tests import postgresql, programs
+from tests.faults import database
+from tests.faults.database import wait_until
+
+# One is about to replace the other.
+OLD_WEBHOOK_SECRET = "whsec_made_up_for_faults"
+WEBHOOK_SECRET = "whsec_made_up_after_that"
+BEHIND_TLS = {"X_Forwarded_Proto": "https"}
+CSRF_TOKEN = "b" * 32
+FORM = "application/x-www-form-urlencoded"
+# Test keys in production, which is how one tries a shop out before it goes live.
+TRYING_OUT = {
+    "STRIPE_LIVE_MODE": None,
+    "STRIPE_LIVE_PUBLISHABLE_KEY": None,
+    "STRIPE_LIVE_SECRET_KEY": None,
+    "STRIPE_TEST_PUBLISHABLE_KEY": "pk_test_sandbox",
+    "STRIPE_TEST_SECRET_KEY": "sk_test_sandbox",
+    "STRIPE_WEBHOOK_SECRET": f"{OLD_WEBHOOK_SECRET},{WEBHOOK_SECRET}",
+    "BEHIND_PROXY": "True",
+    "RATE_LIMITS": "False",
+    "WEB_CONCURRENCY": "2",
+}
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a command came to; killed, it has no returncode and said nothing."""
+
+    returncode: int | None
+    stdout: str = ""
+    stderr: str = ""
+
+
+class Shop:
+    """A served copy of the project."""
+
+    def __init__(self, port, process, log):
+        self.port = port
+        self._process = process
+        self.log = log
+
+    @classmethod
+    @contextmanager
+    def served(cls, folder, log, variables):
+        """Yield a shop that is served as long as the block lasts; what it writes lands in the file `log`."""
+        port = postgresql.free_port()
+        command = [sys.executable, "-m", "gunicorn", "bookstore_project.wsgi", f"--bind=127.0.0.1:{port}"]
+        with Path(log).open("a") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=programs.environment(**variables),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        shop = cls(port, process, Path(log))
+        try:
+            programs.wait_for(shop._is_up, process, log)
+            yield shop
+        finally:
+            process.send_signal(signal.SIGINT)  # gunicorn's quick end
+            process.wait(programs.SECONDS)
+
+    def workers(self):
+        """Return the process ids of the workers that are alive."""
+        listing = subprocess.run(
+            ["ps", "-A", "-o", "pid=,ppid=,stat="], check=True, capture_output=True, text=True
+        )
+        rows = [line.split() for line in listing.stdout.splitlines()]
+        return {
+            int(pid)
+            for pid, parent, state in rows
+            if int(parent) == self._process.pid and not state.startswith("Z")
+        }
+
+    def kill_workers(self):
+        """End every worker as the system does that is short of memory; return once others stand in."""
+        killed = self.workers()
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: (now := self.workers()) and not now & killed and self._is_up())
+
+    def kill_a_worker(self):
+        """End one worker, whatever it is doing."""
+        for pid in list(self.workers())[:1]:
+            os.kill(pid, signal.SIGKILL)
+
+    def tell(self, body, signature):
+        """Post what claims to be an event to the webhook address; return the answer."""
+        return programs.get(
+            self.port,
+            "/orders/webhook/",
+            method="POST",
+            body=body,
+            Content_Type="application/json",
+            Stripe_Signature=signature,
+            **BEHIND_TLS,
+        )
+
+    def _is_up(self):
+        return programs.get(self.port, "/healthz/").status == 200
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in front of a browser, in a scene whose shop may change."""
+
+    scene: object
+    email: str
+    session: str
+
+    def get(self, path, **headers):
+        """Open a page; return the answer."""
+        return programs.get(self.scene.shop.port, path, Cookie=self._cookies, **BEHIND_TLS, **headers)
+
+    def post(self, path, fields, **headers):
+        """Send a form of the shop; return the answer."""
+        return programs.get(
+            self.scene.shop.port,
+            path,
+            method="POST",
+            body=urlencode({"csrfmiddlewaretoken": CSRF_TOKEN, **fields}),
+            Content_Type=FORM,
+            Cookie=self._cookies,
+            Origin="https://books.example",
+            **BEHIND_TLS,
+            **headers,
+        )
+
+    def pay(self, token="tok_visa", **fields):  # noqa: S107 (one of Stripe's test tokens)
+        """Send what Stripe's classic modal sends."""
+        return self.post("/orders/charge/", {"stripeToken": token, **fields})
+
+    def open_session(self):
+        """Ask for a Checkout Session for All Books, as the purchase page's button does; return its id.
+
+        None if the shop sends them somewhere else.
+        """
+        there = self.post("/orders/session/", {"item": self.shown_item()}).headers["Location"]
+        found = re.search(r"/c/pay/(cs_\w+)", there)
+        return found and found[1]
+
+    def shown_item(self):
+        """Return the signed item that the purchase page carries; empty if it has nothing to sell to them."""
+        found = re.search(r'name="item"[^>]* value="([^"]+)"', self.get("/orders/").text)
+        return found[1] if found else ""
+
+    def return_from(self, session_id):
+        """Come back from Stripe's page."""
+        return self.get(f"/orders/return/?session_id={session_id}")
+
+    @property
+    def _cookies(self):
+        return f"__Host-sessionid={self.session}; __Host-csrftoken={CSRF_TOKEN}"
+
+
+class Commands:
+    """manage.py's commands for one environment, each in a process of its own."""
+
+    def __init__(self, port):
+        self._port = port
+        self._started = []
+
+    @classmethod
+    @contextmanager
+    def ready(cls, folder, variables: Mapping[str, str | None]):
+        """Yield the commands of the shop in this folder."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.commands"],
+            cwd=folder,
+            env=programs.environment(**variables),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield cls(int(process.stdout.readline()))
+        finally:
+            process.kill()
+            process.wait(programs.SECONDS)
+            process.stdout.close()
+
+    def run(self, *arguments):
+        """Run a command to its end."""
+        return self.start(*arguments).result()
+
+    def start(self, *arguments):
+        """Begin a command and return it running."""
+        running = Running(self._port, arguments)
+        self._started.append(running)
+        return running
+
+    def end_all(self):
+        """Kill what nobody has waited for."""
+        while self._started:
+            self._started.pop().end()
+
+
+class Running:
+    """A command at work."""
+
+    def __init__(self, port, arguments):
+        self._connection = socket.create_connection(("127.0.0.1", port), timeout=programs.SECONDS)
+        self._connection.sendall(json.dumps(arguments).encode() + b"\n")
+        self._answers = self._connection.makefile()
+        self.pid = json.loads(self._answers.readline())
+
+        self._answered = None
+
+    def kill(self):
+        os.kill(self.pid, signal.SIGKILL)
+
+    def result(self):
+        """Wait for its end and return what came of it."""
+        if self._answered is None:
+            with closing(self._connection), self._answers:
+                line = self._answers.readline()
+            self._answered = Answered(**json.loads(line)) if line else Answered(None)
+        return self._answered
+
+    def end(self):
+        """Kill it, unless it has said all and is gone."""
+        if self._answered is None:
+            said_something, _, _ = select.select([self._connection], [], [], 0)
+            if not said_something:
+                self.kill()
+            self.result()
+
+
+def signed(body, *secrets, moment=None):
+    """Return the header with which Stripe signs an event, as of now or of a moment in Unix time."""
+    moment = int(time.time()) if moment is None else moment
+    marks = [hmac.new(secret.encode(), b"%d." % moment + body, "sha256").hexdigest() for secret in secrets]
+    return ",".join([f"t={moment}", *(f"v1={mark}" for mark in marks)])
+
+
+def prepare(folder, server, variables):
+    """Copy the project, collect its static files, make the database that all others are copied from.
+
+    Returns the copy's folder and what people.add printed.
+    """
+    folder = programs.copy_of_project(folder)
+    server.ask(f"CREATE DATABASE {database.TEMPLATE}", database="postgres")
+    given = variables | {"DATABASE_URL": server.address(database.TEMPLATE)}
+    add_people = "from tests.faults import people; people.add(60)"
+    for command in (["collectstatic", "--noinput"], ["migrate"], ["shell", "-v", "0", "-c", add_people]):
+        ended = programs.manage(*command, folder=folder, **given)
+        assert ended.returncode == 0, ended.stderr
+    return folder, json.loads(ended.stdout.splitlines()[-1])
