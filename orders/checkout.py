@@ -55,7 +55,7 @@ def open_session(
             session = _open(attempt)
             if session.payment.state == "open":
                 return order, session
-            settle(order, session.id, answer=session.payment)
+            settle(order, session.id)
         except UNSETTLED as failure:
             raise CheckoutClosed from failure
     raise CheckoutClosed
@@ -122,7 +122,7 @@ def close_session(attempt: Attempt) -> None:
     except outcomes.Missing:
         attempt.end(AttemptOutcome.FAILED, code="missing")
     else:
-        settle(order, session.id, answer=session.payment)
+        settle(order, session.id)
 
 
 def _claim(user: CustomUser, shown: pricing.ShownOffer | None, *, api: str) -> Attempt:

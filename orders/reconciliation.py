@@ -131,7 +131,7 @@ def _resolve_charge(attempt: Attempt, *, give_up: bool) -> None:
         return
     if payment.state == "open" and give_up and payment.payment_intent_id:
         payment = stripe_gateway.cancel_payment_intent(payment.payment_intent_id, key=attempt.idempotency_key)
-    settle(attempt.order, payment.id, answer=payment)
+    settle(attempt.order, payment.id)
 
 
 def expire_orders() -> int:

@@ -11,7 +11,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from books.money import money
-from orders import mail, recording, settlement
+from orders import mail, recording, settlement, standing
 from orders.models import COUNTED_REFUNDS, Order, OrderLine, OrderStatus, Refund, RefundOrigin, RefundStatus
 from users.models import CustomUser
 
@@ -114,7 +114,7 @@ def _claim(
             stripe_charge_id=order.stripe_charge_id,
         )
         claimed.lines.set(lines)
-        settlement.recount(order)
+        standing.recount(order)
         mail.queue_refund_alarm(claimed)
     return claimed
 

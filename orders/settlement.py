@@ -9,19 +9,18 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F
 from django.utils import timezone
 
-from books import access
-from orders import mail, recording, stripe_gateway
+from books.models import Grant
+from orders import mail, recording, standing, stripe_gateway, surplus
 from orders.models import (
-    COUNTED_REFUNDS,
+    OPEN_STATUSES,
     Attempt,
     AttemptOutcome,
     Order,
     OrderStatus,
     Refund,
-    RefundOrigin,
     RefundStatus,
 )
 from orders.outcomes import InFlight, NothingCharged, OutcomeUnknown, Payment, RefundRequest, TurnedAway
@@ -69,24 +68,13 @@ def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> O
     requested = Refund.objects.filter(order__in=siblings, status=RefundStatus.REQUESTED).select_related(
         "order"
     )
+    # An order whose refund has failed, and that could not be the paid one again, may be it now.
+    kept = siblings.filter(status=OrderStatus.REFUNDED, refunded_amount__lt=F("amount"))
+    for sibling in kept.exclude(pk=order.pk):
+        _bring_in_step(sibling, sibling.stripe_charge_id)
     for refund in requested:
         _carry_out(refund)
     return Order.objects.get(pk=order.pk) if requested else order
-
-
-def recount(order: Order) -> None:
-    """Make the order and the access what its refunds and disputes say, as far as they are written down.
-
-    Call it in a transaction, with the reader and the order locked.
-    """
-    refunded = _refunded(order)
-    status = _status(order, refunded)
-    if status == order.status:
-        order.refunded_amount = refunded
-        order.save(update_fields=["refunded_amount"])
-    else:
-        order.move_to(status, refunded_amount=refunded)
-    _open_or_close(order)
 
 
 def _bring_in_step(
@@ -189,7 +177,7 @@ def _record_attempt(order: Order, payment: Payment) -> None:
 def _record_money(order: Order, payment: Payment) -> None:
     changed = recording.record_refunds(order, payment)
     if order.stripe_charge_id and order.stripe_charge_id != payment.charge_id:
-        _give_back(order, payment.charge_id)
+        surplus.give_back(order, payment.charge_id)
     else:
         changed |= recording.record_disputes(order, payment)
         changed |= _record_own_money(order, payment)
@@ -201,35 +189,17 @@ def _record_money(order: Order, payment: Payment) -> None:
 def _record_own_money(order: Order, payment: Payment) -> bool:
     """Make the order what its own payment says: paid, refunded or disputed; return whether it changed."""
     order.stripe_charge_id = payment.charge_id
-    refunded = _refunded(order)
-    status = _status(order, refunded)
-    if status in {OrderStatus.PAID, OrderStatus.DISPUTED} and not _make_way(order):
-        refunded = _refunded(order)
-        status = OrderStatus.REFUNDED
+    status, refunded = standing.now(order)
+    if status in OPEN_STATUSES and not surplus.make_way(order, status):
+        status, refunded = OrderStatus.REFUNDED, standing.now(order)[1]
     before = (order.status, order.refunded_amount)
     if (status, refunded) != before:
         _move(order, payment, status, refunded)
-    _open_or_close(order)
+    standing.open_or_close(order)
     return (status, refunded) != before
 
 
-def _refunded(order: Order) -> int:
-    """Return how much of the order's own charge was given back or is about to be."""
-    counted = order.refunds.filter(status__in=COUNTED_REFUNDS, stripe_charge_id=order.stripe_charge_id)
-    # What is asked for here may be on its way from the dashboard too: Stripe will refuse one of the two.
-    return min(counted.aggregate(sum=Sum("amount"))["sum"] or 0, order.amount)
-
-
-def _status(order: Order, refunded: int) -> OrderStatus:
-    if refunded >= order.amount > 0:
-        return OrderStatus.REFUNDED
-    if any(dispute.withholds for dispute in order.disputes.all()):
-        return OrderStatus.DISPUTED
-    return OrderStatus.PAID
-
-
 def _move(order: Order, payment: Payment, status: OrderStatus, refunded: int) -> None:
-    first = order.paid_at is None
     values = {
         "refunded_amount": refunded,
         "paid_at": order.paid_at or timezone.now(),
@@ -243,62 +213,11 @@ def _move(order: Order, payment: Payment, status: OrderStatus, refunded: int) ->
     else:
         order.move_to(status, **values)
     logger.info("Order %s is %s by %s.", order.pk, order.status, payment.charge_id)
-    if first and status == OrderStatus.PAID:
+    if status == OrderStatus.PAID and not Grant.objects.filter(order_id=order.pk).exists():
+        # Paid for the first time, even if it was heard of as disputed before.
         mail.queue_thanks(order)
 
 
 def _session_id(order: Order, payment: Payment) -> str:
     paid_in = order.attempts.filter(stripe_charge_id=payment.charge_id).first()
     return payment.session_id or (paid_in.stripe_checkout_session_id if paid_in else "")
-
-
-def _open_or_close(order: Order) -> None:
-    """Bring the reader's access in step: open is what is paid for, line by line."""
-    given_back = set(
-        order.refunds.filter(status__in=COUNTED_REFUNDS).exclude(lines=None).values_list("lines", flat=True)
-    )
-    for line in order.lines.select_related("bundle"):
-        if order.status == OrderStatus.PAID and line.pk not in given_back:
-            access.grant(order.user, line.bundle, order_id=order.pk)
-        else:
-            reason = OrderStatus.DISPUTED if order.status == OrderStatus.DISPUTED else OrderStatus.REFUNDED
-            access.revoke(order.user, line.bundle, order_id=order.pk, reason=reason)
-
-
-def _make_way(order: Order) -> bool:
-    """Return whether the order may be the reader's one paid order for its thing.
-
-    A rival that was never paid is given up. If one is paid too, the money of one of the two goes back: of the
-    order that is new to being paid, or, if a refund of this one has failed after the reader bought it again,
-    of the one that was bought again.
-    """
-    rival = Order.objects.open_for(order.user, order.item).exclude(pk=order.pk).first()
-    if rival is None:
-        return True
-    if rival.status == OrderStatus.PENDING:
-        rival.move_to(OrderStatus.EXPIRED)
-        return True
-    if order.paid_at is None:
-        _give_back(order, order.stripe_charge_id)
-        return False
-    if rival.status == OrderStatus.DISPUTED or not _give_back(rival, rival.stripe_charge_id):
-        logger.error("Orders %s and %s are both paid, and neither can be refunded.", order.pk, rival.pk)
-        return False
-    rival.move_to(OrderStatus.REFUNDED, refunded_amount=_refunded(rival), revision=rival.revision + 1)
-    _open_or_close(rival)
-    return True
-
-
-def _give_back(order: Order, charge_id: str) -> bool:
-    """Have the rest of a charge refunded that has paid for something twice; return False if it was before."""
-    if order.refunds.filter(stripe_charge_id=charge_id, origin=RefundOrigin.DUPLICATE).exists():
-        return False
-    of_charge = order.refunds.filter(stripe_charge_id=charge_id, status__in=COUNTED_REFUNDS)
-    rest = order.amount - (of_charge.aggregate(sum=Sum("amount"))["sum"] or 0)
-    if rest <= 0:
-        return False
-    refund = Refund.objects.create(
-        order=order, amount=rest, origin=RefundOrigin.DUPLICATE, stripe_charge_id=charge_id
-    )
-    logger.error("Order %s: %s paid for the same thing again, refund %s.", order.pk, charge_id, refund.pk)
-    return True

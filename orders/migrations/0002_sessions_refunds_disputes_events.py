@@ -53,11 +53,11 @@ class Migration(migrations.Migration):
             name='StripeEvent',
             fields=[
                 ('id', models.CharField(max_length=255, primary_key=True, serialize=False)),
-                ('type', models.CharField(max_length=100)),
+                ('type', models.CharField(max_length=255)),
                 ('object_id', models.CharField(blank=True, max_length=255)),
                 ('payment_id', models.CharField(blank=True, max_length=255)),
                 ('livemode', models.BooleanField()),
-                ('api_version', models.CharField(blank=True, max_length=50)),
+                ('api_version', models.CharField(blank=True, max_length=255)),
                 ('created_at', models.DateTimeField()),
                 ('received_at', models.DateTimeField(auto_now_add=True)),
                 ('handled_at', models.DateTimeField(blank=True, null=True)),

@@ -11,14 +11,14 @@ class StripeEvent(models.Model):
     """An event is a hint: nothing of its body is kept but which payment to look at, and what came of it."""
 
     id = models.CharField(primary_key=True, max_length=255)
-    type = models.CharField(max_length=100)
+    type = models.CharField(max_length=255)
     object_id = models.CharField(max_length=255, blank=True)
     # By which Stripe finds the payment: a Checkout Session, a PaymentIntent or a charge. Empty: none is
     # concerned.
     payment_id = models.CharField(max_length=255, blank=True)
     order = models.ForeignKey(Order, on_delete=models.SET_NULL, null=True, blank=True, related_name="events")
     livemode = models.BooleanField()
-    api_version = models.CharField(max_length=50, blank=True)
+    api_version = models.CharField(max_length=255, blank=True)
     # When it happened at Stripe, and when we heard of it.
     created_at = models.DateTimeField()
     received_at = models.DateTimeField(auto_now_add=True)

@@ -1,0 +1,45 @@
+"""How an order stands by what is written down of it, and what it therefore opens."""
+
+from django.db.models import Sum
+
+from books import access
+from orders.models import COUNTED_REFUNDS, Order, OrderStatus
+
+
+def now(order: Order) -> tuple[OrderStatus, int]:
+    """Return what a paid order is by its refunds and disputes, and how much of it went back, minor units."""
+    counted = order.refunds.filter(status__in=COUNTED_REFUNDS, stripe_charge_id=order.stripe_charge_id)
+    # What is asked for here may be on its way from the dashboard too: Stripe will refuse one of the two.
+    refunded = min(counted.aggregate(sum=Sum("amount"))["sum"] or 0, order.amount)
+    if refunded >= order.amount > 0:
+        return OrderStatus.REFUNDED, refunded
+    if any(dispute.withholds for dispute in order.disputes.all()):
+        return OrderStatus.DISPUTED, refunded
+    return OrderStatus.PAID, refunded
+
+
+def recount(order: Order) -> None:
+    """Make a paid order and its access what its refunds and disputes say.
+
+    Call it in a transaction, with the reader and the order locked.
+    """
+    status, refunded = now(order)
+    if status == order.status:
+        order.refunded_amount = refunded
+        order.save(update_fields=["refunded_amount"])
+    else:
+        order.move_to(status, refunded_amount=refunded)
+    open_or_close(order)
+
+
+def open_or_close(order: Order) -> None:
+    """Bring the reader's access in step: open is what is paid for, line by line."""
+    given_back = set(
+        order.refunds.filter(status__in=COUNTED_REFUNDS).exclude(lines=None).values_list("lines", flat=True)
+    )
+    for line in order.lines.select_related("bundle"):
+        if order.status == OrderStatus.PAID and line.pk not in given_back:
+            access.grant(order.user, line.bundle, order_id=order.pk)
+        else:
+            reason = OrderStatus.DISPUTED if order.status == OrderStatus.DISPUTED else OrderStatus.REFUNDED
+            access.revoke(order.user, line.bundle, order_id=order.pk, reason=reason)
