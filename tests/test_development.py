@@ -73,6 +73,22 @@ def test_the_sandbox_tells_the_shop_what_happens(running, ports):
     assert endpoint["secrets"] == [development.WEBHOOK_SECRET]
 
 
+def test_what_happens_at_the_sandbox_is_heard_and_what_nobody_signed_is_not(running, ports):
+    shop, sandbox = ports
+    host = f"127.0.0.1:{sandbox}"
+    charge = "amount=3900&currency=usd&source=tok_visa"
+    key = {"Authorization": "Bearer sk_test_sandbox", "Content_Type": "application/x-www-form-urlencoded"}
+    assert programs.get(sandbox, "/v1/charges", method="POST", body=charge, host=host, **key).status == 200
+
+    def is_heard():
+        ledger = json.loads(programs.get(sandbox, "/_sandbox/ledger", host=host).text)
+        return {delivery["state"] for delivery in ledger["deliveries"]} == {"delivered"}
+
+    programs.wait_for(is_heard, running, running.log)
+    unsigned = programs.get(shop, "/orders/webhook/", method="POST", body="{}", host=f"127.0.0.1:{shop}")
+    assert unsigned.status == 400
+
+
 def test_ctrl_c_leaves_no_process(running):
     os.killpg(running.pid, signal.SIGINT)
 
