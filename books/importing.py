@@ -11,6 +11,8 @@ from django.db import IntegrityError, transaction
 
 from books import search
 from books.covers import Cover, UnusableCover, prepare_cover, store_cover
+from books.editions import Changes, compare
+from books.epub import Chapter as EpubChapter
 from books.epub import Epub, Metadata, UnusableEpub, read_epub
 from books.files import Write, remove_on_commit, taken_back_on_failure
 from books.models import Author, Authorship, Book, Chapter, Illustration, Subject
@@ -35,6 +37,8 @@ class Imported:
     created: bool
     chapters: int
     notes: tuple[str, ...]
+    # Nothing of a new book.
+    changes: Changes
 
 
 def import_epub(file: BinaryIO, *, price: int | None = None) -> Imported:
@@ -61,13 +65,14 @@ def import_epub(file: BinaryIO, *, price: int | None = None) -> Imported:
                 store_cover(book, cover, write)
             _store_file(book, data, write)
             book.save()
+            changes = Changes() if created else compare(_texts(book), _new_texts(epub))
             _credit(book, epub.metadata)
             _store_chapters(book, epub)
             _store_illustrations(book, epub, write)
             search.index(book)
     except IntegrityError as error:
         raise UnusableEpub("Another book in the shop has this ISBN or identifier.") from error
-    return Imported(book, created, len(epub.chapters), notes)
+    return Imported(book, created, len(epub.chapters), notes, changes)
 
 
 def imported_before(data: bytes) -> Book | None:
@@ -110,6 +115,10 @@ def _describe(book: Book, epub: Epub, fallback_title: str) -> None:
         {"title": entry.title, "chapter": entry.chapter, "fragment": entry.fragment, "depth": entry.depth}
         for entry in epub.contents
     ]
+    book.layout = epub.presentation.layout
+    book.writing_mode = epub.presentation.writing_mode
+    book.page_progression = epub.presentation.page_progression
+    book.accessibility = epub.accessibility
     book.word_count = sum(_word_count(chapter.plain_text) for chapter in epub.chapters)
 
 
@@ -144,6 +153,18 @@ def _store_file(book: Book, data: bytes, write: Write) -> None:
     remove_on_commit(private_storage(), old - {name})
 
 
+def _texts(book: Book) -> list[tuple[str, str]]:
+    return list(book.chapters.values_list("title", "plain_text"))
+
+
+def _new_texts(epub: Epub) -> list[tuple[str, str]]:
+    return [(_title(chapter), chapter.plain_text) for chapter in epub.chapters]
+
+
+def _title(chapter: EpubChapter) -> str:
+    return chapter.title[:300]
+
+
 def _file_name(data: bytes) -> str:
     return f"{sha256(data).hexdigest()[:32]}.epub"
 
@@ -153,7 +174,7 @@ def _store_chapters(book: Book, epub: Epub) -> None:
         Chapter(
             book=book,
             number=number,
-            title=chapter.title[:300],
+            title=_title(chapter),
             html=chapter.html,
             plain_text=chapter.plain_text,
         )

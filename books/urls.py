@@ -1,15 +1,27 @@
 from django.urls import path
 
-from books.views import catalogue, reader, reviews
+from books.views import bookmarks, catalogue, library, reader, reading, reviews
 
+# /books/
 urlpatterns = [
     path("", catalogue.book_list, name="book_list"),
     path("search/", catalogue.search_results, name="search_results"),
     path("<uuid:pk>/", catalogue.book_detail, name="book_detail"),
     path("<uuid:pk>/read/", reader.book_read_start, name="book_read_start"),
     path("<uuid:pk>/read/<int:number>/", reader.book_read, name="book_read"),
+    path("<uuid:pk>/place/", reading.book_place, name="book_place"),
+    path("<uuid:pk>/bookmarks/", bookmarks.bookmark_add, name="bookmark_add"),
     path("<uuid:pk>/download/", reader.book_download, name="book_download"),
     path("<uuid:pk>/pictures/<str:name>", reader.book_picture, name="book_picture"),
     path("<uuid:pk>/review/", reviews.book_review, name="book_review"),
     path("<uuid:pk>/review/delete/", reviews.book_review_delete, name="book_review_delete"),
+]
+
+# /library/
+library_urlpatterns = [
+    path("", library.library, name="library"),
+    path("bookmarks/", bookmarks.bookmarks, name="bookmarks"),
+    path("bookmarks/<uuid:pk>/", bookmarks.bookmark_edit, name="bookmark_edit"),
+    path("bookmarks/<uuid:pk>/delete/", bookmarks.bookmark_delete, name="bookmark_delete"),
+    path("preferences/", reading.reading_preferences, name="reading_preferences"),
 ]

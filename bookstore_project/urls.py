@@ -4,12 +4,14 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from books.urls import library_urlpatterns
 from books.views import media
 from bookstore_project import health
 
 urlpatterns = [
     path("", include("pages.urls")),
     path("books/", include("books.urls")),
+    path("library/", include(library_urlpatterns)),
     path("media/<path:path>", media.media, name="media"),
     path("orders/", include("orders.urls")),
     path("accounts/", include("users.urls")),

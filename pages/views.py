@@ -11,6 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from books import access
+from books.library import continued_books
 from books.models import Book, Bundle
 
 BOOKS_IN_THE_WINDOW = 12
@@ -28,6 +29,7 @@ def home(request):
             "book_count": Book.objects.count(),
             "all_books": Bundle.objects.all_books(),
             "reads_all_books": access.has_all_books(request.user),
+            "continued": continued_books(request.user) if request.user.is_authenticated else [],
         },
     )
 

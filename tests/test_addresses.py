@@ -23,6 +23,7 @@ PUBLIC = {
     "home",
     "media",
     "readyz",
+    "reading_preferences",  # a visitor's are in cookies
     "robots",
     "search_results",
     "sitemap",

@@ -24,6 +24,10 @@ def erase(user):
     Email.objects.filter(to__in=[user.email, *addresses.values_list("email", flat=True)]).delete()
     addresses.delete()
     end_sessions([user])
+    for relation in user._meta.related_objects:
+        # Of use to nobody else, unlike orders and reviews.
+        if getattr(relation.related_model, "erased_with_account", False):
+            relation.related_model.objects.filter(**{relation.field.name: user}).delete()
     user.groups.clear()
     user.user_permissions.clear()
     user.email = f"erased-{uuid4()}@{ERASED_DOMAIN}"

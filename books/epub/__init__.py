@@ -1,14 +1,32 @@
 """An EPUB 2 or 3 file → plain, sanitised data. Knows no database and no request."""
 
-from .book import Chapter, ContentsEntry, Epub, Illustration, Metadata, UnusableEpub
+from .book import (
+    AccessibilityFacts,
+    Chapter,
+    ContentsEntry,
+    Epub,
+    Illustration,
+    Metadata,
+    Oddity,
+    Presentation,
+    Remark,
+    UnusableEpub,
+)
+from .preflight import Finding, preflight
 from .reading import read_epub
 
 __all__ = [
+    "AccessibilityFacts",
     "Chapter",
     "ContentsEntry",
     "Epub",
+    "Finding",
     "Illustration",
     "Metadata",
+    "Oddity",
+    "Presentation",
+    "Remark",
     "UnusableEpub",
+    "preflight",
     "read_epub",
 ]

@@ -4,9 +4,12 @@ https://www.w3.org/TR/epub-33/#sec-ocf
 """
 
 import posixpath
+import stat
 import struct
+import unicodedata
 import zipfile
 import zlib
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -20,6 +23,10 @@ MAX_TOTAL_BYTES = 256 * 1024**2
 # Prose shrinks to a third, markup to a tenth; a bomb to a thousandth. Small files may shrink as they like.
 MAX_RATIO = 200
 RATIO_FROM_BYTES = 1024**2
+
+# How each entry of an archive's directory begins.
+DIRECTORY_ENTRY = b"PK\x01\x02"
+CHUNK = 1024**2
 
 # What zipfile raises over wrong bytes, depending on where they are.
 BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError)
@@ -38,11 +45,14 @@ class Archive:
     def __init__(self, file: Path | BinaryIO) -> None:
         """Open the file; raise UnusableEpub if it is unsafe or no EPUB at all."""
         try:
+            _check_size_of_directory(file)
             self._zip = zipfile.ZipFile(file)
         except (*BROKEN, NotImplementedError) as error:
             raise UnusableEpub("The file is not an EPUB: it is no ZIP archive.") from error
         except OSError as error:
             raise UnusableEpub(f"The file cannot be read ({error.strerror}).") from error
+        self._names = {composed(name): name for name in self._zip.namelist()}
+        self._names_in_any_case = {name.casefold(): name for name in reversed(self._zip.namelist())}
         try:
             self._check_members()
             self._check_licence()
@@ -57,22 +67,28 @@ class Archive:
         self._zip.close()
 
     def __contains__(self, path: str) -> bool:
-        return path in self._zip.NameToInfo
+        return self._name(path) is not None
 
     def read(self, path: str) -> bytes:
         """Return the file's bytes; raise UnusableEpub if it is missing or damaged."""
         try:
-            with self._zip.open(path) as member:
+            with self._zip.open(self._name(path) or path) as member:
                 return member.read(MAX_FILE_BYTES)
         except KeyError as error:
             raise UnusableEpub(f"The book names a file that it does not contain: {path}.") from error
         except (*BROKEN, NotImplementedError, RuntimeError, OSError) as error:
             raise UnusableEpub(f"A file in the book is damaged: {path}.") from error
 
+    def _name(self, path: str) -> str | None:
+        """Return the name of the file; books made where "Map.png" is "map.png" mix them up."""
+        path = composed(path)
+        return self._names.get(path) or self._names_in_any_case.get(path.casefold())
+
     def _check_members(self) -> None:
         members = self._zip.infolist()
-        if len(members) > MAX_FILES:
-            raise UnusableEpub(f"The book has more than {MAX_FILES:,} files in it.")
+        # Programs differ in which of two they take, so that one checks what the other shows.
+        if len(self._names) < len(members):
+            raise UnusableEpub("The book has two files of the same name in it.")
         if sum(member.file_size for member in members) > MAX_TOTAL_BYTES:
             raise UnusableEpub(f"The book is larger than {MAX_TOTAL_BYTES // 1024**2} MB when unpacked.")
         for member in members:
@@ -88,10 +104,24 @@ class Archive:
                 raise UnusableEpub(LOCKED)
 
 
+def _check_size_of_directory(file: Path | BinaryIO) -> None:
+    """Count the files before zipfile makes an object of each; in the archive one takes a few bytes."""
+    count, before = 0, b""
+    with file.open("rb") if isinstance(file, Path) else nullcontext(file) as opened:
+        opened.seek(0)
+        while block := opened.read(CHUNK):
+            count += (before + block).count(DIRECTORY_ENTRY)
+            before = block[-len(DIRECTORY_ENTRY) + 1 :]
+            if count > MAX_FILES:
+                raise UnusableEpub(f"The book has more than {MAX_FILES:,} files in it.")
+
+
 def _check_member(member: zipfile.ZipInfo) -> None:
     name = member.orig_filename
     if "\\" in name or "\0" in name or name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
         raise UnusableEpub("The book has a file in it whose name leads out of the book.")
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise UnusableEpub("The book has a link to another file in it instead of a file.")
     if member.flag_bits & ENCRYPTED_FLAG:
         raise UnusableEpub(LOCKED)
     if member.compress_type not in COMPRESSIONS:
@@ -115,4 +145,10 @@ def resolve(base: str, reference: str) -> tuple[str, str] | None:
         if parts.path
         else base
     )
-    return None if path.startswith("..") else (path, unquote(parts.fragment))
+    leaves = path == ".." or path.startswith("../")
+    return None if leaves else (composed(path), unquote(parts.fragment))
+
+
+def composed(path: str) -> str:
+    """Return the path in one of the ways in which Unicode can write it: names and references may differ."""
+    return unicodedata.normalize("NFC", path)

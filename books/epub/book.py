@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+
+# Accessibility metadata under schema.org's names; a name that the book does not use is missing.
+type AccessibilityFacts = dict[str, list[str]]
 
 
 class UnusableEpub(Exception):
@@ -27,8 +31,18 @@ class Metadata:
 
 
 @dataclass(frozen=True)
+class Presentation:
+    """How the book means to be shown: "reflowable" or "fixed", "horizontal" or "vertical-rl"."""
+
+    layout: str
+    writing_mode: str
+    # "ltr", "rtl" or "default", which leaves it to the language.
+    page_progression: str
+
+
+@dataclass(frozen=True)
 class Chapter:
-    """One document of the spine. Its links are relative to the address of its page, …/read/<number>/."""
+    """One page of the reader. Its links are relative to the address of its page, …/read/<number>/."""
 
     title: str
     html: str
@@ -54,12 +68,43 @@ class Illustration:
     first_chapter: int
 
 
+class Oddity(StrEnum):
+    """What a publisher may want to know of a text before it is sold."""
+
+    SCRIPT = "script"
+    FORM = "form"
+    SOUND_OR_FILM = "sound or film"
+    DRAWING = "drawing"
+    REMOTE_RESOURCE = "remote resource"
+    UNUSABLE_PICTURE = "unusable picture"
+    NO_ALTERNATIVE_TEXT = "no alternative text"
+    BROKEN_LINK = "broken link"
+    REMOVED_LINK = "removed link"
+    DUPLICATE_ID = "duplicate id"
+    EMPTY_DOCUMENT = "empty document"
+    UNKNOWN_MEDIA = "unknown media"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """An oddity, in which chapter (0: in none), and which one: an address, an id, a file."""
+
+    oddity: Oddity
+    chapter: int
+    detail: str
+
+
 @dataclass(frozen=True)
 class Epub:
     """A whole book."""
 
     metadata: Metadata
+    presentation: Presentation
+    accessibility: AccessibilityFacts
     cover: bytes | None
     chapters: tuple[Chapter, ...]
     contents: tuple[ContentsEntry, ...]
+    # Whether the contents are the book's own, not made from its chapters' titles.
+    has_contents: bool
     illustrations: tuple[Illustration, ...]
+    remarks: tuple[Remark, ...]

@@ -21,12 +21,19 @@ XLINK_HREF = f"{{{XLINK}}}href"
 # HTML knows no namespaces: there a prefix is a part of the name.
 PREFIXED = {"epub:type": EPUB_TYPE, "xml:lang": XML_LANG, "xlink:href": XLINK_HREF}
 
+# What goes with all that is in it.
+TAGS_WITHOUT_CONTENT = frozenset(
+    "script style title template noscript iframe embed audio video canvas form textarea select".split()
+)
+
 MAX_CHARACTERS = 10_000_000
 BYTE_ORDER_MARKS = [
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 ]
+# UTF-16 without a mark: every other byte of its first "<" is zero.
+WIDE_STARTS = [(b"<\0", "utf-16-le"), (b"\0<", "utf-16-be")]
 DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 # Of the encodings that Python knows, those that documents are really written in.
 DOCUMENT_ENCODING = re.compile(r"iso8859|cp125|shift_jis|euc_|gb|big5|koi8|utf-16", re.ASCII)
@@ -69,7 +76,8 @@ def local_name(element: etree._Element) -> str:
 
 
 def _normalise(element: etree._Element) -> None:
-    name = local_name(element)
+    # HTML knows no namespaces: there a prefix is a part of the name.
+    name = local_name(element).rpartition(":")[2]
     if not ELEMENT_NAME.fullmatch(name):
         element.tag = "span"
     elif not element.tag.startswith("{") or element.tag.startswith(f"{{{XHTML}}}"):
@@ -97,8 +105,9 @@ def _parse(text: str, *, recover: bool) -> etree._Element | None:
 
 
 def _parse_html(text: str) -> etree._Element:
+    parser = HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
-        return document_fromstring(text.encode(), parser=HTMLParser(encoding="utf-8", no_network=True))
+        return document_fromstring(text.encode(), parser=parser)
     except etree.ParserError:
         # Nothing but white space and comments.
         return document_fromstring("<p></p>")
@@ -110,7 +119,7 @@ def _readable(data: bytes) -> str:
     With the DOCTYPE gone nothing can define an entity; those of HTML become the characters they
     stand for, and any other is shown as it is written.
     """
-    text = CONTROL_CHARACTERS.sub("", _decoded(data))
+    text = CONTROL_CHARACTERS.sub("", decode(data))
     if len(text) > MAX_CHARACTERS:
         raise UnusableEpub(
             f"A document of the book is longer than {MAX_CHARACTERS // 10**6} million characters."
@@ -126,10 +135,14 @@ def _without_doctype(text: str) -> str:
     return text[: start.start()] + text[rest.end() :] if start and rest else text
 
 
-def _decoded(data: bytes) -> str:
+def decode(data: bytes) -> str:
+    """Return a file's text: by its byte order mark, as UTF-8, or else in the encoding that it declares."""
     for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data.removeprefix(mark).decode(encoding, errors="replace")
+    for start, encoding in WIDE_STARTS:
+        if data.startswith(start):
+            return data.decode(encoding, errors="replace")
     text = data.decode("utf-8", errors="replace")
     wrong, beyond_ascii = text.count("\ufffd"), len(text) - len(text.encode("ascii", errors="ignore"))
     # Some wrong bytes among letters that are right do not make it another encoding.

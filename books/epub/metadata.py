@@ -18,19 +18,22 @@ DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 E_MAIL_ADDRESS = re.compile(r"\s*<[^<>\s]*@[^<>\s]*>")
 ISBN = re.compile(r"(?:urn:isbn:|isbn[ :]*)?([0-9][0-9 -]{8,20}[0-9Xx])", re.IGNORECASE)
 UNKNOWN_LANGUAGE = "und"
+MAX_DESCRIPTION = 20_000
+MAX_AUTHORS = 50
 
 
 def read_metadata(root: etree._Element) -> Metadata:
     """Read the metadata of a package document; what is missing or makes no sense is left empty."""
+    descriptions = (html_to_text("".join(it.itertext())) for it in _values(root, "description"))
     titles = _values(root, "title")
     main, subtitle = _main_and_subtitle(root, titles)
     return Metadata(
         title=main,
         subtitle=subtitle,
-        authors=_authors(root),
+        authors=_authors(root)[:MAX_AUTHORS],
         language=_language(_texts(root, "language")),
         published=_published(root),
-        description=next((html_to_text("".join(it.itertext())) for it in _values(root, "description")), ""),
+        description=next(descriptions, "")[:MAX_DESCRIPTION],
         subjects=tuple(dict.fromkeys(_texts(root, "subject"))),
         isbn=next(filter(None, map(_isbn, _texts(root, "identifier"))), ""),
         identifier=_identifier(root),

@@ -10,11 +10,13 @@ from lxml import etree
 from .archive import Archive, resolve
 from .book import UnusableEpub
 from .markup import XLINK_HREF, local_name, parse_xhtml, parse_xml
+from .plain_text import one_line
 
 CONTAINER = "META-INF/container.xml"
 PACKAGE_TYPE = "application/oebps-package+xml"
-DOCUMENT_TYPES = {"application/xhtml+xml", "text/html"}
+DOCUMENT_TYPES = {"application/xhtml+xml", "text/html", "text/x-oeb1-document"}
 PICTURE_TYPES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+DRAWING_TYPE = "image/svg+xml"
 # A fallback may have a fallback; a circle of them must end.
 MAX_FALLBACKS = 10
 
@@ -59,6 +61,24 @@ class Package:
         kinds = (item.path for item in self.items.values() if item.media_type == "application/x-dtbncx+xml")
         return next(kinds, None)
 
+    def metas(self, name: str) -> list[str]:
+        """Return the values of EPUB 3's <meta property> or EPUB 2's <meta name>, without refinements."""
+        metas = self.root.iterfind("{*}metadata//{*}meta")
+        values = (
+            "".join(meta.itertext()) if meta.get("property") == name else meta.get("content", "")
+            for meta in metas
+            if name in (meta.get("property"), meta.get("name")) and not meta.get("refines")
+        )
+        return [value for value in map(one_line, values) if value]
+
+    def meta(self, name: str) -> str:
+        """Return the first of these values, or nothing."""
+        return next(iter(self.metas(name)), "")
+
+    def media_types(self) -> dict[str, str]:
+        """Return the media type of each file of the manifest by its path."""
+        return {item.path: item.media_type for item in self.items.values()}
+
     def cover(self, archive: Archive) -> str | None:
         """Return the path of the cover picture: as EPUB 3 marks it, as EPUB 2 does, or on its cover page."""
         for item in self.items.values():
@@ -83,13 +103,13 @@ class Package:
 
     def _document(self, item_id: str) -> str | None:
         for _ in range(MAX_FALLBACKS):
-            item = self.items.get(item_id)
+            item = self.items.get(item_id.strip())
             if item is None:
                 raise UnusableEpub("The book lists a chapter that is not among its files.")
-            if item.media_type in DOCUMENT_TYPES:
+            if item.media_type in DOCUMENT_TYPES | PICTURE_TYPES:
                 return item.path
             if not item.fallback:
-                return None
+                return item.path if item.media_type == DRAWING_TYPE else None
             item_id = item.fallback
         return None
 
@@ -120,7 +140,7 @@ def _manifest(root: etree._Element, package_path: str) -> dict[str, Item]:
     for element in root.iterfind("{*}manifest/{*}item"):
         target = resolve(package_path, element.get("href", ""))
         if target:
-            items[element.get("id", "")] = Item(
+            items[element.get("id", "").strip()] = Item(
                 path=target[0],
                 media_type=element.get("media-type", "").strip().lower(),
                 properties=frozenset(element.get("properties", "").split()),

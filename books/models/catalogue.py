@@ -80,6 +80,28 @@ class BookQuerySet(models.QuerySet):
         )
 
 
+class Layout(models.TextChoices):
+    """Whether a book's text flows or lies in pages of fixed size."""
+
+    REFLOWABLE = "reflowable"
+    FIXED = "fixed"
+
+
+class WritingMode(models.TextChoices):
+    """CSS's words for lines of text and for columns that follow each other leftwards."""
+
+    HORIZONTAL = "horizontal"
+    VERTICAL = "vertical-rl"
+
+
+class PageProgression(models.TextChoices):
+    """EPUB's words for the side on which the next page lies; the default is the language's own."""
+
+    LEFT_TO_RIGHT = "ltr"
+    RIGHT_TO_LEFT = "rtl"
+    DEFAULT = "default"
+
+
 class Book(models.Model):
     """A book on the shelf. Its text is in Chapter, its price in minor units."""
 
@@ -113,6 +135,16 @@ class Book(models.Model):
     epub = models.FileField(storage=private_storage, upload_to="epubs/", blank=True, max_length=200)
     # The book's table of contents: [{"title", "chapter" (number), "fragment", "depth" (from 0)}].
     contents = models.JSONField(default=list, blank=True, editable=False)
+    # How the EPUB means to be shown; the reader of this shop lets its text flow all the same.
+    layout = models.CharField(max_length=10, choices=Layout, default=Layout.REFLOWABLE, editable=False)
+    writing_mode = models.CharField(
+        max_length=11, choices=WritingMode, default=WritingMode.HORIZONTAL, editable=False
+    )
+    page_progression = models.CharField(
+        max_length=7, choices=PageProgression, default=PageProgression.DEFAULT, editable=False
+    )
+    # What the EPUB says of its accessibility: schema.org's names with a list of values each.
+    accessibility = models.JSONField(default=dict, blank=True, editable=False)
     sample_chapters = models.PositiveSmallIntegerField(
         default=1, help_text="How many chapters anybody may read."
     )

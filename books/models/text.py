@@ -1,6 +1,7 @@
 """The text of a book, as it was sanitised at import."""
 
 from django.db import models
+from django.db.models.functions import Length
 from django.urls import reverse
 
 from .catalogue import Book, private_storage
@@ -15,6 +16,11 @@ class Chapter(models.Model):
     # Safe to put on a page as it is: books.epub let nothing else through.
     html = models.TextField()
     plain_text = models.TextField(blank=True)
+    # In characters, because not every language has words that can be counted; and one more, because a
+    # chapter of nothing but pictures is something to read too.
+    length = models.GeneratedField(
+        expression=Length("plain_text") + 1, output_field=models.PositiveIntegerField(), db_persist=True
+    )
 
     class Meta:
         ordering = ["number"]

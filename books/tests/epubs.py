@@ -41,13 +41,15 @@ def make_epub(
     nav="",
     ncx="",
     guide="",
+    progression="",
     cover=None,
     raw=None,
 ):
     """Write an EPUB and return the path, or without a path a file in memory.
 
     `chapters` maps names to bodies (or, as bytes, to whole documents), `files` the other files beside them,
-    `raw` paths in the archive to what shall stand there instead; None there leaves a file out.
+    `raw` paths in the archive to what shall stand there instead; None there leaves a file out. `progression`
+    is the direction in which pages follow each other.
     """
     documents = {name: body if isinstance(body, bytes) else page(body) for name, body in chapters.items()}
     extra = dict(files or {})
@@ -58,7 +60,8 @@ def make_epub(
         metadata=metadata,
         manifest="".join(_item(name) for name in documents | extra),
         spine="".join(f'<itemref idref="{name}"/>' for name in documents),
-        toc=' toc="toc.ncx"' if ncx else "",
+        toc=(' toc="toc.ncx"' if ncx else "")
+        + (f' page-progression-direction="{progression}"' if progression else ""),
         guide=guide,
     )
     members = {
@@ -78,9 +81,23 @@ def make_epub(
     return target
 
 
-def page(body):
-    """Return an XHTML document with this body."""
-    return PAGE.format(body=body).encode()
+def page(body, *, head="", attributes=""):
+    """Return an XHTML document with this body, these elements in its head, these attributes of <html>."""
+    document = PAGE.format(body=body).replace("</title>", f"</title>{head}", 1)
+    return document.replace("<html ", f"<html {attributes} ", 1).encode()
+
+
+def toc(*entries):
+    """Return a navigation of entries (title, reference) or (title, reference, entries below it)."""
+    return f'<nav epub:type="toc">{_list(entries)}</nav>'
+
+
+def _list(entries):
+    items = (
+        f'<li><a href="{entry[1]}">{entry[0]}</a>{_list(entry[2]) if entry[2:] else ""}</li>'
+        for entry in entries
+    )
+    return f"<ol>{''.join(items)}</ol>"
 
 
 def make_picture(kind="PNG", *, size=(6, 9), colour="teal", **options):

@@ -1,12 +1,13 @@
 """What is read out of an EPUB: words, order, contents, pictures."""
 
+from base64 import b64encode
 from datetime import date
 
 from django.test import SimpleTestCase
 
 from books.epub import ContentsEntry, UnusableEpub, read_epub
 
-from .epubs import METADATA, PACKAGE, make_epub, make_picture, page
+from .epubs import CHAPTERS, METADATA, PACKAGE, make_epub, make_picture, page
 
 NAV = """<nav epub:type="toc"><ol>
 <li><a href="one.xhtml">Low Water</a><ol><li><a href="one.xhtml#mud">The mud</a></li></ol></li>
@@ -16,6 +17,9 @@ NCX = """<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/"><navMap>
 <navPoint><navLabel><text>Low Water</text></navLabel><content src="one.xhtml"/>
 <navPoint><navLabel><text>The mud</text></navLabel><content src="one.xhtml#mud"/></navPoint></navPoint>
 <navPoint><navLabel><text>High Water</text></navLabel><content src="two.xhtml"/></navPoint></navMap></ncx>"""
+
+
+MUDDY = CHAPTERS | {"one.xhtml": '<h1>Low Water</h1><p>It rained.</p><h2 id="mud">The mud</h2>'}
 
 
 def metadata_of(inner):
@@ -236,7 +240,7 @@ class ChapterTests(SimpleTestCase):
 class ContentsTests(SimpleTestCase):
     def test_epub_3_navigation_is_flattened_with_depths(self):
         self.assertEqual(
-            read_epub(make_epub(nav=NAV)).contents,
+            read_epub(make_epub(nav=NAV, chapters=MUDDY)).contents,
             (
                 ContentsEntry("Low Water", 1, "", 0),
                 ContentsEntry("The mud", 1, "text-mud", 1),
@@ -247,7 +251,7 @@ class ContentsTests(SimpleTestCase):
 
     def test_epub_2_contents_are_read_where_there_is_no_navigation(self):
         self.assertEqual(
-            read_epub(make_epub(ncx=NCX)).contents,
+            read_epub(make_epub(ncx=NCX, chapters=MUDDY)).contents,
             (
                 ContentsEntry("Low Water", 1, "", 0),
                 ContentsEntry("The mud", 1, "text-mud", 1),
@@ -285,9 +289,12 @@ class ContentsTests(SimpleTestCase):
 
 class LinkTests(SimpleTestCase):
     def test_links_between_chapters_lead_to_their_pages(self):
-        html = html_of(
-            '<p><a href="two.xhtml#end">on</a> <a href="#here">here</a> <a href="one.xhtml">top</a></p>'
-        )
+        chapters = {
+            "one.xhtml": '<p id="here"><a href="two.xhtml#end">on</a> <a href="#here">here</a> '
+            '<a href="one.xhtml">top</a></p>',
+            "two.xhtml": '<p>It rained.</p><p id="end">It stopped.</p>',
+        }
+        html = read_epub(make_epub(chapters=chapters)).chapters[0].html
 
         self.assertIn('<a href="../2/#text-end">on</a>', html)
         self.assertIn('<a href="#text-here">here</a>', html)
@@ -328,8 +335,39 @@ class LinkTests(SimpleTestCase):
         self.assertIn('id="text-n1"', html)
         self.assertIn('href="#text-r1"', html)
 
+    def test_notes_are_known_by_their_roles_too_and_their_way_back_is_kept(self):
+        html = html_of(
+            '<p>Rain<a role="doc-noteref" href="#n1" id="r1">1</a></p><section role="doc-endnotes"><ol>'
+            '<li role="doc-endnote" id="n1">Drizzle. <a role="doc-backlink" href="#r1">up</a></li></ol>'
+            "</section>"
+        )
+
+        self.assertIn('class="noteref"', html)
+        self.assertRegex(html, r'<li (id="text-n1" |class="footnote" |role="doc-footnote" ?)+>')
+        self.assertRegex(html, r'<a (href="#text-r1" ?|role="doc-backlink" ?)+>up</a>')
+        self.assertIn("<section>", html)
+
+    def test_notes_at_the_end_of_the_book_are_reached_and_left_again(self):
+        chapters = {
+            "one.xhtml": '<p>Rain<a epub:type="noteref" href="notes.xhtml#n1" id="r1">1</a></p>',
+            "notes.xhtml": '<h1>Notes</h1><aside epub:type="rearnote" id="n1">'
+            '<a href="one.xhtml#r1">1</a></aside>',
+        }
+
+        one, notes = read_epub(make_epub(chapters=chapters)).chapters
+
+        self.assertIn('href="../2/#text-n1"', one.html)
+        self.assertIn('href="../1/#text-r1"', notes.html)
+        self.assertIn('class="footnote"', notes.html)
+
     def test_a_fragment_that_is_no_text_breaks_nothing(self):
-        self.assertIn('<a href="#text-ab">', html_of('<p><a href="#a%00b">a</a></p>'))
+        self.assertIn("<a>a</a>", html_of('<p><a href="#a%00b">a</a></p>'))
+
+    def test_a_link_to_a_missing_place_leads_to_its_chapter_and_within_the_chapter_is_only_words(self):
+        html = html_of('<p><a href="two.xhtml#gone">on</a> <a href="#gone">here</a></p>')
+
+        self.assertIn('<a href="../2/">on</a>', html)
+        self.assertIn("<a>here</a>", html)
 
     def test_an_old_named_anchor_is_an_id(self):
         self.assertIn('<a id="text-here"></a>', html_of('<p><a name="here"/>It rained.</p>'))
@@ -367,6 +405,65 @@ class MarkupTests(SimpleTestCase):
 
         self.assertIn("<math><mfrac><mi>a</mi><mn>2</mn></mfrac></math>", html_of(f"<p>{math}</p>"))
 
+    def test_notes_to_a_formula_in_another_notation_are_not_shown(self):
+        math = (
+            '<math xmlns="http://www.w3.org/1998/Math/MathML" alttext="x squared"><semantics><msup><mi>x</mi>'
+            '<mn>2</mn></msup><annotation encoding="application/x-tex">x^2</annotation></semantics></math>'
+        )
+
+        html = html_of(f"<p>{math}</p>")
+
+        self.assertIn("<mrow><msup><mi>x</mi><mn>2</mn></msup></mrow>", html)
+        self.assertIn('alttext="x squared"', html)
+        self.assertNotIn("x^2", html)
+
+    def test_a_formula_that_browsers_cannot_show_is_replaced_by_its_words(self):
+        math = '<math xmlns="http://www.w3.org/1998/Math/MathML"{}><apply><plus/><ci>x</ci><cn>2</cn></apply></math>'
+
+        self.assertIn("<span>x plus 2</span>", html_of(math.format(' alttext="x plus 2"')))
+        self.assertIn("<span>x2</span>", html_of(math.format("")))
+
+    def test_fences_of_a_formula_are_written_out_whatever_its_prefix(self):
+        math = (
+            '<m:math xmlns:m="http://www.w3.org/1998/Math/MathML"><m:mfenced open="[" separators=";">'
+            "<m:mi>x</m:mi><m:mi>y</m:mi></m:mfenced></m:math>"
+        )
+        document = f"<html><body><p>It<br>rained {math}".encode()
+
+        for name, html in {
+            "XML": html_of(math),
+            "HTML": read_epub(make_epub(chapters={"one.xhtml": document})).chapters[0].html,
+        }.items():
+            with self.subTest(name):
+                self.assertIn("<mrow><mo>[</mo><mi>x</mi><mo>;</mo><mi>y</mi><mo>)</mo></mrow>", html)
+
+    def test_of_a_switch_the_formula_is_kept_or_else_the_default(self):
+        switch = (
+            '<epub:switch><epub:case required-namespace="x">{}</epub:case>'
+            "<epub:default><p>Words</p></epub:default></epub:switch>"
+        )
+        math = '<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>a</mi></math>'
+
+        formula, words = html_of(switch.format(math)), html_of(switch.format("<p>Molecule</p>"))
+
+        self.assertIn("<mi>a</mi>", formula)
+        self.assertNotIn("Words", formula)
+        self.assertIn("<p>Words</p>", words)
+        self.assertNotIn("Molecule", words)
+
+    def test_elements_of_old_become_those_of_today(self):
+        html = html_of("<center>a</center><tt>b</tt><strike>c</strike><acronym>d</acronym><main>e</main>")
+
+        self.assertEqual(html, "<div><div>a</div><code>b</code><s>c</s><abbr>d</abbr><div>e</div></div>")
+
+    def test_figures_lists_and_text_of_another_direction_are_kept(self):
+        body = (
+            "<figure><figcaption>A</figcaption></figure><dl><dt>b</dt><dd>c</dd></dl>"
+            '<p><bdo dir="rtl">d</bdo><bdi>e</bdi><span dir="sideways">f</span></p>'
+        )
+
+        self.assertEqual(html_of(body), f"<div>{body.replace(' dir="sideways"', '')}</div>")
+
     def test_links_to_the_neighbours_are_left_to_our_own_pages(self):
         html = html_of('<div role="navigation"><h3>Navigation</h3><p>next</p></div><p>It rained.</p>')
 
@@ -390,6 +487,11 @@ class PictureTests(SimpleTestCase):
         self.assertIn(f'src="../../pictures/{illustration.name}"', html)
         for attribute in ('alt="A map"', 'width="40"', 'height="30"'):
             self.assertIn(attribute, html)
+
+    def test_a_picture_is_found_in_whatever_case_its_name_is_written(self):
+        html = html_of('<p>x<img src="MAP.png" alt=""/></p>', files={"Map.png": make_picture()})
+
+        self.assertIn("<img ", html)
 
     def test_the_same_picture_twice_is_one_and_belongs_to_the_first_chapter(self):
         picture, body = make_picture(), '<p>x<img src="{}.png"/></p>'
@@ -420,6 +522,8 @@ class PictureTests(SimpleTestCase):
             "drawing.svg",
             "broken.png",
             "data:image/png,x",
+            "data:image/png;base64,no base64!",
+            "data:image/png;base64,aGVsbG8=",
         ):
             with self.subTest(source):
                 files = {"drawing.svg": drawing, "broken.png": make_picture()[:40]}
@@ -440,10 +544,27 @@ class PictureTests(SimpleTestCase):
         self.assertIn('src="../../pictures/', html)
         self.assertNotIn("svg", html)
 
-    def test_any_other_drawing_is_dropped(self):
+    def test_a_picture_in_the_text_itself_is_an_illustration_like_others(self):
+        picture = make_picture()
+        source = f"data:image/png;base64,{b64encode(picture).decode()}"
+
+        epub = read_epub(make_epub(chapters={"one.xhtml": f'<p><img src="{source}" alt="A map"/></p>'}))
+
+        self.assertEqual([illustration.data for illustration in epub.illustrations], [picture])
+        self.assertNotIn("data:", epub.chapters[0].html)
+
+    def test_an_object_that_is_a_picture_is_shown_and_any_other_leaves_what_stands_in_for_it(self):
+        picture = html_of('<object data="map.png">A map</object>', files={"map.png": make_picture()})
+        other = html_of('<object data="app.jar"><p>No app</p></object>')
+
+        self.assertIn('alt="A map"', picture)
+        self.assertIn("<img ", picture)
+        self.assertIn("<p>No app</p>", other)
+
+    def test_any_other_drawing_leaves_its_words(self):
         body = '<p>a<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/><text>b</text></svg>c</p>'
 
-        self.assertEqual(html_of(body), "<div><p>a<span></span>c</p></div>")
+        self.assertEqual(html_of(body), "<div><p>a<span>b</span>c</p></div>")
 
 
 class CoverTests(SimpleTestCase):
@@ -509,8 +630,8 @@ class PackageTests(SimpleTestCase):
             metadata=METADATA,
             manifest='<item id="p" href="one.pdf" media-type="application/pdf" fallback="a"/>'
             '<item id="a" href="one.xhtml" media-type="application/xhtml+xml"/>'
-            '<item id="i" href="map.png" media-type="image/png"/>',
-            spine='<itemref idref="p"/><itemref idref="i"/>',
+            '<item id="s" href="notes.txt" media-type="text/plain"/>',
+            spine='<itemref idref="p"/><itemref idref="s"/>',
             toc="",
             guide='<guide><reference type="cover" href="missing.xhtml"/></guide>',
         )

@@ -1,15 +1,18 @@
 """What evil files try, and that they do not get it."""
 
+import re
 import struct
 import time
+import warnings
 import zipfile
 from io import BytesIO
 from pathlib import Path
 from unittest.mock import patch
 
 from django.test import SimpleTestCase
+from lxml.html import fragment_fromstring
 
-from books.epub import UnusableEpub, archive, markup, read_epub
+from books.epub import UnusableEpub, archive, documents, markup, read_epub
 
 from .epubs import PACKAGE, make_epub, page
 
@@ -49,15 +52,75 @@ ACTIVE_MARKUP = {
     "base": '<base href="https://evil.example/"/>',
     "our own pages' ids and classes": '<p id="main" class="btn alert" role="alert" tabindex="1">a</p>',
     "film": '<video src="https://evil.example/a.mp4" poster="https://evil.example/a.jpg">a</video>',
+    "film with a track": '<video><source src="https://evil.example/a.mp4"/>'
+    '<track src="https://evil.example/a.vtt"/></video>',
+    "sound": '<audio src="https://evil.example/a.mp3" autoplay="" controls="">a</audio>',
+    "picture sources": '<picture><source srcset="https://evil.example/a.webp"/><img src="x"'
+    ' alt="a"/></picture>',
+    "handlers in odd spellings": '<p ONCLICK="alert(1)" OnMouseOver="alert(1)" onfocus ="alert(1)" '
+    'xml:onerror="alert(1)">a</p>',
+    "handler on a formula": '<math xmlns="http://www.w3.org/1998/Math/MathML"'
+    ' onclick="alert(1)"><mi>a</mi></math>',
+    "vbscript link": '<a href=" vbscript:msgbox(1)">a</a>',
+    "javascript link in entities": '<a href="&#106;&#x61;vascript&colon;alert(1)">a</a>',
+    "javascript link with a line break": '<a href="java&#10;script:alert(1)">a</a>',
+    "javascript link behind a control character": '<a href="&#1;javascript:alert(1)">a</a>',
+    "javascript link behind a blank of another kind": '<a href="&#160;javascript:alert(1)">a</a>',
+    "data picture that is a drawing": ""
+    '<img src="data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9ImFsZXJ0KDEpIi8+"/>',
+    "data picture that is a page": '<img src="data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg=="/>',
+    "link in a drawing": '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
+    '<a xlink:href="javascript:alert(1)"><text>a</text></a><use xlink:href="https://evil.example/#a"/></svg>',
+    "animation": '<svg xmlns="http://www.w3.org/2000/svg"><set attributeName="onload" to="alert(1)"/></svg>',
+    "links in XLink": '<p xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="javascript:alert(1)">a</p>',
+    "prefixed script": '<h:script xmlns:h="http://www.w3.org/1999/xhtml">alert(1)</h:script>',
+    "script in no namespace": '<script xmlns="">alert(1)</script><SCRIPT xmlns="">alert(1)</SCRIPT>',
+    "import in a style": '<style>@import "https://evil.example/a.css";</style>',
+    "ping and download": '<a href="https://example.com/" ping="https://evil.example/" download="a">a</a>',
+    "frames": '<frameset><frame src="https://evil.example/"/></frameset><portal'
+    ' src="https://evil.example/"/>',
+    "cases of a switch": '<epub:switch><epub:case required-namespace="x"><script>alert(1)</script>'
+    "</epub:case>"
+    "<epub:default><p onclick='alert(1)'>a</p></epub:default></epub:switch>",
+    "trigger": '<epub:trigger action="show" ref="x" ev:event="click"'
+    ' xmlns:ev="http://www.w3.org/2001/xml-events"/>',
+    "slots and custom elements": '<my-app is="x-y" onload="alert(1)"><slot name="x">a</slot></my-app>',
+    "ruby with a handler": '<ruby onclick="alert(1)">a<rt onclick="alert(1)">b</rt></ruby>',
 }
 FORBIDDEN = (
     "<script", 'alert(1)"', "onclick", "onerror=", "onmouseover", "<style", "style=", "<link", "javascript",
-    "evil.example", "data:", "<iframe", "<object", "<embed", "<form", "<input", "<button", "<meta", "<base",
+    "evil.example", "data:", "vbscript", "base64", "@import", "ping=", "xlink", "ev:",
+    "<iframe", "<object", "<embed", "<form", "<input", "<button", "<meta", "<base",
     'id="main"', "class=", "role=", 'tabindex="1"', "<video", "<svg", "<maction",
 )  # fmt: skip
 
 
+# Whatever else a browser knows: what a chapter may consist of, told anew and not taken from the code.
+ALLOWED_TAGS = set(
+    "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del dfn div "
+    "dl dt em figcaption figure footer h2 h3 h4 h5 h6 header hr i img ins kbd li mark ol p pre q rp rt "
+    "ruby s samp section small span strong sub sup table tbody td tfoot th thead time tr u ul var wbr "
+    "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover "
+    "mmultiscripts mprescripts none mtable mtr mtd mstyle mpadded mphantom merror".split()
+)
+ALLOWED_ATTRIBUTES = set(
+    "id lang dir title class role href rel src alt width height loading span colspan rowspan headers "
+    "scope abbr start type reversed value datetime display alttext displaystyle mathvariant stretchy "
+    "fence separator largeop movablelimits symmetric lspace rspace form scriptlevel linethickness depth "
+    "voffset accent accentunder columnspan tabindex".split()
+)
+
+
 class ActiveMarkupTests(SimpleTestCase):
+    def assert_only_allowed(self, html):
+        for element in fragment_fromstring(html, create_parent="div").iter():
+            self.assertIn(element.tag, ALLOWED_TAGS, html)
+            self.assertLessEqual(set(element.keys()), ALLOWED_ATTRIBUTES, html)
+            self.assertRegex(element.get("href", ""), r"^(https?://|mailto:|\.\./\d+/|#|$)")
+            self.assertRegex(
+                element.get("src", ""), r"^(\.\./\.\./pictures/[0-9a-f]{32}\.(png|jpg|gif|webp))?$"
+            )
+
     def test_nothing_active_or_remote_gets_through(self):
         for name, active in ACTIVE_MARKUP.items():
             with self.subTest(name):
@@ -68,6 +131,7 @@ class ActiveMarkupTests(SimpleTestCase):
                 )
 
                 self.assertIn("It rained.", html)
+                self.assert_only_allowed(html)
                 self.assertEqual([word for word in FORBIDDEN if word in html.lower()], [], html)
 
     def test_nothing_gets_through_malformed_either(self):
@@ -77,6 +141,7 @@ class ActiveMarkupTests(SimpleTestCase):
 
                 html = read_epub(make_epub(chapters={"one.xhtml": document})).chapters[0].html
 
+                self.assert_only_allowed(html)
                 self.assertEqual([word for word in FORBIDDEN if word in html.lower()], [], html)
 
     def test_titles_are_plain_text(self):
@@ -124,6 +189,57 @@ class EntityTests(SimpleTestCase):
         read_epub(make_epub(chapters={"one.xhtml": b"<html><body><p>a</p>" + b"<!DOCTYPE x [" * 50_000}))
 
         self.assertLess(time.perf_counter() - started, 10)
+
+    def test_a_text_beyond_all_books_is_refused(self):
+        for limit, sentence in {
+            "MAX_TEXT_BYTES": "The book's text is longer than 0 MB.",
+            "MAX_ELEMENTS": "The book's text has more than 5 elements.",
+        }.items():
+            with (
+                self.subTest(limit),
+                patch.object(documents, limit, 5),
+                self.assertRaisesMessage(UnusableEpub, sentence),
+            ):
+                read_epub(make_epub())
+
+    def test_a_passage_of_nothing_but_signs_is_refused_and_a_long_one_of_words_is_not(self):
+        words, signs = (" ".join(f"{n}{sign}" for n in range(200_000)) for sign in (".", "&amp;"))
+
+        self.assertEqual(len(read_epub(make_epub(chapters={"one.xhtml": f"<p>{words}</p>"})).chapters), 1)
+        with self.assertRaisesMessage(
+            UnusableEpub, "A passage of the book has more than 100,000 characters &"
+        ):
+            read_epub(make_epub(chapters={"one.xhtml": f"<p>{signs}</p>"}))
+
+    def test_a_huge_attribute_is_left_out_and_its_element_stays(self):
+        title = "".join(map(str, range(800_000)))
+        body = f'<p title="{title}" lang="{"y" * 100}">It rained.</p>'
+
+        html = read_epub(make_epub(chapters={"one.xhtml": body})).chapters[0].html
+
+        self.assertEqual(html, "<div><p>It rained.</p></div>")
+
+    def test_ids_that_differ_in_nothing_to_be_seen_are_told_apart_quickly(self):
+        unseen = (f"{number:011b}".replace("0", "&#8203;").replace("1", "&#8204;") for number in range(2_000))
+        body = "".join(f'<i id="a{name}">x</i>' for name in unseen)
+
+        html = read_epub(make_epub(chapters={"one.xhtml": f"<p>{body}</p>"})).chapters[0].html
+
+        self.assertEqual(len(set(re.findall(r'id="([^"]+)"', html))), 2_000)
+
+    def test_zero_bytes_and_wide_encodings_are_read(self):
+        text = "<html><body><p>Grüße</p></body></html>"
+        for name, data in {
+            "zero bytes": text.replace("ß", "\0ß\0").encode(),
+            "UTF-16 without a mark": text.encode("utf-16-le"),
+            "UTF-16 the other way round": text.encode("utf-16-be"),
+            "UTF-16 that says it is UTF-8": b"\xff\xfe"
+            + f'<?xml version="1.0" encoding="utf-8"?>{text}'.encode("utf-16-le"),
+        }.items():
+            with self.subTest(name):
+                epub = read_epub(make_epub(chapters={"one.xhtml": data}))
+
+                self.assertEqual(epub.chapters[0].plain_text, "Grüße")
 
     def test_deep_nesting_is_survived(self):
         for depth in (1_000, 50_000):
@@ -184,6 +300,60 @@ class ArchiveTests(SimpleTestCase):
         file = make_epub(raw={f"EPUB/{number}": b"" for number in range(10_000)})
 
         self.assert_refused(file, "The book has more than 5,000 files in it.")
+
+    def test_ten_thousand_files_are_counted_before_they_are_listed(self):
+        file = make_epub(raw={f"EPUB/{number}": b"" for number in range(10_000)})
+
+        with patch.object(zipfile, "ZipFile") as opened:
+            self.assert_refused(file, "The book has more than 5,000 files in it.")
+
+        opened.assert_not_called()
+
+    def test_an_archive_in_an_archive_is_left_shut(self):
+        bomb = make_epub(raw={"EPUB/zeros": b"\0" * 20 * 1024**2}).getvalue()
+
+        self.assertEqual(len(read_epub(make_epub(raw={"EPUB/inner.zip": bomb})).chapters), 2)
+
+    def test_two_files_of_one_name_are_refused(self):
+        for name in ("EPUB/one.xhtml", "EPUB/cafe\u0301", "EPUB/caf\u00e9"):
+            with self.subTest(name):
+                file = make_epub(raw={"EPUB/caf\u00e9": b"x"})
+                with zipfile.ZipFile(file, "a") as opened, warnings.catch_warnings(action="ignore"):
+                    opened.writestr(name, b"y")
+
+                self.assert_refused(file, "The book has two files of the same name in it.")
+
+    def test_a_link_to_another_file_is_refused(self):
+        file = make_epub()
+        link = zipfile.ZipInfo("EPUB/secret.xhtml")
+        link.create_system, link.external_attr = 3, 0o120777 << 16
+        with zipfile.ZipFile(file, "a") as opened:
+            opened.writestr(link, "/etc/passwd")
+
+        self.assert_refused(file, "The book has a link to another file in it instead of a file.")
+
+    def test_a_name_and_a_reference_to_it_may_write_an_accent_in_two_ways(self):
+        file = make_epub(chapters={"cafe\u0301.xhtml": "<p>It rained.</p>"})
+        package = zipfile.ZipFile(file).read("EPUB/package.opf").decode().replace("e\u0301", "\u00e9")
+
+        epub = read_epub(
+            make_epub(chapters={"cafe\u0301.xhtml": "<p>It rained.</p>"}, raw={"EPUB/package.opf": package})
+        )
+
+        self.assertEqual(epub.chapters[0].plain_text, "It rained.")
+
+    def test_a_container_that_points_out_of_the_book_finds_nothing(self):
+        container = (
+            b'<container><rootfiles><rootfile full-path="../../../etc/passwd"/></rootfiles></container>'
+        )
+
+        self.assert_refused(
+            make_epub(raw={"META-INF/container.xml": container}),
+            "The book names a file that it does not contain: ../../../etc/passwd.",
+        )
+
+    def test_a_missing_mimetype_is_forgiven(self):
+        self.assertEqual(len(read_epub(make_epub(raw={"mimetype": None})).chapters), 2)
 
     def test_a_locked_book_is_refused(self):
         locked = {"META-INF/encryption.xml": ENCRYPTION.format("http://www.w3.org/2001/04/xmlenc#aes256-cbc")}

@@ -37,6 +37,16 @@ class ImportBooksTests(TestCase):
             second, (["[1/1] updated The Ferry – 2 chapters", "0 imported, 1 updated, 0 refused."], 0)
         )
 
+    def test_what_a_new_edition_changed_is_said(self):
+        self.run_command(make_epub(self.folder / "ferry.epub"))
+        path = make_epub(self.folder / "ferry.epub", chapters={"one.xhtml": "<h1>Low Water</h1><p>Mud.</p>"})
+
+        lines, _ = self.run_command(path)
+
+        self.assertEqual(
+            lines[0], "[1/1] updated The Ferry – 1 chapter (1 chapter removed, 1 chapter revised)"
+        )
+
     def test_a_folder_is_searched_to_its_depth(self):
         (self.folder / "deep").mkdir()
         make_epub(self.folder / "a.epub")

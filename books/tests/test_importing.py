@@ -6,6 +6,7 @@ from unittest.mock import patch
 from django.core.files.storage import default_storage
 from django.test import TestCase
 
+from books.editions import Changes
 from books.epub import UnusableEpub
 from books.importing import import_epub, imported_before
 from books.models import Author, Book, Chapter, Illustration
@@ -61,6 +62,27 @@ class NewBookTests(TestCase):
         self.assertEqual([chapter.title for chapter in book.chapters.all()], ["Low Water", "High Water"])
         self.assertEqual(book.contents[1], {"title": "High Water", "chapter": 2, "fragment": "", "depth": 0})
         self.assertEqual(book.cover_widths, [240, 480])
+
+    def test_a_book_keeps_how_it_is_shown_and_how_accessible_it_says_it_is(self):
+        metadata = METADATA + (
+            '<meta property="rendition:layout">pre-paginated</meta>'
+            '<meta name="primary-writing-mode" content="vertical-rl"/>'
+            '<meta property="schema:accessMode">textual</meta>'
+        )
+
+        import_epub(make_epub(metadata=metadata, progression="rtl"))
+
+        book = Book.objects.get()
+        self.assertEqual(
+            (book.layout, book.writing_mode, book.page_progression), ("fixed", "vertical-rl", "rtl")
+        )
+        self.assertEqual(book.accessibility, {"accessMode": ["textual"]})
+        import_epub(make_epub())
+        book.refresh_from_db()
+        self.assertEqual(
+            (book.layout, book.writing_mode, book.page_progression), ("reflowable", "horizontal", "default")
+        )
+        self.assertEqual(book.accessibility, {})
 
     def test_the_file_itself_is_kept_in_private(self):
         file = make_epub()
@@ -131,6 +153,28 @@ class SecondImportTests(TestCase):
         )
         self.assertEqual(list(book.reviews.all()), [review])
         self.assertEqual([(c.pk, c.title) for c in book.chapters.all()], [(chapter.pk, "Mud")])
+
+    def test_a_new_edition_says_what_it_changed(self):
+        first = import_epub(make_epub())
+        chapters = {
+            "one.xhtml": "<h1>Low Water</h1><p>It poured.</p>",
+            "two.xhtml": "<h1>Flood</h1><p>It stopped.</p>",
+            "three.xhtml": "<h1>Mud</h1>",
+        }
+
+        second = import_epub(make_epub(chapters=chapters))
+
+        self.assertEqual(first.changes, Changes())
+        self.assertEqual(second.changes, Changes(added=1, renamed=1, revised=1))
+
+    def test_a_position_in_a_chapter_that_stayed_is_still_there(self):
+        first = import_epub(make_epub()).book
+        keys = list(first.chapters.values_list("pk", flat=True))
+
+        import_epub(make_epub(chapters=CHAPTERS | {"three.xhtml": "<h1>Mud</h1>"}))
+
+        self.assertEqual(list(first.chapters.values_list("pk", flat=True))[:2], keys)
+        self.assertEqual([chapter.number for chapter in first.chapters.all()], [1, 2, 3])
 
     def test_what_the_new_file_says_replaces_what_the_old_one_said(self):
         import_epub(make_epub(metadata=METADATA + "<dc:subject>Tides</dc:subject>"))

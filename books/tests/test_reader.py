@@ -120,7 +120,16 @@ class ReadingTests(TestCase):
         self.book.language = "he"
         self.book.save()
 
-        self.assert_tag(self.read(1), '<article class="reader-text" lang="he" dir="rtl">')
+        self.assert_tag(self.read(1), '<article class="reader-text" id="place" lang="he" dir="rtl">')
+
+    def test_a_book_of_columns_is_shown_in_columns_and_no_other(self):
+        self.assertNotContains(self.read(1), "data-writing-mode")
+
+        self.book.writing_mode = "vertical-rl"
+        self.book.save()
+
+        # A box that scrolls by itself must be within reach of the keyboard.
+        self.assert_tag(self.read(1), 'data-writing-mode="vertical-rl" tabindex="0"')
 
     def test_a_page_has_one_main_heading(self):
         self.assertContains(self.read(1), "<h1>Chapter 1</h1>", html=True)
@@ -142,13 +151,13 @@ class QueryTests(TestCase):
         self.client.force_login(make_reader(all_books=True))
         for chapters in (3, 60):
             book = make_book(f"Of {chapters}", chapters=chapters)
-            with self.subTest(chapters), self.assertNumQueries(6):
+            with self.subTest(chapters), self.assertNumQueries(8):
                 self.client.get(f"/books/{book.pk}/read/2/")
 
     def test_a_stranger_takes_fewer(self):
         book = make_book()
 
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(3):
             self.client.get(f"/books/{book.pk}/read/1/")
 
 

@@ -7,8 +7,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.models import Book, Bundle, Chapter, Illustration
+from books.models import Book, Bundle, Chapter, Illustration, Position
 from books.pictures import MEDIA_TYPES
+from books.preferences import PreferencesForm, of_reader, remember
 
 PRIVATE = "private, no-store"
 
@@ -16,11 +17,19 @@ PRIVATE = "private, no-store"
 @login_not_required
 @require_safe
 def book_read_start(request, pk):
-    """Open the book at its first page."""
-    first = Chapter.objects.filter(book=pk).first()
+    """Open the book where the reader left off, else at its first page."""
+    book = get_object_or_404(Book.objects.without_text(), pk=pk)
+    first = book.chapters.only("number", "book_id").first()
     if first is None:
         raise Http404("This book has no text.")
-    return redirect(first)
+    position = Position.objects.filter(user=request.user.pk, book=book).first()
+    if position is None:
+        return redirect(first)
+    # A new edition may be shorter, and a reader whose money went back has the sample still.
+    last = book.chapters.count() if access.may_read(request.user, book) else max(book.sample_chapters, 1)
+    if position.chapter > last:
+        position.chapter, position.fraction = last, 0
+    return redirect(position)
 
 
 @login_not_required
@@ -29,26 +38,55 @@ def book_read(request, pk, number):
     """Show a chapter, or how to come by it."""
     chapters = Chapter.objects.select_related("book").defer("plain_text", "book__description")
     chapter = get_object_or_404(chapters, book=pk, number=number)
-    if not access.may_read_chapter(request.user, chapter):
-        return _locked(request, chapter.book, chapter)
     book = chapter.book
-    count = book.chapters.count()
-    neighbours = book.chapters.filter(number__in=[number - 1, number + 1]).only("number", "title", "book_id")
-    titled = {neighbour.number: neighbour for neighbour in neighbours}
+    if not access.may_read_chapter(request.user, chapter):
+        return _locked(request, book, chapter)
+    outline = list(book.chapters.only("number", "title", "length", "book_id"))
+    numbered = {entry.number: entry for entry in outline}
     # The last chapter that is open to this reader.
-    open_to = count if access.may_read(request.user, book) else book.sample_chapters
-    sample_ends = open_to <= number < count
+    open_to = len(outline) if access.may_read(request.user, book) else book.sample_chapters
+    sample_ends = open_to <= number < len(outline)
+    preferences = of_reader(request)
     context = {
         "book": book,
         "chapter": chapter,
-        "chapter_count": count,
-        "previous": titled.get(number - 1),
-        "next": titled.get(number + 1),
+        "chapter_count": len(outline),
+        "previous": numbered.get(number - 1),
+        "next": numbered.get(number + 1),
         "open_to": open_to,
         "sample_ends": sample_ends,
         "all_books": Bundle.objects.all_books() if sample_ends else None,
+        "span": _span(outline, number),
+        "preferences": preferences,
+        "preferences_form": PreferencesForm(instance=preferences),
+        **_of_the_reader(request, chapter),
     }
-    return render(request, "books/book_read.html", context)
+    response = render(request, "books/book_read.html", context)
+    remember(request, response, preferences)
+    return response
+
+
+def _span(outline, number):
+    """Return where the chapter begins and ends in the book, as shares from 0 to 1 of its length."""
+    whole = sum(chapter.length for chapter in outline)
+    before = sum(chapter.length for chapter in outline if chapter.number < number)
+    here = sum(chapter.length for chapter in outline if chapter.number == number)
+    return {"start": before / whole, "end": (before + here) / whole}
+
+
+def _of_the_reader(request, chapter):
+    if not request.user.is_authenticated:
+        return {}
+    position = Position.objects.filter(user=request.user, book=chapter.book_id).first()
+    away = abs(position.chapter - chapter.number) if position else 1
+    # Whoever jumps about in a book finds the way back; turning a page is no jump.
+    jumped = away > 1 or (away == 0 and position.fraction and "at" not in request.GET)
+    return {
+        "left_off": position if jumped else None,
+        # To open the chapter again must not move the place to its beginning.
+        "left_off_here": away == 0,
+        "bookmarks": request.user.bookmarks.filter(book=chapter.book_id),
+    }
 
 
 @login_not_required

@@ -1,48 +1,54 @@
-// Light or dark: as the system has it, or as the reader chose. Loaded in <head>, before the page is painted.
+// Light, sepia or dark: as the system has it, or as the reader chose. The server puts the choice on <html>, from
+// a cookie, so that no page is painted in other colours first.
 (() => {
-  const KEY = "theme";
-  const LABELS = { auto: "Colours: as the system", light: "Colours: light", dark: "Colours: dark" };
-  const CHOICES = Object.keys(LABELS);
+  const LABELS = { auto: "as the system", light: "light", sepia: "sepia", dark: "dark" };
+  // Sepia is for reading, and chosen there; elsewhere it looks like light.
+  const NEXT = { auto: "light", light: "dark", sepia: "dark", dark: "auto" };
+  const YEAR = 365 * 24 * 60 * 60;
   const root = document.documentElement;
-
-  // Private windows may refuse storage; the choice then lasts as long as the page.
-  const stored = () => {
-    try {
-      return localStorage.getItem(KEY);
-    } catch {
-      return null;
-    }
-  };
-  const store = (choice) => {
-    try {
-      localStorage.setItem(KEY, choice);
-    } catch {
-      return;
-    }
-  };
-  const apply = (choice) => {
-    if (choice === "auto") {
-      root.removeAttribute("data-bs-theme");
-    } else {
-      root.setAttribute("data-bs-theme", choice);
-    }
-  };
-
-  let current = CHOICES.includes(stored()) ? stored() : "auto";
-  apply(current);
 
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.querySelector("[data-theme-switch]");
     if (!button) {
       return;
     }
-    button.textContent = LABELS[current];
+    const current = () => root.dataset.colours ?? "auto";
+    const label = () => {
+      button.textContent = `Colours: ${LABELS[current()]}`;
+    };
+    const apply = (colours) => {
+      if (colours === "auto") {
+        delete root.dataset.colours;
+        delete root.dataset.bsTheme;
+      } else {
+        root.dataset.colours = colours;
+        root.dataset.bsTheme = colours === "dark" ? "dark" : "light";
+      }
+      const secure = location.protocol === "https:" ? "; Secure" : "";
+      document.cookie = `colours=${colours}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
+      label();
+    };
+
+    label();
     button.hidden = false;
     button.addEventListener("click", () => {
-      current = CHOICES[(CHOICES.indexOf(current) + 1) % CHOICES.length];
-      apply(current);
-      store(current);
-      button.textContent = LABELS[current];
+      const colours = NEXT[current()];
+      apply(colours);
+      const field = document.querySelector(`[name="colours"][value="${colours}"]`);
+      if (field) {
+        field.checked = true;
+      }
+      // Somebody who is logged in finds the choice on every device.
+      if (button.dataset.address) {
+        const headers = { Accept: "application/json" };
+        const body = new URLSearchParams({ colours, csrfmiddlewaretoken: button.dataset.token });
+        fetch(button.dataset.address, { method: "POST", headers, body, keepalive: true }).catch(() => {});
+      }
+    });
+    document.addEventListener("change", ({ target }) => {
+      if (target.name === "colours") {
+        apply(target.value);
+      }
     });
   });
 })();

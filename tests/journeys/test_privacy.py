@@ -26,5 +26,6 @@ def test_a_purchase_stores_nothing_private_and_speaks_to_the_shop_and_stripe_onl
     # Pictures of the stylesheet come as data: addresses, which ask nobody.
     spoken_to = {f"{url.scheme}://{url.netloc}" for url in asked if url.scheme != "data"}
     assert spoken_to == {site, sandbox.url}
-    assert page.evaluate("({...localStorage})") == {"theme": "light"}
+    assert page.evaluate("({...localStorage})") == {}
+    assert "colours=light" in page.evaluate("document.cookie")
     assert page.evaluate("({...sessionStorage})") == {}

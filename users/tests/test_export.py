@@ -44,7 +44,19 @@ class ExportTests(AccountTestCase):
     def test_it_takes_in_what_names_its_fields_and_no_session_or_password(self):
         self.log_in()
 
-        self.assertEqual(set(export(self.ada)), {"account", "email addresses", "orders", "grants", "reviews"})
+        self.assertEqual(
+            set(export(self.ada)),
+            {
+                "account",
+                "bookmarks",
+                "email addresses",
+                "grants",
+                "orders",
+                "positions",
+                "reading preferences",
+                "reviews",
+            },
+        )
         text = self.client.get(reverse("account_export")).text
         self.assertNotIn(self.ada.password, text)
         self.assertNotIn(self.client.session.session_key, text)

@@ -46,4 +46,5 @@ def _import(path):
         return "refused", f"refused: {path.name}: {reason}"
     word = "imported" if imported.created else "updated"
     chapters = "1 chapter" if imported.chapters == 1 else f"{imported.chapters} chapters"
-    return word, " ".join([f"{word} {imported.book} – {chapters}", *imported.notes])
+    changes = [f"({imported.changes})"] if imported.changes else []
+    return word, " ".join([f"{word} {imported.book} – {chapters}", *changes, *imported.notes])

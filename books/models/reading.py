@@ -1,0 +1,155 @@
+"""What a reader leaves in a book: the place they are at, bookmarks, and how the page is set for them."""
+
+import uuid
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q, Sum
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from .catalogue import Book
+from .text import Chapter
+
+
+class Place(models.Model):
+    """A point in a book's text."""
+
+    # A number and not a key: a new edition may have fewer chapters.
+    chapter = models.PositiveIntegerField()
+    # How much of the chapter's characters stand before it: the same on every screen, in every type size.
+    fraction = models.FloatField(default=0, validators=[MinValueValidator(0), MaxValueValidator(1)])
+
+    class Meta:
+        abstract = True
+
+    def get_absolute_url(self):
+        address = reverse("book_read", args=[self.book_id, self.chapter])
+        # A script goes to the very line; without it the fragment leads to where the text begins.
+        return f"{address}?{urlencode({'at': round(self.fraction, 4)})}#place" if self.fraction else address
+
+
+class PositionQuerySet(models.QuerySet):
+    def keep(self, user, chapter, fraction):
+        """Make this the place where the user left off in the book, in place of any earlier one.
+
+        The latest to arrive wins: it is from the device that was read on last.
+        """
+        tally = Chapter.objects.filter(book=chapter.book_id).aggregate(
+            whole=Sum("length"), before=Sum("length", filter=Q(number__lt=chapter.number), default=0)
+        )
+        progress = (tally["before"] + fraction * chapter.length) / tally["whole"]
+        self.update_or_create(
+            user=user,
+            book=chapter.book,
+            defaults={"chapter": chapter.number, "fraction": fraction, "progress": progress},
+        )
+
+
+class Position(Place):
+    """Where a reader left off in a book."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="positions")
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="positions")
+    # How much of the book stood before it when it was saved, from 0 to 1; at 1 the book is finished.
+    progress = models.FloatField(default=0)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    exported_fields = ("book__title", "chapter", "fraction", "progress", "updated_at")
+    erased_with_account = True
+
+    objects = PositionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-updated_at", "-id"]
+        indexes = [models.Index(fields=["user", "-updated_at"], name="position_latest_of_user")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "book"], name="position_once_per_book"),
+            models.CheckConstraint(
+                condition=Q(fraction__range=(0, 1), progress__range=(0, 1)), name="position_within_book"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user} at chapter {self.chapter} of {self.book}"
+
+
+class Bookmark(Place):
+    """A place that a reader marked, perhaps with a note."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bookmarks")
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="bookmarks")
+    # The words that stand there.
+    excerpt = models.CharField(max_length=200, blank=True)
+    note = models.TextField(max_length=2000, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    exported_fields = ("book__title", "chapter", "fraction", "excerpt", "note", "created_at")
+    erased_with_account = True
+
+    class Meta:
+        ordering = ["chapter", "fraction"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "book", "chapter", "fraction"], name="bookmark_once_per_place"
+            ),
+            models.CheckConstraint(condition=Q(fraction__range=(0, 1)), name="bookmark_within_chapter"),
+        ]
+
+    def __str__(self):
+        return f"{self.user} marked chapter {self.chapter} of {self.book}"
+
+
+class Preferences(models.Model):
+    """How somebody likes to read. That of a visitor without an account is never saved: a cookie holds it."""
+
+    class Colours(models.TextChoices):
+        AUTO = "auto", "As the system"
+        LIGHT = "light"
+        SEPIA = "sepia"
+        DARK = "dark"
+
+    class Measure(models.TextChoices):
+        NARROW = "narrow"
+        MEDIUM = "medium"
+        WIDE = "wide"
+
+    class Typeface(models.TextChoices):
+        SERIF = "serif"
+        SANS = "sans", "Sans serif"
+
+    class TypeSize(models.TextChoices):
+        SMALLER = "1", "Smaller"
+        SMALL = "2", "Small"
+        MEDIUM = "3", "Medium"
+        LARGE = "4", "Large"
+        LARGER = "5", "Larger"
+
+    class Shortcuts(models.TextChoices):
+        ON = "on"
+        OFF = "off"
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences"
+    )
+    colours = models.CharField(max_length=10, choices=Colours, default=Colours.AUTO)
+    type_size = models.CharField(max_length=10, choices=TypeSize, default=TypeSize.MEDIUM)
+    measure = models.CharField("line length", max_length=10, choices=Measure, default=Measure.MEDIUM)
+    typeface = models.CharField(max_length=10, choices=Typeface, default=Typeface.SERIF)
+    shortcuts = models.CharField("keyboard shortcuts", max_length=10, choices=Shortcuts, default=Shortcuts.ON)
+
+    exported_fields = ("colours", "type_size", "measure", "typeface", "shortcuts")
+    erased_with_account = True
+
+    class Meta:
+        verbose_name_plural = "reading preferences"
+
+    def __str__(self):
+        return f"How {self.user} reads"
+
+    @property
+    def theme(self):
+        """The colours as Bootstrap knows them; nothing for those of the system."""
+        return {self.Colours.AUTO: "", self.Colours.SEPIA: "light"}.get(self.colours, self.colours)

@@ -1,0 +1,51 @@
+"""How the reader's pages are set: kept on the account, and in cookies, which every page of the site can read.
+
+The cookies spare the other pages a query and a visitor the account; on a reader's page the account decides.
+"""
+
+from django import forms
+
+from books.models import Preferences
+
+CHOSEN = ("colours", "type_size", "measure", "typeface", "shortcuts")
+COOKIE_AGE = 365 * 24 * 60 * 60
+
+
+class PreferencesForm(forms.ModelForm):
+    """The "Aa" panel; what is not sent stays as it is."""
+
+    class Meta:
+        model = Preferences
+        fields = CHOSEN
+        widgets = dict.fromkeys(CHOSEN, forms.RadioSelect)
+
+    def __init__(self, data=None, *, instance):
+        if data is not None:
+            data = {name: data.get(name, getattr(instance, name)) for name in CHOSEN}
+        super().__init__(data, instance=instance, auto_id="set-%s")
+
+
+def from_cookies(request):
+    """Return the preferences of this browser; a cookie that says what cannot be chosen says nothing."""
+    fields = {name: Preferences._meta.get_field(name) for name in CHOSEN}
+    chosen = {name: request.COOKIES.get(name) for name in CHOSEN}
+    return Preferences(
+        **{name: value for name, value in chosen.items() if value in dict(fields[name].choices)}
+    )
+
+
+def of_reader(request):
+    """Return the preferences of the account, those of this browser where there is none yet."""
+    saved = None
+    if request.user.is_authenticated:
+        saved = Preferences.objects.filter(user=request.user).first()
+    return saved or from_cookies(request)
+
+
+def remember(request, response, preferences):
+    """Tell the browser what it does not know yet of these preferences."""
+    known = from_cookies(request)
+    for name in CHOSEN:
+        value = getattr(preferences, name)
+        if value != getattr(known, name):
+            response.set_cookie(name, value, max_age=COOKIE_AGE, secure=request.is_secure(), samesite="Lax")

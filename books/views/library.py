@@ -1,0 +1,26 @@
+"""The library: every book that the reader may read, and how far they are in it."""
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from books.library import FILTERS, library_of
+from books.pagination import page_of
+from books.search import clean
+
+BOOKS_PER_PAGE = 24
+
+
+@require_safe
+def library(request):
+    """Show what the reader may read: what ?show= and ?q= leave of it, what was read last first."""
+    shown = request.GET.get("show")
+    if shown not in FILTERS:
+        shown = "all"
+    query = clean(request.GET.get("q", ""))
+    books = library_of(request.user, shown=shown, query=query)
+    context = {
+        "page": page_of(books, request, per_page=BOOKS_PER_PAGE),
+        "shown": shown,
+        "library_query": query,
+    }
+    return render(request, "books/library.html", context)

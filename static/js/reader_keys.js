@@ -1,0 +1,53 @@
+// Keyboard shortcuts, for whoever has not switched them off; "?" lists them. Never while one types, and never
+// together with a key that the browser or a screen reader may want.
+(() => {
+  const page = document.querySelector("[data-reader]");
+  const help = page.querySelector("[data-shortcuts-help]");
+  const next = page.querySelector("[rel=next]");
+  const previous = page.querySelector("[rel=prev]");
+  const text = page.querySelector(".reader-text");
+  const rightToLeft = text.dir === "rtl" || getComputedStyle(text).writingMode === "vertical-rl";
+
+  const toggle = (name) => {
+    const tool = page.querySelector(`[data-tool="${name}"]`);
+    if (!tool) {
+      return;
+    }
+    tool.open = !tool.open;
+    tool.querySelector("summary").focus({ preventScroll: true });
+  };
+  const resize = (step) => {
+    const sizes = [...page.querySelectorAll("[name=type_size]")];
+    sizes[sizes.findIndex((size) => size.checked) + step]?.click();
+  };
+  const ACTIONS = {
+    j: () => next?.click(),
+    k: () => previous?.click(),
+    ArrowRight: () => (rightToLeft ? previous : next)?.click(),
+    ArrowLeft: () => (rightToLeft ? next : previous)?.click(),
+    t: () => toggle("contents"),
+    b: () => toggle("bookmarks"),
+    s: () => document.getElementById("site-search").focus(),
+    "+": () => resize(1),
+    "-": () => resize(-1),
+    "?": () => help.showModal(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const { target, key } = event;
+    const typing = target.closest("input, textarea, select, [contenteditable]");
+    const another = event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing;
+    // There the arrows scroll.
+    const scrolling = key.startsWith("Arrow") && target.closest("pre, table, .reader-text[tabindex], .reader-tool[open]");
+    const off = page.dataset.shortcuts === "off" || document.querySelector("dialog[open]");
+    if (typing || another || scrolling || off || !Object.hasOwn(ACTIONS, key)) {
+      return;
+    }
+    event.preventDefault();
+    ACTIONS[key]();
+  });
+
+  const opener = page.querySelector("[data-shortcuts-open]");
+  opener.hidden = false;
+  opener.addEventListener("click", () => help.showModal());
+})();

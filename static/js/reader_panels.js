@@ -1,0 +1,73 @@
+// Contents, bookmarks and settings: closed by Escape or a click beside them; settings apply at once, a bookmark is
+// added without leaving the line. Without this script they are <details> and forms.
+(() => {
+  const page = document.querySelector("[data-reader]");
+  const tools = [...page.querySelectorAll(".reader-tool")];
+  const settings = page.querySelector("[data-settings]");
+  const marking = page.querySelector("[data-bookmark-form]");
+  const status = page.querySelector("[data-reader-status]");
+  const headers = { Accept: "application/json" };
+  const send = async (form) => {
+    const body = new URLSearchParams(new FormData(form));
+    try {
+      const answer = await fetch(form.action, { method: "POST", body, headers, redirect: "manual", keepalive: true });
+      return answer.ok;
+    } catch {
+      return false;
+    }
+  };
+
+  for (const element of page.querySelectorAll("[data-without-script]")) {
+    element.hidden = true;
+  }
+
+  for (const tool of tools) {
+    tool.addEventListener("toggle", () => {
+      const current = tool.open && tool.querySelector("[aria-current]");
+      if (current) {
+        const panel = tool.querySelector(".reader-panel");
+        panel.scrollTop = current.offsetTop - panel.clientHeight / 2;
+      }
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    const open = tools.find((tool) => tool.open);
+    if (event.key === "Escape" && open && !document.querySelector("dialog[open]")) {
+      open.open = false;
+      open.querySelector("summary").focus({ preventScroll: true });
+    }
+  });
+  document.addEventListener("click", ({ target }) => {
+    for (const tool of tools) {
+      // A link of the contents to this very page leads behind the panel.
+      if (tool.open && (!tool.contains(target) || target.closest("nav a"))) {
+        tool.open = false;
+      }
+    }
+  });
+
+  settings.addEventListener("change", async ({ target }) => {
+    const name = { type_size: "typeSize" }[target.name] ?? target.name;
+    if (name !== "colours") {
+      page.dataset[name] = target.value;
+    }
+    page.dispatchEvent(new Event("reader-reflow"));
+    if (!(await send(settings))) {
+      status.textContent = "That will be forgotten when you leave: it could not be saved.";
+    }
+  });
+
+  marking?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (!(await send(marking))) {
+      // What the server has to say of it stands on its own page.
+      marking.submit();
+      return;
+    }
+    marking.querySelector("textarea").value = "";
+    const answer = await fetch(location.pathname);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    page.querySelector("[data-bookmarks]").replaceWith(fresh.querySelector("[data-bookmarks]"));
+    status.textContent = "Your bookmark is saved.";
+  });
+})();

@@ -1,0 +1,440 @@
+"""Reading: a whole session, on one device and the next, with and without JavaScript, by hand and by key."""
+
+from time import monotonic
+
+import pytest
+from playwright.sync_api import expect
+
+from books import access
+from books.models import Position
+from books.tests.builders import make_book
+from tests.journeys.test_accessibility import violations
+
+pytestmark = pytest.mark.browser
+
+# Longer than a page waits before it sends the place, for tests that it sends none.
+WAIT = 1500
+PARAGRAPH = (
+    "It rained, and number {0} of the passengers went below. Nobody asked number {0} why, or where. " * 2
+)
+
+
+@pytest.fixture
+def novel(site):
+    """A book whose chapters are longer than any screen, with notes in its second one."""
+    book = make_book("The Long Ferry", chapters=4)
+    lines = [PARAGRAPH.format(number) for number in range(1, 41)]
+    for chapter in book.chapters.all():
+        chapter.html = "".join(f"<p>{line}</p>" for line in lines)
+        chapter.plain_text = "\n".join(lines)
+        chapter.save()
+    notes = book.chapters.get(number=2)
+    notes.html += (
+        '<p>A harbour<a class="noteref" role="doc-noteref" id="text-ref" href="#text-note">1</a> and a quay'
+        '<a class="noteref" role="doc-noteref" href="../4/#text-far">2</a>.</p>'
+        '<aside class="footnote" role="doc-footnote" id="text-note"><p>Of stone. '
+        '<a role="doc-backlink" href="#text-ref">Back</a></p></aside>'
+    )
+    notes.save()
+    far = book.chapters.get(number=4)
+    far.html += '<ol><li id="text-far">Of wood.</li></ol>'
+    far.save()
+    return book
+
+
+@pytest.fixture
+def reader(ada):
+    """Ada, to whom every book is open."""
+    access.grant_by_staff(ada)
+    return ada
+
+
+def open_chapter(page, book, number):
+    """Open a chapter, and wait until the account knows."""
+    with page.expect_response(f"**/books/{book.pk}/place/"):
+        page.goto(f"/books/{book.pk}/read/{number}/")
+
+
+def until(test):
+    """Ask again until it is so; fail if that takes too long."""
+    deadline = monotonic() + 15
+    while not test():
+        assert monotonic() < deadline
+
+
+def first_line(page):
+    """Return the index of the paragraph that stands right under the bar."""
+    return page.evaluate(
+        """() => {
+          const edge = document.querySelector(".reader-bar").getBoundingClientRect().bottom;
+          const lines = [...document.querySelectorAll(".reader-text p")];
+          return lines.findIndex((line) => line.getBoundingClientRect().bottom > edge + 8);
+        }"""
+    )
+
+
+def scroll_to_line(page, number):
+    page.evaluate(
+        """(number) => {
+          const bar = document.querySelector(".reader-bar").offsetHeight;
+          const line = document.querySelectorAll(".reader-text p")[number].getBoundingClientRect();
+          scrollBy({ top: line.top - bar - 8, behavior: "instant" });
+        }""",
+        number,
+    )
+
+
+def open_tool(page, name):
+    page.locator(f"[data-tool={name}] summary").click()
+
+
+def choose(page, name):
+    """Choose in the panel; what one clicks is the words."""
+    page.locator("[data-settings] label", has_text=name).click()
+
+
+def test_the_place_follows_to_another_device_with_another_screen(page, phone_page, novel, reader, log_in):
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/")
+    page.get_by_role("link", name="Read", exact=True).click()
+    page.wait_for_url(f"/books/{novel.pk}/read/1/")
+    page.wait_for_load_state("networkidle")
+    with page.expect_response(f"**/books/{novel.pk}/place/"):
+        page.get_by_role("link", name="Next").click()
+        page.wait_for_url(f"/books/{novel.pk}/read/2/")
+    with page.expect_response(f"**/books/{novel.pk}/place/") as saved:
+        scroll_to_line(page, 20)
+    assert saved.value.status == 204
+    assert first_line(page) == 20
+
+    log_in(phone_page, reader)
+    phone_page.goto("/")
+    phone_page.get_by_role("link", name="Continue at chapter 2").tap()
+
+    phone_page.wait_for_url(f"/books/{novel.pk}/read/2/")
+    assert first_line(phone_page) in (19, 20)
+    expect(phone_page.locator(".reader-progress")).to_have_text("37% of the book")
+
+
+def test_leaving_at_once_keeps_the_place_too(page, novel, reader, log_in):
+    log_in(page, reader)
+    open_chapter(page, novel, 3)
+    scroll_to_line(page, 20)
+    expect(page.locator(".reader-progress")).to_have_text("62% of the book")
+
+    page.goto("/about/")
+
+    # Opened again until the place has arrived, which nobody waited for.
+    def place():
+        page.goto(f"/books/{novel.pk}/read/")
+        return first_line(page)
+
+    until(lambda: place() in (19, 20))
+
+
+def test_coming_back_to_a_page_moves_nothing(page, novel, reader, log_in):
+    log_in(page, reader)
+    open_chapter(page, novel, 1)
+    scroll_to_line(page, 1)
+    page.wait_for_timeout(WAIT)
+    Position.objects.keep(reader, novel.chapters.get(number=3), 0.5)
+
+    page.reload()
+    page.wait_for_timeout(WAIT)
+
+    assert Position.objects.get().chapter == 3
+
+
+def test_opening_the_chapter_again_loses_no_place_in_it(page, novel, reader, log_in):
+    log_in(page, reader)
+    Position.objects.keep(reader, novel.chapters.get(number=3), 0.5)
+    page.goto(f"/books/{novel.pk}/read/3/")
+    page.wait_for_timeout(WAIT)
+    assert first_line(page) == 0
+    assert Position.objects.get().fraction == 0.5
+
+    page.get_by_role("link", name="Go back there").click()
+
+    page.wait_for_url(f"/books/{novel.pk}/read/3/")
+    assert first_line(page) in (19, 20)
+
+
+def test_a_place_that_cannot_be_kept_says_so(page, novel, reader, log_in):
+    log_in(page, reader)
+    open_chapter(page, novel, 1)
+    expect(page.get_by_role("button", name="Keep my place here")).to_be_hidden()
+    page.context.clear_cookies()
+
+    scroll_to_line(page, 10)
+
+    expect(page.get_by_role("button", name="Your place is not kept. Try again")).to_be_visible()
+    # The browser notes the refusal.
+    page.problems.clear()
+
+
+def test_a_book_is_finished_at_its_end(page, novel, reader, log_in):
+    log_in(page, reader)
+    open_chapter(page, novel, 4)
+
+    with page.expect_response(f"**/books/{novel.pk}/place/"):
+        page.keyboard.press("End")
+    expect(page.locator(".reader-progress")).to_have_text("100% of the book")
+
+    page.goto("/library/?show=finished")
+    expect(page.get_by_role("link", name="Read again")).to_be_visible()
+
+
+def test_a_bookmark_is_made_where_one_reads_and_leads_back_there(page, novel, reader, log_in):
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/2/")
+    scroll_to_line(page, 30)
+    page.keyboard.press("b")
+    page.get_by_label("A note, if you like").fill("A dry seat at last")
+    page.get_by_role("button", name="Bookmark this place").click()
+    mark = page.locator("[data-bookmarks] li")
+    expect(mark).to_contain_text("A dry seat at last")
+    expect(mark).to_contain_text("number 31 of the passengers")
+    assert first_line(page) == 30
+
+    page.goto("/library/bookmarks/")
+    page.get_by_role("link", name="number 31 of the passengers").click()
+
+    page.wait_for_url(f"/books/{novel.pk}/read/2/")
+    assert first_line(page) in (29, 30)
+    open_tool(page, "bookmarks")
+    page.get_by_role("link", name="Edit the note").click()
+    page.get_by_label("Note").fill("Wet after all")
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.get_by_text("Wet after all")).to_be_visible()
+    page.get_by_role("link", name="Edit the bookmark").click()
+    page.get_by_role("button", name="Delete this bookmark").click()
+    expect(page.get_by_text("Your bookmark is deleted.")).to_be_visible()
+    expect(page.get_by_text("While you read")).to_be_visible()
+
+
+def test_settings_apply_at_once_keep_the_line_and_are_remembered(page, phone_page, novel, reader, log_in):
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/2/")
+    scroll_to_line(page, 15)
+    text = page.locator(".reader-text")
+    before = text.evaluate("element => parseFloat(getComputedStyle(element).fontSize)")
+    open_tool(page, "settings")
+
+    for name in ("Larger", "Sans serif", "Sepia"):
+        with page.expect_response("**/library/preferences/"):
+            choose(page, name)
+
+    assert text.evaluate("element => parseFloat(getComputedStyle(element).fontSize)") > before
+    assert first_line(page) in (14, 15)
+    log_in(phone_page, reader)
+    phone_page.goto(f"/books/{novel.pk}/read/1/")
+    room = phone_page.locator("[data-reader]")
+    expect(room).to_have_attribute("data-type-size", "5")
+    expect(room).to_have_attribute("data-typeface", "sans")
+    expect(phone_page.locator("html")).to_have_attribute("data-colours", "sepia")
+    assert phone_page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_the_colours_of_the_site_outlive_a_log_out(page, ada, log_in):
+    log_in(page, ada)
+    page.goto("/")
+    page.get_by_role("button", name="Colours: as the system").click()
+    page.get_by_role("button", name="Colours: light").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+
+    page.get_by_role("button", name="Log out").click()
+
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.get_by_role("button", name="Colours: dark")).to_be_visible()
+
+
+def test_keys_turn_open_and_resize(page, novel, reader, log_in):
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/2/")
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.keyboard.press("t")
+    current = page.get_by_role("navigation", name="Contents").locator("[aria-current]")
+    expect(current).to_have_text("Chapter 2")
+    page.keyboard.press("Escape")
+    expect(current).to_be_hidden()
+    expect(page.locator("[data-tool=contents] summary")).to_be_focused()
+    with page.expect_response("**/library/preferences/"):
+        page.keyboard.press("+")
+    expect(page.locator("[data-reader]")).to_have_attribute("data-type-size", "4")
+    page.keyboard.press("j")
+    page.wait_for_url(f"/books/{novel.pk}/read/3/")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(f"/books/{novel.pk}/read/4/")
+    page.keyboard.press("k")
+    page.wait_for_url(f"/books/{novel.pk}/read/3/")
+    page.keyboard.press("s")
+    expect(page.get_by_label("Search the books")).to_be_focused()
+
+
+def test_keys_are_letters_while_one_types_with_a_modifier_and_when_switched_off(page, novel, reader, log_in):
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/2/")
+    contents = page.get_by_role("navigation", name="Contents")
+
+    page.get_by_label("Search the books").press_sequentially("just t?")
+    expect(page.get_by_label("Search the books")).to_have_value("just t?")
+    page.locator("[data-tool=contents] summary").focus()
+    page.keyboard.press("Alt+t")
+    expect(contents).to_be_hidden()
+    open_tool(page, "settings")
+    with page.expect_response("**/library/preferences/"):
+        choose(page, "Off")
+    page.keyboard.press("Escape")
+    for key in ("t", "j", "?"):
+        page.keyboard.press(key)
+    expect(contents).to_be_hidden()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+    page.reload()
+    page.keyboard.press("t")
+
+    expect(contents).to_be_hidden()
+    assert page.url.endswith(f"/books/{novel.pk}/read/2/")
+
+
+def test_a_book_from_right_to_left_is_turned_to_the_left(page, reader, log_in):
+    book = make_book("המעבורת", language="he", chapters=3)
+    log_in(page, reader)
+    page.goto(f"/books/{book.pk}/read/2/")
+
+    page.keyboard.press("ArrowLeft")
+
+    page.wait_for_url(f"/books/{book.pk}/read/3/")
+    edge = page.locator(".reader-text p").evaluate(
+        "element => getComputedStyle(element).direction === 'rtl' && getComputedStyle(element).textAlign"
+    )
+    assert edge == "start"
+
+
+def test_a_book_in_columns_scrolls_sideways_and_opens_at_its_column(page, novel, reader, log_in):
+    novel.language, novel.writing_mode = "ja", "vertical-rl"
+    novel.save()
+    log_in(page, reader)
+    open_chapter(page, novel, 2)
+    text = page.locator(".reader-text")
+    text.hover()
+    with page.expect_response(f"**/books/{novel.pk}/place/"):
+        page.mouse.wheel(0, 1200)
+    read = page.locator(".reader-progress").inner_text()
+    column = text.evaluate("element => element.scrollLeft")
+    assert column < -500
+
+    page.goto(f"/books/{novel.pk}/read/")
+
+    page.wait_for_url(f"/books/{novel.pk}/read/2/")
+    expect(page.locator(".reader-progress")).to_have_text(read, use_inner_text=True)
+    assert abs(text.evaluate("element => element.scrollLeft") - column) < 50
+    assert page.evaluate("document.documentElement.scrollWidth") == 1280
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(f"/books/{novel.pk}/read/3/")
+
+
+def test_a_note_opens_over_the_text_from_wherever_it_stands(page, novel, reader, log_in):
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/2/")
+    note = page.get_by_role("note")
+    near, far = page.get_by_role("link", name="1", exact=True), page.get_by_role("link", name="2", exact=True)
+
+    near.click()
+    expect(note).to_contain_text("Of stone.")
+    page.keyboard.press("Escape")
+    expect(note).to_be_hidden()
+    expect(near).to_be_focused()
+    far.click()
+    expect(note).to_contain_text("Of wood.")
+    page.get_by_role("link", name="Go to the note").click()
+
+    page.wait_for_url(f"/books/{novel.pk}/read/4/#text-far")
+    # To look something up moves no place.
+    page.wait_for_timeout(WAIT)
+    assert Position.objects.get().chapter == 2
+    expect(page.get_by_role("link", name="Go back there")).to_be_visible()
+
+
+def test_without_javascript_one_reads_marks_and_sets_all_the_same(plain_page, novel, reader, log_in):
+    page = plain_page
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/2/")
+
+    page.get_by_role("button", name="Keep my place here").click()
+    expect(page.get_by_text("Your place is kept.")).to_be_visible()
+    open_tool(page, "bookmarks")
+    page.get_by_label("A note, if you like").fill("By form")
+    page.get_by_role("button", name="Bookmark this place").click()
+    open_tool(page, "bookmarks")
+    expect(page.locator("[data-bookmarks]")).to_contain_text("By form")
+    open_tool(page, "settings")
+    choose(page, "Larger")
+    choose(page, "Dark")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-reader]")).to_have_attribute("data-type-size", "5")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.get_by_role("button", name="Show the keyboard shortcuts")).to_be_hidden()
+    page.get_by_role("link", name="1", exact=True).click()
+    expect(page.locator("#text-note")).to_be_in_viewport()
+    page.get_by_role("link", name="Back").click()
+    expect(page.locator("#text-ref")).to_be_in_viewport()
+
+    page.get_by_role("link", name="Library").click()
+    page.get_by_role("link", name="Continue at chapter 2").click()
+    page.wait_for_url(f"/books/{novel.pk}/read/2/")
+    page.goto(f"/books/{novel.pk}/read/4/")
+    page.get_by_role("button", name="I have finished this book").click()
+    page.goto("/library/?show=finished")
+    expect(page.get_by_role("link", name="Read again")).to_be_visible()
+
+
+def test_reading_is_accessible_in_every_colour_and_panel(page, novel, reader, log_in):
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/2/")
+    found = violations(page)
+    for tool in ("contents", "bookmarks", "settings"):
+        open_tool(page, tool)
+        found += violations(page)
+    with page.expect_response("**/library/preferences/"):
+        choose(page, "Sepia")
+    found += violations(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="1", exact=True).click()
+    found += violations(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    found += violations(page)
+
+    assert found == []
+
+
+def test_the_library_and_the_bookmarks_are_accessible(page, novel, reader, log_in):
+    log_in(page, reader)
+    Position.objects.keep(reader, novel.chapters.get(number=2), 0.5)
+    mark = reader.bookmarks.create(book=novel, chapter=2, fraction=0.5, excerpt="It rained.", note="Yes")
+    found = []
+    for address in ("/", "/library/", "/library/bookmarks/", f"/library/bookmarks/{mark.pk}/"):
+        page.goto(address)
+        found += violations(page)
+
+    assert found == []
+
+
+def test_it_all_fits_the_smallest_phone(phone_page, novel, reader, log_in):
+    page = phone_page
+    log_in(page, reader)
+    reader.bookmarks.create(book=novel, chapter=2, fraction=0.5, excerpt="It rained.", note="Yes " * 60)
+    page.goto(f"/books/{novel.pk}/read/2/")
+    for tool in ("contents", "bookmarks", "settings"):
+        page.locator(f"[data-tool={tool}] summary").tap()
+        assert page.evaluate("document.documentElement.scrollWidth") == 320
+    for address in ("/library/", "/library/bookmarks/"):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") == 320
