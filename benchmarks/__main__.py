@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.downloads import large_downloads
 from benchmarks.shop import Shop, database, medians, memory_of_workers, visit
 from benchmarks.table import HEADER, Row
 from benchmarks.waiting import PURCHASES, WORKERS, waiting_for_stripe
@@ -57,6 +58,7 @@ def measured() -> Iterator[Row]:
             yield a_chapter(small_port, people)
         yield from waiting_for_stripe(small, folder, people["sessions"])
         yield memory_over_time(small)
+        yield from large_downloads(small)
 
 
 def loading_the_demo_again(shop: Shop) -> Row:

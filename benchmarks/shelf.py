@@ -2,12 +2,14 @@
 
 import json
 from io import StringIO
+from pathlib import Path
 from random import Random
 from time import perf_counter
 
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 
 from books.models import Author, Authorship, Book, Chapter, Review, Subject
 from books.search import index
@@ -55,6 +57,17 @@ def add_people(*, reviewers: int, buyers: int) -> None:
             }
         )
     )
+
+
+def add_large_file(*, megabytes: int) -> None:
+    """Give a book a file of so many megabytes; print its address and the session key of who may have it."""
+    book = Book.objects.exclude(title__startswith="No. ").exclude(epub="").first()
+    with Path(book.epub.path).open("r+b") as file:
+        file.truncate(megabytes * 1024**2)  # sparse: it takes no room on the disk
+    client = Client()
+    client.force_login(CustomUser.objects.get(email="reader@example.com"))
+    address = reverse("book_download", args=[book.pk])
+    print(json.dumps({"address": address, "session": client.session.session_key}))
 
 
 def _seconds_to_load_demo() -> float:

@@ -1,9 +1,10 @@
 """Who may read what. The only code that touches `special_status`."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permission
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from books.models import Book, Bundle, Chapter, Grant
@@ -11,56 +12,62 @@ from users.models import CustomUser
 
 SPECIAL_STATUS = "books.special_status"
 
+# Why a grant has ended. What staff have suspended only staff restore.
+REFUNDED, DISPUTED, SUSPENDED = "refunded", "disputed", "suspended"
+
 type Visitor = AbstractBaseUser | AnonymousUser
 
 
-def grant(user: CustomUser, bundle: Bundle, *, order_id: UUID) -> None:
+def grant(user: CustomUser, thing: Book | Bundle, *, order_id: UUID) -> None:
     """Open to this reader what an order bought, or open it again; doing it twice changes nothing.
 
     Call it in the transaction that changes the order, with the reader's row locked.
     """
-    found, new = Grant.objects.get_or_create(user=user, bundle=bundle, order_id=order_id)
-    # Only one that begins: what staff took by hand while it was live stays taken.
-    if not new and found.ended_at is None:
-        return
-    found.ended_at, found.end_reason = None, ""
-    if bundle.everything and not found.withdrawn and not _holds_permission(user):
-        user.user_permissions.add(_special_status())
-        found.brought_permission = True
-    found.save()
+    for book, bundle in _parts(thing):
+        found, new = Grant.objects.get_or_create(user=user, order_id=order_id, book=book, bundle=bundle)
+        # Only one that begins: what staff took by hand while it was live stays taken.
+        if new or found.end_reason in {REFUNDED, DISPUTED}:
+            _begin(found)
 
 
-def revoke(user: CustomUser, bundle: Bundle, *, order_id: UUID, reason: str) -> None:
+def revoke(user: CustomUser, thing: Book | Bundle, *, order_id: UUID, reason: str) -> None:
     """Close what an order opened to this reader; what another order or staff gave stays open.
 
     Call it as grant is called.
     """
-    found = Grant.objects.filter(user=user, bundle=bundle, order_id=order_id, ended_at=None).first()
-    if found is None:
-        return
-    found.ended_at, found.end_reason = timezone.now(), reason
-    if bundle.everything:
-        found.withdrawn = not _holds_permission(user)
-        _pass_on_permission(found)
-    found.save()
+    of_thing = {"bundle": thing} if isinstance(thing, Bundle) else {"book": thing, "bundle": None}
+    for found in Grant.objects.filter(user=user, order_id=order_id, ended_at=None, **of_thing):
+        _end(found, reason)
 
 
-def _pass_on_permission(ended: Grant) -> None:
-    """Take the permission that came with a grant, unless another live one goes on with it."""
-    if not ended.brought_permission:
-        return
-    ended.brought_permission = False
-    others = Grant.objects.filter(user=ended.user, bundle__everything=True, ended_at=None)
-    heir = others.exclude(pk=ended.pk).first()
-    if heir is None:
-        ended.user.user_permissions.remove(_special_status())
-    else:
-        Grant.objects.filter(pk=heir.pk).update(brought_permission=True)
+def give(user: CustomUser, thing: Book | Bundle, *, by: CustomUser, note: str) -> Grant:
+    """Open a book or bundle to this reader without an order; return its grant."""
+    given = [
+        Grant.objects.create(user=user, book=book, bundle=bundle, granted_by=by, note=note)
+        for book, bundle in _parts(thing)
+    ]
+    for each in given:
+        _begin(each)
+    return given[0]
+
+
+def suspend(grants: Iterable[Grant]) -> None:
+    """Close what these grants open, until they are restored."""
+    for each in grants:
+        if each.ended_at is None:
+            _end(each, SUSPENDED)
+
+
+def restore(grants: Iterable[Grant]) -> None:
+    """Open again what staff have suspended."""
+    for each in grants:
+        if each.end_reason == SUSPENDED:
+            _begin(each)
 
 
 def grant_by_staff(user: CustomUser) -> None:
     """Open every book to this reader without an order, as the admin's permission box does."""
-    user.user_permissions.add(_special_status())
+    user.user_permissions.add(special_status())
 
 
 def has_all_books(user: Visitor) -> bool:
@@ -68,14 +75,11 @@ def has_all_books(user: Visitor) -> bool:
     return user.has_perm(SPECIAL_STATUS)  # type: ignore[union-attr]
 
 
-def readable_books(user: Visitor) -> QuerySet[Book]:
-    """Return the books of which this visitor may read the whole, as may_read tells it of one."""
-    return Book.objects.all() if has_all_books(user) else Book.objects.none()
-
-
 def may_read(user: Visitor, book: Book) -> bool:
     """Tell whether this visitor, anonymous ones included, may read the whole book."""
-    return has_all_books(user)
+    if has_all_books(user) or not user.is_authenticated:
+        return has_all_books(user)
+    return Grant.objects.filter(_opening(user, book)).exists()
 
 
 def may_read_chapter(user: Visitor, chapter: Chapter) -> bool:
@@ -83,10 +87,80 @@ def may_read_chapter(user: Visitor, chapter: Chapter) -> bool:
     return chapter.number <= chapter.book.sample_chapters or may_read(user, chapter.book)
 
 
+def owns(user: Visitor, thing: Book | Bundle) -> bool:
+    """Tell whether there is nothing left in it for this visitor to buy."""
+    if isinstance(thing, Book):
+        return may_read(user, thing)
+    if has_all_books(user) or thing.everything or not user.is_authenticated:
+        return has_all_books(user)
+    if Grant.objects.filter(user=user.pk, bundle=thing, book=None, ended_at=None).exists():
+        return True
+    books = mark_open(thing.books.all(), user)
+    return books.exists() and not books.filter(is_open=False).exists()
+
+
+def mark_open(books: QuerySet[Book], user: Visitor) -> QuerySet[Book]:
+    """Have each book say in `is_open` whether this visitor may read all of it; costs no query."""
+    if has_all_books(user) or not user.is_authenticated:
+        return books.annotate(is_open=Value(has_all_books(user)))
+    return books.annotate(is_open=Exists(Grant.objects.filter(_opening(user, OuterRef("pk")))))
+
+
+def readable_books(user: Visitor) -> QuerySet[Book]:
+    """Return the books that this visitor may read from end to end."""
+    return mark_open(Book.objects.all(), user).filter(is_open=True)
+
+
+def _opening(user: Visitor, book: Book | OuterRef) -> Q:
+    """Return the condition on a live grant that opens this book to this visitor."""
+    return Q(user=user.pk, ended_at=None) & (Q(book=book) | Q(book=None, bundle__books=book))
+
+
+def _parts(thing: Book | Bundle) -> list[tuple[Book | None, Bundle | None]]:
+    """Return what to grant for a thing, as (book, bundle)."""
+    if isinstance(thing, Book):
+        return [(thing, None)]
+    return [(None, thing), *((book, thing) for book in thing.books.all())]
+
+
+def _begin(begun: Grant) -> None:
+    begun.ended_at, begun.end_reason = None, ""
+    if _opens_everything(begun) and not begun.withdrawn and not _holds_permission(begun.user):
+        begun.user.user_permissions.add(special_status())
+        begun.brought_permission = True
+    begun.save()
+
+
+def _end(ended: Grant, reason: str) -> None:
+    ended.ended_at, ended.end_reason = timezone.now(), reason
+    if _opens_everything(ended):
+        ended.withdrawn = not _holds_permission(ended.user)
+        _pass_on_permission(ended)
+    ended.save()
+
+
+def _pass_on_permission(ended: Grant) -> None:
+    """Take the permission that came with a grant, unless another live one goes on with it."""
+    if not ended.brought_permission:
+        return
+    ended.brought_permission = False
+    others = Grant.objects.filter(user=ended.user, bundle__everything=True, book=None, ended_at=None)
+    heir = others.exclude(pk=ended.pk).first()
+    if heir is None:
+        ended.user.user_permissions.remove(special_status())
+    else:
+        Grant.objects.filter(pk=heir.pk).update(brought_permission=True)
+
+
+def _opens_everything(grant: Grant) -> bool:
+    return grant.book is None and grant.bundle is not None and grant.bundle.everything
+
+
 def _holds_permission(user: CustomUser) -> bool:
     """Look it up: a user object remembers what it held when it was first asked."""
-    return user.user_permissions.filter(pk=_special_status().pk).exists()
+    return user.user_permissions.filter(pk=special_status().pk).exists()
 
 
-def _special_status() -> Permission:
+def special_status() -> Permission:
+    """Return the permission that opens every book."""
     return Permission.objects.get_by_natural_key("special_status", "books", "book")

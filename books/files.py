@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage
 from django.db import transaction
 
-# Stores the bytes in the storage under exactly this name, which must be made from their content.
-type Write = Callable[[Storage, str, bytes], None]
+# Stores bytes or a file in the storage under exactly this name, which must be made from their content.
+type Write = Callable[[Storage, str, bytes | File], None]
 
 
 @contextmanager
@@ -17,13 +17,14 @@ def taken_back_on_failure() -> Iterator[Write]:
     """Yield a Write; if the block raises, the files that it made are deleted."""
     written: list[tuple[Storage, str]] = []
 
-    def write(storage: Storage, name: str, data: bytes) -> None:
+    def write(storage: Storage, name: str, data: bytes | File) -> None:
+        content = ContentFile(data) if isinstance(data, bytes) else data
         if storage.exists(name):
-            if storage.size(name) == len(data):
+            if storage.size(name) == content.size:
                 return
             # Left half-written by a process that was killed.
             storage.delete(name)
-        written.append((storage, storage.save(name, ContentFile(data))))
+        written.append((storage, storage.save(name, content)))
 
     try:
         yield write

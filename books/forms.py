@@ -9,8 +9,10 @@ from django import forms
 from django.template.defaultfilters import pluralize
 
 from books.covers import MAX_BYTES, UnusableCover, prepare_cover
-from books.models import Book, Bundle, Review
+from books.models import Book, Bundle, Review, ReviewReport
 from books.money import CURRENCY, SMALLEST_CHARGE, in_units
+
+LARGEST_PDF = 200 * 1024**2
 
 
 class PriceField(forms.DecimalField):
@@ -45,6 +47,13 @@ class BookForm(forms.ModelForm):
         required=False, help_text="A PNG, JPEG, GIF or WebP picture, 960 pixels wide or more."
     )
 
+    new_pdf = forms.FileField(
+        label="New PDF",
+        required=False,
+        help_text=f"For readers who want pages, beside the EPUB. {LARGEST_PDF // 1024**2} MB at most.",
+    )
+    remove_pdf = forms.BooleanField(label="Take the PDF away", required=False)
+
     class Meta:
         model = Book
         fields = [
@@ -68,6 +77,18 @@ class BookForm(forms.ModelForm):
             return prepare_cover(file.read(MAX_BYTES + 1))
         except UnusableCover as reason:
             raise forms.ValidationError(str(reason)) from reason
+
+    def clean_new_pdf(self):
+        """Return the file, which begins as every PDF does, or None."""
+        file = self.cleaned_data["new_pdf"]
+        if not file:
+            return None
+        if file.size > LARGEST_PDF:
+            raise forms.ValidationError(f"The file is larger than {LARGEST_PDF // 1024**2} MB.")
+        if file.read(5) != b"%PDF-":
+            raise forms.ValidationError("This is not a PDF.")
+        file.seek(0)
+        return file
 
 
 class BundleForm(forms.ModelForm):
@@ -114,3 +135,15 @@ class ReviewForm(forms.ModelForm):
     def save_as(self, reader, book):
         """Save it as this reader's one review of the book."""
         Review.objects.update_or_create(book=book, author=reader, defaults=self.cleaned_data)
+
+
+class ReportForm(forms.ModelForm):
+    """Its one field is written out in the template, beneath each review."""
+
+    class Meta:
+        model = ReviewReport
+        fields = ["reason"]
+
+    def save_as(self, reporter, review):
+        """Save it as this person's one report of the review, unless there is one already."""
+        ReviewReport.objects.get_or_create(review=review, reporter=reporter, defaults=self.cleaned_data)

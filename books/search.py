@@ -152,20 +152,25 @@ def _corrected(words):
 
 def _words(text):
     """Return the distinct words of a query, folded: ("l", "amour") for "L’Amour"."""
-    return tuple(dict.fromkeys(word[:LONGEST_WORD] for word in re.findall(r"[^\W_]+", _fold(text))))
+    return tuple(dict.fromkeys(word[:LONGEST_WORD] for word in re.findall(r"[^\W_]+", spaced(fold(text)))))
 
 
 def _document(text):
     """Return the words of a text, folded; compounds in parts and as one: "o brien obrien"."""
     found = []
-    for compound in COMPOUND.findall(_fold(text)):
+    for compound in COMPOUND.findall(spaced(fold(text))):
         parts = re.findall(r"[^\W_]+", compound)
         found += parts if len(parts) == 1 else [*parts, "".join(parts)]
     return " ".join(word[:LONGEST_WORD] for word in found)
 
 
-def _fold(text):
+def fold(text):
     """Return the text without case and accents."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    return IDEOGRAPH.sub(r" \1 ", unicodedata.normalize("NFC", plain).casefold().translate(LETTERS))
+    return unicodedata.normalize("NFC", plain).casefold().translate(LETTERS)
+
+
+def spaced(text):
+    """Return the text with the letters of scripts without spaces as words of their own."""
+    return IDEOGRAPH.sub(r" \1 ", text)

@@ -1,20 +1,34 @@
 from django.urls import path
 
-from books.views import bookmarks, catalogue, library, reader, reading, reviews
+from books.views import (
+    bookmarks,
+    catalogue,
+    downloads,
+    library,
+    reader,
+    reading,
+    reviews,
+    search_inside,
+)
 
 # /books/
 urlpatterns = [
     path("", catalogue.book_list, name="book_list"),
     path("search/", catalogue.search_results, name="search_results"),
+    path("search/inside/", search_inside.search_inside, name="search_inside"),
+    path("bundles/<slug:slug>/", catalogue.bundle_detail, name="bundle_detail"),
     path("<uuid:pk>/", catalogue.book_detail, name="book_detail"),
     path("<uuid:pk>/read/", reader.book_read_start, name="book_read_start"),
     path("<uuid:pk>/read/<int:number>/", reader.book_read, name="book_read"),
+    path("<uuid:pk>/download/", downloads.book_download, name="book_download"),
+    path("<uuid:pk>/download/pdf/", downloads.book_download_pdf, name="book_download_pdf"),
+    path("<uuid:pk>/search/", search_inside.book_search, name="book_search"),
     path("<uuid:pk>/place/", reading.book_place, name="book_place"),
     path("<uuid:pk>/bookmarks/", bookmarks.bookmark_add, name="bookmark_add"),
-    path("<uuid:pk>/download/", reader.book_download, name="book_download"),
     path("<uuid:pk>/pictures/<str:name>", reader.book_picture, name="book_picture"),
     path("<uuid:pk>/review/", reviews.book_review, name="book_review"),
     path("<uuid:pk>/review/delete/", reviews.book_review_delete, name="book_review_delete"),
+    path("<uuid:pk>/reviews/<int:review>/report/", reviews.review_report, name="review_report"),
 ]
 
 # /library/

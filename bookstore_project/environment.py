@@ -138,6 +138,14 @@ def web_path(name: str, *, default: str) -> str:
     return f"{value}/"
 
 
+def internal_location(name: str) -> str:
+    """Return a path at the proxy, with both slashes; empty by default."""
+    value = text(name, default="")
+    if value and not re.fullmatch(r"/([\w.-]+/)+", value, re.ASCII):
+        raise WrongSetting(f"{name} must be a path such as /protected/, not {value!r}.")
+    return value
+
+
 def database(name: str, *, default: str) -> dict[str, object]:
     """Return Django's settings for a sqlite:, postgres: or postgresql: address.
 

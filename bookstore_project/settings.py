@@ -105,6 +105,8 @@ CACHES = {
 
 MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", default=str(BASE_DIR / "media")))
 MEDIA_URL = "/media/"
+# Where the proxy keeps MEDIA_ROOT/private for itself; it then sends the files of books.
+X_ACCEL_REDIRECT = environment.internal_location("X_ACCEL_REDIRECT")
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_dir())]
@@ -198,6 +200,8 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     "reauthenticate": "10/m/user",
     "change_password": "5/m/user",
     "manage_email": "10/m/user",
+    "report_review": "10/h/user",
+    "search_inside": "30/m/ip",
 }
 
 # Mail: written to the queue in the transaction it belongs to, sent by run_worker

@@ -30,9 +30,12 @@ SESSION_LIFETIME = timedelta(hours=1)
 def buy_with_token(user: CustomUser, *, token: str, shown: pricing.ShownOffer | None = None) -> Order:
     """Charge the card behind Stripe's token for what was shown (All Books if nothing was).
 
+    The card is left alone if nothing is left to pay.
     Returns the paid order. Raises pricing.NotForSale or a kind of refusals.NotBought.
     """
     attempt = _claim(user, shown, api=settings.STRIPE_TOKEN_API)
+    if isinstance(attempt, Order):
+        return attempt
     try:
         return _pay(attempt, token)
     except DatabaseFailure as failure:
@@ -42,14 +45,17 @@ def buy_with_token(user: CustomUser, *, token: str, shown: pricing.ShownOffer | 
 
 def open_session(
     user: CustomUser, *, embedded: bool, shown: pricing.ShownOffer | None = None
-) -> tuple[Order, outcomes.Session]:
+) -> tuple[Order, outcomes.Session | None]:
     """Open a Checkout Session for what was shown, or return the one that is open for it.
 
-    Returns the order and the session, which nobody has paid in yet. Raises what buy_with_token raises.
+    Returns the order and the session, which nobody has paid in yet; no session, and a paid order, if nothing
+    is left to pay. Raises what buy_with_token raises.
     """
     api = AttemptApi.EMBEDDED_PAGE if embedded else AttemptApi.HOSTED_PAGE
     for _ in range(CLAIMS):
         attempt = _claim(user, shown, api=api)
+        if isinstance(attempt, Order):
+            return attempt, None
         order = attempt.order
         try:
             session = _open(attempt)
@@ -125,7 +131,7 @@ def close_session(attempt: Attempt) -> None:
         settle(order, session.id)
 
 
-def _claim(user: CustomUser, shown: pricing.ShownOffer | None, *, api: str) -> Attempt:
+def _claim(user: CustomUser, shown: pricing.ShownOffer | None, *, api: str) -> Attempt | Order:
     """Claim an attempt; a session that is in its way is closed first."""
     for _ in range(CLAIMS):
         try:

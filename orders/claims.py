@@ -7,9 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from books import access
+from books.models import Book
 from orders import pricing
 from orders.models import Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
 from orders.refusals import AlreadyBought, AlreadyOwned, PaymentUnknown, PriceChanged, TooManyAttempts
+from orders.standing import settle_free
 from users.models import CustomUser
 
 # A reader's attempts to pay within an hour before the shop says "later": enough for somebody who mistypes,
@@ -25,46 +27,63 @@ class SessionInTheWay(Exception):
         self.attempt = attempt
 
 
-def claim(user: CustomUser, shown: pricing.ShownOffer | None, *, api: str) -> Attempt:
+def claim(user: CustomUser, shown: pricing.ShownOffer | None, *, api: str) -> Attempt | Order:
     """Commit an order for what was shown (All Books if nothing was) and its next attempt.
 
-    Returns the attempt whose session is open already, if a session of that kind is asked for. Raises
-    pricing.NotForSale, SessionInTheWay, or a kind of refusals.NotBought.
+    Returns the attempt whose session is open already, if a session of that kind is asked for; or the order,
+    paid, if nothing is left to pay for it. Raises pricing.NotForSale, SessionInTheWay, or a kind of
+    refusals.NotBought.
     """
     with transaction.atomic(durable=True):
         # One claim at a time for each reader; settling and logging in need not wait for it.
         reader = CustomUser.objects.select_for_update(no_key=True).get(pk=user.pk)
-        offer = pricing.find_offer(shown.item if shown else pricing.ALL_BOOKS)
+        offer = pricing.find_offer(shown.item if shown else pricing.ALL_BOOKS, reader)
         # Locked: an order of which an attempt begins must not be expired in the same moment.
         order = Order.objects.select_for_update(no_key=True).open_for(reader, offer.item).first()
-        if access.has_all_books(reader):
-            raise AlreadyOwned
-        if order is not None and order.status != OrderStatus.PENDING:
-            raise AlreadyBought(order)
-        if order is not None and order.in_doubt:
-            raise PaymentUnknown(order)
-        terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
-        same_terms = order is not None and (order.amount, order.currency, order.livemode) == terms
-        session = order.live_attempt if order is not None else None
-        if session is not None and not same_terms:
-            raise SessionInTheWay(session)
+        _check_that_it_may_be_bought(reader, offer, order)
+        if order is not None and not _is_at(order, offer):
+            _give_up(order)
+            order = None
         if shown is not None and (shown.amount, shown.currency) != (offer.amount, offer.currency):
             raise PriceChanged
+        session = order.live_attempt if order is not None else None
         if session is not None:
             if session.api == api:
                 return session
             raise SessionInTheWay(session)
         if _tries_too_often(reader):
             raise TooManyAttempts
-        if order is not None and not same_terms:
-            order.move_to(OrderStatus.EXPIRED)
-            order = None
         order = order or _open_order(reader, offer)
+        if order.amount == 0:
+            settle_free(order)
+            return order
         attempt = Attempt(order=order, number=order.attempts.count() + 1, api=api)
         # A session charges nobody before the buyer has seen it.
         attempt.outcome = AttemptOutcome.OPEN if attempt.is_session else AttemptOutcome.UNKNOWN
         attempt.save()
         return attempt
+
+
+def _check_that_it_may_be_bought(reader: CustomUser, offer: pricing.Offer, order: Order | None) -> None:
+    if access.owns(reader, offer.thing):
+        raise AlreadyOwned(offer.thing)
+    if order is not None and order.status != OrderStatus.PENDING:
+        raise AlreadyBought(order)
+    if order is not None and order.in_doubt:
+        raise PaymentUnknown(order)
+
+
+def _is_at(order: Order, offer: pricing.Offer) -> bool:
+    """Tell whether the order is what the thing costs now, in the mode that payments are made in now."""
+    terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
+    return (order.amount, order.currency, order.livemode) == terms
+
+
+def _give_up(order: Order) -> None:
+    """Expire an order whose terms have changed; nobody may pay in its session any more."""
+    if session := order.live_attempt:
+        raise SessionInTheWay(session)
+    order.move_to(OrderStatus.EXPIRED)
 
 
 def _tries_too_often(reader: CustomUser) -> bool:
@@ -81,5 +100,6 @@ def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
         currency=offer.currency,
         livemode=settings.STRIPE_LIVE_MODE,
     )
-    OrderLine.objects.create(order=order, bundle=offer.bundle, title=offer.title, amount=offer.amount)
+    kind = "book" if isinstance(offer.thing, Book) else "bundle"
+    OrderLine.objects.create(order=order, title=offer.title, amount=offer.amount, **{kind: offer.thing})
     return order

@@ -1,5 +1,6 @@
 """Why a reader did not get what they asked for."""
 
+from books.models import Book, Bundle
 from orders.models import Order
 
 
@@ -9,6 +10,10 @@ class NotBought(Exception):
 
 class AlreadyOwned(NotBought):
     """The reader has it; nothing was charged."""
+
+    def __init__(self, thing: Book | Bundle):
+        super().__init__(thing.pk)
+        self.thing = thing
 
 
 class AlreadyBought(NotBought):

@@ -1,8 +1,10 @@
 """How an order stands by what is written down of it, and what it therefore opens."""
 
 from django.db.models import Sum
+from django.utils import timezone
 
 from books import access
+from orders import mail
 from orders.models import COUNTED_REFUNDS, Order, OrderStatus
 
 
@@ -16,6 +18,16 @@ def now(order: Order) -> tuple[OrderStatus, int]:
     if any(dispute.withholds for dispute in order.disputes.all()):
         return OrderStatus.DISPUTED, refunded
     return OrderStatus.PAID, refunded
+
+
+def settle_free(order: Order) -> None:
+    """Make an order of amount 0 a paid one: nothing is left to pay for what it brings.
+
+    Call it in the transaction that makes the order, with the reader locked.
+    """
+    order.move_to(OrderStatus.PAID, paid_at=timezone.now())
+    open_or_close(order)
+    mail.queue_thanks(order)
 
 
 def recount(order: Order) -> None:
@@ -37,9 +49,9 @@ def open_or_close(order: Order) -> None:
     given_back = set(
         order.refunds.filter(status__in=COUNTED_REFUNDS).exclude(lines=None).values_list("lines", flat=True)
     )
-    for line in order.lines.select_related("bundle"):
+    for line in order.lines.select_related("book", "bundle"):
         if order.status == OrderStatus.PAID and line.pk not in given_back:
-            access.grant(order.user, line.bundle, order_id=order.pk)
+            access.grant(order.user, line.thing, order_id=order.pk)
         else:
-            reason = OrderStatus.DISPUTED if order.status == OrderStatus.DISPUTED else OrderStatus.REFUNDED
-            access.revoke(order.user, line.bundle, order_id=order.pk, reason=reason)
+            reason = access.DISPUTED if order.status == OrderStatus.DISPUTED else access.REFUNDED
+            access.revoke(order.user, line.thing, order_id=order.pk, reason=reason)

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.csp import CSP
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
@@ -32,11 +33,11 @@ ASK_AGAIN, ASK_BANK_AGAIN = 3, 600
 def purchase(request):
     """Show what is bought, for how much, and the ways to pay; nothing payable to whoever has it."""
     try:
-        offer = pricing.find_offer(_asked_for(request))
+        offer = pricing.find_offer(_asked_for(request), request.user)
     except pricing.NotForSale as error:
         raise Http404("Nothing of this name is for sale.") from error
-    if access.has_all_books(request.user):
-        return _to_what_is_owned(request)
+    if access.owns(request.user, offer.thing):
+        return _to_what_is_owned(request, offer.thing)
     order = Order.objects.open_for(request.user, offer.item).first()
     if order is not None and (order.status != OrderStatus.PENDING or order.in_doubt):
         return redirect(order)
@@ -46,7 +47,7 @@ def purchase(request):
         "offer": offer,
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and _needs_session(order.attempts.last()),
-        "book_count": Book.objects.count(),
+        "books": _books_in(offer.thing),
         "checkout": settings.STRIPE_CHECKOUT,
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
     }
@@ -63,7 +64,7 @@ def charge(request):
     try:
         order = checkout.buy_with_token(request.user, token=token, shown=shown)
     except (pricing.NotForSale, refusals.NotBought) as refused:
-        return _refuse(request, refused)
+        return _refuse(request, refused, shown)
     return redirect(order)
 
 
@@ -74,17 +75,14 @@ def checkout_session(request):
     form = ItemForm(request.POST)
     if not form.is_valid():
         raise BadRequest("The form's item is not ours.")
-    embedded = request.accepts("application/json") and not request.accepts("text/html")
+    embedded = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    shown = form.cleaned_data["item"]
     try:
-        order, session = checkout.open_session(
-            request.user, embedded=embedded, shown=form.cleaned_data["item"]
-        )
+        order, session = checkout.open_session(request.user, embedded=embedded, shown=shown)
     except (pricing.NotForSale, refusals.NotBought) as refused:
-        refusal = _refuse(request, refused)
-        if embedded and isinstance(refusal, HttpResponseRedirect):
-            # A script goes there; fetch would follow a redirect by itself and show nothing.
-            return JsonResponse({"location": refusal.url}, status=409)
-        return refusal
+        return _lead_on(_refuse(request, refused, shown), embedded=embedded)
+    if session is None:  # nothing was left to pay
+        return _lead_on(redirect(order), embedded=embedded)
     if embedded:
         return JsonResponse({"client_secret": session.client_secret, "order": str(order.pk)})
     return HttpResponseRedirect(session.url, status=303)
@@ -114,7 +112,7 @@ def order_list(request):
 def order_detail(request, pk):
     """Show one of the reader's own orders; while it may have been paid, ask Stripe what became of it."""
     order = reconciliation.look_at(get_object_or_404(request.user.orders, pk=pk))
-    prefetch_related_objects([order], "lines", "attempts", "refunds", "disputes")
+    prefetch_related_objects([order], "lines__book", "lines__bundle", "attempts", "refunds", "disputes")
     last_attempt = order.attempts.last()
     outcome = last_attempt.outcome if last_attempt is not None else ""
     refunds = [each for each in order.refunds.all() if each.stripe_charge_id == order.stripe_charge_id]
@@ -129,10 +127,20 @@ def order_detail(request, pk):
         "second_payments": [each for each in order.refunds.all() if each not in refunds],
         "dispute_is_lost": withheld == {"lost"},
         "offer": _offer_again(order),
-        "reads_all_books": access.has_all_books(request.user),
+        "is_owned": all(access.owns(request.user, line.thing) for line in order.lines.all()),
+        "read_address": _reading_address(order),
+        "buy_address": pricing.address_of(order.item),
         "checkout": settings.STRIPE_CHECKOUT,
     }
     return _render_with_stripe(request, "orders/charge.html", context)
+
+
+def _books_in(thing):
+    """Return the books that one gets, as cards show them."""
+    if isinstance(thing, Book):
+        return Book.objects.for_cards().filter(pk=thing.pk)
+    books = Book.objects.all() if thing.everything else thing.books.all()
+    return books.for_cards()
 
 
 def _asked_for(request):
@@ -148,26 +156,35 @@ def _needs_session(attempt):
     return attempt is not None and attempt.code in SESSION_NEEDED
 
 
+def _reading_address(order):
+    """Return where one begins to read what an order brought."""
+    things = [line.thing for line in order.lines.all()]
+    if len(things) == 1 and isinstance(things[0], Book):
+        return reverse("book_read_start", args=[things[0].pk])
+    return reverse("library")
+
+
 def _offer_again(order):
     """Return at what price an order that was not paid can be paid now, if it can."""
     if order.status != OrderStatus.PENDING or order.in_doubt:
         return None
     try:
-        return pricing.find_offer(order.item)
+        return pricing.find_offer(order.item, order.user)
     except pricing.NotForSale:
         return None
 
 
-def _refuse(request, refused):
+def _refuse(request, refused, shown):
     """Answer somebody who did not get what they asked for."""
+    purchase_page = pricing.address_of(shown.item if shown else pricing.ALL_BOOKS)
     match refused:
         case pricing.NotForSale():
             raise Http404("Nothing of this name is for sale.") from refused
         case refusals.AlreadyOwned():
-            return _to_what_is_owned(request)
+            return _to_what_is_owned(request, refused.thing)
         case refusals.PriceChanged():
             messages.warning(request, "The price has changed meanwhile. You have not been charged.")
-            return redirect("orders")
+            return redirect(purchase_page)
         case refusals.TooManyAttempts():
             return render(request, "429.html", status=429)
         case refusals.PaymentUnrecorded():
@@ -176,17 +193,24 @@ def _refuse(request, refused):
             messages.error(
                 request, "Stripe could not be reached. You have not been charged. Please try again."
             )
-            return redirect("orders")
+            return redirect(purchase_page)
         case refusals.PaymentRefused():
-            return redirect("orders")  # which shows the refusal beside the button
+            return redirect(purchase_page)  # which shows the refusal beside the button
         case refusals.AlreadyBought() | refusals.PaymentUnknown() | refusals.OtherWayNeeded():
             return redirect(refused.order)
     raise refused
 
 
-def _to_what_is_owned(request):
-    messages.info(request, "You already own all books. You have not been charged.")
-    return redirect("book_list")
+def _lead_on(response, *, embedded):
+    """Tell a script where to go: fetch would follow a redirect by itself and show nothing."""
+    if embedded and isinstance(response, HttpResponseRedirect):
+        return JsonResponse({"location": response.url}, status=409)
+    return response
+
+
+def _to_what_is_owned(request, thing):
+    messages.info(request, f"You already own {thing.title}. You have not been charged.")
+    return redirect(thing)
 
 
 def _render_with_stripe(request, template, context):

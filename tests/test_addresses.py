@@ -5,7 +5,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from books.tests.builders import make_book, make_reader
+from books.tests.builders import make_book, make_bundle, make_reader, make_review
 from orders.models import OrderStatus
 from orders.tests.builders import make_order
 
@@ -14,10 +14,13 @@ PUBLIC = {
     "about",
     "book_detail",
     "book_download",  # answers 403 with a way to buy
+    "book_download_pdf",
     "book_list",
     "book_picture",
     "book_read",
     "book_read_start",
+    "book_search",
+    "bundle_detail",
     "favicon",
     "healthz",
     "home",
@@ -25,6 +28,7 @@ PUBLIC = {
     "readyz",
     "reading_preferences",  # a visitor's are in cookies
     "robots",
+    "search_inside",
     "search_results",
     "sitemap",
     "stripe_webhook",  # for Stripe, which signs
@@ -49,7 +53,15 @@ def addresses(db):
     """Every named address outside the admin with real arguments, as {name: path}."""
     book = make_book(chapters=2)
     order = make_order(make_reader("ada"), status=OrderStatus.PAID)
-    arguments = {"number": 2, "name": "a.png", "path": "covers/a.png", "uidb36": "1", "key": "made-up"}
+    arguments = {
+        "number": 2,
+        "review": make_review(book).pk,
+        "name": "a.png",
+        "path": "covers/a.png",
+        "uidb36": "1",
+        "key": "made-up",
+        "slug": make_bundle("Two Journeys", book).slug,
+    }
     found = {}
     patterns = get_resolver().reverse_dict
     for name in filter(lambda key: isinstance(key, str), patterns):

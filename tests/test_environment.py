@@ -60,6 +60,10 @@ WRONG = [
     ({"SECURE_SSL_REDIRECT": "no"}, "SECURE_SSL_REDIRECT must be True or False, not 'no'."),
     ({"RATE_LIMITS": "off"}, "RATE_LIMITS must be True or False, not 'off'."),
     ({"ADMIN_PATH": "/"}, "ADMIN_PATH must be a path such as admin/, not '/'."),
+    (
+        {"X_ACCEL_REDIRECT": "protected"},
+        "X_ACCEL_REDIRECT must be a path such as /protected/, not 'protected'.",
+    ),
     ({"ADMIN_PATH": "back office"}, "ADMIN_PATH must be a path such as admin/, not 'back office'."),
     (
         {"DATABASE_URL": "mysql://u:secret@db/books"},

@@ -1,4 +1,7 @@
-"""Erasing an account: what names the person goes; orders and reviews stay, nobody's."""
+"""Erasing an account: what names the person goes; orders and reviews stay, nobody's.
+
+A model whose rows are to stay without the person sets `forgets_erased_people`.
+"""
 
 from uuid import uuid4
 
@@ -35,6 +38,10 @@ def erase(user):
     user.is_active = user.is_staff = user.is_superuser = False
     user.set_unusable_password()
     user.save()
+    for relation in user._meta.related_objects:
+        if getattr(relation.related_model, "forgets_erased_people", False):
+            name = relation.field.name
+            relation.related_model.objects.filter(**{name: user}).update(**{name: None})
     # The admin's history calls people by their address.
     history = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(user), object_id=str(user.pk)

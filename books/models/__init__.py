@@ -1,7 +1,8 @@
 from .catalogue import Author, Authorship, Book, Bundle, Subject
+from .downloads import Download
 from .grants import Grant
 from .reading import Bookmark, Position, Preferences
-from .reviews import Review
+from .reviews import Review, ReviewReport
 from .search import SearchEntry, SearchWord
 from .text import Chapter, Illustration
 
@@ -12,11 +13,13 @@ __all__ = [
     "Bookmark",
     "Bundle",
     "Chapter",
+    "Download",
     "Grant",
     "Illustration",
     "Position",
     "Preferences",
     "Review",
+    "ReviewReport",
     "SearchEntry",
     "SearchWord",
     "Subject",

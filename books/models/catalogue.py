@@ -5,7 +5,7 @@ import uuid
 from django.core.files.storage import storages
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Avg, Case, Count, F, Prefetch, Q, When
+from django.db.models import Avg, Case, Count, F, OuterRef, Prefetch, Q, Subquery, When
 from django.urls import reverse
 
 from books.money import SMALLEST_CHARGE
@@ -47,6 +47,10 @@ BOOK_ORDERS = {
 }
 
 
+# Stars of a review, the best first.
+RATINGS = (5, 4, 3, 2, 1)
+
+
 def authors_prefetch():
     """The authorships with their authors, for prefetch_related, in one query instead of two."""
     return Prefetch("authorships", queryset=Authorship.objects.select_related("author"))
@@ -55,7 +59,7 @@ def authors_prefetch():
 class BookQuerySet(models.QuerySet):
     def for_cards(self):
         """With what a card shows, in two queries for any number of books."""
-        return self.without_text().prefetch_related(authors_prefetch())
+        return self.without_text().with_average_rating().prefetch_related(authors_prefetch())
 
     def without_text(self):
         """Without the two long fields, which only the book's own page shows."""
@@ -66,8 +70,23 @@ class BookQuerySet(models.QuerySet):
         return self.order_by(*BOOK_ORDERS[order])
 
     def with_tallies(self):
-        """With how many reviews the book has, and their average rating."""
-        return self.annotate(review_count=Count("reviews"), average_rating=Avg("reviews__rating"))
+        """With how many reviews the book has, with how many stars, and their average rating."""
+        visible = Q(reviews__hidden_at=None)
+        stars = {
+            f"reviews_of_{stars}": Count("reviews", filter=visible & Q(reviews__rating=stars))
+            for stars in RATINGS
+        }
+        return self.annotate(
+            review_count=Count("reviews", filter=visible),
+            average_rating=Avg("reviews__rating", filter=visible),
+            **stars,
+        )
+
+    def with_average_rating(self):
+        """With the average rating alone, looked up for each book that is shown."""
+        reviews = self.model._meta.get_field("reviews").related_model.objects
+        of_book = reviews.visible().filter(book=OuterRef("pk")).order_by().values("book")
+        return self.annotate(average_rating=Subquery(of_book.values(average=Avg("rating"))))
 
     def related_to(self, book):
         """Other books by one of its authors, and then those on one of its subjects."""
@@ -133,6 +152,10 @@ class Book(models.Model):
     # The EPUB's own unique identifier: by it a file imported again is known to be the same book.
     identifier = models.CharField(max_length=255, blank=True, editable=False)
     epub = models.FileField(storage=private_storage, upload_to="epubs/", blank=True, max_length=200)
+    # Beside the EPUB, for those who want pages: staff put it there.
+    pdf = models.FileField(
+        "PDF", storage=private_storage, upload_to="pdfs/", blank=True, max_length=200, editable=False
+    )
     # The book's table of contents: [{"title", "chapter" (number), "fragment", "depth" (from 0)}].
     contents = models.JSONField(default=list, blank=True, editable=False)
     # How the EPUB means to be shown; the reader of this shop lets its text flow all the same.
@@ -191,6 +214,11 @@ class Book(models.Model):
         return ", ".join(authorship.author.name for authorship in self.authorships.all())
 
     @property
+    def reviews_by_stars(self):
+        """How many reviews there are of each rating, as (stars, count), for a book that has its tallies."""
+        return [(stars, getattr(self, f"reviews_of_{stars}")) for stars in RATINGS]
+
+    @property
     def direction(self):
         """Which way the book's language is written, as HTML's `dir`."""
         return "rtl" if self.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
@@ -219,6 +247,19 @@ class Authorship(models.Model):
 
 
 class BundleQuerySet(models.QuerySet):
+    def for_offers(self):
+        """With how many books are in each; those without any are not offered, but for All Books."""
+        counted = self.annotate(book_count=Count("books", distinct=True))
+        return counted.filter(Q(everything=True) | Q(book_count__gt=0)).order_by(
+            "everything", "price", "title"
+        )
+
+    def with_book(self, book):
+        """Those that open this book, All Books last."""
+        return self.for_offers().filter(
+            Q(everything=True) | Q(pk__in=Bundle.books.through.objects.filter(book=book).values("bundle"))
+        )
+
     def all_books(self):
         """The bundle that opens every book, or None when staff took it off the shelf."""
         return self.filter(everything=True).first()
@@ -254,3 +295,6 @@ class Bundle(models.Model):
 
     def __str__(self):
         return self.title
+
+    def get_absolute_url(self):
+        return reverse("book_list") if self.everything else reverse("bundle_detail", args=[self.slug])

@@ -1,9 +1,10 @@
-"""What readers say of a book."""
+"""What readers say of a book, and what others and staff say to that."""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Value
+from django.utils import timezone
 
 from .catalogue import Book
 
@@ -12,6 +13,18 @@ class ReviewQuerySet(models.QuerySet):
     def by(self, reader):
         """Those that this reader wrote: one of each book at most."""
         return self.filter(author=reader)
+
+    def visible(self):
+        """Those that staff have not hidden."""
+        return self.filter(hidden_at=None)
+
+    def mark_reported(self, reader):
+        """Have each say in `is_reported` whether this reader, or visitor, has reported it; costs no query."""
+        if not reader.is_authenticated:
+            return self.annotate(is_reported=Value(False))
+        return self.annotate(
+            is_reported=Exists(ReviewReport.objects.filter(review=OuterRef("pk"), reporter=reader))
+        )
 
 
 class Review(models.Model):
@@ -24,8 +37,18 @@ class Review(models.Model):
     rating = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
     text = models.TextField(max_length=5000)
     created_at = models.DateTimeField(auto_now_add=True)
+    hidden_at = models.DateTimeField(null=True, blank=True, editable=False)
+    hidden_reason = models.CharField(
+        "hidden, because",
+        max_length=300,
+        blank=True,
+        help_text="With a reason the review is hidden, and its author is told. Empty it to show the review.",
+    )
+    reply = models.TextField(
+        max_length=5000, blank=True, help_text="The publisher’s answer, shown beneath the review."
+    )
 
-    exported_fields = ("book__title", "rating", "text", "created_at")
+    exported_fields = ("book__title", "rating", "text", "created_at", "hidden_reason", "reply")
 
     objects = ReviewQuerySet.as_manager()
 
@@ -41,7 +64,43 @@ class Review(models.Model):
             models.CheckConstraint(
                 condition=Q(rating__gte=1) & Q(rating__lte=5), name="review_rating_one_to_five"
             ),
+            models.CheckConstraint(
+                condition=Q(hidden_at=None, hidden_reason="")
+                | (Q(hidden_at__isnull=False) & ~Q(hidden_reason="")),
+                name="review_hidden_for_a_reason",
+            ),
         ]
 
     def __str__(self):
         return f"{self.book}: {self.rating} of 5"
+
+    def hide(self, reason):
+        """Take it from the page, the average and the count; an empty reason puts it back."""
+        self.hidden_reason = reason
+        self.hidden_at = (self.hidden_at or timezone.now()) if reason else None
+        self.save(update_fields=["hidden_reason", "hidden_at"])
+
+    hide.alters_data = True
+
+
+class ReviewReport(models.Model):
+    """Somebody asks staff to look at a review. It is open until staff have."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="reports")
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="review_reports"
+    )
+    reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    exported_fields = ("review__book__title", "reason", "created_at")
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "reporter"], name="review_reported_once_per_reader"),
+        ]
+
+    def __str__(self):
+        return f"Report of {self.review}"

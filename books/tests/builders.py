@@ -1,7 +1,9 @@
 """Rows for tests, with what a test does not care about filled in."""
 
+from django.utils.text import slugify
+
 from books import access, search
-from books.models import Author, Authorship, Book, Chapter, Review, Subject
+from books.models import Author, Authorship, Book, Bundle, Chapter, Review, Subject
 from users.models import CustomUser
 
 
@@ -46,3 +48,10 @@ def make_books(count):
 def make_review(book, author=None, *, rating=4, text="Read in one evening."):
     """Save a review; one without an author is by somebody who has left."""
     return Review.objects.create(book=book, author=author, rating=rating, text=text)
+
+
+def make_bundle(title, *books, price=1500):
+    """Save a bundle of these books."""
+    bundle = Bundle.objects.create(title=title, slug=slugify(title), price=price)
+    bundle.books.set(books)
+    return bundle

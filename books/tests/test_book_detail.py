@@ -7,7 +7,7 @@ from django.test import TestCase
 from django.urls import reverse
 
 from books.models import Bundle
-from books.tests.builders import make_book, make_reader, make_review
+from books.tests.builders import make_book, make_bundle, make_reader, make_review
 
 
 def structured_data(response):
@@ -63,12 +63,18 @@ class BookDetailTests(TestCase):
     def test_an_unknown_book_is_not_found(self):
         self.assertEqual(self.client.get(reverse("book_detail", args=[uuid.uuid4()])).status_code, 404)
 
-    def test_a_visitor_is_offered_all_books_and_the_sample(self):
+    def test_a_visitor_is_offered_the_book_every_set_that_has_it_and_the_sample(self):
         book = make_book(chapters=2, sample_chapters=1)
+        make_bundle("Two Journeys", book, make_book("Another"), price=1500)
+        make_bundle("Without it", make_book("A third"), price=1400)
 
         response = self.client.get(book.get_absolute_url())
 
-        self.assertContains(response, "Buy all books for $39.00")
+        self.assertContains(response, f'href="/orders/?book={book.pk}">Buy for $9.00</a>')
+        self.assertContains(response, '<a href="/books/bundles/two-journeys/">Two Journeys</a>', html=True)
+        self.assertContains(response, "$15.00")
+        self.assertContains(response, "$39.00")
+        self.assertNotContains(response, "$14.00")
         self.assertContains(response, "Read a sample")
         self.assertNotContains(response, ">Read</a>")
         self.assertContains(response, reverse("book_read", args=[book.pk, 1]))
@@ -90,7 +96,7 @@ class BookDetailTests(TestCase):
             self.assertNotContains(self.client.get(book.get_absolute_url()), "Read a sample")
 
     def test_a_book_that_nothing_on_sale_opens_says_so(self):
-        book = make_book()
+        book = make_book(price=None)
         Bundle.objects.all().delete()
 
         response = self.client.get(book.get_absolute_url())
@@ -157,8 +163,8 @@ class BookDetailTests(TestCase):
                 "aggregateRating": {"@type": "AggregateRating", "ratingValue": "4.0", "reviewCount": 1},
                 "offers": {
                     "@type": "Offer",
-                    "name": "All Books",
-                    "price": "39.00",
+                    "name": "The Ferry at Low Water",
+                    "price": "9.00",
                     "priceCurrency": "USD",
                     "availability": "https://schema.org/InStock",
                 },
@@ -187,12 +193,16 @@ class BookDetailTests(TestCase):
         with self.assertNumQueries(6):
             self.client.get(book.get_absolute_url())
 
-    def test_a_reader_costs_three_queries_more(self):
+    def test_a_reader_costs_as_many_for_one_set_with_the_book_as_for_25(self):
         book = make_book(subjects=["Fiction"])
         make_review(book)
         self.client.force_login(make_reader())
+        with self.assertNumQueries(11):
+            self.client.get(book.get_absolute_url())
 
-        with self.assertNumQueries(9):
+        for number in range(24):
+            make_bundle(f"Bundle {number}", book)
+        with self.assertNumQueries(11):
             self.client.get(book.get_absolute_url())
 
     def test_an_owner_costs_as_many_whether_there_are_reviews_or_not(self):

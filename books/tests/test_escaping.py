@@ -6,6 +6,7 @@ import re
 from django.test import TestCase
 from django.urls import reverse
 
+from books.models import Review
 from books.tests.builders import make_book, make_reader, make_review
 
 ATTACKS = ['"><svg onload=alert(1)>', "</script><script>alert(1)</script>", "{{ 7|add:7 }}'\\\u2028&"]
@@ -24,13 +25,18 @@ class EscapingTests(TestCase):
             ada = make_reader(f"ada{len(attack)}")
             ada.username = attack
             ada.save()
-            make_review(book, ada, text=attack)
+            review = make_review(book, ada, text=attack)
+            Review.objects.filter(pk=review.pk).update(reply=attack)
+            book.chapters.update(title=attack, plain_text=f"Attack: {attack} and {attack}.")
             pages = [
                 reverse("home"),
                 reverse("book_list"),
                 book.get_absolute_url(),
                 reverse("search_results", query={"q": "attack"}),
                 reverse("search_results", query={"q": attack}),
+                reverse("search_inside", query={"q": "attack"}),
+                reverse("search_inside", query={"q": attack}),
+                reverse("book_search", args=[book.pk], query={"q": "alert"}),
             ]
             for page in pages:
                 with self.subTest(attack=attack, page=page):

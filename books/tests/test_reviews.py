@@ -212,7 +212,16 @@ class LeavingTests(ReviewTestCase):
         [review] = export(self.ada)["reviews"]
 
         del review["created_at"]
-        self.assertEqual(review, {"book__title": "The Ferry at Low Water", "rating": 5, "text": "Mine."})
+        self.assertEqual(
+            review,
+            {
+                "book__title": "The Ferry at Low Water",
+                "rating": 5,
+                "text": "Mine.",
+                "hidden_reason": "",
+                "reply": "",
+            },
+        )
 
     def test_reviews_of_an_erased_account_stay_without_a_name(self):
         make_review(self.book, self.ada, text="Mine.")

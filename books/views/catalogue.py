@@ -26,7 +26,7 @@ def book_list(request):
     order = request.GET.get("sort")
     if order not in BOOK_ORDERS:
         order = "newest"
-    books = Book.objects.for_cards().in_order(order)
+    books = access.mark_open(Book.objects.for_cards().in_order(order), request.user)
     return render(
         request,
         "books/book_list.html",
@@ -35,8 +35,22 @@ def book_list(request):
             "order": order,
             "orders": list(BOOK_ORDERS),
             "all_books": Bundle.objects.all_books(),
+            "bundles": Bundle.objects.for_offers().filter(everything=False),
             "reads_all_books": access.has_all_books(request.user),
         },
+    )
+
+
+@login_not_required
+@require_safe
+def bundle_detail(request, slug):
+    """Show a bundle: what is in it, and what it costs this reader."""
+    bundle = get_object_or_404(Bundle, slug=slug, everything=False)
+    books = access.mark_open(bundle.books.for_cards().in_order("title"), request.user)
+    return render(
+        request,
+        "books/bundle_detail.html",
+        {"bundle": bundle, "books": books, "is_owned": access.owns(request.user, bundle)},
     )
 
 
@@ -46,14 +60,14 @@ def search_results(request):
     """Show the books that match ?q=, best first; without it, the form."""
     query = clean(request.GET.get("q", ""))
     found = search(query)
+    books = access.mark_open(found.books.for_cards(), request.user)
     return render(
         request,
         "books/search_results.html",
         {
             "query": query,
             "found": found,
-            "page": page_of(found.books.for_cards(), request, per_page=BOOKS_PER_PAGE, count=found.count),
-            "reads_all_books": access.has_all_books(request.user),
+            "page": page_of(books, request, per_page=BOOKS_PER_PAGE, count=found.count),
         },
     )
 
@@ -69,10 +83,13 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
     """Answer with the page of a book that has its tallies; `review_form` is one to be mended."""
     may_read = access.may_read(request.user, book)
     own_review = book.reviews.by(request.user).first() if may_read else None
-    related = list(Book.objects.without_text().related_to(book)[:RELATED_BOOKS])
+    related = access.mark_open(
+        Book.objects.without_text().with_average_rating().related_to(book), request.user
+    )
+    related = list(related[:RELATED_BOOKS])
     # One query for the names on this title page and on the related ones.
     prefetch_related_objects([book, *related], authors_prefetch())
-    reviews = book.reviews.select_related("author")
+    reviews = book.reviews.visible().mark_reported(request.user).select_related("author")
     return render(
         request,
         "books/book_detail.html",
@@ -83,7 +100,6 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
             "own_review": own_review,
             "review_form": review_form or ReviewForm(instance=own_review),
             "may_read": may_read,
-            "all_books": None if may_read else Bundle.objects.all_books(),
         },
         status=status,
     )

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.models import Book, Bundle, Chapter, Illustration, Position
+from books.models import Book, Chapter, Illustration, Position
 from books.pictures import MEDIA_TYPES
 from books.preferences import PreferencesForm, of_reader, remember
 
@@ -55,7 +55,6 @@ def book_read(request, pk, number):
         "next": numbered.get(number + 1),
         "open_to": open_to,
         "sample_ends": sample_ends,
-        "all_books": Bundle.objects.all_books() if sample_ends else None,
         "span": _span(outline, number),
         "preferences": preferences,
         "preferences_form": PreferencesForm(instance=preferences),
@@ -137,7 +136,7 @@ def book_download(request, pk):
 
 
 def _locked(request, book, chapter=None):
-    context = {"book": book, "chapter": chapter, "all_books": Bundle.objects.all_books()}
+    context = {"book": book, "chapter": chapter}
     response = render(request, "books/chapter_locked.html", context, status=403)
     response.headers["Cache-Control"] = PRIVATE
     return response

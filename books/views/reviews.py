@@ -1,15 +1,16 @@
-"""What a reader says of a book that is theirs to read."""
+"""What a reader says of a book that is theirs to read, and what anybody says against that."""
 
 from http import HTTPStatus
 
+from allauth.decorators import rate_limit
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from books import access
-from books.forms import ReviewForm
-from books.models import Book
+from books.forms import ReportForm, ReviewForm
+from books.models import Book, Review
 from books.views.catalogue import render_book
 
 
@@ -27,11 +28,29 @@ def book_review(request, pk):
 
 @require_POST
 def book_review_delete(request, pk):
-    """Delete the reader's own review of the book."""
+    """Delete the reader's own review of the book; a hidden one stays, lest it come back written anew."""
     book = _readable_book(request, pk)
-    book.reviews.by(request.user).delete()
+    own = book.reviews.by(request.user)
+    own.visible().delete()
+    if own.exists():
+        raise PermissionDenied
     messages.success(request, "Your review is deleted.")
     return _back_to(book)
+
+
+@require_POST
+@rate_limit(action="report_review")
+def review_report(request, pk, review):
+    """Ask staff to look at somebody else's review; asking twice is as good as once."""
+    reported = get_object_or_404(Review.objects.visible().select_related("book"), book=pk, pk=review)
+    if reported.author_id == request.user.pk:
+        raise PermissionDenied
+    form = ReportForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest("The reason is longer than the form lets anybody write.")
+    form.save_as(request.user, reported)
+    messages.success(request, "Reported. Staff will look.")
+    return _back_to(reported.book)
 
 
 def _readable_book(request, pk):

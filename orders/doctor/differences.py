@@ -19,7 +19,7 @@ from orders.models import (
 from orders.outcomes import Payment
 from orders.settlement import LONGEST_CALL
 
-from .shop_side import Case, bundles_to_open
+from .shop_side import Case, things_to_open
 from .stripe_side import given_back
 
 # Differences that are as somebody wanted them: they are told, and do not count.
@@ -59,7 +59,7 @@ def find_differences(case: Case, payments: list[Payment]) -> list[Difference]:
 def find_access_differences(case: Case) -> Iterator[Difference]:
     """Compare an order with what it opens."""
     order, key = case.order, str(case.order.pk)
-    should_open = bundles_to_open(order)
+    should_open = things_to_open(order)
     if case.granted - should_open:
         yield Difference("access_without_payment", key, f"The order is {order.status} and still opens books.")
     if order.user.is_erased:

@@ -8,14 +8,13 @@ import logging
 from django.conf import settings
 from django.db import transaction
 
-from books import access
+from orders import standing
 from orders.models import Order
 from orders.reconciliation import look_at
 from orders.settlement import UNSETTLED, settle
 from users.models import CustomUser
 
 from .differences import Difference
-from .shop_side import bundles_to_open
 
 logger = logging.getLogger(__name__)
 
@@ -57,14 +56,9 @@ def _set_access(order: Order, charge_id: str) -> None:
         settle(order, order.stripe_charge_id)
     with transaction.atomic():
         # In this order, as everywhere: the reader, then the order.
-        reader = CustomUser.objects.select_for_update(no_key=True).get(pk=order.user_id)
+        CustomUser.objects.select_for_update(no_key=True).get(pk=order.user_id)
         order = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
-        to_open = bundles_to_open(order)
-        for line in order.lines.select_related("bundle"):
-            if line.bundle_id in to_open:
-                access.grant(reader, line.bundle, order_id=order.pk)
-            else:
-                access.revoke(reader, line.bundle, order_id=order.pk, reason=order.status)
+        standing.open_or_close(order)
 
 
 REPAIRS = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import batched
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from books import access
 from books.models import Grant
@@ -16,12 +16,19 @@ from users.models import CustomUser
 BATCH = 500
 
 
+# A book or a bundle, by its id; the other one is None.
+type Thing = tuple[UUID | None, int | None]
+
+
 @dataclass(frozen=True)
 class Case:
-    """An order with all that is its own at hand, the bundles that it opens, and what its reader may read."""
+    """An order with all that is its own at hand, what it opens, and whether its reader can open all of that.
+
+    What staff have suspended counts as granted: it is as somebody wanted it.
+    """
 
     order: Order
-    granted: frozenset[int]
+    granted: frozenset[Thing]
     opened: bool
 
     def as_row(self) -> dict[str, object]:
@@ -46,17 +53,20 @@ class Case:
 
 def read_cases(orders: QuerySet[Order]) -> Iterator[Case]:
     """Yield these orders, oldest first."""
-    readers = CustomUser.objects.with_perm(access.SPECIAL_STATUS)
+    readers_of_all = CustomUser.objects.with_perm(access.SPECIAL_STATUS)
     wanted = (
         orders.order_by("created_at", "id")
         .select_related("user")
         .prefetch_related("attempts", "lines", "refunds__lines", "disputes")
-        .annotate(opened=Exists(readers.filter(pk=OuterRef("user_id"))))
+        .annotate(reads_all=Exists(readers_of_all.filter(pk=OuterRef("user_id"))))
     )
     for batch in batched(wanted.iterator(chunk_size=BATCH), BATCH, strict=False):
         granted = _granted([order.pk for order in batch])
+        readable = _readable({order.user_id for order in batch})
         for order in batch:
-            yield Case(order, frozenset(granted[order.pk]), order.opened)
+            lines = {(line.book_id, line.bundle_id) for line in order.lines.all()}
+            opened = order.reads_all or lines <= readable[order.user_id]
+            yield Case(order, frozenset(granted[order.pk]), opened)
 
 
 def open_session_id(order: Order) -> str:
@@ -65,25 +75,39 @@ def open_session_id(order: Order) -> str:
     return live[0].stripe_checkout_session_id if live else ""
 
 
-def bundles_to_open(order: Order) -> set[int]:
+def things_to_open(order: Order) -> set[Thing]:
     """Return what the order should open: what is paid for, less the lines that were given back."""
     if order.status != OrderStatus.PAID:
         return set()
     counted = [refund for refund in order.refunds.all() if refund.status in COUNTED_REFUNDS]
     given_back = {line.pk for refund in counted for line in refund.lines.all()}
-    return {line.bundle_id for line in order.lines.all() if line.pk not in given_back}
+    return {(line.book_id, line.bundle_id) for line in order.lines.all() if line.pk not in given_back}
 
 
 def find_grants_without_order() -> Iterator[UUID]:
     """Yield the ids of the orders that opened something and are not there."""
     orders = Order.objects.filter(pk=OuterRef("order_id"))
-    lost = Grant.objects.filter(~Exists(orders), ended_at=None)
+    lost = Grant.objects.filter(~Exists(orders), order_id__isnull=False, ended_at=None)
     return lost.order_by("order_id").values_list("order_id", flat=True).distinct().iterator()
 
 
-def _granted(order_ids: list[UUID]) -> dict[UUID, set[int]]:
-    granted: dict[UUID, set[int]] = defaultdict(set)
-    live = Grant.objects.filter(ended_at=None, order_id__in=order_ids)
-    for order_id, bundle_id in live.values_list("order_id", "bundle_id"):
-        granted[order_id].add(bundle_id)
+def _granted(order_ids: list[UUID]) -> dict[UUID, set[Thing]]:
+    """Return what each of these orders opened; a bundle without the books that came in it."""
+    granted: dict[UUID, set[Thing]] = defaultdict(set)
+    standing = Grant.objects.filter(Q(ended_at=None) | Q(end_reason=access.SUSPENDED), order_id__in=order_ids)
+    whole = standing.filter(Q(book=None) | Q(bundle=None))
+    for order_id, *thing in whole.values_list("order_id", "book_id", "bundle_id"):
+        granted[order_id].add((thing[0], thing[1]))
     return granted
+
+
+def _readable(readers: set[int]) -> dict[int, set[Thing]]:
+    """Return what is open to each of these readers by grants; All Books is the permission."""
+    readable: dict[int, set[Thing]] = defaultdict(set)
+    live = Grant.objects.filter(user__in=readers, ended_at=None)
+    for reader, book in live.exclude(book=None).values_list("user_id", "book_id"):
+        readable[reader].add((book, None))
+    of_bundles = live.filter(book=None, bundle__everything=False)
+    for reader, bundle, book in of_bundles.values_list("user_id", "bundle_id", "bundle__books"):
+        readable[reader] |= {(None, bundle), (book, None)}
+    return readable

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from books.models import Bundle
+from books.models import Book, Bundle
 from books.money import money
 
 
@@ -184,9 +184,24 @@ class OrderLine(models.Model):
     """One thing of an order, as it was called and priced when it was bought."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
-    bundle = models.ForeignKey(Bundle, on_delete=models.PROTECT, related_name="order_lines")
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, null=True, related_name="order_lines")
+    bundle = models.ForeignKey(Bundle, on_delete=models.PROTECT, null=True, related_name="order_lines")
     title = models.CharField(max_length=200)
     amount = models.PositiveIntegerField()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(book__isnull=True, bundle__isnull=False)
+                | Q(book__isnull=False, bundle__isnull=True),
+                name="order_line_of_one_thing",
+            ),
+        ]
+
     def __str__(self):
         return self.title
+
+    @property
+    def thing(self):
+        """What was bought: a book, or a bundle."""
+        return self.book or self.bundle

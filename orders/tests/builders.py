@@ -3,21 +3,22 @@
 from django.utils import timezone
 
 from books import access
-from books.models import Bundle
+from books.models import Book, Bundle
 from orders.models import Order, OrderLine, OrderStatus
-from orders.pricing import ALL_BOOKS
+from orders.pricing import item_of
 
 UNPAID = {OrderStatus.PENDING, OrderStatus.EXPIRED}
 
 
-def make_order(user, *, status=OrderStatus.PENDING, **fields):
-    """Save an order for All Books; a paid one opens them, as settling would."""
+def make_order(user, *, thing=None, status=OrderStatus.PENDING, **fields):
+    """Save an order for a book or bundle, All Books without; a paid one opens it, as settling would."""
+    thing = thing or Bundle.objects.get(everything=True)
     if status not in UNPAID:
         fields = {"paid_at": timezone.now(), "stripe_charge_id": "ch_made_up"} | fields
-    fields = {"item": ALL_BOOKS, "amount": 3900, "currency": "usd"} | fields
+    fields = {"item": item_of(thing), "amount": thing.price, "currency": "usd"} | fields
     order = Order.objects.create(user=user, status=status, **fields)
-    bundle = Bundle.objects.get(everything=True)
-    OrderLine.objects.create(order=order, bundle=bundle, title=bundle.title, amount=order.amount)
+    kind = "book" if isinstance(thing, Book) else "bundle"
+    OrderLine.objects.create(order=order, title=thing.title, amount=order.amount, **{kind: thing})
     if status == OrderStatus.PAID:
-        access.grant(user, bundle, order_id=order.pk)
+        access.grant(user, thing, order_id=order.pk)
     return order

@@ -22,7 +22,7 @@ class SessionTestCase(TillTestCase):
     def ask(self, *, script=False, **fields):
         """Ask for a session as the page's form does, or as its script does."""
         accept = "application/json" if script else "text/html,*/*"
-        fields = {"item": pricing.find_offer(pricing.ALL_BOOKS).signed()} | fields
+        fields = {"item": pricing.find_offer(pricing.ALL_BOOKS, self.ada).signed()} | fields
         return self.client.post(reverse("checkout_session"), fields, headers={"accept": accept})
 
     def sessions(self):
@@ -143,7 +143,7 @@ class RefusedTests(SessionTestCase):
         self.assertEqual((Order.objects.count(), self.sessions()), (0, []))
 
     def test_a_price_that_has_changed_is_shown_before_anything_is_opened(self):
-        shown = pricing.find_offer(pricing.ALL_BOOKS).signed()
+        shown = pricing.find_offer(pricing.ALL_BOOKS, self.ada).signed()
         Bundle.objects.filter(everything=True).update(price=4250)
 
         self.assert_goes_to(reverse("orders"), item=shown)
@@ -282,7 +282,7 @@ class ReturnTests(SessionTestCase):
         self.assertIs(Order.objects.get().in_doubt, False)
 
     def test_a_price_change_closes_the_session_of_the_old_price_at_once(self):
-        shown = pricing.find_offer(pricing.ALL_BOOKS).signed()
+        shown = pricing.find_offer(pricing.ALL_BOOKS, self.ada).signed()
         self.ask()
         Bundle.objects.filter(everything=True).update(price=4900)
 

@@ -49,11 +49,13 @@ class ExportTests(AccountTestCase):
             {
                 "account",
                 "bookmarks",
+                "downloads",
                 "email addresses",
                 "grants",
                 "orders",
                 "positions",
                 "reading preferences",
+                "review reports",
                 "reviews",
             },
         )

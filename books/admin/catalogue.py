@@ -1,15 +1,19 @@
 """The shelf as staff see it. Long lists are searched and looked up, never spread out in a form."""
 
+from hashlib import file_digest
+
 from django.contrib import admin
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.html import format_html
 
 from books import search
 from books.covers import store_cover
-from books.files import taken_back_on_failure
+from books.files import remove_on_commit, taken_back_on_failure
 from books.forms import BookForm, BundleForm
-from books.models import Author, Authorship, Book, Bundle, Review, Subject
-from books.models.catalogue import authors_prefetch
+from books.models import Author, Authorship, Book, Bundle, Subject
+from books.models.catalogue import authors_prefetch, private_storage
+from books.models.downloads import Format
 from books.money import money
 
 
@@ -37,9 +41,13 @@ class BookAdmin(admin.ModelAdmin):
         "subjects",
         "isbn",
         "sample_chapters",
+        "pdf",
+        "new_pdf",
+        "remove_pdf",
+        "downloads",
         "reviews",
     ]
-    readonly_fields = ["cover", "reviews"]
+    readonly_fields = ["cover", "pdf", "downloads", "reviews"]
     autocomplete_fields = ["subjects"]
     inlines = [AuthorshipInline]
     list_display = ["title", "author_names", "price_shown", "language", "published"]
@@ -66,18 +74,41 @@ class BookAdmin(admin.ModelAdmin):
         address = reverse("admin:books_review_changelist")
         return format_html('<a href="{}?book__id__exact={}">{}</a>', address, book.pk, book.reviews.count())
 
+    @admin.display(description="PDF")
+    def pdf(self, book):
+        if not book.pdf:
+            return "–"
+        return format_html('<a href="{}">Download</a>', reverse("book_download_pdf", args=[book.pk]))
+
+    @admin.display(description="downloads")
+    def downloads(self, book):
+        counts = dict(book.downloads.order_by().values_list("format").annotate(Count("pk")))
+        return ", ".join(f"{counts.get(kind, 0)} of the {kind.label}" for kind in Format)
+
     def save_model(self, request, obj, form, change):
         with taken_back_on_failure() as write:
             # The row for its authors takes a new book's id away, for the save to make another.
             obj.pk = obj.pk or obj._meta.pk.get_default()
             if cover := form.cleaned_data["new_cover"]:
                 store_cover(obj, cover, write)
+            _store_pdf(obj, form.cleaned_data, write)
             super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
         """Save, and only then, with authors and subjects in place, make the book findable."""
         super().save_related(request, form, formsets, change)
         search.index(form.instance)
+
+
+def _store_pdf(book, chosen, write):
+    old = {book.pdf.name} if book.pdf else set()
+    if chosen["remove_pdf"]:
+        book.pdf = ""
+    if file := chosen["new_pdf"]:
+        book.pdf = f"pdfs/{book.pk}/{file_digest(file, 'sha256').hexdigest()[:32]}.pdf"
+        file.seek(0)
+        write(private_storage(), book.pdf.name, file)
+    remove_on_commit(private_storage(), old - {book.pdf.name})
 
 
 @admin.register(Author, Subject)
@@ -113,18 +144,3 @@ class BundleAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         is_all_books = obj is not None and obj.everything
         return super().has_delete_permission(request, obj) and not is_all_books
-
-
-@admin.register(Review)
-class ReviewAdmin(admin.ModelAdmin):
-    fields = ["book", "author", "rating", "text"]
-    autocomplete_fields = ["book", "author"]
-    list_display = ["book", "author", "rating", "created_at"]
-    list_filter = ["rating", "created_at"]
-    list_per_page = 50
-    list_select_related = ["book", "author"]
-    search_fields = ["book__title", "author__email", "text"]
-    show_full_result_count = False
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).defer("book__description", "book__contents")

@@ -1,0 +1,125 @@
+"""What is open to whom, and why."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.shortcuts import render
+from django.template.defaultfilters import pluralize
+from django.urls import path, reverse
+from django.utils.html import format_html
+
+from books import access
+from books.explaining import explain
+from books.models import Book, Grant
+from users.models import CustomUser
+
+
+class GrantForm(forms.ModelForm):
+    note = forms.CharField(max_length=300, help_text="Why it is given, for whoever asks later.")
+
+    class Meta:
+        model = Grant
+        fields = ["user", "book", "bundle", "note"]
+
+    def clean(self):
+        """Refuse both and neither: a grant is of one thing."""
+        if bool(self.cleaned_data.get("book")) == bool(self.cleaned_data.get("bundle")):
+            raise forms.ValidationError("Choose a book or a bundle.")
+        return self.cleaned_data
+
+
+class ExplainForm(forms.Form):
+    reader = forms.CharField(label="Reader’s e-mail address")
+    book = forms.CharField(label="Book", help_text="Its title, or its id.")
+
+    def clean_reader(self):
+        """Return the account."""
+        reader = CustomUser.objects.filter(email__iexact=self.cleaned_data["reader"].strip()).first()
+        if reader is None:
+            raise forms.ValidationError("There is no account with this address.")
+        return reader
+
+    def clean_book(self):
+        """Return the one book of this title or id."""
+        words = self.cleaned_data["book"].strip()
+        try:
+            found = Book.objects.filter(pk=UUID(words))
+        except ValueError:
+            found = Book.objects.filter(title__iexact=words)
+        if found.count() != 1:
+            raise forms.ValidationError(f"{found.count() or 'No'} books go by this: please give the id.")
+        return found.get()
+
+
+@admin.register(Grant)
+class GrantAdmin(admin.ModelAdmin):
+    """What is open to whom. Given and suspended here; what an order opened ends with its money."""
+
+    form = GrantForm
+    autocomplete_fields = ["user", "book", "bundle"]
+    list_display = ["user", "thing", "whence", "granted_at", "ended_at", "end_reason"]
+    list_filter = [("ended_at", admin.EmptyFieldListFilter), "end_reason", "granted_at"]
+    list_per_page = 50
+    list_select_related = ["user", "book", "bundle", "granted_by"]
+    search_fields = ["user__email", "book__title", "bundle__title", "note"]
+    search_help_text = "By e-mail address, title or note."
+    show_full_result_count = False
+    actions = ["suspend", "restore"]
+
+    @admin.display(description="by")
+    def whence(self, grant):
+        if grant.order_id is None:
+            return grant.granted_by and grant.granted_by.email
+        address = reverse("admin:orders_order_change", args=[grant.order_id])
+        return format_html('<a href="{}">Order {}</a>', address, grant.order_id.hex[:8].upper())
+
+    def get_urls(self):
+        explain = self.admin_site.admin_view(self.explain)
+        return [path("explain/", explain, name="books_grant_explain"), *super().get_urls()]
+
+    def has_change_permission(self, request, obj=None):
+        # A grant is ended, never rewritten; the actions ask for the same right.
+        return obj is None and super().has_change_permission(request)
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        thing = form.cleaned_data["book"] or form.cleaned_data["bundle"]
+        given = access.give(obj.user, thing, by=request.user, note=form.cleaned_data["note"])
+        obj.pk = given.pk
+
+    @admin.action(permissions=["change"], description="Suspend the selected grants")
+    def suspend(self, request, queryset):
+        self._act(request, access.suspend, queryset.filter(ended_at=None), "suspended")
+
+    @admin.action(permissions=["change"], description="Restore the selected suspended grants")
+    def restore(self, request, queryset):
+        self._act(request, access.restore, queryset.filter(end_reason=access.SUSPENDED), "restored")
+
+    def _act(self, request, verb, grants, done):
+        with transaction.atomic():
+            chosen = list(grants)
+            verb(chosen)
+        for grant in chosen:
+            self.log_change(request, grant, done.capitalize())
+        self.message_user(request, f"{len(chosen)} grant{pluralize(len(chosen))} {done}.")
+
+    def explain(self, request):
+        """Answer: why can this person read this book, or why not?"""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = ExplainForm(request.GET or None)
+        explanation = None
+        if form.is_valid():
+            explanation = explain(form.cleaned_data["reader"], form.cleaned_data["book"])
+        context = self.admin_site.each_context(request) | {
+            "title": "Why can this person read this?",
+            "form": form,
+            "explanation": explanation,
+            "opts": self.opts,
+        }
+        return render(request, "admin/books/grant/explain.html", context)

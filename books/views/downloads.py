@@ -1,0 +1,89 @@
+"""Taking a book along: its files, for whoever may read all of it."""
+
+from http import HTTPStatus
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from books import access
+from books.models import Book, Download
+from books.models.downloads import Format
+from books.ranges import Part, Unsatisfiable, asked_range
+
+# Of a part, which no system call copies to the socket as it does the whole: fewer and larger pieces.
+BLOCK = 64 * 1024
+MEDIA_TYPES = {Format.EPUB: "application/epub+zip", Format.PDF: "application/pdf"}
+
+
+@login_not_required
+@require_safe
+def book_download(request, pk):
+    """Send the book's EPUB, as it was imported."""
+    return _send(request, pk, Format.EPUB)
+
+
+@login_not_required
+@require_safe
+def book_download_pdf(request, pk):
+    """Send the PDF that staff put beside it."""
+    return _send(request, pk, Format.PDF)
+
+
+def _send(request, pk, kind):
+    book = get_object_or_404(Book.objects.without_text(), pk=pk)
+    if not access.may_read(request.user, book):
+        response = render(request, "books/chapter_locked.html", {"book": book}, status=HTTPStatus.FORBIDDEN)
+    else:
+        response = _answer(request, book, kind)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _answer(request, book, kind):
+    """Answer an entitled reader with the file, or the part of it that is asked for."""
+    file = getattr(book, kind)
+    if not file:
+        raise Http404("The book has no file of this kind.")
+    # The name of the file is made of what is in it.
+    etag = f'"{PurePosixPath(file.name).stem}"'
+    try:
+        # Only for GET is a range defined.
+        part = asked_range(request.headers, file.size, etag) if request.method == "GET" else None
+        response = _by_proxy(file) if settings.X_ACCEL_REDIRECT else _streamed(request, file, part)
+    except FileNotFoundError as error:
+        raise Http404("The file is missing from the storage.") from error
+    except Unsatisfiable:
+        status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+        return HttpResponse(status=status, headers={"Content-Range": f"bytes */{file.size}"})
+    name = f"{book.title.replace('/', '-')}.{kind}"
+    response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    response.headers["Content-Type"] = MEDIA_TYPES[kind]
+    response.headers["ETag"] = etag
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if request.method == "GET" and (part is None or part.start == 0):
+        Download.objects.create(user=request.user, book=book, format=kind)
+    return response
+
+
+def _by_proxy(file):
+    """Have the proxy send the file; it sees to ranges itself."""
+    return HttpResponse(headers={"X-Accel-Redirect": f"{settings.X_ACCEL_REDIRECT}{quote(file.name)}"})
+
+
+def _streamed(request, file, part):
+    headers = {"Accept-Ranges": "bytes"}
+    if request.method == "HEAD":
+        return HttpResponse(headers=headers | {"Content-Length": file.size})
+    if part is None:
+        return FileResponse(file.open("rb"), headers=headers)
+    headers["Content-Length"] = len(part)
+    headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{file.size}"
+    response = FileResponse(Part(file.open("rb"), part), status=HTTPStatus.PARTIAL_CONTENT, headers=headers)
+    response.block_size = BLOCK
+    return response
