@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permission
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from books.models import Book, Bundle, Chapter, Grant
@@ -95,20 +95,25 @@ def owns(user: Visitor, thing: Book | Bundle) -> bool:
         return has_all_books(user)
     if Grant.objects.filter(user=user.pk, bundle=thing, book=None, ended_at=None).exists():
         return True
-    books = mark_open(thing.books.all(), user)
-    return books.exists() and not books.filter(is_open=False).exists()
+    closed = thing.books.exclude(_is_open(user))
+    return thing.books.exists() and not closed.exists()
 
 
 def mark_open(books: QuerySet[Book], user: Visitor) -> QuerySet[Book]:
     """Have each book say in `is_open` whether this visitor may read all of it; costs no query."""
-    if has_all_books(user) or not user.is_authenticated:
-        return books.annotate(is_open=Value(has_all_books(user)))
-    return books.annotate(is_open=Exists(Grant.objects.filter(_opening(user, OuterRef("pk")))))
+    return books.annotate(is_open=_is_open(user))
 
 
 def readable_books(user: Visitor) -> QuerySet[Book]:
     """Return the books that this visitor may read from end to end."""
-    return mark_open(Book.objects.all(), user).filter(is_open=True)
+    return mark_open(Book.objects.filter(_is_open(user)), user)
+
+
+def _is_open(user: Visitor) -> Exists | Value:
+    """Return the expression that tells of a book in a query whether this visitor may read all of it."""
+    if has_all_books(user) or not user.is_authenticated:
+        return Value(has_all_books(user), output_field=BooleanField())
+    return Exists(Grant.objects.filter(_opening(user, OuterRef("pk"))))
 
 
 def _opening(user: Visitor, book: Book | OuterRef) -> Q:

@@ -165,18 +165,23 @@ def _credits(bundles: list[Bundle], reader: Visitor) -> dict[Book | Bundle, int]
     if not paid:
         return {}
     worth = _worth_of_parts([line for line, _ in paid])
-    members = defaultdict(set)
-    for bundle, book in Bundle.books.through.objects.filter(bundle__in=bundles).values_list("bundle", "book"):
-        members[bundle].add(book)
-    credits: dict[Book | Bundle, int] = {}
-    for bundle in bundles:
-        credits[bundle] = 0
-        for line, kept in paid:
-            parts = worth[line]
-            shared = sum(each for book, each in parts.items() if book in members[bundle.pk])
-            whole = sum(parts.values())
-            credits[bundle] += kept if bundle.everything or not whole else kept * shared // whole
-    return credits
+    members: dict[int, set[UUID]] = defaultdict(set)
+    memberships = Bundle.books.through.objects.filter(bundle__in=bundles)
+    for bundle_id, book_id in memberships.values_list("bundle", "book"):
+        members[bundle_id].add(book_id)
+    return {
+        bundle: sum(
+            kept if bundle.everything else _share(kept, worth[line], members[bundle.pk])
+            for line, kept in paid
+        )
+        for bundle in bundles
+    }
+
+
+def _share(kept: int, worth: dict[UUID, int], wanted: set[UUID]) -> int:
+    """Return the part of a payment that was for the wanted books, by what each book is worth."""
+    shared = sum(each for book, each in worth.items() if book in wanted)
+    return kept * shared // sum(worth.values()) if worth else 0
 
 
 def _paid_lines(reader: Visitor) -> list[tuple[OrderLine, int]]:
@@ -199,7 +204,7 @@ def _worth_of_parts(lines: list[OrderLine]) -> dict[OrderLine, dict[UUID, int]]:
             worth[line][line.book_id] = 1
     grants = Grant.objects.filter(order_id__in={order for order, _ in bundles}, book__isnull=False)
     for order, bundle, book, price in grants.values_list("order_id", "bundle_id", "book_id", "book__price"):
-        if (order, bundle) in bundles:
+        if order and (order, bundle) in bundles:
             # A book without a price of its own counts for the least that one can have.
             worth[bundles[order, bundle]][book] = price or SMALLEST_CHARGE
     return worth

@@ -41,13 +41,13 @@ class BookAdmin(admin.ModelAdmin):
         "subjects",
         "isbn",
         "sample_chapters",
-        "pdf",
+        "pdf_link",
         "new_pdf",
         "remove_pdf",
         "downloads",
         "reviews",
     ]
-    readonly_fields = ["cover", "pdf", "downloads", "reviews"]
+    readonly_fields = ["cover", "pdf_link", "downloads", "reviews"]
     autocomplete_fields = ["subjects"]
     inlines = [AuthorshipInline]
     list_display = ["title", "author_names", "price_shown", "language", "published"]
@@ -75,10 +75,10 @@ class BookAdmin(admin.ModelAdmin):
         return format_html('<a href="{}?book__id__exact={}">{}</a>', address, book.pk, book.reviews.count())
 
     @admin.display(description="PDF")
-    def pdf(self, book):
-        if not book.pdf:
-            return "–"
-        return format_html('<a href="{}">Download</a>', reverse("book_download_pdf", args=[book.pk]))
+    def pdf_link(self, book):
+        return book.pdf and format_html(
+            '<a href="{}">Download</a>', reverse("book_download_pdf", args=[book.pk])
+        )
 
     @admin.display(description="downloads")
     def downloads(self, book):

@@ -227,6 +227,8 @@ class PdfTests(DownloadTestCase):
         self.assertEqual(self.get(Range="bytes=100-199").body, PDF[100:200])
         self.assertEqual(self.counted(), [(self.ada.pk, self.book.pk, "pdf")])
         self.assertContains(self.client.get(self.book.get_absolute_url()), "Download the PDF")
+        form = self.staff.get(reverse("admin:books_book_change", args=[self.book.pk]))
+        self.assertContains(form, f'href="{self.address}"')
         stranger = self.get(Client())
         self.assertEqual(stranger.status_code, 403)
         self.assertNotIn(b"%PDF", stranger.body)

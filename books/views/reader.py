@@ -115,26 +115,6 @@ def book_picture(request, pk, name):
     )
 
 
-@login_not_required
-@require_safe
-def book_download(request, pk):
-    """Send the book's EPUB, as it was imported, to whoever may read all of it."""
-    book = get_object_or_404(Book, pk=pk)
-    if not access.may_read(request.user, book):
-        return _locked(request, book)
-    try:
-        file = book.epub.open("rb")
-    except (FileNotFoundError, ValueError) as error:
-        raise Http404("There is no file of this book.") from error
-    return FileResponse(
-        file,
-        as_attachment=True,
-        filename=f"{book.title.replace('/', '-')}.epub",
-        content_type="application/epub+zip",
-        headers={"Cache-Control": PRIVATE},
-    )
-
-
 def _locked(request, book, chapter=None):
     context = {"book": book, "chapter": chapter}
     response = render(request, "books/chapter_locked.html", context, status=403)

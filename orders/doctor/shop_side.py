@@ -88,7 +88,9 @@ def find_grants_without_order() -> Iterator[UUID]:
     """Yield the ids of the orders that opened something and are not there."""
     orders = Order.objects.filter(pk=OuterRef("order_id"))
     lost = Grant.objects.filter(~Exists(orders), order_id__isnull=False, ended_at=None)
-    return lost.order_by("order_id").values_list("order_id", flat=True).distinct().iterator()
+    for order_id in lost.order_by("order_id").values_list("order_id", flat=True).distinct().iterator():
+        if order_id:
+            yield order_id
 
 
 def _granted(order_ids: list[UUID]) -> dict[UUID, set[Thing]]:
@@ -96,8 +98,9 @@ def _granted(order_ids: list[UUID]) -> dict[UUID, set[Thing]]:
     granted: dict[UUID, set[Thing]] = defaultdict(set)
     standing = Grant.objects.filter(Q(ended_at=None) | Q(end_reason=access.SUSPENDED), order_id__in=order_ids)
     whole = standing.filter(Q(book=None) | Q(bundle=None))
-    for order_id, *thing in whole.values_list("order_id", "book_id", "bundle_id"):
-        granted[order_id].add((thing[0], thing[1]))
+    for order_id, book_id, bundle_id in whole.values_list("order_id", "book_id", "bundle_id"):
+        if order_id:
+            granted[order_id].add((book_id, bundle_id))
     return granted
 
 
