@@ -8,7 +8,7 @@ from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from books.models import Book, Bundle, Chapter, Grant
-from users.models import CustomUser
+from users.models import ERASED_DOMAIN, CustomUser
 
 SPECIAL_STATUS = "books.special_status"
 
@@ -77,14 +77,32 @@ def has_all_books(user: Visitor) -> bool:
 
 def may_read(user: Visitor, book: Book) -> bool:
     """Tell whether this visitor, anonymous ones included, may read the whole book."""
-    if has_all_books(user) or not user.is_authenticated:
-        return has_all_books(user)
+    if not user.is_authenticated:
+        return False
+    if has_all_books(user) and book.first_published_at is not None:
+        return True
     return Grant.objects.filter(_opening(user, book)).exists()
 
 
 def may_read_chapter(user: Visitor, chapter: Chapter) -> bool:
-    """Tell whether this visitor may read the chapter: as part of the sample or of an open book."""
-    return chapter.number <= chapter.book.sample_chapters or may_read(user, chapter.book)
+    """Tell whether this visitor may read the chapter of a book that they may see.
+
+    As part of the sample, of an open book or of a preview.
+    """
+    book = chapter.book
+    return chapter.number <= book.sample_chapters or may_preview(user, book) or may_read(user, book)
+
+
+def may_preview(user: Visitor, book: Book) -> bool:
+    """Tell whether this visitor is staff who may look through a book that is not published."""
+    if book.is_published or not isinstance(user, CustomUser):
+        return False
+    return user.is_staff and user.has_perm("books.view_book")
+
+
+def may_see(user: Visitor, book: Book) -> bool:
+    """Tell whether this visitor may know of the book: it is published, previewed or theirs to read."""
+    return book.is_published or may_preview(user, book) or may_read(user, book)
 
 
 def owns(user: Visitor, thing: Book | Bundle) -> bool:
@@ -95,8 +113,8 @@ def owns(user: Visitor, thing: Book | Bundle) -> bool:
         return has_all_books(user)
     if Grant.objects.filter(user=user.pk, bundle=thing, book=None, ended_at=None).exists():
         return True
-    closed = thing.books.exclude(_is_open(user))
-    return thing.books.exists() and not closed.exists()
+    books = thing.books.published()
+    return books.exists() and not books.exclude(_is_open(user)).exists()
 
 
 def mark_open(books: QuerySet[Book], user: Visitor) -> QuerySet[Book]:
@@ -106,7 +124,25 @@ def mark_open(books: QuerySet[Book], user: Visitor) -> QuerySet[Book]:
 
 def readable_books(user: Visitor) -> QuerySet[Book]:
     """Return the books that this visitor may read from end to end."""
-    return mark_open(Book.objects.filter(_is_open(user)), user)
+    books = mark_open(Book.objects.filter(_is_open(user)), user)
+    if not has_all_books(user):
+        return books
+    given = Grant.objects.filter(user=user.pk, ended_at=None, book__isnull=False)
+    return books.filter(Q(first_published_at__isnull=False) | Q(pk__in=given.values("book")))
+
+
+def readers_of(book: Book) -> QuerySet[CustomUser]:
+    """Return those to whom the whole book was opened, as long as they have an account to be written to.
+
+    Staff who may read it only because they may do everything are not among them.
+    """
+    open_to = Q(pk__in=Grant.objects.filter(_live_of(book)).values("user"))
+    if book.first_published_at is not None:
+        held = special_status()
+        open_to |= Q(pk__in=CustomUser.objects.filter(user_permissions=held).values("pk"))
+        open_to |= Q(pk__in=CustomUser.objects.filter(groups__permissions=held).values("pk"))
+    people = CustomUser.objects.filter(open_to, is_active=True)
+    return people.exclude(email__endswith=f"@{ERASED_DOMAIN}").order_by("pk")
 
 
 def _is_open(user: Visitor) -> Exists | Value:
@@ -118,14 +154,20 @@ def _is_open(user: Visitor) -> Exists | Value:
 
 def _opening(user: Visitor, book: Book | OuterRef) -> Q:
     """Return the condition on a live grant that opens this book to this visitor."""
-    return Q(user=user.pk, ended_at=None) & (Q(book=book) | Q(book=None, bundle__books=book))
+    return Q(user=user.pk) & _live_of(book)
+
+
+def _live_of(book: Book | OuterRef) -> Q:
+    """Return the condition on a live grant that opens this book; one never published only by itself."""
+    through_bundle = Q(book=None, bundle__books=book, bundle__books__first_published_at__isnull=False)
+    return Q(ended_at=None) & (Q(book=book) | through_bundle)
 
 
 def _parts(thing: Book | Bundle) -> list[tuple[Book | None, Bundle | None]]:
     """Return what to grant for a thing, as (book, bundle)."""
     if isinstance(thing, Book):
         return [(thing, None)]
-    return [(None, thing), *((book, thing) for book in thing.books.all())]
+    return [(None, thing), *((book, thing) for book in thing.books.published())]
 
 
 def _begin(begun: Grant) -> None:

@@ -74,14 +74,14 @@ def set_cover(book: Book, image_bytes: bytes) -> None:
 def store_cover(book: Book, cover: Cover, write: Write) -> None:
     """Write the cover's files and fill the book's fields, without saving it; the old files go on commit."""
     stem = f"covers/{book.pk}/{cover.stem}"
-    old = _files_of(book)
+    old = files_of_cover(book)
     write(default_storage, f"{stem}{cover.ending}", cover.original)
     for width, data in cover.renditions.items():
         write(default_storage, _rendition(stem, width), data)
     book.cover = f"{stem}{cover.ending}"
     book.cover_widths = list(cover.renditions)
     book.cover_height = cover.height
-    remove_on_commit(default_storage, old - _files_of(book))
+    remove_on_commit(default_storage, old - files_of_cover(book))
 
 
 def cover_url(book: Book, width: int) -> str:
@@ -89,7 +89,8 @@ def cover_url(book: Book, width: int) -> str:
     return default_storage.url(_rendition(book.cover.name.rpartition(".")[0], width))
 
 
-def _files_of(book: Book) -> set[str]:
+def files_of_cover(book: Book) -> set[str]:
+    """Return the names of the book's cover and its renditions in the storage."""
     if not book.cover:
         return set()
     stem = book.cover.name.rpartition(".")[0]

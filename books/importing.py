@@ -19,6 +19,7 @@ from books.models import Author, Authorship, Book, Chapter, Illustration, Subjec
 from books.models.catalogue import private_storage
 
 MAX_BYTES = 200 * 1024**2
+TOO_LARGE = f"The file is larger than {MAX_BYTES // 1024**2} MB."
 MAX_SUBJECTS = 20
 # A sample ends with the first chapter of so many words: title pages and dedications give no taste.
 TASTE = 200
@@ -41,16 +42,17 @@ class Imported:
     changes: Changes
 
 
-def import_epub(file: BinaryIO, *, price: int | None = None) -> Imported:
+def import_epub(
+    file: BinaryIO, *, price: int | None = None, sample_chapters: int | None = None, published: bool = True
+) -> Imported:
     """Put the book on the shelf, or its new text into the book that is there already.
 
     A book is known again by its identifier, its ISBN or, where it has neither, its file. It then keeps
     its id, price, sample, reviews and bundles, and its cover and description unless the file brings new
-    ones. The price, in minor units, is for a new book. Raises UnusableEpub, and nothing is left behind.
+    ones. The price, in minor units, the length of the sample, if it is not to be chosen here, and whether it
+    is published are for a new book. Raises UnusableEpub, and nothing is left behind.
     """
-    data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise UnusableEpub(f"The file is larger than {MAX_BYTES // 1024**2} MB.")
+    data = read_bytes(file)
     epub = read_epub(BytesIO(data))
     cover, notes = _cover(epub)
     fallback_title = PurePath(str(getattr(file, "name", ""))).stem or "Untitled"
@@ -59,13 +61,15 @@ def import_epub(file: BinaryIO, *, price: int | None = None) -> Imported:
             book, created = _find_or_make(epub.metadata, data)
             if created:
                 book.price = price
-                book.sample_chapters = _sample_length(epub)
+                book.sample_chapters = sample_length(epub) if sample_chapters is None else sample_chapters
+                if not published:
+                    book.is_published, book.first_published_at = False, None
             _describe(book, epub, fallback_title)
             if cover:
                 store_cover(book, cover, write)
             _store_file(book, data, write)
             book.save()
-            changes = Changes() if created else compare(_texts(book), _new_texts(epub))
+            changes = Changes() if created else changes_in(book, epub)
             _credit(book, epub.metadata)
             _store_chapters(book, epub)
             _store_illustrations(book, epub, write)
@@ -75,9 +79,17 @@ def import_epub(file: BinaryIO, *, price: int | None = None) -> Imported:
     return Imported(book, created, len(epub.chapters), notes, changes)
 
 
+def read_bytes(file: BinaryIO) -> bytes:
+    """Return what is in the file; raises UnusableEpub, before it is all in memory, if that is too much."""
+    data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise UnusableEpub(TOO_LARGE)
+    return data
+
+
 def imported_before(data: bytes) -> Book | None:
     """Return the book whose text came from this very file."""
-    return Book.objects.filter(epub__endswith=f"/{_file_name(data)}").first()
+    return Book.objects.filter(epub__endswith=f"/{file_name(data)}").first()
 
 
 def _cover(epub: Epub) -> tuple[Cover | None, tuple[str, ...]]:
@@ -89,14 +101,34 @@ def _cover(epub: Epub) -> tuple[Cover | None, tuple[str, ...]]:
         return None, (f"Imported without its cover. {reason}",)
 
 
-def _find_or_make(metadata: Metadata, data: bytes) -> tuple[Book, bool]:
+def identifier_of(metadata: Metadata, data: bytes) -> str:
+    """Return by what the book is known again: its own identifier, or its content."""
     identifier = metadata.identifier[:255]
-    if not TELLING_IDENTIFIER.fullmatch(identifier):
-        identifier = f"sha256:{sha256(data).hexdigest()}"
+    if TELLING_IDENTIFIER.fullmatch(identifier):
+        return identifier
+    return f"sha256:{sha256(data).hexdigest()}"
+
+
+def known_book(identifier: str, isbn: str) -> Book | None:
+    """Return the book that is on the shelf under this identifier or ISBN, locked until the transaction ends.
+
+    Call it in a transaction.
+    """
     books = Book.objects.select_for_update()
     book = books.filter(identifier=identifier).first()
-    if book is None and metadata.isbn:
-        book = books.filter(isbn=metadata.isbn).first()
+    if book is None and isbn:
+        book = books.filter(isbn=isbn).first()
+    return book
+
+
+def changes_in(book: Book, epub: Epub) -> Changes:
+    """Return what the text of an edition changes in the book's present one."""
+    return compare(_texts(book), _new_texts(epub))
+
+
+def _find_or_make(metadata: Metadata, data: bytes) -> tuple[Book, bool]:
+    identifier = identifier_of(metadata, data)
+    book = known_book(identifier, metadata.isbn)
     created = book is None
     book = book or Book()
     book.identifier = identifier
@@ -119,10 +151,15 @@ def _describe(book: Book, epub: Epub, fallback_title: str) -> None:
     book.writing_mode = epub.presentation.writing_mode
     book.page_progression = epub.presentation.page_progression
     book.accessibility = epub.accessibility
-    book.word_count = sum(_word_count(chapter.plain_text) for chapter in epub.chapters)
+    book.word_count = word_count(epub)
 
 
-def _sample_length(epub: Epub) -> int:
+def word_count(epub: Epub) -> int:
+    """Return how many words the book has; in Chinese and Japanese, characters."""
+    return sum(_word_count(chapter.plain_text) for chapter in epub.chapters)
+
+
+def sample_length(epub: Epub) -> int:
     """Return how many chapters it takes to get a taste, but never the whole of a longer book."""
     for number, chapter in enumerate(epub.chapters[:-1], 1):
         if _word_count(chapter.plain_text) >= TASTE:
@@ -147,7 +184,7 @@ def _credit(book: Book, metadata: Metadata) -> None:
 
 def _store_file(book: Book, data: bytes, write: Write) -> None:
     old = {book.epub.name} if book.epub else set()
-    name = f"epubs/{book.pk}/{_file_name(data)}"
+    name = f"epubs/{book.pk}/{file_name(data)}"
     write(private_storage(), name, data)
     book.epub = name
     remove_on_commit(private_storage(), old - {name})
@@ -165,7 +202,8 @@ def _title(chapter: EpubChapter) -> str:
     return chapter.title[:300]
 
 
-def _file_name(data: bytes) -> str:
+def file_name(data: bytes) -> str:
+    """Return the name under which an EPUB is stored, made of its content."""
     return f"{sha256(data).hexdigest()[:32]}.epub"
 
 

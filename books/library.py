@@ -37,13 +37,14 @@ def library_of(user, *, shown="all", query=""):
     """Return the books this reader may read: those of one of FILTERS, and of a search if there is a query."""
     books = access.readable_books(user).for_cards()
     if query:
-        books = books.filter(pk__in=search(query).books.order_by().values("pk"))
+        books = books.filter(pk__in=search(query, among=Book.objects.all()).books.order_by().values("pk"))
     books = with_places(books, user).filter(FILTERS[shown])
     return books.order_by(F("read_at").desc(nulls_last=True), "title", "id")
 
 
 def continued_books(user):
     """Return the few books that this reader began last and has not finished, samples among them."""
-    readable = Q(pk__in=access.readable_books(user).values("pk")) | Q(place_chapter__lte=F("sample_chapters"))
+    in_sample = Q(is_published=True, place_chapter__lte=F("sample_chapters"))
+    readable = Q(pk__in=access.readable_books(user).values("pk")) | in_sample
     books = with_places(Book.objects.for_cards(), user).filter(readable, progress__lt=1)
     return list(books.order_by("-read_at", "id")[:CONTINUED_BOOKS])

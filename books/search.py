@@ -61,15 +61,16 @@ def clean(query: str) -> str:
     return " ".join(printable.split())[:LONGEST_QUERY].strip()
 
 
-def search(query: str) -> Found:
-    """Find the books that have every word of the query, or one that begins with it.
+def search(query: str, *, among: QuerySet[Book] | None = None) -> Found:
+    """Find the published books, or those of `among`, with every word of the query or one that begins so.
 
     Title matches come first, then authors, subjects, description. When nothing matches, misspelt words
     are corrected and looked for again.
     """
     query = clean(query)
     words = _words(query)
-    books = _matching(words, query)
+    among = Book.objects.published() if among is None else among
+    books = _matching(among, words, query)
     count = books.count()
     if count or not words:
         return Found(books, count)
@@ -77,7 +78,7 @@ def search(query: str) -> Found:
     if corrected == words:
         return Found(books, 0)
     phrase = " ".join(corrected)
-    books = _matching(corrected, phrase)
+    books = _matching(among, corrected, phrase)
     return Found(books, books.count(), corrected=phrase)
 
 
@@ -92,12 +93,12 @@ def _entry(book):
     )
 
 
-def _matching(words, title):
+def _matching(among, words, title):
     if not words:
         return Book.objects.none()
     tiers = [When(Matches(words, FIELDS[:fields]), then=Value(fields)) for fields in range(1, len(FIELDS))]
     return (
-        Book.objects.filter(Matches(words, FIELDS))
+        among.filter(Matches(words, FIELDS))
         .annotate(tier=Case(When(title__iexact=title, then=Value(0)), *tiers, default=Value(len(FIELDS))))
         .order_by("tier", *BOOK_ORDERS["newest"])
     )

@@ -98,9 +98,12 @@ def search_inside(terms, user, *, book=None) -> QuerySet[Chapter]:
     if book is not None:
         chapters = chapters.filter(book=book)
     open_books = access.readable_books(user).values("pk")
+    readable = Q(is_open=True) | Q(book__is_published=True, number__lte=F("book__sample_chapters"))
+    if book is not None and access.may_preview(user, book):
+        readable |= Q(book=book)
     return (
         chapters.annotate(is_open=Q(book__in=open_books))
-        .filter(Q(is_open=True) | Q(number__lte=F("book__sample_chapters")))
+        .filter(readable)
         .only("number", "title", "plain_text", "book_id")
         .order_by("-is_open", "book__title", "book_id", "number")
     )

@@ -107,6 +107,8 @@ MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", default=str(BASE_DIR / "media")
 MEDIA_URL = "/media/"
 # Where the proxy keeps MEDIA_ROOT/private for itself; it then sends the files of books.
 X_ACCEL_REDIRECT = environment.internal_location("X_ACCEL_REDIRECT")
+# A matter of privacy: downloaded copies then hold their reader's e-mail address, wherever they go.
+STAMP_DOWNLOADS = environment.flag("STAMP_DOWNLOADS", default=False)
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_dir())]
@@ -207,7 +209,7 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
 # Mail: written to the queue in the transaction it belongs to, sent by run_worker
 
 MAILERS = {
-    "default": {"BACKEND": "post_office.EmailBackend"},
+    "default": {"BACKEND": "bookstore_project.mail.QueueBackend"},
     "transport": environment.mailer(
         "EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"
     ),

@@ -1,15 +1,16 @@
 """The claim: what may be bought now is committed before Stripe hears of it, the rest is refused."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from books import access
-from books.models import Book
+from books.models import Book, Bundle
 from orders import pricing
-from orders.models import Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
+from orders.models import LIVE_OUTCOMES, Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
 from orders.refusals import AlreadyBought, AlreadyOwned, PaymentUnknown, PriceChanged, TooManyAttempts
 from orders.standing import settle_free
 from users.models import CustomUser
@@ -41,6 +42,7 @@ def claim(user: CustomUser, shown: pricing.ShownOffer | None, *, api: str) -> At
         # Locked: an order of which an attempt begins must not be expired in the same moment.
         order = Order.objects.select_for_update(no_key=True).open_for(reader, offer.item).first()
         _check_that_it_may_be_bought(reader, offer, order)
+        _check_that_no_part_is_being_paid(reader, offer)
         if order is not None and not _is_at(order, offer):
             _give_up(order)
             order = None
@@ -73,6 +75,28 @@ def _check_that_it_may_be_bought(reader: CustomUser, offer: pricing.Offer, order
         raise PaymentUnknown(order)
 
 
+def _check_that_no_part_is_being_paid(reader: CustomUser, offer: pricing.Offer) -> None:
+    """Refuse while another purchase with books in common may be paid: one changes what the other costs."""
+    live = Attempt.objects.filter(order__user=reader, outcome__in=LIVE_OUTCOMES)
+    for attempt in live.exclude(order__item=offer.item).select_related("order"):
+        lines = attempt.order.lines.select_related("book", "bundle")
+        if not any(_share_books(line.thing, offer.thing) for line in lines):
+            continue
+        if attempt.outcome == AttemptOutcome.OPEN:
+            raise SessionInTheWay(attempt)
+        raise PaymentUnknown(attempt.order)
+
+
+def _share_books(one: Book | Bundle, other: Book | Bundle) -> bool:
+    if any(isinstance(thing, Bundle) and thing.everything for thing in (one, other)):
+        return True
+    return bool(_books(one) & _books(other))
+
+
+def _books(thing: Book | Bundle) -> set[UUID]:
+    return {thing.pk} if isinstance(thing, Book) else set(thing.books.values_list("pk", flat=True))
+
+
 def _is_at(order: Order, offer: pricing.Offer) -> bool:
     """Tell whether the order is what the thing costs now, in the mode that payments are made in now."""
     terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
@@ -101,5 +125,7 @@ def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
         livemode=settings.STRIPE_LIVE_MODE,
     )
     kind = "book" if isinstance(offer.thing, Book) else "bundle"
-    OrderLine.objects.create(order=order, title=offer.title, amount=offer.amount, **{kind: offer.thing})
+    OrderLine.objects.create(
+        order=order, title=offer.title, amount=offer.amount, credit=offer.credit, **{kind: offer.thing}
+    )
     return order

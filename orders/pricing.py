@@ -113,7 +113,7 @@ def offers_of(things: Iterable[Book | Bundle], reader: Visitor) -> list[Offer]:
 
     Takes as many queries for many things as for two.
     """
-    for_sale = [thing for thing in things if thing.price is not None]
+    for_sale = [thing for thing in things if thing.price is not None and _is_offered(thing)]
     credits = _credits([thing for thing in for_sale if isinstance(thing, Bundle)], reader)
     return [_offer(thing, credits.get(thing, 0)) for thing in for_sale]
 
@@ -133,12 +133,16 @@ def _find_thing(item: str) -> Book | Bundle:
     if item == ALL_BOOKS:
         thing = Bundle.objects.all_books()
     elif kind == "bundle":
-        thing = Bundle.objects.filter(slug=name, everything=False).first()
+        thing = Bundle.objects.for_offers().filter(slug=name, everything=False).first()
     elif kind == "book":
         thing = _find_book(name)
     if thing is None:
         raise NotForSale(item)
     return thing
+
+
+def _is_offered(thing: Book | Bundle) -> bool:
+    return isinstance(thing, Bundle) or thing.is_published
 
 
 def _find_book(name: str) -> Book | None:

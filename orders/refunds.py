@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
+from books.models import Grant
 from books.money import money
 from orders import mail, recording, settlement, standing
 from orders.models import COUNTED_REFUNDS, Order, OrderLine, OrderStatus, Refund, RefundOrigin, RefundStatus
@@ -57,6 +58,19 @@ def refundable(order: Order) -> int:
         return 0
     counted = order.refunds.filter(status__in=COUNTED_REFUNDS, stripe_charge_id=order.stripe_charge_id)
     return order.amount - (counted.aggregate(sum=Sum("amount"))["sum"] or 0)
+
+
+def counted_towards(order: Order) -> Order | None:
+    """Return a later order of the reader's that cost less because this one was paid, or None.
+
+    What is refunded of this one does not make that one dearer: staff should know.
+    """
+    bought = Grant.objects.filter(order_id=order.pk, book__isnull=False).values("book")
+    later = Order.objects.filter(
+        user=order.user_id, status=OrderStatus.PAID, created_at__gt=order.created_at, lines__credit__gt=0
+    )
+    of_a_set = Q(lines__bundle__everything=True) | Q(lines__bundle__books__in=bought)
+    return later.filter(of_a_set).order_by("created_at").first()
 
 
 def check(order: Order, *, by: CustomUser) -> None:

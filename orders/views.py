@@ -139,8 +139,8 @@ def _books_in(thing):
     """Return the books that one gets, as cards show them."""
     if isinstance(thing, Book):
         return Book.objects.for_cards().filter(pk=thing.pk)
-    books = Book.objects.all() if thing.everything else thing.books.all()
-    return books.for_cards()
+    books = Book.objects if thing.everything else thing.books
+    return books.published().for_cards()
 
 
 def _asked_for(request):

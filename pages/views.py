@@ -21,13 +21,13 @@ BOOKS_IN_THE_WINDOW = 12
 @require_safe
 def home(request):
     """Show what the shop is and what it sells."""
-    books = Book.objects.for_cards().in_order("newest")
+    books = Book.objects.published().for_cards().in_order("newest")
     return render(
         request,
         "home.html",
         {
             "books": access.mark_open(books, request.user)[:BOOKS_IN_THE_WINDOW],
-            "book_count": Book.objects.count(),
+            "book_count": Book.objects.published().count(),
             "all_books": Bundle.objects.all_books(),
             "reads_all_books": access.has_all_books(request.user),
             "continued": continued_books(request.user) if request.user.is_authenticated else [],
@@ -54,7 +54,8 @@ def robots(request):
 @require_safe
 def sitemap(request):
     """List the pages that anybody may open."""
-    context = {"site_url": settings.SITE_URL, "book_ids": Book.objects.values_list("pk", flat=True)}
+    book_ids = Book.objects.published().values_list("pk", flat=True)
+    context = {"site_url": settings.SITE_URL, "book_ids": book_ids}
     return render(request, "sitemap.xml", context, content_type="application/xml; charset=utf-8")
 
 

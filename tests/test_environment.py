@@ -59,6 +59,7 @@ WRONG = [
     ({"BEHIND_PROXY": "1"}, "BEHIND_PROXY must be True or False, not '1'."),
     ({"SECURE_SSL_REDIRECT": "no"}, "SECURE_SSL_REDIRECT must be True or False, not 'no'."),
     ({"RATE_LIMITS": "off"}, "RATE_LIMITS must be True or False, not 'off'."),
+    ({"STAMP_DOWNLOADS": "on"}, "STAMP_DOWNLOADS must be True or False, not 'on'."),
     ({"ADMIN_PATH": "/"}, "ADMIN_PATH must be a path such as admin/, not '/'."),
     (
         {"X_ACCEL_REDIRECT": "protected"},

@@ -3,11 +3,14 @@
 from hashlib import file_digest
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Count
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils.html import format_html
 
 from books import search
+from books.admin import intake
 from books.covers import store_cover
 from books.files import remove_on_commit, taken_back_on_failure
 from books.forms import BookForm, BundleForm
@@ -34,6 +37,7 @@ class BookAdmin(admin.ModelAdmin):
         "subtitle",
         "description",
         "price",
+        "is_published",
         "cover",
         "new_cover",
         "language",
@@ -47,11 +51,12 @@ class BookAdmin(admin.ModelAdmin):
         "downloads",
         "reviews",
     ]
-    readonly_fields = ["cover", "pdf_link", "downloads", "reviews"]
+    readonly_fields = ["is_published", "cover", "pdf_link", "downloads", "reviews"]
     autocomplete_fields = ["subjects"]
     inlines = [AuthorshipInline]
-    list_display = ["title", "author_names", "price_shown", "language", "published"]
+    list_display = ["title", "author_names", "price_shown", "language", "published", "is_published"]
     list_filter = [
+        "is_published",
         "published",
         "language",
         ("price", admin.EmptyFieldListFilter),
@@ -61,9 +66,29 @@ class BookAdmin(admin.ModelAdmin):
     list_per_page = 50
     search_fields = ["title", "subtitle", "authors__name", "isbn"]
     show_full_result_count = False
+    actions = ["publish", "unpublish"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related(authors_prefetch())
+
+    def get_urls(self):
+        return [*intake.urls_of(self), *super().get_urls()]
+
+    @admin.action(permissions=["change"], description="Publish the selected books")
+    def publish(self, request, queryset):
+        self._act(request, Book.publish, queryset.filter(is_published=False), "published")
+
+    @admin.action(permissions=["change"], description="Take the selected books out of the shop")
+    def unpublish(self, request, queryset):
+        self._act(request, Book.unpublish, queryset.filter(is_published=True), "taken out of the shop")
+
+    def _act(self, request, verb, books, done):
+        chosen = list(books)
+        with transaction.atomic():
+            for book in chosen:
+                verb(book)
+                self.log_change(request, book, done.capitalize())
+        self.message_user(request, f"{len(chosen)} book{pluralize(len(chosen))} {done}.")
 
     @admin.display(description="price", ordering="price")
     def price_shown(self, book):

@@ -62,7 +62,8 @@ def package_document(book: Book, names: list[str]) -> str:
     properties = [("dcterms:modified", f"{book['published']}T00:00:00Z"), ("schema:accessMode", "textual")]
     properties += [("schema:accessMode", "visual")] if pictures else []
     properties += [("schema:accessModeSufficient", "textual"), ("schema:accessibilityHazard", "none")]
-    features = ["tableOfContents", "readingOrder", "structuralNavigation"] + ["alternativeText"] * pictures
+    features = ["displayTransformability", "tableOfContents", "readingOrder", "structuralNavigation"]
+    features += ["alternativeText"] * pictures
     properties += [("schema:accessibilityFeature", feature) for feature in features]
     properties += [("schema:accessibilitySummary", summary + " Pictures are described." * pictures)]
     ids = {"identifier": ' id="uid"'}

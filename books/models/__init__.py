@@ -1,6 +1,7 @@
 from .catalogue import Author, Authorship, Book, Bundle, Subject
 from .downloads import Download
 from .grants import Grant
+from .publishing import Edition, Intake
 from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
 from .search import SearchEntry, SearchWord
@@ -14,8 +15,10 @@ __all__ = [
     "Bundle",
     "Chapter",
     "Download",
+    "Edition",
     "Grant",
     "Illustration",
+    "Intake",
     "Position",
     "Preferences",
     "Review",

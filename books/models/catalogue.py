@@ -7,6 +7,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Avg, Case, Count, F, OuterRef, Prefetch, Q, Subquery, When
 from django.urls import reverse
+from django.utils import timezone
 
 from books.money import SMALLEST_CHARGE
 
@@ -57,6 +58,10 @@ def authors_prefetch():
 
 
 class BookQuerySet(models.QuerySet):
+    def published(self):
+        """Those that everybody may know of. Of one book, and for one visitor, access.may_see decides."""
+        return self.filter(is_published=True)
+
     def for_cards(self):
         """With what a card shows, in two queries for any number of books."""
         return self.without_text().with_average_rating().prefetch_related(authors_prefetch())
@@ -172,6 +177,10 @@ class Book(models.Model):
         default=1, help_text="How many chapters anybody may read."
     )
     word_count = models.PositiveIntegerField(default=0, editable=False)
+    # Whether it is in the shop. One that was taken out of it stays with those who own it.
+    is_published = models.BooleanField("published", default=True, editable=False)
+    # None: never yet. Then All Books and bundles do not open it either.
+    first_published_at = models.DateTimeField(default=timezone.now, null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = BookQuerySet.as_manager()
@@ -200,6 +209,10 @@ class Book(models.Model):
             models.UniqueConstraint(
                 fields=["identifier"], condition=~Q(identifier=""), name="book_identifier_unique"
             ),
+            models.CheckConstraint(
+                condition=Q(is_published=False) | Q(first_published_at__isnull=False),
+                name="book_published_since",
+            ),
         ]
 
     def __str__(self):
@@ -207,6 +220,17 @@ class Book(models.Model):
 
     def get_absolute_url(self):
         return reverse("book_detail", args=[self.pk])
+
+    def publish(self):
+        """Put the book into the shop."""
+        self.is_published = True
+        self.first_published_at = self.first_published_at or timezone.now()
+        self.save(update_fields=["is_published", "first_published_at"])
+
+    def unpublish(self):
+        """Take the book out of the shop; those who own it keep it."""
+        self.is_published = False
+        self.save(update_fields=["is_published"])
 
     @property
     def author_names(self):
@@ -248,14 +272,17 @@ class Authorship(models.Model):
 
 class BundleQuerySet(models.QuerySet):
     def for_offers(self):
-        """With how many books are in each; those without any are not offered, but for All Books."""
-        counted = self.annotate(book_count=Count("books", distinct=True))
+        """With how many published books are in each; those without any are not offered, but for All Books."""
+        published = Q(books__is_published=True)
+        counted = self.annotate(book_count=Count("books", filter=published, distinct=True))
         return counted.filter(Q(everything=True) | Q(book_count__gt=0)).order_by(
             "everything", "price", "title"
         )
 
     def with_book(self, book):
-        """Those that open this book, All Books last."""
+        """Those that open this book to whoever buys them now, All Books last."""
+        if not book.is_published:
+            return self.none()
         return self.for_offers().filter(
             Q(everything=True) | Q(pk__in=Bundle.books.through.objects.filter(book=book).values("bundle"))
         )

@@ -6,7 +6,7 @@ from datetime import date
 from django.test import TestCase
 from django.urls import reverse
 
-from books.models import Bundle
+from books.models import Bundle, Position
 from books.tests.builders import make_book, make_bundle, make_reader, make_review
 
 
@@ -90,6 +90,98 @@ class BookDetailTests(TestCase):
         self.assertContains(response, reverse("book_read", args=[book.pk, 2]))
         self.assertNotContains(response, "$")
         self.assertNotContains(response, "sample")
+
+    def test_an_owner_goes_on_where_they_are_and_begins_again_at_the_end(self):
+        book, owner = make_book(chapters=2), make_reader("ada", all_books=True)
+        self.client.force_login(owner)
+        Position.objects.keep(make_reader(), book.chapters.get(number=2), 0.5)
+        start = reverse("book_read_start", args=[book.pk])
+        self.assertContains(self.client.get(book.get_absolute_url()), f'href="{start}">Read</a>')
+
+        Position.objects.keep(owner, book.chapters.get(number=2), 0.0)
+        page = self.client.get(book.get_absolute_url())
+
+        self.assertContains(page, f'href="{start}">Continue at chapter 2</a>')
+        self.assertContains(page, "You have read 50% of it.")
+
+        Position.objects.keep(owner, book.chapters.get(number=2), 1.0)
+        page = self.client.get(book.get_absolute_url())
+
+        self.assertContains(page, f'href="{reverse("book_read", args=[book.pk, 1])}">Read again</a>')
+        self.assertNotContains(page, "You have read")
+
+    def test_whoever_has_read_the_sample_is_offered_the_book_and_not_to_go_on(self):
+        book, other = make_book("A", chapters=2), make_book("B")
+        bob = make_reader()
+        self.client.force_login(bob)
+        Position.objects.keep(bob, book.chapters.get(number=1), 0.5)
+
+        self.assertContains(self.client.get(book.get_absolute_url()), "Buy for $9.00")
+        related = self.client.get(other.get_absolute_url())
+        self.assertContains(related, f'href="{reverse("orders")}?book={book.pk}"')
+        self.assertNotContains(related, "Continue at chapter")
+
+    def test_a_related_book_says_whether_it_is_to_be_bought_or_read_on(self):
+        book, other = make_book("A", chapters=2), make_book("B")
+        ada = make_reader("ada", all_books=True)
+        Position.objects.keep(ada, book.chapters.get(number=2), 0.0)
+        self.assertContains(self.client.get(other.get_absolute_url()), f'?book={book.pk}">Buy')
+
+        self.client.force_login(ada)
+
+        self.assertContains(self.client.get(other.get_absolute_url()), "Continue at chapter 2")
+
+    def test_what_the_book_says_of_its_accessibility_is_told_in_sections(self):
+        facts = {
+            "accessModeSufficient": ["textual"],
+            "accessibilityFeature": ["alternativeText"],
+            "accessibilityHazard": ["none"],
+            "accessibilitySummary": ["<b>All</b> pictures are described."],
+        }
+        book = make_book(accessibility=facts)
+
+        page = self.client.get(book.get_absolute_url())
+
+        summary, _, rest = page.text.partition('<details class="accessibility-more">')
+        self.assertIn("<h3>Ways of reading</h3>", summary)
+        self.assertIn("<li>All of it can be read aloud or in braille.</li>", summary)
+        for heading in ("Conformance", "Navigation", "Hazards", "Accessibility summary"):
+            self.assertIn(f"<h3>{heading}</h3>", rest)
+        self.assertIn("<li>There are no hazards.</li>", rest)
+        self.assertContains(page, "&lt;b&gt;All&lt;/b&gt; pictures are described.")
+
+    def test_a_book_that_says_nothing_of_it_claims_nothing(self):
+        response = self.client.get(make_book().get_absolute_url())
+
+        self.assertContains(response, "No information is available.", count=1)
+        self.assertNotContains(response, "Ways of reading")
+        self.assertEqual([name for name in structured_data(response) if "access" in name], [])
+
+    def test_search_engines_are_told_how_accessible_it_is_whatever_the_words(self):
+        evil = '</script><script>alert(1)</script>"\\\u2028'
+        facts = {
+            "accessMode": ["textual", "visual"],
+            "accessModeSufficient": ["textual", "textual, visual"],
+            "accessibilityFeature": [evil, "alternativeText"],
+            "accessibilityHazard": ["none"],
+            "accessibilitySummary": [evil, "Another."],
+        }
+        response = self.client.get(make_book(accessibility=facts).get_absolute_url())
+
+        data = structured_data(response)
+
+        self.assertEqual(
+            {name: value for name, value in data.items() if "access" in name},
+            facts
+            | {
+                "accessModeSufficient": [
+                    {"@type": "ItemList", "itemListElement": ["textual"]},
+                    {"@type": "ItemList", "itemListElement": ["textual", "visual"]},
+                ],
+                "accessibilitySummary": evil,
+            },
+        )
+        self.assertNotContains(response, "<script>alert")
 
     def test_a_book_without_text_or_sample_offers_none(self):
         for book in [make_book(chapters=0), make_book(sample_chapters=0)]:
@@ -210,9 +302,9 @@ class BookDetailTests(TestCase):
         owner = make_reader("ada", all_books=True)
         self.client.force_login(owner)
         make_review(book, owner)
-        with self.assertNumQueries(9):
+        with self.assertNumQueries(11):
             self.client.get(book.get_absolute_url())
         for number in range(24):
             make_review(book, make_reader(f"reader{number}"))
-        with self.assertNumQueries(9):
+        with self.assertNumQueries(11):
             self.client.get(book.get_absolute_url())

@@ -1,7 +1,8 @@
 from django.test import TestCase
 from django.urls import reverse
 
-from books.models import Book, Bundle
+from books import access
+from books.models import Book, Bundle, Position
 from books.tests.builders import make_book, make_books, make_bundle, make_reader
 
 BUTTON = "Purchase All Books</a>"
@@ -109,22 +110,136 @@ class BookListTests(TestCase):
         self.assertContains(self.client.get(self.url), "There is no book on the shelf yet.")
 
     def test_one_book_costs_as_many_queries_as_25(self):
-        make_book("First")
-        with self.assertNumQueries(5):
+        make_bundle("Bundle", make_book("First"))
+        with self.assertNumQueries(7):
             self.client.get(self.url)
         make_books(24)
         for number in range(5):
-            make_bundle(f"Bundle {number}", *Book.objects.all()[:3])
-        with self.assertNumQueries(5):
+            make_bundle(f"Bundle {number}", *Book.objects.all()[:6])
+        with self.assertNumQueries(7):
             self.client.get(self.url)
 
     def test_a_reader_costs_as_many_for_any_number_of_books_and_bundles(self):
-        self.client.force_login(make_reader())
+        bob = make_reader()
+        self.client.force_login(bob)
         make_bundle("Bundle", make_book("First"))
-        with self.assertNumQueries(10):
+        with self.assertNumQueries(12):
             self.client.get(self.url)
-        make_books(24)
+        for book in make_books(24):
+            Position.objects.keep(bob, book.chapters.get(number=1), 0.5)
         for number in range(5):
-            make_bundle(f"Bundle {number}", *Book.objects.all()[:3])
-        with self.assertNumQueries(10):
+            make_bundle(f"Bundle {number}", *Book.objects.all()[:6])
+        with self.assertNumQueries(12):
             self.client.get(self.url)
+
+
+class CardTests(TestCase):
+    def setUp(self):
+        self.book = make_book("The Ferry", chapters=3)
+        self.bob = make_reader()
+        self.client.force_login(self.bob)
+
+    def card(self):
+        return self.client.get(reverse("book_list"))
+
+    def test_what_one_has_not_bought_is_for_sale_even_after_the_sample(self):
+        Position.objects.keep(self.bob, self.book.chapters.get(number=1), 0.5)
+
+        self.assertContains(self.card(), f'href="{reverse("orders")}?book={self.book.pk}"')
+        self.assertNotContains(self.card(), "Continue")
+
+    def test_what_one_has_is_begun_gone_on_with_or_read_again(self):
+        access.give(self.bob, self.book, by=self.bob, note="A gift.")
+        start = reverse("book_read_start", args=[self.book.pk])
+        self.assertContains(self.card(), start)
+        self.assertNotContains(self.card(), "Continue")
+        self.assertNotContains(self.card(), f"?book={self.book.pk}")
+
+        Position.objects.keep(self.bob, self.book.chapters.get(number=2), 0.5)
+        self.assertContains(self.card(), "Continue at chapter 2")
+        self.assertContains(self.card(), start)
+
+        Position.objects.keep(self.bob, self.book.chapters.get(number=3), 1.0)
+        self.assertContains(self.card(), "Read again")
+
+    def test_the_results_of_a_search_say_the_same(self):
+        access.give(self.bob, self.book, by=self.bob, note="A gift.")
+        Position.objects.keep(self.bob, self.book.chapters.get(number=2), 0.5)
+        make_book("The Ferry Again")
+
+        page = self.client.get(reverse("search_results"), {"q": "ferry"})
+
+        self.assertContains(page, "Continue at chapter 2", count=1)
+        self.assertContains(page, "?book=", count=1)
+
+
+class AccessibilityFilterTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.make("Silent", {})
+        cls.make("Text", {"accessMode": ["textual"]})
+        cls.make("Sufficient", {"accessMode": ["textual", "visual"], "accessModeSufficient": ["textual"]})
+        cls.make("Visual", {"accessModeSufficient": ["textual,visual", 'a "textual" thing']})
+        cls.make("Described", {"accessibilityFeature": ["tableOfContents", "alternativeText"]})
+        cls.make("At length", {"accessibilityFeature": ["longDescription"]})
+        cls.make("Index", {"accessibilityFeature": ["tableOfContents", "noalternativeText"]})
+        cls.make("Harmless", {"accessibilityHazard": ["none"], "accessMode": ["textual"]})
+        cls.make("Steady", {"accessibilityHazard": ["noFlashingHazard", "sound"]})
+        cls.make("Flashing", {"accessibilityHazard": ["flashing"]})
+        cls.make("Unknown", {"accessibilityHazard": ["unknownFlashingHazard"]})
+
+    @staticmethod
+    def make(title, facts):
+        make_book(title, accessibility=facts)
+
+    def titles(self, *ways, **query):
+        page = self.client.get(reverse("book_list"), {"access": ways, "sort": "title"} | query)
+        return [book.title for book in page.context["page"]]
+
+    def test_each_way_leaves_the_books_that_claim_it(self):
+        left = {way: self.titles(way) for way in ("read-aloud", "described", "no-flashing")}
+
+        self.assertEqual(
+            left,
+            {
+                "read-aloud": ["Harmless", "Sufficient", "Text"],
+                "described": ["At length", "Described"],
+                "no-flashing": ["Harmless", "Steady"],
+            },
+        )
+
+    def test_several_ways_leave_what_has_all_of_them(self):
+        self.assertEqual(self.titles("read-aloud", "no-flashing"), ["Harmless"])
+
+    def test_what_is_no_way_narrows_nothing(self):
+        self.assertEqual(len(self.titles("nonsense", "")), 11)
+        self.assertEqual(len(self.titles()), 11)
+
+    def test_the_filter_says_what_it_does_and_how_to_be_rid_of_it(self):
+        page = self.client.get(reverse("book_list"), {"access": "described", "sort": "price"})
+
+        self.assertContains(page, "2 books")
+        self.assertContains(
+            page,
+            '<input class="form-check-input" type="checkbox" name="access" value="described"'
+            ' id="access-described" checked>',
+            html=True,
+        )
+        self.assertContains(page, '<a href="?sort=price">Show all</a>', html=True)
+        self.assertContains(page, '<input type="hidden" name="sort" value="price">', html=True)
+
+    def test_no_such_book_is_no_empty_shelf(self):
+        page = self.client.get(reverse("book_list"), {"access": ["described", "no-flashing"]})
+
+        self.assertContains(page, "No book says all of this of itself.")
+        self.assertNotContains(page, "There is no book on the shelf yet.")
+
+    def test_turning_the_page_and_sorting_keep_the_filter(self):
+        for number in range(25):
+            self.make(f"More {number}", {"accessibilityHazard": ["none"]})
+
+        page = self.client.get(reverse("book_list"), {"access": "no-flashing", "sort": "title", "page": 2})
+
+        self.assertEqual(len(page.context["page"]), 3)
+        self.assertContains(page, 'href="?access=no-flashing&amp;sort=title&amp;page=1"')
+        self.assertContains(page, '<a href="?access=no-flashing&amp;sort=price">Price</a>', html=True)

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import TestCase, override_settings
 
 from books import access
+from books.accessibility import statements
 from books.demo.epubs import demo_price, demo_sources, read_book
 from books.models import Book, Bundle, Chapter, Review
 from users.models import CustomUser
@@ -40,6 +41,31 @@ class LoadDemoTests(TestCase):
     def test_all_books_is_for_sale(self):
         self.assertEqual(Bundle.objects.get(everything=True).price, 3900)
 
+    def test_each_bundle_costs_less_than_its_books_and_more_than_any_of_them(self):
+        bundles = Bundle.objects.filter(everything=False)
+
+        self.assertEqual(len(bundles), 2)
+        for bundle in bundles:
+            with self.subTest(bundle):
+                prices = bundle.books.values_list("price", flat=True)
+                self.assertGreater(len(prices), 1)
+                self.assertLess(bundle.price, sum(prices))
+                self.assertGreater(bundle.price, max(prices))
+
+    def test_every_book_says_how_accessible_it_is(self):
+        for book in Book.objects.all():
+            with self.subTest(book):
+                said = dict(statements(book.accessibility, layout=book.layout))
+                self.assertEqual(
+                    said["Ways of reading"][:2],
+                    [
+                        "The appearance of the text can be changed.",
+                        "All of it can be read aloud or in braille.",
+                    ],
+                )
+                self.assertEqual(said["Hazards"], ["There are no hazards."])
+                self.assertTrue(said["Accessibility summary"][0].startswith("Plain text with real headings"))
+
     def test_everybody_can_log_in_and_the_output_says_how(self):
         for email in LOGINS:
             with self.subTest(email):
@@ -68,13 +94,14 @@ class LoadDemoTests(TestCase):
         self.assertGreater(others.count(), 3)
 
     def test_the_second_run_imports_nothing_and_changes_nothing(self):
-        before = [Book.objects.count(), Review.objects.count(), CustomUser.objects.count()]
+        models = (Book, Bundle, Bundle.books.through, Review, CustomUser)
+        before = [model.objects.count() for model in models]
 
         with patch("books.management.commands.load_demo.import_epub") as import_epub:
             load_demo(force=True)
 
         import_epub.assert_not_called()
-        self.assertEqual([Book.objects.count(), Review.objects.count(), CustomUser.objects.count()], before)
+        self.assertEqual([model.objects.count() for model in models], before)
 
     def test_what_was_changed_since_stays_changed(self):
         testuser = self.user("testuser@email.com")
@@ -82,13 +109,16 @@ class LoadDemoTests(TestCase):
         testuser.save()
         Book.objects.update(price=100)
         Bundle.objects.update(price=5000)
+        pair = Bundle.objects.get(slug="two-by-una-kestrel")
+        pair.books.set(pair.books.all()[:1])
         self.user("reader@example.com").user_permissions.clear()
 
         load_demo(force=True)
 
         self.assertTrue(self.user("testuser@email.com").check_password("a long walk by the sea"))
         self.assertEqual(set(Book.objects.values_list("price", flat=True)), {100})
-        self.assertEqual(Bundle.objects.get(everything=True).price, 5000)
+        self.assertEqual(set(Bundle.objects.values_list("price", flat=True)), {5000})
+        self.assertEqual(pair.books.count(), 1)
         self.assertFalse(access.has_all_books(self.user("reader@example.com")))
 
 
@@ -105,6 +135,7 @@ class RefusalTests(TestCase):
     def test_development_is_not(self):
         with (
             patch("books.management.commands.load_demo.demo_sources", return_value=[]),
+            patch("books.management.commands.load_demo.BUNDLES", []),
             patch("books.management.commands.load_demo.REVIEWS", []),
         ):
             load_demo()

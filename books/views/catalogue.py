@@ -3,30 +3,36 @@
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from books import access
+from books.accessibility_filters import FILTERS, accessible
 from books.forms import ReviewForm
+from books.library import with_places
 from books.models import Book, Bundle
 from books.models.catalogue import BOOK_ORDERS, authors_prefetch
 from books.pagination import page_of
 from books.search import clean, search
+from books.views.visible import visible_book
 
 BOOKS_PER_PAGE = 24
 REVIEWS_PER_PAGE = 10
 RELATED_BOOKS = 4
+COVERS_OF_BUNDLE = 4
+EDITIONS_SHOWN = 3
 
 
 @login_not_required
 @require_safe
 def book_list(request):
-    """Show the catalogue, 24 books a page, in the order that ?sort= asks for."""
+    """Show the catalogue, 24 books a page: those that ?access= leaves, in the order that ?sort= asks for."""
     order = request.GET.get("sort")
     if order not in BOOK_ORDERS:
         order = "newest"
-    books = access.mark_open(Book.objects.for_cards().in_order(order), request.user)
+    ways = [way for way in FILTERS if way in request.GET.getlist("access")]
+    books = _as_seen_by(request.user, accessible(Book.objects.published().for_cards(), ways).in_order(order))
     return render(
         request,
         "books/book_list.html",
@@ -34,8 +40,10 @@ def book_list(request):
             "page": page_of(books, request, per_page=BOOKS_PER_PAGE),
             "order": order,
             "orders": list(BOOK_ORDERS),
+            "access_filters": [(way, label, way in ways) for way, (label, _) in FILTERS.items()],
+            "is_filtered": bool(ways),
             "all_books": Bundle.objects.all_books(),
-            "bundles": Bundle.objects.for_offers().filter(everything=False),
+            "bundles": _bundles_with_covers(),
             "reads_all_books": access.has_all_books(request.user),
         },
     )
@@ -45,12 +53,17 @@ def book_list(request):
 @require_safe
 def bundle_detail(request, slug):
     """Show a bundle: what is in it, and what it costs this reader."""
-    bundle = get_object_or_404(Bundle, slug=slug, everything=False)
-    books = access.mark_open(bundle.books.for_cards().in_order("title"), request.user)
+    bundle = get_object_or_404(Bundle.objects.for_offers(), slug=slug, everything=False)
+    books = _as_seen_by(request.user, bundle.books.published().for_cards().in_order("title"))
     return render(
         request,
         "books/bundle_detail.html",
-        {"bundle": bundle, "books": books, "is_owned": access.owns(request.user, bundle)},
+        {
+            "bundle": bundle,
+            "books": books,
+            "is_owned": access.owns(request.user, bundle),
+            "separately": _dearer_price_of_parts(bundle, books),
+        },
     )
 
 
@@ -60,7 +73,7 @@ def search_results(request):
     """Show the books that match ?q=, best first; without it, the form."""
     query = clean(request.GET.get("q", ""))
     found = search(query)
-    books = access.mark_open(found.books.for_cards(), request.user)
+    books = _as_seen_by(request.user, found.books.for_cards())
     return render(
         request,
         "books/search_results.html",
@@ -76,16 +89,15 @@ def search_results(request):
 @require_safe
 def book_detail(request, pk):
     """Show one book: what it is, what opens it, its contents, its reviews."""
-    return render_book(request, get_object_or_404(Book.objects.with_tallies(), pk=pk))
+    return render_book(request, visible_book(request, Book.objects.with_tallies(), pk))
 
 
 def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
     """Answer with the page of a book that has its tallies; `review_form` is one to be mended."""
     may_read = access.may_read(request.user, book)
     own_review = book.reviews.by(request.user).first() if may_read else None
-    related = access.mark_open(
-        Book.objects.without_text().with_average_rating().related_to(book), request.user
-    )
+    related = Book.objects.published().without_text().with_average_rating().related_to(book)
+    related = _as_seen_by(request.user, related)
     related = list(related[:RELATED_BOOKS])
     # One query for the names on this title page and on the related ones.
     prefetch_related_objects([book, *related], authors_prefetch())
@@ -100,6 +112,34 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
             "own_review": own_review,
             "review_form": review_form or ReviewForm(instance=own_review),
             "may_read": may_read,
+            "is_preview": access.may_preview(request.user, book),
+            "editions": book.editions.exclude(notes="")[:EDITIONS_SHOWN] if may_read else [],
+            "place": _place_in(book, request.user) if may_read else None,
         },
         status=status,
     )
+
+
+def _bundles_with_covers():
+    """Return the bundles on offer, each with the few books in `first_books` whose covers stand for it."""
+    books = Book.objects.published().without_text().prefetch_related(authors_prefetch()).in_order("title")
+    covers = Prefetch("books", queryset=books[:COVERS_OF_BUNDLE], to_attr="first_books")
+    return Bundle.objects.for_offers().filter(everything=False).prefetch_related(covers)
+
+
+def _dearer_price_of_parts(bundle, books):
+    """Return what its books cost one by one, in minor units, if all are sold so and it is more."""
+    prices = [book.price for book in books]
+    return sum(prices) if all(prices) and sum(prices) > bundle.price else None
+
+
+def _as_seen_by(reader, books):
+    """Return the books as cards show them to this reader: open or not, and where they are in them."""
+    books = access.mark_open(books, reader)
+    return with_places(books, reader) if reader.is_authenticated else books
+
+
+def _place_in(book, reader):
+    """Return the chapter this reader of the book is at, and the progress; None if they have not begun."""
+    places = with_places(Book.objects.filter(pk=book.pk), reader).exclude(read_at=None)
+    return places.values("place_chapter", "progress").first()

@@ -1,5 +1,6 @@
 """Taking a book along: its files, for whoever may read all of it."""
 
+from hashlib import file_digest
 from http import HTTPStatus
 from pathlib import PurePosixPath
 from urllib.parse import quote
@@ -7,14 +8,15 @@ from urllib.parse import quote
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from books import access
+from books import access, stamping
 from books.models import Book, Download
 from books.models.downloads import Format
 from books.ranges import Part, Unsatisfiable, asked_range
+from books.views.visible import visible_book
 
 # Of a part, which no system call copies to the socket as it does the whole: fewer and larger pieces.
 BLOCK = 64 * 1024
@@ -24,19 +26,19 @@ MEDIA_TYPES = {Format.EPUB: "application/epub+zip", Format.PDF: "application/pdf
 @login_not_required
 @require_safe
 def book_download(request, pk):
-    """Send the book's EPUB, as it was imported."""
+    """Send the book's EPUB, as it was imported or with the reader's stamp."""
     return _send(request, pk, Format.EPUB)
 
 
 @login_not_required
 @require_safe
 def book_download_pdf(request, pk):
-    """Send the PDF that staff put beside it."""
+    """Send the PDF that staff put beside it, or a copy of it with the reader's stamp."""
     return _send(request, pk, Format.PDF)
 
 
 def _send(request, pk, kind):
-    book = get_object_or_404(Book.objects.without_text(), pk=pk)
+    book = visible_book(request, Book.objects.without_text(), pk)
     if not access.may_read(request.user, book):
         response = render(request, "books/chapter_locked.html", {"book": book}, status=HTTPStatus.FORBIDDEN)
     else:
@@ -53,14 +55,20 @@ def _answer(request, book, kind):
     # The name of the file is made of what is in it.
     etag = f'"{PurePosixPath(file.name).stem}"'
     try:
+        stamped = stamping.copy_for(request.user, book, kind) if settings.STAMP_DOWNLOADS else None
+        if stamped is not None:
+            file, etag = stamped, f'"{file_digest(stamped, "sha256").hexdigest()}"'
         # Only for GET is a range defined.
         part = asked_range(request.headers, file.size, etag) if request.method == "GET" else None
-        response = _by_proxy(file) if settings.X_ACCEL_REDIRECT else _streamed(request, file, part)
+        by_proxy = settings.X_ACCEL_REDIRECT and stamped is None
+        response = _by_proxy(file) if by_proxy else _streamed(request, file, part)
     except FileNotFoundError as error:
         raise Http404("The file is missing from the storage.") from error
     except Unsatisfiable:
         status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-        return HttpResponse(status=status, headers={"Content-Range": f"bytes */{file.size}"})
+        response = HttpResponse(status=status, headers={"Content-Range": f"bytes */{file.size}"})
+        file.close()
+        return response
     name = f"{book.title.replace('/', '-')}.{kind}"
     response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     response.headers["Content-Type"] = MEDIA_TYPES[kind]
@@ -79,7 +87,9 @@ def _by_proxy(file):
 def _streamed(request, file, part):
     headers = {"Accept-Ranges": "bytes"}
     if request.method == "HEAD":
-        return HttpResponse(headers=headers | {"Content-Length": file.size})
+        response = HttpResponse(headers=headers | {"Content-Length": file.size})
+        file.close()
+        return response
     if part is None:
         return FileResponse(file.open("rb"), headers=headers)
     headers["Content-Length"] = len(part)

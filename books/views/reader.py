@@ -10,6 +10,7 @@ from books import access
 from books.models import Book, Chapter, Illustration, Position
 from books.pictures import MEDIA_TYPES
 from books.preferences import PreferencesForm, of_reader, remember
+from books.views.visible import check_visible, visible_book
 
 PRIVATE = "private, no-store"
 
@@ -18,7 +19,7 @@ PRIVATE = "private, no-store"
 @require_safe
 def book_read_start(request, pk):
     """Open the book where the reader left off, else at its first page."""
-    book = get_object_or_404(Book.objects.without_text(), pk=pk)
+    book = visible_book(request, Book.objects.without_text(), pk)
     first = book.chapters.only("number", "book_id").first()
     if first is None:
         raise Http404("This book has no text.")
@@ -26,7 +27,7 @@ def book_read_start(request, pk):
     if position is None:
         return redirect(first)
     # A new edition may be shorter, and a reader whose money went back has the sample still.
-    last = book.chapters.count() if access.may_read(request.user, book) else max(book.sample_chapters, 1)
+    last = book.chapters.count() if _opens_all(request, book) else max(book.sample_chapters, 1)
     if position.chapter > last:
         position.chapter, position.fraction = last, 0
     return redirect(position)
@@ -39,16 +40,18 @@ def book_read(request, pk, number):
     chapters = Chapter.objects.select_related("book").defer("plain_text", "book__description")
     chapter = get_object_or_404(chapters, book=pk, number=number)
     book = chapter.book
+    check_visible(request, book)
     if not access.may_read_chapter(request.user, chapter):
         return _locked(request, book, chapter)
     outline = list(book.chapters.only("number", "title", "length", "book_id"))
     numbered = {entry.number: entry for entry in outline}
     # The last chapter that is open to this reader.
-    open_to = len(outline) if access.may_read(request.user, book) else book.sample_chapters
+    open_to = len(outline) if _opens_all(request, book) else book.sample_chapters
     sample_ends = open_to <= number < len(outline)
     preferences = of_reader(request)
     context = {
         "book": book,
+        "is_preview": access.may_preview(request.user, book),
         "chapter": chapter,
         "chapter_count": len(outline),
         "previous": numbered.get(number - 1),
@@ -63,6 +66,11 @@ def book_read(request, pk, number):
     response = render(request, "books/book_read.html", context)
     remember(request, response, preferences)
     return response
+
+
+def _opens_all(request, book):
+    """Tell whether the visitor may turn to every page: as a reader, or before the book is published."""
+    return access.may_preview(request.user, book) or access.may_read(request.user, book)
 
 
 def _span(outline, number):
@@ -94,13 +102,16 @@ def book_picture(request, pk, name):
     """Send an illustration to whoever may read the chapter in which it first appears."""
     illustration = get_object_or_404(Illustration, book=pk, name=name)
     chapter = get_object_or_404(
-        Chapter.objects.select_related("book").only("number", "book__sample_chapters"),
+        Chapter.objects.select_related("book").only(
+            "number", "book__sample_chapters", "book__is_published", "book__first_published_at"
+        ),
         book=pk,
         number=illustration.first_chapter,
     )
+    check_visible(request, chapter.book)
     if not access.may_read_chapter(request.user, chapter):
         raise PermissionDenied
-    in_sample = chapter.number <= chapter.book.sample_chapters
+    is_public = chapter.book.is_published and chapter.number <= chapter.book.sample_chapters
     try:
         file = illustration.file.open("rb")
     except FileNotFoundError as error:
@@ -109,7 +120,7 @@ def book_picture(request, pk, name):
         file,
         content_type=MEDIA_TYPES[f".{name.rpartition('.')[2]}"],
         headers={
-            "Cache-Control": "public, max-age=86400" if in_sample else PRIVATE,
+            "Cache-Control": "public, max-age=86400" if is_public else PRIVATE,
             "X-Content-Type-Options": "nosniff",
         },
     )

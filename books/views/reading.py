@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from books import access
 from books.models import Chapter, Position, Preferences
 from books.preferences import PreferencesForm, of_reader, remember
+from books.views.visible import check_visible
 
 
 class PlaceForm(forms.Form):
@@ -65,6 +66,7 @@ def posted_place(request, pk):
         raise BadRequest("That is no place in a book.")
     chapters = Chapter.objects.select_related("book").defer("html", "plain_text", "book__description")
     chapter = get_object_or_404(chapters, book=pk, number=form.cleaned_data["chapter"])
+    check_visible(request, chapter.book)
     if not access.may_read_chapter(request.user, chapter):
         raise PermissionDenied
     return chapter, form.cleaned_data["fraction"]

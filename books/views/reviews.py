@@ -12,6 +12,7 @@ from books import access
 from books.forms import ReportForm, ReviewForm
 from books.models import Book, Review
 from books.views.catalogue import render_book
+from books.views.visible import check_visible, visible_book
 
 
 @require_POST
@@ -43,6 +44,7 @@ def book_review_delete(request, pk):
 def review_report(request, pk, review):
     """Ask staff to look at somebody else's review; asking twice is as good as once."""
     reported = get_object_or_404(Review.objects.visible().select_related("book"), book=pk, pk=review)
+    check_visible(request, reported.book)
     if reported.author_id == request.user.pk:
         raise PermissionDenied
     form = ReportForm(request.POST)
@@ -54,7 +56,7 @@ def review_report(request, pk, review):
 
 
 def _readable_book(request, pk):
-    book = get_object_or_404(Book.objects.with_tallies(), pk=pk)
+    book = visible_book(request, Book.objects.with_tallies(), pk)
     if not access.may_read(request.user, book):
         raise PermissionDenied
     return book

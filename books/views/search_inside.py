@@ -2,7 +2,7 @@
 
 from allauth.core.ratelimit import consume_or_429
 from django.contrib.auth.decorators import login_not_required
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from books import access
@@ -12,6 +12,7 @@ from books.passages import passages
 from books.search import clean
 from books.searching_inside import search_inside as find
 from books.searching_inside import terms_of, with_books
+from books.views.visible import visible_book
 
 CHAPTERS_PER_PAGE = 10
 
@@ -27,7 +28,7 @@ def search_inside(request):
 @require_safe
 def book_search(request, pk):
     """Show the chapters of this book that match ?q=; without it, the form."""
-    return _results(request, get_object_or_404(Book.objects.without_text(), pk=pk))
+    return _results(request, visible_book(request, Book.objects.without_text(), pk))
 
 
 def _results(request, book=None):

@@ -159,6 +159,13 @@ def _in_admin(form):
         money(order.refunded_amount, order.currency),
         money(refunds.refundable(order), order.currency),
     )
+    if dearer := refunds.counted_towards(order):
+        facts = format_html(
+            "{} <strong>It made {} cheaper, which stays as it is: refund that one first if it is not meant "
+            "to be kept.</strong>",
+            facts,
+            dearer,
+        )
     options = {"fields": ["refund_id", "lines", "amount"], "description": facts}
     return AdminForm(form, [(str(order), options)], {})
 

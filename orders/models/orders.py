@@ -188,6 +188,8 @@ class OrderLine(models.Model):
     bundle = models.ForeignKey(Bundle, on_delete=models.PROTECT, null=True, related_name="order_lines")
     title = models.CharField(max_length=200)
     amount = models.PositiveIntegerField()
+    # What it cost less, because the reader had paid for parts of it before.
+    credit = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

@@ -190,7 +190,7 @@ def what_holds(buyer):
     }
 
 
-@override_settings(MAILERS={"default": {"BACKEND": "post_office.EmailBackend"}}, RATE_LIMITS=False)
+@override_settings(MAILERS={"default": {"BACKEND": "bookstore_project.mail.QueueBackend"}}, RATE_LIMITS=False)
 class EventOrderTestCase(TillTestCase):
     def setUp(self):
         super().setUp()

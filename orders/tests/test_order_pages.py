@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from books import access
 from books.models import Bundle
-from books.tests.builders import make_reader
+from books.tests.builders import make_book, make_bundle, make_reader
 from orders.models import Attempt, AttemptOutcome, Dispute, OrderStatus, Refund, RefundOrigin, RefundStatus
 from orders.tests.builders import make_order
 
@@ -142,6 +142,97 @@ class PurchasePageTests(TestCase):
 
     def test_it_is_stored_by_no_cache(self):
         self.assertEqual(self.client.get(reverse("orders")).headers["Cache-Control"], "private, no-store")
+
+
+class SetPageTests(TestCase):
+    """What a reader who has paid for some of a bundle is shown of it."""
+
+    def setUp(self):
+        self.ada = make_reader("ada")
+        self.client.force_login(self.ada)
+        self.ferry = make_book("The Ferry", price=900)
+        self.tram = make_book("The Tram", price=1200)
+        self.pair = make_bundle("Two Journeys", self.ferry, self.tram, price=1800)
+        self.purchase = f"{reverse('orders')}?bundle=two-journeys"
+
+    def pay_for(self, *things):
+        for thing in things:
+            make_order(self.ada, thing=thing, status=OrderStatus.PAID)
+
+    def look(self):
+        return self.client.get(self.pair.get_absolute_url())
+
+    def assert_button(self, page, words):
+        """See that there is one primary action, with these words, and that it leads to the till."""
+        self.assertContains(page, "btn-primary", count=1)
+        self.assertContains(page, f'<a class="btn btn-primary" href="{self.purchase}">{words}</a>', html=True)
+
+    def test_who_has_paid_for_nothing_of_it_pays_the_price(self):
+        self.assert_button(self.look(), "Buy for $18.00")
+        self.assertNotContains(self.look(), "since you have paid")
+        self.assertNotContains(self.client.get(self.purchase), "since you have paid")
+
+    def test_who_has_paid_for_some_of_it_pays_the_difference(self):
+        self.pay_for(self.ferry)
+
+        page, till = self.look(), self.client.get(self.purchase)
+
+        self.assert_button(page, "Complete the set for $9.00")
+        self.assertNotContains(page, "one by one")
+        self.assertContains(page, reverse("book_read_start", args=[self.ferry.pk]))
+        self.assertContains(page, f"?book={self.tram.pk}")
+        self.assertContains(till, 'data-amount="900"')
+        for each in (page, till):
+            self.assertContains(each, "since you have paid for some of it")
+            self.assertContains(each, "$18.00")
+
+    def test_who_has_paid_for_all_of_it_completes_it_for_nothing(self):
+        self.pay_for(self.ferry, self.tram)
+        self.pair.books.add(make_book("The Walk"))
+
+        page, till = self.look(), self.client.get(self.purchase)
+
+        self.assert_button(page, "Complete the set for nothing")
+        self.assertContains(till, "Nothing is left to pay")
+        self.assertContains(
+            till, '<button class="btn btn-primary" type="submit">Add it to my library</button>'
+        )
+        self.assertNotContains(till, "Stripe handles")
+        self.assertNotContains(till, "stripe-button")
+        self.assertNotContains(till, "Paid once")
+        for each in (page, till):
+            self.assertContains(each, "since you have paid for it")
+            self.assertNotContains(each, "$0.00")
+
+    def test_the_catalogue_and_the_book_show_the_same_price(self):
+        self.pay_for(self.ferry)
+
+        for address in (reverse("book_list"), self.tram.get_absolute_url()):
+            with self.subTest(address):
+                self.assertContains(self.client.get(address), '<span class="price">$9.00</span>', html=True)
+
+    def test_after_a_book_reading_starts_in_it_and_after_a_bundle_in_the_library(self):
+        starts = {self.ferry: reverse("book_read_start", args=[self.ferry.pk]), self.pair: reverse("library")}
+        for thing, address in starts.items():
+            with self.subTest(thing):
+                self.ada.orders.all().delete()
+                order = make_order(self.ada, thing=thing, status=OrderStatus.PAID)
+
+                page = self.client.get(order.get_absolute_url())
+
+                self.assertContains(page, f'href="{address}">Start reading</a>')
+
+    def test_the_till_of_all_books_asks_as_much_of_a_large_shelf(self):
+        with CaptureQueriesContext(connection) as few:
+            self.client.get(reverse("orders"))
+        for number in range(10):
+            make_book(f"Book {number}")
+
+        with CaptureQueriesContext(connection) as many:
+            page = self.client.get(reverse("orders"))
+
+        self.assertContains(page, "12 books to read today")
+        self.assertEqual(len(many), len(few))
 
 
 class OrderPageTests(TestCase):

@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from books import access
 from books.models import Book, Bundle, Grant
-from books.tests.builders import make_book, make_bundle, make_reader
-from orders import pricing
+from books.tests.builders import make_book, make_bundle, make_reader, make_staff
+from orders import pricing, refunds
 from orders.models import Order, OrderStatus
 from orders.settlement import settle
 from orders.tests.builders import make_order
@@ -151,6 +151,48 @@ class SaleTests(TillTestCase):
         settle(Order.objects.get(item="bundle:two-journeys"), charge["id"])
 
         self.assertEqual(self.opens(self.ferry, self.tram), [True, False])
+
+    def test_staff_are_told_that_what_they_refund_made_a_later_set_cheaper(self):
+        self.buy(self.ferry)
+        book_order = Order.objects.get()
+        self.assertIsNone(refunds.counted_towards(book_order))
+        self.buy(self.other)
+
+        self.buy(self.pair)
+
+        set_order = Order.objects.get(item="bundle:two-journeys")
+        self.assertEqual(set_order.lines.get().credit, 900)
+        self.assertEqual(refunds.counted_towards(book_order), set_order)
+        self.assertIsNone(refunds.counted_towards(Order.objects.get(item=f"book:{self.other.pk}")))
+        self.client.force_login(make_staff())
+        page = self.client.get(reverse("admin:orders_order_refund"), {"order": book_order.pk})
+        self.assertContains(page, f"It made {set_order} cheaper")
+
+    def test_a_bundle_without_books_is_not_for_sale(self):
+        make_bundle("Nothing yet")
+
+        self.assertEqual(self.client.get(f"{reverse('orders')}?bundle=nothing-yet").status_code, 404)
+
+    def test_a_session_for_a_book_is_closed_when_a_set_with_it_is_bought(self):
+        for thing in (self.ferry, self.other, self.pair):
+            self.client.post(reverse("checkout_session"), {"item": self.offer(thing).signed()})
+
+        sessions = self.stripe.ledger()["checkout_sessions"]
+        self.assertEqual([session["status"] for session in sessions], ["expired", "open", "open"])
+
+    def test_while_a_part_of_it_may_have_been_paid_a_set_is_not_sold(self):
+        self.stripe.go_wrong("POST /v1/payment_intents/*/confirm", "drop_answer", times=2)
+        self.buy(self.ferry)
+        book_order = Order.objects.get()
+
+        for thing in (self.pair, self.all_books):
+            self.assertEqual(self.buy(thing).url, book_order.get_absolute_url())
+        self.assertEqual(len(self.succeeded_charges()), 1)
+        self.assertEqual(Order.objects.count(), 1)
+
+        self.client.get(book_order.get_absolute_url())
+        self.buy(self.pair)
+        self.assertEqual([charge["amount"] for charge in self.succeeded_charges()], [900, 900])
 
     def test_both_checkouts_sell_it(self):
         for checkout in ("token", "session"):

@@ -22,7 +22,7 @@ PRICE = 3900
 REFUND_FAILS = "4000000000005126"
 
 
-@override_settings(MAILERS={"default": {"BACKEND": "post_office.EmailBackend"}})
+@override_settings(MAILERS={"default": {"BACKEND": "bookstore_project.mail.QueueBackend"}})
 class SettlementTestCase(TillTestCase):
     """Grace runs the shop."""
 

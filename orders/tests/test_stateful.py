@@ -306,7 +306,7 @@ class Shop(RuleBasedStateMachine):
         ]
 
 
-@override_settings(MAILERS={"default": {"BACKEND": "post_office.EmailBackend"}}, RATE_LIMITS=False)
+@override_settings(MAILERS={"default": {"BACKEND": "bookstore_project.mail.QueueBackend"}}, RATE_LIMITS=False)
 class StatefulTests(TillTestCase):
     @pytest.fixture(autouse=True)
     def _prepare(self, tmp_path):

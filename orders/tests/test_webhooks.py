@@ -24,7 +24,7 @@ from tests.mailbox import mail_to
 OFFICIAL = Path(settings.BASE_DIR).parent / "shared/stripe/events.json"
 LARGEST_BODY = 256 * 1024
 PARALLEL = 50
-QUEUE = {"default": {"BACKEND": "post_office.EmailBackend"}}
+QUEUE = {"default": {"BACKEND": "bookstore_project.mail.QueueBackend"}}
 
 
 def charge_unheard(case):

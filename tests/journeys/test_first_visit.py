@@ -22,7 +22,7 @@ def test_a_newcomer_signs_up_browses_buys_and_reads_beyond_the_sample(page, sand
     page.wait_for_url("/")
 
     page.get_by_role("link", name="Books", exact=True).click()
-    page.get_by_role("link", name="The Ferry at Low Water").click()
+    page.get_by_role("link", name="The Ferry at Low Water", exact=True).click()
     expect(page.get_by_role("heading", level=1, name="The Ferry at Low Water")).to_be_visible()
     expect(page.get_by_role("link", name="Chapter 2")).to_have_count(0)
     page.get_by_role("link", name="Books", exact=True).click()

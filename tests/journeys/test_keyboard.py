@@ -51,7 +51,7 @@ def test_a_reader_buys_and_reads_with_the_keyboard_alone(page, sandbox, ferry, a
     till.expect_thanks(page)
 
     follow(page, "Start reading")
-    page.wait_for_url("/books/")
+    page.wait_for_url("/library/")
     follow(page, "Read The Ferry at Low Water")
     page.wait_for_url(f"/books/{ferry.pk}/read/1/")
     expect(page.get_by_role("article")).to_contain_text("It rained.")

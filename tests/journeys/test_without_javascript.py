@@ -15,7 +15,7 @@ def test_one_browses_searches_and_reads_the_sample(plain_page, ferry):
     plain_page.get_by_label("Search the books").fill("ferry")
     plain_page.get_by_role("button", name="Search").click()
     expect(plain_page.get_by_role("heading", level=1)).to_have_text("1 book for “ferry”")
-    plain_page.get_by_role("link", name="The Ferry at Low Water").click()
+    plain_page.get_by_role("link", name="The Ferry at Low Water", exact=True).click()
     plain_page.get_by_role("link", name="Read a sample").click()
 
     expect(plain_page.get_by_text("Chapter 1 of 3")).to_be_visible()

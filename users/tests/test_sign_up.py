@@ -10,7 +10,7 @@ from post_office.models import STATUS, Email
 from users.tests.builders import PASSWORD, AccountTestCase, code_in, make_reader
 
 QUEUE = {
-    "default": {"BACKEND": "post_office.EmailBackend"},
+    "default": {"BACKEND": "bookstore_project.mail.QueueBackend"},
     # Nothing listens there.
     "transport": {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from books import access
+from books.demo.bundles import BUNDLES
 from books.demo.epubs import build_epub, demo_price, demo_sources
 from books.demo.readers import READERS, REVIEWS
 from books.importing import import_epub, imported_before
@@ -24,7 +25,7 @@ ALL_BOOKS = {
 
 
 class Command(BaseCommand):
-    help = "Fill the shop with its demo books, reviews and accounts; what is there already stays as it is."
+    help = "Fill the shop with demo books, bundles, reviews and accounts; what is there stays as it is."
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         Bundle.objects.get_or_create(everything=True, defaults=ALL_BOOKS)
         people = _open_accounts()
         books = {source.name: self._put_on_shelf(source) for source in demo_sources()}
+        _tie_bundles(books)
         _write_reviews(books, people)
         self.stdout.write(
             f"The demo shop is ready. Everybody's password is {PASSWORD}:\n"
@@ -89,6 +91,15 @@ def _reviewer(name, public_name):
         user.set_unusable_password()
         user.save()
     return user
+
+
+def _tie_bundles(books):
+    for slug, title, price, folders, description in BUNDLES:
+        bundle, new = Bundle.objects.get_or_create(
+            slug=slug, defaults={"title": title, "price": price, "description": description}
+        )
+        if new:
+            bundle.books.set([books[folder] for folder in folders])
 
 
 def _write_reviews(books, people):

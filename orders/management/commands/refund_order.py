@@ -27,6 +27,8 @@ class Command(BaseCommand):
         except refunds.NotRefunded as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(refunds.describe(made))
+        if dearer := refunds.counted_towards(made.order):
+            self.stdout.write(f"It had made {dearer} cheaper, which stays as it is.")
         if made.status == RefundStatus.REQUESTED:
             raise SystemExit(UNREACHABLE)
 

@@ -1,0 +1,78 @@
+"""How books come into the shop: files that wait to be looked at, and the editions that replaced others."""
+
+from django.conf import settings
+from django.db import models
+
+from .catalogue import Book, private_storage
+
+
+class IntakeState(models.TextChoices):
+    """What became of an uploaded file; only one that waits still lies in the storage."""
+
+    WAITING = "waiting"
+    IMPORTED = "imported"
+    DISCARDED = "discarded"
+
+
+class Intake(models.Model):
+    """An EPUB that staff uploaded, and what was found in it, until somebody decides about it."""
+
+    # Named after its content, as importing.file_name does.
+    file = models.FileField(storage=private_storage, upload_to="intakes/", blank=True, max_length=200)
+    filename = models.CharField(max_length=255)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    state = models.CharField(max_length=9, choices=IntakeState, default=IntakeState.WAITING)
+    title = models.CharField(max_length=200)
+    authors = models.TextField(blank=True)
+    language = models.CharField(max_length=35)
+    # By these two a book that is there already is known again.
+    identifier = models.CharField(max_length=255)
+    isbn = models.CharField(max_length=13, blank=True)
+    # A small picture of the cover, if it has a usable one.
+    cover = models.FileField(storage=private_storage, upload_to="intakes/", blank=True, max_length=200)
+    chapter_count = models.PositiveIntegerField()
+    word_count = models.PositiveIntegerField()
+    # How many chapters a sample should have.
+    sample_chapters = models.PositiveSmallIntegerField()
+    # The findings of the preflight, errors first: [{"level", "sentence"}].
+    findings = models.JSONField(default=list)
+    # The book of which it is a new edition; once imported, the book that it became.
+    book = models.ForeignKey(Book, on_delete=models.SET_NULL, null=True, blank=True, related_name="intakes")
+    # What it changes in that book, as a phrase.
+    changes = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self):
+        return f"{self.title} ({self.filename})"
+
+    @property
+    def is_waiting(self):
+        """Whether nobody has decided about it yet."""
+        return self.state == IntakeState.WAITING
+
+    @property
+    def is_blocked(self):
+        """Whether an error keeps the file out of the shop."""
+        return any(finding["level"] == "error" for finding in self.findings)
+
+
+class Edition(models.Model):
+    """A new text that replaced a book's earlier one."""
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="editions")
+    # For those who own the book; plain text.
+    notes = models.TextField(blank=True)
+    # What the import found different, as a phrase.
+    changes = models.CharField(max_length=200, blank=True)
+    published_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-published_at", "-id"]
+
+    def __str__(self):
+        return f"{self.book}, {self.published_at:%Y-%m-%d}"

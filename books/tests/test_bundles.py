@@ -1,0 +1,101 @@
+"""The page of a bundle, and how the catalogue shows bundles."""
+
+from django.test import TestCase
+from django.urls import reverse
+
+from books import access
+from books.models import Book, Position
+from books.tests.builders import make_book, make_books, make_bundle, make_reader
+
+
+class BundlePageTests(TestCase):
+    def setUp(self):
+        self.ferry = make_book("The Ferry", price=900, chapters=3)
+        self.tram = make_book("The Tram", price=1200)
+        self.other = make_book("Another", price=700)
+        self.pair = make_bundle("Two Journeys", self.ferry, self.tram, price=1800)
+        self.url = self.pair.get_absolute_url()
+        self.bob = make_reader()
+
+    def look(self):
+        return self.client.get(self.url)
+
+    def assert_button(self, page, words):
+        """See that there is one primary action, with these words, and that it leads to the till."""
+        self.assertContains(page, "btn-primary", count=1)
+        button = f'<a class="btn btn-primary" href="/orders/?bundle=two-journeys">{words}</a>'
+        self.assertContains(page, button, html=True)
+
+    def test_a_visitor_sees_what_is_in_it_what_it_costs_and_what_it_saves(self):
+        page = self.look()
+
+        self.assert_button(page, "Buy for $18.00")
+        self.assertContains(page, "Bought one by one they cost $21.00.")
+        self.assertEqual([book.title for book in page.context["books"]], ["The Ferry", "The Tram"])
+        self.assertContains(page, "Log in if you have bought some of it")
+
+    def test_nothing_is_claimed_to_be_saved_where_nothing_is(self):
+        for price in (600, None):
+            with self.subTest(price=price):
+                Book.objects.update(price=price)
+
+                self.assertNotContains(self.look(), "one by one")
+
+    def test_who_has_it_is_offered_nothing_but_reading(self):
+        owners = {
+            "bundle": self.bob,
+            "all books": make_reader("ada", all_books=True),
+            "both": make_reader("cy"),
+        }
+        access.give(self.bob, self.pair, by=self.bob, note="A gift.")
+        for book in (self.ferry, self.tram):
+            access.give(owners["both"], book, by=self.bob, note="A gift.")
+        for way, owner in owners.items():
+            with self.subTest(way):
+                self.client.force_login(owner)
+                page = self.look()
+
+                self.assertContains(page, "Every book of it is yours to read.")
+                self.assertContains(page, "btn-primary", count=1)
+                self.assertContains(page, f'href="{reverse("library")}">Open your library</a>')
+                self.assertNotContains(page, "$")
+
+    def test_a_book_that_one_has_begun_is_gone_on_with(self):
+        self.client.force_login(self.bob)
+        access.give(self.bob, self.pair, by=self.bob, note="A gift.")
+        Position.objects.keep(self.bob, self.ferry.chapters.get(number=2), 0.5)
+
+        self.assertContains(self.look(), "Continue at chapter 2")
+
+    def test_all_books_and_what_does_not_exist_have_no_such_page(self):
+        for slug in ("all-books", "nonsense"):
+            with self.subTest(slug):
+                self.assertEqual(self.client.get(reverse("bundle_detail", args=[slug])).status_code, 404)
+
+    def test_25_books_cost_as_many_queries_as_two(self):
+        with self.assertNumQueries(3):
+            self.look()
+        self.pair.books.add(*make_books(23))
+        with self.assertNumQueries(3):
+            self.look()
+
+
+class BundlesInTheCatalogueTests(TestCase):
+    def test_a_bundle_shows_a_few_of_its_covers_and_its_price(self):
+        make_bundle("Six", *make_books(6), price=1800)
+
+        page = self.client.get(reverse("book_list"))
+
+        [bundle] = page.context["bundles"]
+        self.assertEqual(
+            [book.title for book in bundle.first_books], ["Book 1", "Book 2", "Book 3", "Book 4"]
+        )
+        self.assertContains(page, '<a href="/books/bundles/six/">Six</a>', html=True)
+        self.assertContains(page, "6 books")
+        self.assertContains(page, "$18.00")
+
+    def test_one_without_books_is_not_shown(self):
+        make_book()
+        make_bundle("Empty")
+
+        self.assertNotContains(self.client.get(reverse("book_list")), "Empty")

@@ -1,0 +1,93 @@
+"""At the desk: staff upload a book, look it through, publish it, and replace it by a new edition."""
+
+import pytest
+from playwright.sync_api import expect
+
+from books import access
+from books.models import Book
+from books.tests.builders import make_staff
+from books.tests.epubs import CHAPTERS, make_epub, make_picture
+from tests.mailbox import mail_to
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def grace(site):
+    """Grace, who runs the shop."""
+    return make_staff()
+
+
+@pytest.fixture
+def desk(page, grace, log_in):
+    """The list of books, open in front of Grace."""
+    log_in(page, grace)
+    page.goto("/admin/books/book/")
+    yield page
+    # The admin's pages fetch more than themselves: no answer may be cut off half-way.
+    page.wait_for_load_state()
+
+
+def upload(desk, *paths):
+    desk.goto("/admin/books/book/")
+    desk.get_by_role("link", name="Add EPUB files").click()
+    desk.get_by_label("EPUB files").set_input_files(paths)
+    desk.get_by_role("button", name="Look them through").click()
+
+
+def said(desk):
+    return desk.locator(".messagelist li")
+
+
+def test_a_book_from_the_file_to_the_shop(desk, tmp_path):
+    path = make_epub(tmp_path / "ferry.epub", cover=make_picture(size=(960, 1440)))
+    (tmp_path / "notes.epub").write_bytes(b"Just words.")
+
+    upload(desk, path, tmp_path / "notes.epub")
+    expect(said(desk)).to_have_count(2)
+    expect(said(desk).filter(has_text="“notes.epub”: ")).to_be_visible()
+    desk.get_by_role("link", name="The Ferry").click()
+    expect(desk.get_by_role("img", name="Cover")).to_be_visible()
+    expect(desk.get_by_text("The book says nothing about its accessibility.")).to_be_visible()
+    desk.get_by_label("Price in USD").fill("12.50")
+    desk.get_by_role("button", name="Import as a new book, unpublished").click()
+
+    expect(said(desk)).to_have_text("“The Ferry” is imported. It is not published yet.")
+    desk.get_by_role("link", name="Preview").click()
+    expect(desk.get_by_text("Not published: only staff")).to_be_visible()
+    desk.go_back()
+    desk.get_by_role("button", name="Publish").click()
+
+    expect(said(desk)).to_have_text("“The Ferry” is published.")
+    desk.goto("/books/")
+    expect(desk.get_by_role("link", name="The Ferry").first).to_be_visible()
+    assert Book.objects.get().price == 1250
+
+
+def test_a_new_edition_with_letters_to_those_who_own_the_book(desk, grace, ada, tmp_path):
+    upload(desk, make_epub(tmp_path / "first.epub"))
+    desk.get_by_role("button", name="Import as a new book, unpublished").click()
+    desk.get_by_role("button", name="Publish").click()
+    access.give(ada, Book.objects.get(), by=grace, note="A friend.")
+    more = {**CHAPTERS, "three.xhtml": "<h1>Slack Water</h1><p>It waited.</p>"}
+
+    upload(desk, make_epub(tmp_path / "second.epub", chapters=more))
+    expect(desk.get_by_label("What is new")).to_have_value("1 chapter added.")
+    desk.get_by_label("Write to the 1 reader who owns it").check()
+    desk.get_by_role("button", name="Replace “The Ferry” by this edition").click()
+
+    expect(said(desk)).to_have_text("“The Ferry” has its new edition: 1 chapter added. 1 letter will go out.")
+    [letter] = mail_to(ada.email)
+    assert "1 chapter added." in letter.message
+
+
+def test_an_error_leaves_nothing_but_to_discard_the_file(desk, tmp_path):
+    broken = {"one.xhtml": '<h1>Low</h1><p><a href="#gone">On</a></p>', "two.xhtml": "<p>It rained.</p>"}
+
+    upload(desk, make_epub(tmp_path / "broken.epub", chapters=broken))
+
+    expect(desk.get_by_text("A link leads to nothing in the book")).to_be_visible()
+    expect(desk.get_by_role("button", name="Import")).to_have_count(0)
+    desk.get_by_role("button", name="Discard this file").click()
+    expect(said(desk)).to_have_text("“broken.epub” is discarded.")
+    assert Book.objects.count() == 0
