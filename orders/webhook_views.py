@@ -20,7 +20,8 @@ def stripe_webhook(request):
     """Take an event in; anything but a 2xx makes Stripe send it again."""
     if not settings.STRIPE_WEBHOOK_SECRETS:
         raise Http404("No webhook secret is set.")
-    if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > LARGEST_BODY:
         return HttpResponse("Too large.", status=413, content_type="text/plain")
     try:
         event = stripe_gateway.read_event(request.body, request.headers.get("Stripe-Signature", ""))

@@ -63,9 +63,12 @@
   };
 
   let overlay = null;
+  // While the history goes back after a modal has closed: one opened meanwhile would be taken for it.
+  let leaving = null;
 
   /* Shows the modal; `onToken` is called once, after the modal has gone. */
-  const openOverlay = (options, { onToken, onOpened, onClosed }) => {
+  const openOverlay = async (options, { onToken, onOpened, onClosed }) => {
+    await leaving;
     if (overlay) return;
     const opener = document.activeElement;
     const frame = createFrame(options.name ? `Payment to ${options.name}` : "Payment");
@@ -86,7 +89,8 @@
     const close = async (token) => {
       if (!overlay) return;
       takeAway();
-      await leaveHistory();
+      leaving = leaveHistory();
+      await leaving;
       if (token) onToken(token);
       onClosed?.();
     };
