@@ -65,8 +65,8 @@ def _configuration() -> Iterator[Finding]:
         yield Finding(Level.OK, f"It asks Stripe itself, at {STRIPES_OWN}.")
     else:
         yield Finding(Level.WARN, f"It asks {settings.STRIPE_API_BASE}, which is not Stripe itself.")
-    library, made_for = stripe_account.library_version()
-    said = f"stripe-python {library} was made for API version {made_for}; the shop asks for {API_VERSION}."
+    version, made_for = stripe_account.library_version()
+    said = f"stripe-python {version} was made for API version {made_for}; the shop asks for {API_VERSION}."
     yield Finding(Level.OK if made_for == API_VERSION else Level.WARN, said)
 
 

@@ -1,4 +1,5 @@
-from .catalogue import Author, Authorship, Book, Bundle, Subject
+from .bundles import Bundle
+from .catalogue import Author, Authorship, Book, Subject
 from .downloads import Download
 from .grants import Grant
 from .publishing import Edition, Intake

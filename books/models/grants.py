@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from .catalogue import Book, Bundle
+from .bundles import Bundle
+from .catalogue import Book
 
 
 class Grant(models.Model):

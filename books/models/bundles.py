@@ -1,0 +1,67 @@
+"""Books that are sold together."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from books.money import SMALLEST_CHARGE
+
+from .catalogue import Book
+
+
+class BundleQuerySet(models.QuerySet):
+    def for_offers(self):
+        """With how many published books are in each; those without any are not offered, but for All Books."""
+        published = Q(books__is_published=True)
+        counted = self.annotate(book_count=Count("books", filter=published, distinct=True))
+        return counted.filter(Q(everything=True) | Q(book_count__gt=0)).order_by(
+            "everything", "price", "title"
+        )
+
+    def with_book(self, book):
+        """Those that open this book to whoever buys them now, All Books last."""
+        if not book.is_published:
+            return self.none()
+        return self.for_offers().filter(
+            Q(everything=True) | Q(pk__in=Bundle.books.through.objects.filter(book=book).values("bundle"))
+        )
+
+    def all_books(self):
+        """The bundle that opens every book, or None when staff took it off the shelf."""
+        return self.filter(everything=True).first()
+
+
+class Bundle(models.Model):
+    """Some books at one price; the one with `everything` is All Books, now and later."""
+
+    title = models.CharField(max_length=200)
+    slug = models.SlugField(unique=True)
+    description = models.TextField(blank=True)
+    price = models.PositiveIntegerField(validators=[MinValueValidator(SMALLEST_CHARGE)])
+    everything = models.BooleanField(default=False, help_text="Opens every book, those to come too.")
+    books = models.ManyToManyField(Book, blank=True, related_name="bundles")
+
+    objects = BundleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price__gte=SMALLEST_CHARGE),
+                name="bundle_price_chargeable",
+                violation_error_message="The price is below what a card can be charged.",
+            ),
+            models.UniqueConstraint(
+                fields=["everything"],
+                condition=Q(everything=True),
+                name="bundle_one_everything",
+                violation_error_message="There is already a bundle of everything.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("book_list") if self.everything else reverse("bundle_detail", args=[self.slug])
