@@ -81,7 +81,10 @@ class Handler(BaseHTTPRequestHandler):
         chunked = "Transfer-Encoding" in self.headers
         if chunked or not length.isdecimal() or int(length) > MAXIMUM_BODY:
             return None
-        return self.rfile.read(int(length))
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            raise DroppedConnection
+        return body
 
     def _write(self, response: Response) -> None:
         self.send_response(response.status)

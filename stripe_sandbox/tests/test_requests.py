@@ -108,3 +108,15 @@ def test_what_no_client_of_ours_sends(server, headers, status):
     connection.request("POST", "/v1/charges", headers=headers)
     assert connection.getresponse().status == status
     connection.close()
+
+
+def test_half_a_request_is_none(server, api):
+    """A caller that was killed may have written a part of the form, or nothing of it."""
+    head = "POST /v1/charges HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_sandbox\r\n"
+    form = "amount=3900&currency=usd&source=tok_visa&metadata[order_id]=1"
+    length = f"Content-Length: {len(form)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=5) as connection:
+        connection.sendall(f"{head}{length}{form.partition('&metadata')[0]}".encode())
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1000) == b""
+    assert api.charges.list().data == []

@@ -147,7 +147,8 @@ def requests_are_valid(requests, known_ids):
         ]
         assert operation, f"Nobody knows POST {request.path}."
         if SCHEMAS.exists():
-            assert errors_of(operation, request.body) == [], request.path
+            errors = errors_of(operation, request.body)
+            assert errors == [], (request.path, request.body)
 
 
 def errors_of(operation, body):

@@ -282,7 +282,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         parts = urlsplit(self.path)
-        self._body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        self._body = self.rfile.read(length)
+        if len(self._body) < length:
+            self.close_connection = True  # whoever sent it was killed half-way: nobody takes it for a request
+            return
         key = self.headers.get("Idempotency-Key")
         fault = self.server.proxy.take(Recorded(self.command, parts.path, key, self._body))
         try:
