@@ -1,4 +1,4 @@
-"""Which books are a reader's to go on with, and how far they are in them."""
+"""How a reader sees the books: which are open to them, which they can go on with, how far they are."""
 
 from django.db.models import Case, F, FilteredRelation, OuterRef, Q, Subquery, When
 from django.db.models.functions import Least
@@ -31,6 +31,12 @@ def with_places(books, user):
         # Not of an unread book: PostgreSQL's least of a number and nothing is the number.
         place_chapter=Case(When(place__isnull=False, then=Least("place__chapter", Subquery(last)))),
     )
+
+
+def as_seen_by(reader, books):
+    """Return the books as cards show them to this reader: open or not, and where they are in them."""
+    books = access.mark_open(books, reader)
+    return with_places(books, reader) if reader.is_authenticated else books
 
 
 def library_of(user, *, shown="all", query=""):

@@ -11,7 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.library import continued_books
+from books.library import as_seen_by, continued_books
 from books.models import Book, Bundle
 
 BOOKS_IN_THE_WINDOW = 12
@@ -21,12 +21,12 @@ BOOKS_IN_THE_WINDOW = 12
 @require_safe
 def home(request):
     """Show what the shop is and what it sells."""
-    books = Book.objects.published().for_cards().in_order("newest")
+    books = as_seen_by(request.user, Book.objects.published().for_cards().in_order("newest"))
     return render(
         request,
         "home.html",
         {
-            "books": access.mark_open(books, request.user)[:BOOKS_IN_THE_WINDOW],
+            "books": books[:BOOKS_IN_THE_WINDOW],
             "book_count": Book.objects.published().count(),
             "all_books": Bundle.objects.all_books(),
             "reads_all_books": access.has_all_books(request.user),

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from books.models import Position
 
-from .builders import make_book, make_books, make_reader
+from .builders import make_book, make_books, make_bundle, make_reader
 
 
 def read(reader, book, chapter=1, fraction=0.0):
@@ -123,6 +123,27 @@ class LibraryTests(TestCase):
 
         self.assertContains(self.client.get("/about/"), link, html=True)
         self.assertNotContains(Client().get("/about/"), link, html=True)
+
+
+class CardTests(TestCase):
+    def test_how_far_a_reader_is_stands_on_every_card_of_theirs(self):
+        finished, other = make_book("The Ferry"), make_book("The Tram")
+        bundle = make_bundle("Water and rails", finished, other)
+        ada, bob = (make_reader(name, all_books=True) for name in ("ada", "bob"))
+        read(ada, finished, 2, 1)
+
+        for address in [
+            reverse("home"),
+            reverse("book_list"),
+            f"{reverse('search_results')}?q=ferry",
+            bundle.get_absolute_url(),
+            other.get_absolute_url(),
+        ]:
+            with self.subTest(address):
+                self.client.force_login(ada)
+                self.assertContains(self.client.get(address), "Finished", count=1)
+                self.client.force_login(bob)
+                self.assertNotContains(self.client.get(address), "Finished")
 
 
 class ContinueReadingTests(TestCase):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.accessibility_filters import FILTERS, accessible
 from books.forms import ReviewForm
-from books.library import with_places
+from books.library import as_seen_by, with_places
 from books.models import Book, Bundle
 from books.models.catalogue import BOOK_ORDERS, authors_prefetch
 from books.pagination import page_of
@@ -32,7 +32,7 @@ def book_list(request):
     if order not in BOOK_ORDERS:
         order = "newest"
     ways = [way for way in FILTERS if way in request.GET.getlist("access")]
-    books = _as_seen_by(request.user, accessible(Book.objects.published().for_cards(), ways).in_order(order))
+    books = as_seen_by(request.user, accessible(Book.objects.published().for_cards(), ways).in_order(order))
     return render(
         request,
         "books/book_list.html",
@@ -54,7 +54,7 @@ def book_list(request):
 def bundle_detail(request, slug):
     """Show a bundle: what is in it, and what it costs this reader."""
     bundle = get_object_or_404(Bundle.objects.for_offers(), slug=slug, everything=False)
-    books = _as_seen_by(request.user, bundle.books.published().for_cards().in_order("title"))
+    books = as_seen_by(request.user, bundle.books.published().for_cards().in_order("title"))
     return render(
         request,
         "books/bundle_detail.html",
@@ -73,7 +73,7 @@ def search_results(request):
     """Show the books that match ?q=, best first; without it, the form."""
     query = clean(request.GET.get("q", ""))
     found = search(query)
-    books = _as_seen_by(request.user, found.books.for_cards())
+    books = as_seen_by(request.user, found.books.for_cards())
     return render(
         request,
         "books/search_results.html",
@@ -97,7 +97,7 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
     may_read = access.may_read(request.user, book)
     own_review = book.reviews.by(request.user).first() if may_read else None
     related = Book.objects.published().without_text().with_average_rating().related_to(book)
-    related = _as_seen_by(request.user, related)
+    related = as_seen_by(request.user, related)
     related = list(related[:RELATED_BOOKS])
     # One query for the names on this title page and on the related ones.
     prefetch_related_objects([book, *related], authors_prefetch())
@@ -131,12 +131,6 @@ def _dearer_price_of_parts(bundle, books):
     """Return what its books cost one by one, in minor units, if all are sold so and it is more."""
     prices = [book.price for book in books]
     return sum(prices) if all(prices) and sum(prices) > bundle.price else None
-
-
-def _as_seen_by(reader, books):
-    """Return the books as cards show them to this reader: open or not, and where they are in them."""
-    books = access.mark_open(books, reader)
-    return with_places(books, reader) if reader.is_authenticated else books
 
 
 def _place_in(book, reader):
