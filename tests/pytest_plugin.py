@@ -7,6 +7,7 @@ import pytest
 
 from tests import network
 from tests.browser import Browser
+from tests.door import Door
 from tests.sandbox import Sandbox
 
 # Where tests store covers and books; one for all, because fields take their storage when they are defined.
@@ -44,13 +45,26 @@ def pytest_configure(config):
     network.refuse_all_but_loopback()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Skip on SQLite what only PostgreSQL can show."""
+    """Skip on SQLite what only PostgreSQL can show; mark what would be the same on both."""
     from django.db import connection  # noqa: PLC0415 (needs settings)
 
     for item in items:
+        if not _uses_database(item):
+            item.add_marker("without_database")
         if connection.vendor != "postgresql" and item.get_closest_marker("postgresql"):
             item.add_marker(pytest.mark.skip(reason="shows what only PostgreSQL does"))
+
+
+def _uses_database(item):
+    from django.test import TransactionTestCase  # noqa: PLC0415 (needs settings)
+
+    return (
+        issubclass(item.cls or object, TransactionTestCase)
+        or item.get_closest_marker("django_db") is not None
+        or not {"db", "transactional_db", "live_server"}.isdisjoint(item.fixturenames)
+    )
 
 
 def pytest_unconfigure(config):
@@ -111,11 +125,21 @@ def _browser_before_database(request):
         request.getfixturevalue("browser")
 
 
+@pytest.fixture(scope="session")
+def door(live_server):
+    """The way into the served site."""
+    server = live_server.thread.httpd
+    door = Door(server.get_app())
+    server.set_app(door)
+    return door
+
+
 @pytest.fixture
-def site(live_server, settings, django_db_serialized_rollback):
+def site(live_server, door, settings, django_db_serialized_rollback):
     """The address of the site, served in a thread, with the rows that migrations bring (All Books)."""
     settings.SITE_URL = live_server.url
-    return live_server.url
+    with door.opened():
+        yield live_server.url
 
 
 @pytest.fixture

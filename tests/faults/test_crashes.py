@@ -11,6 +11,8 @@ pytestmark = pytest.mark.postgresql
 METHOD = "POST /v1/payment_methods"
 CONFIRM = "POST /v1/payment_intents/*/confirm"
 CHARGE = "POST /v1/charges"
+# The commands with which somebody repairs by hand what is in doubt.
+REPAIRING = [("reconcile_orders", "--minutes", "0"), ("money_doctor", "--repair")]
 # What Stripe has charged when it happens, for each of the four points.
 CHARGED = {
     "before the call": [],
@@ -75,23 +77,41 @@ def test_postgresql_away_before_the_claim_charges_nobody(scene, ada):
     assert_one_more_try_leaves_it_bought_once(scene, ada)
 
 
-def test_reconcile_orders_three_times_at_once(scene, buyers_in_doubt):
-    running = [scene.commands.start("reconcile_orders", "--minutes", "0", "--json") for _ in range(3)]
+@pytest.mark.parametrize("command", REPAIRING, ids=" ".join)
+def test_repairing_three_times_at_once(scene, buyers_in_doubt, command):
+    running = [scene.commands.start(*command) for _ in range(3)]
 
     assert {each.result().returncode for each in running} == {0}
 
     assert_each_bought_once(scene, buyers_in_doubt)
 
 
-def test_reconcile_orders_killed_in_the_middle_and_run_again(scene, buyers_in_doubt):
+@pytest.mark.parametrize("command", REPAIRING, ids=" ".join)
+def test_repairing_killed_in_the_middle_and_run_again(scene, buyers_in_doubt, command):
     with scene.locked_orders(buyers_in_doubt[1]):
-        killed = scene.commands.start("reconcile_orders", "--minutes", "0")
+        killed = scene.commands.start(*command)
         scene.wait_for_somebody_at_the_lock()
         killed.kill()
         assert killed.result().returncode is None
+    assert len(scene.in_doubt()) == 2
 
-    assert scene.reconcile()["settled"] == 2
+    assert scene.commands.run(*command).returncode == 0
+
     assert_each_bought_once(scene, buyers_in_doubt)
+
+
+def test_the_doctor_repairs_what_no_webhook_told_of(scene, ada, bob):
+    ada.pay()
+    bob.pay()
+    scene.stripe.refund(scene.charge_of(ada))
+    assert scene.owns(ada)
+
+    assert scene.commands.run("money_doctor", "--repair").returncode == 0
+
+    assert scene.statuses(ada) == ["refunded"]
+    assert not scene.owns(ada)
+    assert scene.statuses(bob) == ["paid"]
+    assert scene.owns(bob)
 
 
 def test_reconcile_orders_while_stripe_is_away_changes_nothing(scene, buyers_in_doubt):

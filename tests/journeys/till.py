@@ -1,6 +1,8 @@
 """The moves of somebody who pays, and what Stripe's ledger says afterwards."""
 
-from playwright.sync_api import expect
+from contextlib import suppress
+
+from playwright.sync_api import TimeoutError, expect
 
 GOOD_CARD = "4242424242424242"
 DECLINED_CARD = "4000000000000002"
@@ -47,8 +49,16 @@ def pay_in(checkout, number=GOOD_CARD):
 
 
 def answer_the_bank(page, answer="Complete authentication"):
-    """Press a button in the bank's frame, which lies over everything."""
-    page.frame_locator("iframe[name=stripe-challenge-frame]").get_by_role("button", name=answer).click()
+    """Press a button in the bank's frame, which lies over everything, until the frame is gone.
+
+    The frame is a process of its own, and a click that comes before that has drawn anything falls through.
+    """
+    frame = page.locator("iframe[name=stripe-challenge-frame]")
+    for _ in range(3):
+        frame.content_frame.get_by_role("button", name=answer).click()
+        with suppress(TimeoutError):
+            frame.wait_for(state="detached", timeout=3_000)
+            return
 
 
 def expect_thanks(page):
