@@ -7,10 +7,12 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# How long anything may take on a machine that is busy with something else.
 MILLISECONDS = 15_000
+expect.set_options(timeout=MILLISECONDS)
 
 
 class Browser:

@@ -20,7 +20,7 @@ def test_a_payment_in_doubt_says_not_to_pay_again_and_becomes_thanks_by_itself(
     till.pay(page)
 
     said = page.get_by_role("status")
-    expect(said).to_contain_text("We are confirming your payment. Do not pay again.", timeout=15_000)
+    expect(said).to_contain_text("We are confirming your payment. Do not pay again.")
     expect(page.locator("button.stripe-button-el")).to_have_count(0)
 
     sandbox.clear_faults()
