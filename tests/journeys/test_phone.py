@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from books.models import Position
+from books.tests.builders import make_book, make_reader
 from tests.journeys import till
 
 pytestmark = pytest.mark.browser
@@ -40,3 +42,16 @@ def test_a_whole_purchase_fits_the_smallest_phone(phone_page, sandbox, ferry, ad
     expect(phone_page.get_by_text("Chapter 2 of 3")).to_be_visible()
     assert_fits(phone_page)
     assert till.amounts_charged(sandbox) == [900]
+
+
+def test_a_long_title_breaks_with_the_words_around_it(phone_page, log_in):
+    reader = make_reader("ada", all_books=True)
+    book = make_book("The Ferry at Low Water in Winter")
+    Position.objects.keep(reader, book.chapters.get(number=2), 0)
+    log_in(phone_page, reader)
+
+    phone_page.goto("/")
+
+    title = phone_page.get_by_role("link", name="Continue “").locator("bdi")
+    # Apart from the words it would be a single box, however many lines it has.
+    assert title.evaluate("element => element.getClientRects().length") > 1
