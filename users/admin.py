@@ -2,13 +2,14 @@ from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db.models import Exists, OuterRef, Q
 from django.views.generic import RedirectView
 
 from users import mail_admin, security_log, sessions  # noqa: F401 (registers the queue of mail)
+from users.model_admin import ShopModelAdmin
 from users.models import CustomUser
 from users.views import LogOutView
 
@@ -18,7 +19,7 @@ admin.site.logout = LogOutView.as_view()
 admin.site.password_change = RedirectView.as_view(pattern_name="account_change_password")
 
 # Addresses change with the account and sessions end with it: a page of their own would go round its guard.
-admin.site.unregister([EmailAddress, UserSession])
+admin.site.unregister([EmailAddress, Group, UserSession])
 
 ONLY_FOR_SUPERUSERS = ("is_staff", "is_superuser", "groups")
 
@@ -46,6 +47,19 @@ class AllBooksFilter(admin.SimpleListFilter):
         return queryset
 
 
+@admin.register(Group)
+class SuperusersGroupAdmin(ShopModelAdmin, GroupAdmin):
+    """A group is a bundle of rights: whoever may change one could give themselves any of them."""
+
+    def has_module_permission(self, request):
+        return request.user.is_superuser
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_superuser
+
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+
+
 class NewUserForm(AdminUserCreationForm):
     class Meta:
         model = CustomUser
@@ -53,7 +67,7 @@ class NewUserForm(AdminUserCreationForm):
 
 
 @admin.register(CustomUser)
-class CustomUserAdmin(UserAdmin):
+class CustomUserAdmin(ShopModelAdmin, UserAdmin):
     add_form = NewUserForm
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["email", "usable_password", "password1", "password2"]})

@@ -3,12 +3,14 @@
 from django.contrib import admin
 from post_office.models import STATUS, Attachment, Email, EmailTemplate, Log
 
+from users.model_admin import ShopModelAdmin
+
 # post_office's own pages show whole mails and compile what is typed as a template.
 admin.site.unregister([Attachment, Email, EmailTemplate, Log])
 
 
 @admin.register(Email)
-class MailAdmin(admin.ModelAdmin):
+class MailAdmin(ShopModelAdmin):
     list_display = ["addressees", "subject", "status", "created", "number_of_retries"]
     list_filter = ["status", "created"]
     search_fields = ["to", "subject"]

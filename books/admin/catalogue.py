@@ -18,6 +18,7 @@ from books.models import Author, Authorship, Book, Bundle, Subject
 from books.models.catalogue import authors_prefetch, private_storage
 from books.models.downloads import Format
 from books.money import money
+from users.model_admin import ShopModelAdmin
 
 
 class AuthorshipInline(admin.TabularInline):
@@ -30,7 +31,7 @@ class AuthorshipInline(admin.TabularInline):
 
 
 @admin.register(Book)
-class BookAdmin(admin.ModelAdmin):
+class BookAdmin(ShopModelAdmin):
     form = BookForm
     fields = [
         "title",
@@ -137,7 +138,7 @@ def _store_pdf(book, chosen, write):
 
 
 @admin.register(Author, Subject)
-class NamedAdmin(admin.ModelAdmin):
+class NamedAdmin(ShopModelAdmin):
     """For what has a name by which its books are found."""
 
     fields = ["name"]
@@ -152,7 +153,7 @@ class NamedAdmin(admin.ModelAdmin):
 
 
 @admin.register(Bundle)
-class BundleAdmin(admin.ModelAdmin):
+class BundleAdmin(ShopModelAdmin):
     form = BundleForm
     fields = ["title", "slug", "description", "price", "everything", "books"]
     # All Books is made with the shop: there is one, and it stays.

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from books import access
 from books.explaining import explain
 from books.models import Book, Grant
+from users.model_admin import ShopModelAdmin
 from users.models import CustomUser
 
 
@@ -55,7 +56,7 @@ class ExplainForm(forms.Form):
 
 
 @admin.register(Grant)
-class GrantAdmin(admin.ModelAdmin):
+class GrantAdmin(ShopModelAdmin):
     """What is open to whom. Given and suspended here; what an order opened ends with its money."""
 
     form = GrantForm

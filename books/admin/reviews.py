@@ -6,6 +6,7 @@ from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from books.models import Review, ReviewReport
+from users.model_admin import ShopModelAdmin
 
 
 class ReviewReportInline(admin.TabularInline):
@@ -33,7 +34,7 @@ class ReportedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Review)
-class ReviewAdmin(admin.ModelAdmin):
+class ReviewAdmin(ShopModelAdmin):
     """Staff hide and answer reviews; they neither write nor reword them."""
 
     fields = ["book", "author", "rating", "text", "created_at", "hidden_reason", "hidden_at", "reply"]

@@ -28,6 +28,7 @@ class StateFilter(admin.SimpleListFilter):
         "ignored": {"handled_at__isnull": False, "ignored__gt": ""},
         "failed": {"handled_at": None, "error__gt": ""},
         "waiting": {"handled_at": None, "error": ""},
+        "open": {"handled_at": None},
     }
 
     def lookups(self, request, model_admin):
@@ -36,6 +37,7 @@ class StateFilter(admin.SimpleListFilter):
             ("ignored", "Ignored"),
             ("failed", "Failed"),
             ("waiting", "Not handled"),
+            ("open", "Failed or not handled"),
         ]
 
     def queryset(self, request, queryset):

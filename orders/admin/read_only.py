@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
+from users.model_admin import ShopModelAdmin
+
 # What stands where there is nothing to show.
 NOTHING = "–"
 
@@ -20,7 +22,7 @@ SECTIONS = {
 }
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(ShopModelAdmin):
     """A list and its pages, to be read."""
 
     list_per_page = 50

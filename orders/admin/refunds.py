@@ -18,6 +18,7 @@ class RefundAdmin(ReadOnlyAdmin):
     fields = readonly_fields = [
         "id",
         "of_order",
+        "buyer",
         "price",
         "taken_back",
         "status",
@@ -37,6 +38,10 @@ class RefundAdmin(ReadOnlyAdmin):
     @admin.display(description="order")
     def of_order(self, refund):
         return order_link(refund.order)
+
+    @admin.display(description="buyer")
+    def buyer(self, refund):
+        return refund.order.user.email
 
     @admin.display(description="by")
     def who(self, refund):
