@@ -2,15 +2,18 @@ from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.views.generic import RedirectView
 
-from users import mail_admin, security_log, sessions  # noqa: F401 (registers the queue of mail)
+from users import mail, mail_admin, security_log, sessions  # noqa: F401 (registers the queue of mail)
 from users.model_admin import ShopModelAdmin
 from users.models import CustomUser
+from users.staff import accounts_beneath
 from users.views import LogOutView
 
 # One way in and out for everybody, with the same limits, log lines and mails.
@@ -102,16 +105,18 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
 
     @admin.action(description="End all sessions", permissions=["change"])
     def end_all_sessions(self, request, queryset):
-        """Log the chosen people out on all their devices."""
-        ended = sessions.end_sessions(queryset.order_by().values("pk"))
+        """Log the chosen people out on all their devices, but for those above whoever asks."""
+        people = accounts_beneath(request.user).filter(pk__in=queryset.order_by().values("pk"))
+        ended = sessions.end_sessions(people.values("pk"))
         security_log.record("sessions_ended_by_staff", request, request.user.pk)
         self.message_user(request, f"Sessions ended: {ended}.", messages.SUCCESS)
+        self.tell_of_those_above(request, queryset.count() - people.count())
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and self._is_beneath(request.user, obj)
+        return super().has_change_permission(request, obj) and self._is_beneath(request, obj)
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and self._is_beneath(request.user, obj)
+        return super().has_delete_permission(request, obj) and self._is_beneath(request, obj)
 
     def get_readonly_fields(self, request, obj=None):
         return [*self.readonly_fields, *(() if request.user.is_superuser else ONLY_FOR_SUPERUSERS)]
@@ -125,10 +130,22 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
     def save_model(self, request, obj, form, change):
         """Save; a former address no longer logs in, and the new one is confirmed at the next log-in."""
         super().save_model(request, obj, form, change)
-        if "email" in form.changed_data:
+        if change and "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
+            mail.queue_address_changed(obj, former=form.initial["email"])
+            security_log.record("email_changed_by_staff", request, request.user.pk)
+
+    def user_change_password(self, request, id, form_url=""):
+        """Change it as Django does, and tell the person in the same transaction."""
+        person = self.get_object(request, unquote(id))
+        with transaction.atomic():
+            response = super().user_change_password(request, id, form_url)
+            changed = CustomUser.objects.exclude(password=person.password).filter(pk=person.pk).first()
+            if changed is not None:
+                mail.queue_password_changed(changed)
+                security_log.record("password_changed_by_staff", request, request.user.pk)
+        return response
 
     @staticmethod
-    def _is_beneath(staff, person):
-        """Only superusers may touch the accounts of staff."""
-        return staff.is_superuser or person is None or not (person.is_staff or person.is_superuser)
+    def _is_beneath(request, person):
+        return person is None or accounts_beneath(request.user).filter(pk=person.pk).exists()

@@ -1,8 +1,9 @@
 """What every page of the admin stands on: a list answers no question about what it does not show."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import get_fields_from_path
 from django.core.exceptions import FieldDoesNotExist
+from django.template.defaultfilters import pluralize
 
 
 class ShopModelAdmin(admin.ModelAdmin):
@@ -19,6 +20,13 @@ class ShopModelAdmin(admin.ModelAdmin):
             or lookup in self._lookups_of_columns(request)
             or lookup in self._lookups_of_filters(request)
         )
+
+    def tell_of_those_above(self, request, number):
+        """Say how many of the chosen rows were left alone because they are of people above whoever asked."""
+        if number:
+            name = self.opts.verbose_name if number == 1 else self.opts.verbose_name_plural
+            said = f"{number} {name} {pluralize(number, 'was,were')} left alone: only superusers may touch"
+            self.message_user(request, f"{said} {pluralize(number, 'it,them')}.", messages.WARNING)
 
     def _lookups_by_date(self):
         return [f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day")]

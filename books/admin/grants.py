@@ -16,6 +16,7 @@ from books.explaining import explain
 from books.models import Book, Grant
 from users.model_admin import ShopModelAdmin
 from users.models import CustomUser
+from users.staff import accounts_beneath
 
 
 class GrantForm(forms.ModelForm):
@@ -88,6 +89,11 @@ class GrantAdmin(ShopModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "user":
+            kwargs["queryset"] = accounts_beneath(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def save_model(self, request, obj, form, change):
         thing = form.cleaned_data["book"] or form.cleaned_data["bundle"]
         given = access.give(obj.user, thing, by=request.user, note=form.cleaned_data["note"])
@@ -103,11 +109,13 @@ class GrantAdmin(ShopModelAdmin):
 
     def _act(self, request, verb, grants, done):
         with transaction.atomic():
-            chosen = list(grants)
+            chosen = list(grants.filter(user__in=accounts_beneath(request.user)))
+            above = grants.count() - len(chosen)
             verb(chosen)
         for grant in chosen:
             self.log_change(request, grant, done.capitalize())
         self.message_user(request, f"{len(chosen)} grant{pluralize(len(chosen))} {done}.")
+        self.tell_of_those_above(request, above)
 
     def explain(self, request):
         """Answer: why can this person read this book, or why not?"""

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from django.contrib.auth.models import Permission
 from django.test import TestCase
 from django.urls import reverse
 
@@ -126,3 +127,57 @@ class GrantAdminTests(TestCase):
             access.give(reader, make_book(f"Book {number}"), by=self.grace, note="Many")
         with self.assertNumQueries(5):
             self.client.get(address)
+
+
+class HelperTests(TestCase):
+    """Helga gives books and suspends what is open; she is no superuser."""
+
+    def setUp(self):
+        self.helga = make_reader("helga")
+        self.helga.is_staff = True
+        self.helga.save()
+        rights = Permission.objects.filter(codename__in=["add_grant", "change_grant", "view_grant"])
+        self.helga.user_permissions.set(rights)
+        self.client.force_login(self.helga)
+        self.book = make_book()
+        self.ada = make_reader("ada")
+        self.grace = make_staff()
+
+    def give(self, reader):
+        data = {"user": reader.pk, "note": "For the press.", "book": self.book.pk}
+        return self.client.post(reverse("admin:books_grant_add"), data)
+
+    def act(self, action):
+        data = {"action": action, "_selected_action": list(Grant.objects.values_list("pk", flat=True))}
+        return self.client.post(reverse("admin:books_grant_changelist"), data, follow=True)
+
+    def live(self):
+        return {grant.user for grant in Grant.objects.filter(ended_at=None)}
+
+    def test_a_helper_gives_to_readers_and_neither_to_themselves_nor_to_those_above(self):
+        for reader in (self.ada, self.helga, self.grace):
+            self.give(reader)
+
+        self.assertEqual(self.live(), {self.ada})
+
+    def test_a_superuser_gives_to_everybody(self):
+        self.client.force_login(self.grace)
+
+        for reader in (self.ada, self.helga, self.grace):
+            self.give(reader)
+
+        self.assertEqual(self.live(), {self.ada, self.helga, self.grace})
+
+    def test_a_helper_suspends_and_restores_what_readers_have_and_nobody_above(self):
+        for reader in (self.ada, self.helga, self.grace):
+            access.give(reader, self.book, by=self.grace, note="For the press.")
+
+        answer = self.act("suspend")
+
+        self.assertContains(answer, "1 grant suspended.")
+        self.assertContains(answer, "2 grants were left alone: only superusers may touch them.")
+        self.assertEqual(self.live(), {self.helga, self.grace})
+
+        access.suspend(Grant.objects.all())
+        self.act("restore")
+        self.assertEqual(self.live(), {self.ada})
