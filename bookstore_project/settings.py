@@ -161,6 +161,9 @@ SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 SESSION_LONGEST_LIFE = timedelta(days=90)
 SESSION_LONGEST_LIFE_OF_STAFF = timedelta(hours=12)
 
+# What has to end before an account may be erased, in apps of which that of accounts knows nothing.
+BEFORE_ERASURE = ["orders.leaving"]
+
 ACCOUNT_ADAPTER = "users.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "users.forms.LoginForm",

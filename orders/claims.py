@@ -11,7 +11,14 @@ from books import access
 from books.models import Book, Bundle
 from orders import pricing
 from orders.models import LIVE_OUTCOMES, Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
-from orders.refusals import AlreadyBought, AlreadyOwned, PaymentUnknown, PriceChanged, TooManyAttempts
+from orders.refusals import (
+    AccountClosed,
+    AlreadyBought,
+    AlreadyOwned,
+    PaymentUnknown,
+    PriceChanged,
+    TooManyAttempts,
+)
 from orders.standing import settle_free
 from users.models import CustomUser
 
@@ -38,6 +45,8 @@ def claim(user: CustomUser, shown: pricing.ShownOffer | None, *, api: str) -> At
     with transaction.atomic(durable=True):
         # One claim at a time for each reader; settling and logging in need not wait for it.
         reader = CustomUser.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if not reader.is_active:
+            raise AccountClosed
         offer = pricing.find_offer(shown.item if shown else pricing.ALL_BOOKS, reader)
         # Locked: an order of which an attempt begins must not be expired in the same moment.
         order = Order.objects.select_for_update(no_key=True).open_for(reader, offer.item).first()

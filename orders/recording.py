@@ -3,7 +3,7 @@
 import logging
 
 from orders import mail
-from orders.models import COUNTED_REFUNDS, Dispute, Order, Refund, RefundOrigin, RefundStatus
+from orders.models import BY_ITSELF, COUNTED_REFUNDS, Dispute, Order, Refund, RefundOrigin, RefundStatus
 from orders.outcomes import Payment, StripeDispute, StripeRefund
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def _record_refund(order: Order, seen: StripeRefund) -> bool:
     is_made = refund.status in COUNTED_REFUNDS
     if is_made and not was_made:
         mail.queue_refund_made(refund)
-        if refund.origin == RefundOrigin.DUPLICATE:
+        if refund.origin in BY_ITSELF:
             # Nobody asked for it: staff hear of it here.
             mail.queue_refund_alarm(refund)
     if not is_made:

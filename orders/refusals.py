@@ -16,6 +16,10 @@ class AlreadyOwned(NotBought):
         self.thing = thing
 
 
+class AccountClosed(NotBought):
+    """The account was erased or closed while the reader was at the till; nothing was charged."""
+
+
 class AlreadyBought(NotBought):
     """A paid order for it exists, but its access was taken away; nothing was charged."""
 

@@ -194,6 +194,8 @@ def _refuse(request, refused, shown):
                 request, "Stripe could not be reached. You have not been charged. Please try again."
             )
             return redirect(purchase_page)
+        case refusals.AccountClosed():
+            return redirect(purchase_page)  # which asks whoever has no account any more to log in
         case refusals.PaymentRefused():
             return redirect(purchase_page)  # which shows the refusal beside the button
         case refusals.AlreadyBought() | refusals.PaymentUnknown() | refusals.OtherWayNeeded():

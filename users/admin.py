@@ -2,15 +2,19 @@ from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.shortcuts import redirect
 from django.views.generic import RedirectView
 
 from users import mail, mail_admin, security_log, sessions  # noqa: F401 (registers the queue of mail)
+from users.erasure import ErasureWaits, erase
 from users.model_admin import ShopModelAdmin
 from users.models import CustomUser
 from users.staff import accounts_beneath
@@ -24,6 +28,8 @@ admin.site.password_change = RedirectView.as_view(pattern_name="account_change_p
 # Addresses change with the account and sessions end with it: a page of their own would go round its guard.
 admin.site.unregister([EmailAddress, Group, UserSession])
 
+# For each, Stripe may have to be asked several times while a browser waits.
+MOST_ERASED_AT_ONCE = 20
 ONLY_FOR_SUPERUSERS = ("is_staff", "is_superuser", "groups")
 
 
@@ -94,7 +100,8 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
     ordering = ["-date_joined"]
     list_per_page = 50
     show_full_result_count = False
-    actions = ["end_all_sessions"]
+    # Django's deletion would take rows out of the books; in its place the account is emptied.
+    actions = ["end_all_sessions", "delete_selected"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(may_read_all=reads_all_books())
@@ -112,11 +119,54 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
         self.message_user(request, f"Sessions ended: {ended}.", messages.SUCCESS)
         self.tell_of_those_above(request, queryset.count() - people.count())
 
+    @admin.action(description="Erase the selected accounts", permissions=["delete"])
+    def delete_selected(self, request, queryset):
+        """Ask first, then erase one after the other; those that wait for a payment are left as they are."""
+        people = list(queryset[: MOST_ERASED_AT_ONCE + 1])
+        if len(people) > MOST_ERASED_AT_ONCE:
+            said = f"Erase at most {MOST_ERASED_AT_ONCE} accounts at once. Nothing was erased."
+            self.message_user(request, said, messages.ERROR)
+            return None
+        if "post" not in request.POST:
+            return delete_selected(self, request, queryset)
+        if not self._may_be_erased(request, people):
+            raise PermissionDenied
+        for person in people:
+            self._erase(request, person)
+        return None
+
+    def delete_view(self, request, object_id, extra_context=None):
+        """Ask first, then erase: outside of Django's transaction, since Stripe may have to be asked."""
+        person = self.get_object(request, unquote(object_id))
+        if request.method != "POST" or not person or not self.has_delete_permission(request, person):
+            return super().delete_view(request, object_id, extra_context)
+        self._erase(request, person)
+        return redirect("admin:users_customuser_changelist")
+
+    def get_deleted_objects(self, objs, request):
+        """Name whose accounts are to be erased; orders are no obstacle, because they stay."""
+        names = [str(person) for person in objs]
+        lacking = set() if self._may_be_erased(request, objs) else {self.opts.verbose_name}
+        return names, {self.opts.verbose_name_plural: len(names)}, lacking, []
+
+    def _erase(self, request, person):
+        name = person.email
+        try:
+            erase(person)
+        except ErasureWaits as reason:
+            self.message_user(request, f"Not erased: {name}. {reason}", messages.ERROR)
+            return
+        security_log.record("account_erased_by_staff", request, request.user.pk)
+        self.log_change(request, CustomUser.objects.get(pk=person.pk), "Erased.")
+        self.message_user(request, f"Erased: {name}.", messages.SUCCESS)
+
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and self._is_beneath(request, obj)
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and self._is_beneath(request, obj)
+        return super().has_delete_permission(request, obj) and (
+            obj is None or self._may_be_erased(request, [obj])
+        )
 
     def get_readonly_fields(self, request, obj=None):
         return [*self.readonly_fields, *(() if request.user.is_superuser else ONLY_FOR_SUPERUSERS)]
@@ -145,6 +195,12 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
                 mail.queue_password_changed(changed)
                 security_log.record("password_changed_by_staff", request, request.user.pk)
         return response
+
+    @staticmethod
+    def _may_be_erased(request, people):
+        """Tell whether all of them are beneath whoever asks; nobody erases themselves here."""
+        chosen = {person.pk for person in people} - {request.user.pk}
+        return accounts_beneath(request.user).filter(pk__in=chosen).count() == len(people)
 
     @staticmethod
     def _is_beneath(request, person):

@@ -3,15 +3,17 @@
 A model whose rows are to stay without the person sets `forgets_erased_people`.
 """
 
+from importlib import import_module
 from uuid import uuid4
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from post_office.models import Email
 
-from users.models import ERASED_DOMAIN
+from users.models import ERASED_DOMAIN, CustomUser
 from users.sessions import end_sessions
 
 
@@ -20,9 +22,30 @@ def may_erase_themselves(user):
     return not (user.is_staff or user.is_superuser)
 
 
-@transaction.atomic
+class ErasureWaits(Exception):
+    """Nothing is erased: something of the account is still under way. `str()` is a sentence about it."""
+
+
 def erase(user):
-    """Empty the account for good. Its addresses are free again, and nobody logs in to it any more."""
+    """Empty the account for good. Its addresses are free again, and nobody logs in to it any more.
+
+    Whatever is under way for it is ended first, outside every transaction. Safe to call again, and at once
+    from two places. Raises ErasureWaits, and erases nothing, if something cannot be ended.
+    """
+    steps = [import_module(name) for name in settings.BEFORE_ERASURE]
+    for step in steps:
+        step.end_what_is_under_way(user)
+    with transaction.atomic(durable=True):
+        # Locked as purchases lock it: what has begun since is seen here, and afterwards none begins.
+        person = CustomUser.objects.select_for_update(no_key=True).get(pk=user.pk)
+        for step in steps:
+            step.check_that_nothing_is_under_way(person)
+        if not person.is_erased:
+            _empty(person)
+    user.refresh_from_db()
+
+
+def _empty(user):
     addresses = EmailAddress.objects.filter(user=user)
     Email.objects.filter(to__in=[user.email, *addresses.values_list("email", flat=True)]).delete()
     addresses.delete()

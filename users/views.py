@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from users import security_log
-from users.erasure import erase, may_erase_themselves
+from users.erasure import ErasureWaits, erase, may_erase_themselves
 from users.export import export
 from users.forms import EraseAccountForm, PublicNameForm
 
@@ -57,7 +57,11 @@ def account_erase(request):
     form = EraseAccountForm(request.POST or None, user=request.user)
     if not form.is_valid():
         return render(request, "account/erase.html", {"form": form})
-    erase(request.user)
+    try:
+        erase(request.user)
+    except ErasureWaits as reason:
+        form.add_error(None, str(reason))
+        return render(request, "account/erase.html", {"form": form}, status=HTTPStatus.CONFLICT)
     security_log.record("account_erased", request, request.user.pk)
     logout(request)
     messages.success(request, "Your account is erased.")

@@ -14,6 +14,7 @@ from orders.models import (
     Order,
     OrderStatus,
     Refund,
+    RefundOrigin,
     RefundStatus,
 )
 from orders.outcomes import Payment
@@ -116,8 +117,10 @@ def _own_mode_differences(
 def _unsettled(order: Order, paid_by: Payment | None) -> Iterator[Difference]:
     key = str(order.pk)
     if paid_by is not None:
-        detail = f"{paid_by.charge_id} has paid it, but it is {order.status}."
-        yield Difference("unsettled", key, detail, paid_by.charge_id)
+        kind, state = "unsettled", str(order.status)
+        if order.user.is_erased:
+            kind, state = "paid_by_erased", f"{order.status} and its account erased"
+        yield Difference(kind, key, f"{paid_by.charge_id} has paid it, but it is {state}.", paid_by.charge_id)
     elif any(attempt.outcome == AttemptOutcome.UNKNOWN for attempt in order.attempts.all()):
         yield Difference("unsettled", key, "It is not known whether Stripe has charged for this order.")
 
@@ -147,11 +150,20 @@ def _refund_differences(order: Order, payment: Payment) -> Iterator[Difference]:
         detail = f"A refund of {charge_id} was asked for, and Stripe has not said what became of it."
         yield Difference("refund_unheard", key, detail, charge_id)
     elif is_own and counted < order.amount and order.status == OrderStatus.REFUNDED:
-        detail = f"{charge_id} has paid for it once more, and {_shown(payment)} did not go back in full."
-        yield Difference("duplicate_charge", key, detail, charge_id)
+        yield _kept_in_vain(order, payment)
     elif is_own and counted >= order.amount and order.status != OrderStatus.REFUNDED:
         detail = f"{charge_id} was given back in full, but the order is {order.status}."
         yield Difference("refund_unheard", key, detail, charge_id)
+
+
+def _kept_in_vain(order: Order, payment: Payment) -> Difference:
+    """Return the difference that money is for which nothing was opened, and whose refund has failed."""
+    left = f"and {_shown(payment)} did not go back in full."
+    if any(refund.origin == RefundOrigin.ERASED for refund in order.refunds.all()):
+        detail = f"{payment.charge_id} has paid it after the account was erased, {left}"
+        return Difference("paid_by_erased", str(order.pk), detail, payment.charge_id)
+    detail = f"{payment.charge_id} has paid for it once more, {left}"
+    return Difference("duplicate_charge", str(order.pk), detail, payment.charge_id)
 
 
 def _dispute_differences(order: Order, payment: Payment) -> Iterator[Difference]:

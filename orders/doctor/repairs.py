@@ -64,6 +64,7 @@ def _set_access(order: Order, charge_id: str) -> None:
 REPAIRS = {
     "unsettled": _settle,
     "duplicate_charge": _settle,
+    "paid_by_erased": _settle,
     "refund_unheard": _settle,
     "dispute_unheard": _settle,
     "paid_without_access": _set_access,

@@ -12,9 +12,10 @@ from .orders import (
     OrderStatus,
 )
 from .payments import NOT_MADE, Attempt, AttemptApi
-from .refunds import COUNTED_REFUNDS, Refund, RefundOrigin, RefundStatus
+from .refunds import BY_ITSELF, COUNTED_REFUNDS, Refund, RefundOrigin, RefundStatus
 
 __all__ = [
+    "BY_ITSELF",
     "COUNTED_REFUNDS",
     "DOUBTFUL_OUTCOMES",
     "LIVE_OUTCOMES",

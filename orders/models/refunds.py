@@ -36,6 +36,11 @@ class RefundOrigin(models.TextChoices):
     STAFF = "staff", "By staff"
     DASHBOARD = "dashboard", "In Stripe's dashboard"
     DUPLICATE = "duplicate", "By itself: paid twice"
+    ERASED = "erased", "By itself: account erased"
+
+
+# Nobody asks for these.
+BY_ITSELF = (RefundOrigin.DUPLICATE, RefundOrigin.ERASED)
 
 
 class Refund(models.Model):

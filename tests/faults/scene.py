@@ -14,6 +14,14 @@ from tests.faults.database import wait_until
 from tests.faults.people import STAFF
 
 AT_ONCE = 32
+ERASE = """
+from users import erasure, models
+try:
+    erasure.erase(models.CustomUser.objects.get(email={email!r}))
+    print("erased")
+except erasure.ErasureWaits as reason:
+    print(reason)
+"""
 FINISHED = {"delivered", "failed", "dropped"}
 
 
@@ -167,10 +175,10 @@ class Scene:
                 cursor.execute(older.format(*map(sql.Identifier, names)), [minutes])
 
     def erase(self, buyer):
-        """Have the buyer leave the shop for good."""
-        call = f"erasure.erase(models.CustomUser.objects.get(email={buyer.email!r}))"
-        ended = self.commands.run("shell", "-c", f"from users import erasure, models; {call}")
+        """Have the buyer leave the shop for good; return False if something has to be waited for first."""
+        ended = self.commands.run("shell", "-c", ERASE.format(email=buyer.email))
         assert ended.returncode == 0, ended
+        return ended.stdout.endswith("erased\n")
 
     def send_events(self):
         """Have Stripe deliver its events from now on, through the proxy."""

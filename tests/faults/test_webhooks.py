@@ -275,9 +275,24 @@ def test_a_payment_over_another_amount_opens_nothing(scene, ada):
 
 
 def test_a_reader_who_has_left_is_heard_of(scene, in_doubt):
-    scene.erase(in_doubt)
+    assert not scene.erase(in_doubt)
+    assert scene.owns(in_doubt)
+    assert scene.erase(in_doubt)
 
     scene.hear()
 
     assert {each["status"] for each in scene.stripe.ledger()["deliveries"]} == {200}
     assert [row["status"] for row in scene.report()["orders"]] == ["paid"]
+
+
+def test_money_that_comes_after_a_reader_has_left_goes_back_by_itself(scene, ada):
+    ada.pay("tok_chargeDeclined")
+    [order] = scene.orders(ada)
+    assert scene.erase(ada)
+    scene.stripe.charge_again(order_id=order)
+
+    scene.hear()
+
+    assert {each["status"] for each in scene.stripe.ledger()["deliveries"]} == {200}
+    assert [row["status"] for row in scene.report()["orders"]] == ["refunded"]
+    assert scene.charged() == []
