@@ -139,7 +139,8 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
         """Ask first, then erase: outside of Django's transaction, since Stripe may have to be asked."""
         person = self.get_object(request, unquote(object_id))
         if request.method != "POST" or not person or not self.has_delete_permission(request, person):
-            return super().delete_view(request, object_id, extra_context)
+            title = {"title": "Erase an account"}
+            return super().delete_view(request, object_id, title | (extra_context or {}))
         self._erase(request, person)
         return redirect("admin:users_customuser_changelist")
 
