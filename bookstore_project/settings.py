@@ -214,7 +214,13 @@ MAILERS = {
         "EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"
     ),
 }
-POST_OFFICE = {"DEFAULT_MAILER": "transport", "MAX_RETRIES": 20, "THREADS_PER_PROCESS": 1}
+# users/mail_queue.py shortens the interval to waits that grow; with them 32 retries last a day.
+POST_OFFICE = {
+    "DEFAULT_MAILER": "transport",
+    "MAX_RETRIES": 32,
+    "RETRY_INTERVAL": timedelta(hours=1),
+    "THREADS_PER_PROCESS": 1,
+}
 _host = urlsplit(SITE_URL).hostname
 # The queue refuses a sender at a number or a bare host name, which is what a machine of one's own has.
 _mail_host = _host if re.search(r"\.[a-z]+$", _host) else "localhost"
