@@ -74,3 +74,13 @@ class CustomUser(AbstractUser):
     def public_name(self):
         """What others see of this person; never the address."""
         return self.username or self.get_full_name() or "A reader"
+
+
+class LetterPlace(models.Model):
+    """One of the few places for letters that an e-mail address may get unasked within an hour."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    free_at = models.DateTimeField(db_index=True)
+
+    def __str__(self):
+        return self.name

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 
 from orders import reconciliation
-from users import mail_queue
+from users import mail_limits, mail_queue
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +42,8 @@ class Command(BaseCommand):
 
     def _work(self, *, reconcile):
         """Do one round. What fails in it ends neither the worker nor what else there is to do."""
-        each_minute = [_reconcile, reconciliation.expire_orders, _clear_sessions, mail_queue.tidy]
-        for task in [*(each_minute if reconcile else []), _send_mail]:
+        each_minute = [_reconcile, reconciliation.expire_orders, _tidy] if reconcile else []
+        for task in [*each_minute, _send_mail]:
             try:
                 close_old_connections()
                 task()
@@ -58,8 +58,10 @@ def _reconcile():
         logger.warning("Stripe could not be reached; the next round asks again.")
 
 
-def _clear_sessions():
+def _tidy():
     call_command("clearsessions")
+    mail_queue.tidy()
+    mail_limits.forget_old_places()
 
 
 def _send_mail():
