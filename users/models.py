@@ -2,12 +2,14 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from users.addresses import normalised
+
 # No mail ever arrives there: the ending is reserved for that.
 ERASED_DOMAIN = "erased.invalid"
 
 
 class CustomUserManager(UserManager):
-    """Makes and finds people by their e-mail address, whatever its case."""
+    """Makes and finds people by their e-mail address, however it is spelled."""
 
     def create_user(self, email, password=None, **extra_fields):
         """Save a reader; raises ValueError without an address."""
@@ -22,7 +24,7 @@ class CustomUserManager(UserManager):
 
     @classmethod
     def normalize_email(cls, email):
-        return (email or "").strip().lower()
+        return normalised(email)
 
     def _save(self, email, password, **fields):
         if not email:
@@ -59,6 +61,12 @@ class CustomUser(AbstractUser):
                 Lower("email"),
                 name="user_email_unique_in_any_case",
                 violation_error_message="Somebody already uses this e-mail address.",
+            ),
+            # A domain has one form in ASCII but several in Unicode, which would be several accounts.
+            models.CheckConstraint(
+                condition=~models.Q(email__regex=r"@.*[^ -~]"),
+                name="user_email_domain_is_ascii",
+                violation_error_message="No mail can be sent to this domain.",
             ),
         ]
 
