@@ -20,6 +20,8 @@ ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", default="localhost,127.0.0.1,
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 BEHIND_PROXY = environment.flag("BEHIND_PROXY", default=False)
 RATE_LIMITS = environment.flag("RATE_LIMITS", default=True)
+# For gunicorn, by way of serve.py.
+WEB_CONCURRENCY = environment.whole_number("WEB_CONCURRENCY", least=1, default=2)
 ADMIN_PATH = environment.web_path("ADMIN_PATH", default="admin/")
 
 # Applications
