@@ -186,7 +186,7 @@ def mailer(name: str, *, default: str) -> dict[str, object]:
     except ValueError as error:
         raise wrong from error
     if parts.scheme == "consolemail":
-        return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+        return {"BACKEND": "bookstore_project.printed_mail.PrintingBackend"}
     if parts.scheme not in {"smtp", "smtp+tls", "smtps"} or not parts.hostname:
         raise wrong
     return {
