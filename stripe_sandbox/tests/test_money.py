@@ -96,7 +96,7 @@ def test_refunds_that_change_by_themselves(api, server, number, first, then, giv
     assert (refund.status, before.amount_refunded, before.refunded) == (first, 3900, True)
     ledger = server.sandbox.ledger
     ledger.set_private(refund.id, ledger.private(refund.id) | {"due": time.time()})
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while api.refunds.retrieve(refund.id).status == first and time.monotonic() < until:
         time.sleep(0.05)
     assert api.refunds.retrieve(refund.id).status == then
@@ -166,7 +166,7 @@ def test_how_long_refunds_take_is_a_flag(start, http_client):
     _, url = start("--refund-seconds", "0.1")
     api = connect(url, http_client)
     refund = api.refunds.create({"payment_intent": pay_with(api, "4000000000007726").id})
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while api.refunds.retrieve(refund.id).status == "pending" and time.monotonic() < until:
         time.sleep(0.05)
     assert api.refunds.retrieve(refund.id).status == "succeeded"
@@ -187,7 +187,7 @@ def test_a_session_expires(api, server):
     other = api.checkout.sessions.create(session())
     ledger = server.sandbox.ledger
     ledger.save(ledger.get("checkout.session", other.id) | {"expires_at": int(time.time())})
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while api.checkout.sessions.retrieve(other.id).status == "open" and time.monotonic() < until:
         time.sleep(0.05)
     assert types(api) == ["checkout.session.expired"] * 2
