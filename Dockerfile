@@ -23,4 +23,4 @@ USER 10001
 EXPOSE 8000
 HEALTHCHECK --start-period=20s --interval=10s --timeout=5s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz/', timeout=4)"]
-CMD ["gunicorn", "bookstore_project.wsgi", "--bind", "0.0.0.0:8000"]
+CMD ["python", "-m", "bookstore_project.serve", "--bind", "0.0.0.0:8000"]

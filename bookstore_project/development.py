@@ -121,6 +121,8 @@ def _announce(shop: str, sandbox: str) -> None:
   reader@example.com   owns All Books          card to pay with: 4242 4242 4242 4242
   staff@example.com    runs the shop
 
+  Mail, with its codes and links, is printed here.
+
   Ctrl-C stops everything.
 """,
         flush=True,

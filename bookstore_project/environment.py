@@ -64,6 +64,14 @@ def flag(name: str, *, default: bool) -> bool:
     return value == "True"
 
 
+def whole_number(name: str, *, least: int, default: int) -> int:
+    """Return a whole number, written in digits."""
+    value = text(name, default=str(default))
+    if not re.fullmatch(r"[0-9]{1,4}", value) or int(value) < least:
+        raise WrongSetting(f"{name} must be a whole number from {least}, not {value!r}.")
+    return int(value)
+
+
 def words(name: str, *, default: str | None = None) -> list[str]:
     """Return a comma-separated list without its empty entries."""
     found = [word.strip() for word in text(name, default=default).split(",") if word.strip()]
@@ -178,7 +186,7 @@ def mailer(name: str, *, default: str) -> dict[str, object]:
     except ValueError as error:
         raise wrong from error
     if parts.scheme == "consolemail":
-        return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+        return {"BACKEND": "bookstore_project.printed_mail.PrintingBackend"}
     if parts.scheme not in {"smtp", "smtp+tls", "smtps"} or not parts.hostname:
         raise wrong
     return {

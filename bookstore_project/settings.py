@@ -20,6 +20,8 @@ ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", default="localhost,127.0.0.1,
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 BEHIND_PROXY = environment.flag("BEHIND_PROXY", default=False)
 RATE_LIMITS = environment.flag("RATE_LIMITS", default=True)
+# For gunicorn, by way of serve.py.
+WEB_CONCURRENCY = environment.whole_number("WEB_CONCURRENCY", least=1, default=2)
 ADMIN_PATH = environment.web_path("ADMIN_PATH", default="admin/")
 
 # Applications
@@ -217,7 +219,13 @@ MAILERS = {
         "EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"
     ),
 }
-POST_OFFICE = {"DEFAULT_MAILER": "transport", "MAX_RETRIES": 20, "THREADS_PER_PROCESS": 1}
+# users/mail_queue.py shortens the interval to waits that grow; with them 32 retries last a day.
+POST_OFFICE = {
+    "DEFAULT_MAILER": "transport",
+    "MAX_RETRIES": 32,
+    "RETRY_INTERVAL": timedelta(hours=1),
+    "THREADS_PER_PROCESS": 1,
+}
 _host = urlsplit(SITE_URL).hostname
 # The queue refuses a sender at a number or a bare host name, which is what a machine of one's own has.
 _mail_host = _host if re.search(r"\.[a-z]+$", _host) else "localhost"

@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
@@ -87,6 +90,25 @@ def test_what_happens_at_the_sandbox_is_heard_and_what_nobody_signed_is_not(runn
     programs.wait_for(is_heard, running, running.log)
     unsigned = programs.get(shop, "/orders/webhook/", method="POST", body="{}", host=f"127.0.0.1:{shop}")
     assert unsigned.status == 400
+
+
+def test_it_says_where_mail_appears_and_there_the_links_of_letters_are(running, ports):
+    assert "Mail, with its codes and links, is printed here." in running.log.read_text()
+    shop = f"http://127.0.0.1:{ports[0]}"
+    browser = build_opener(HTTPCookieProcessor())
+    page = browser.open(f"{shop}/accounts/password/reset/").read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+
+    browser.open(
+        f"{shop}/accounts/password/reset/",
+        urlencode({"csrfmiddlewaretoken": token, "email": "testuser@email.com"}).encode(),
+    )
+
+    def link():
+        return re.search(rf"^{shop}/accounts/password/reset/key/\S+/$", running.log.read_text(), re.MULTILINE)
+
+    programs.wait_for(link, running, running.log)
+    assert "Choose a new password" in browser.open(link()[0]).read().decode()
 
 
 def test_ctrl_c_leaves_no_process(running):

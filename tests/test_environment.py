@@ -1,5 +1,7 @@
 """What the shop does with a wrong environment: one sentence, and no start."""
 
+import re
+
 import pytest
 
 from bookstore_project import environment
@@ -169,6 +171,36 @@ def test_a_wrong_value_stops_gunicorn_with_one_sentence(variables, sentence):
     # What else gunicorn writes there are lines of its log, which begin with the time.
     said = [line for line in ended.stderr.splitlines() if not line.startswith("[")]
     assert (ended.returncode, said) == (3, [sentence])
+
+
+# Read by gunicorn too, before any file of the shop.
+COUNTS = ["x", "0", "-1", "1.5", "2 3", "٢", "99999"]
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_a_wrong_number_of_processes_stops_the_server_and_manage_with_the_same_sentence(count):
+    serving = programs.run("-m", "bookstore_project.serve", "--bind=127.0.0.1:0", WEB_CONCURRENCY=count)
+    managing = programs.manage("check", WEB_CONCURRENCY=count)
+
+    sentence = f"WEB_CONCURRENCY must be a whole number from 1, not {count!r}.\n"
+    assert (serving.returncode, serving.stdout, serving.stderr) == (1, "", sentence)
+    assert (managing.returncode, managing.stdout, managing.stderr) == (1, "", sentence)
+
+
+@pytest.mark.parametrize(("variables", "sentence"), WRONG[:1], ids=str)
+def test_the_server_refuses_other_wrong_values_too(variables, sentence):
+    ended = programs.run("-m", "bookstore_project.serve", "--bind=127.0.0.1:0", **variables)
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", f"{sentence}\n")
+
+
+@pytest.mark.parametrize("count", ["", " 3 ", None])
+def test_a_number_that_can_be_used_reaches_gunicorn(count):
+    ended = programs.run("-m", "bookstore_project.serve", "--print-config", WEB_CONCURRENCY=count)
+
+    assert ended.returncode == 0, ended.stderr
+    [workers] = re.findall(r"^workers +=? *(\d+)$", ended.stdout, re.MULTILINE)
+    assert workers == (count.strip() if count and count.strip() else "2")
 
 
 def test_a_live_shop_starts():

@@ -1,9 +1,12 @@
 """Letters reach the queue as they were written, whatever is in them."""
 
 import pytest
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.test import override_settings
+from django.utils.module_loading import import_string
 from post_office.models import Email
+
+from bookstore_project import environment
 
 ODD = "A {{ book }} of {% tricks %}, {# and #} {{{ more }}} {"
 
@@ -19,3 +22,17 @@ def test_nothing_in_a_letter_is_taken_for_a_template():
     [queued] = Email.objects.all()
     assert (queued.subject, queued.message, queued.html_message) == (ODD, f"{ODD}\n<&>", f"<p>{ODD}</p>")
     assert (letter.subject, letter.body) == (ODD, f"{ODD}\n<&>")
+
+
+@pytest.mark.parametrize("text", ["A link", "Ein Verweis für Bücher", "本"])
+def test_a_printed_link_is_one_line_and_the_letter_can_be_read(monkeypatch, capsys, text):
+    link = f"https://books.example/accounts/password/reset/key/1-{'a' * 200}=b/"
+    monkeypatch.setenv("EMAIL_URL", "consolemail://")
+    printer = import_string(environment.mailer("EMAIL_URL", default="")["BACKEND"])
+
+    printer().send_messages([EmailMessage(text, f"{text}:\n{link}\n{text}", to=["ada@example.com"])])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert link in lines
+    assert f"{text}:" in lines
+    assert f"Subject: {text}" in lines

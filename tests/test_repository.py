@@ -16,8 +16,8 @@ TOP_LEVEL = """
     manage.py orders pages pyproject.toml static stripe_sandbox templates tests users
 """.split()
 APPS = ("bookstore_project", "pages", "orders", "books", "users")
-# gunicorn's own, and what Compose needs before there is a container.
-READ_BY_OTHERS = {"WEB_CONCURRENCY", "POSTGRES_PASSWORD"}
+# What Compose needs before there is a container.
+READ_BY_OTHERS = {"POSTGRES_PASSWORD"}
 TEMPLATES = sorted(PROJECT.glob("templates/**/*.html"))
 
 
@@ -76,8 +76,8 @@ def test_env_example_starts_the_shop_once_its_empty_lines_are_filled():
 def test_only_environment_reads_the_environment():
     readers = [path for path in sources(*APPS) if re.search(r"\b(environ|getenv)\b", path.read_text())]
 
-    # development.py writes it, for the processes that it starts.
-    assert {path.name for path in readers} == {"development.py", "environment.py"}
+    # development.py and serve.py write it, for the processes that they start.
+    assert {path.name for path in readers} == {"development.py", "environment.py", "serve.py"}
 
 
 def test_only_the_gateway_imports_stripe():

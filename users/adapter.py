@@ -1,10 +1,23 @@
 """Where the shop departs from allauth: mails without the request's host, and guesses that end in a 429."""
 
+import logging
+from datetime import timedelta
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import respond_429
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from users import mail_limits, security_log
+
+# How many seconds what a letter brings works; the queue does not send it afterwards.
+LIVES = {
+    "account/email/password_reset_key": settings.PASSWORD_RESET_TIMEOUT,
+    "account/email/email_confirmation": settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT,
+    "account/email/email_confirmation_signup": settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT,
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -18,9 +31,22 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def send_mail(self, template_prefix, email, context):
-        """Queue one mail; its links start with SITE_URL, as a request may name any host."""
+        """Queue one mail, unless the address has had too many; the caller and the page do not learn of it.
+
+        Its links start with SITE_URL, as a request may name any host.
+        """
+        if not mail_limits.may_write(template_prefix, email):
+            security_log.record("letter_withheld", self.request, None, logging.WARNING)
+            return
         shop = {"shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
         super().send_mail(template_prefix, email, context | shop)
+
+    def render_mail(self, template_prefix, email, context, headers=None):
+        """Return the letter; one with a code or link says how long it is worth sending."""
+        letter = super().render_mail(template_prefix, email, context, headers)
+        if template_prefix in LIVES:
+            letter.expires_at = timezone.now() + timedelta(seconds=LIVES[template_prefix])
+        return letter
 
     def pre_authenticate(self, request, **credentials):
         """Answer too many wrong passwords like every other limit, with the page and the status."""

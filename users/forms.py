@@ -3,7 +3,10 @@
 from allauth.account import forms as account
 from django import forms
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 
+from users.addresses import normalised
 from users.models import CustomUser
 
 
@@ -24,13 +27,29 @@ class OwnWords:
                 field.widget.attrs["autocomplete"] = self.autocomplete[name]
 
 
+class OneSpelling:
+    """Takes an e-mail address in the one form in which the shop stores, counts and writes to it."""
+
+    def clean_email(self):
+        """Return the address; one that no mail can be sent to, or that no account could hold, is refused."""
+        email = normalised(self.cleaned_data["email"])
+        if not email.isascii() or len(email) > CustomUser._meta.get_field("email").max_length:
+            raise ValidationError(EmailValidator.message, code=EmailValidator.code)
+        self.cleaned_data["email"] = email
+        return super().clean_email()
+
+
 class LoginForm(OwnWords, account.LoginForm):
     labels = {"login": "E-mail address"}
     help_texts = {"password": ""}
     autocomplete = {"login": "username"}
 
+    def clean_login(self):
+        """Return the address as accounts have it."""
+        return normalised(self.cleaned_data["login"])
 
-class SignupForm(OwnWords, account.SignupForm):
+
+class SignupForm(OneSpelling, OwnWords, account.SignupForm):
     labels = {"email": "E-mail address"}
 
     def try_save(self, request):
@@ -40,7 +59,7 @@ class SignupForm(OwnWords, account.SignupForm):
         return super().try_save(request)
 
 
-class AddEmailForm(OwnWords, account.AddEmailForm):
+class AddEmailForm(OneSpelling, OwnWords, account.AddEmailForm):
     labels = {"email": "New e-mail address"}
 
 
@@ -56,7 +75,7 @@ class SetPasswordForm(OwnWords, account.SetPasswordForm):
     labels = {"password2": "Password again"}
 
 
-class ResetPasswordForm(OwnWords, account.ResetPasswordForm):
+class ResetPasswordForm(OneSpelling, OwnWords, account.ResetPasswordForm):
     labels = {"email": "E-mail address"}
 
 

@@ -1,12 +1,17 @@
 """Staff's window on the queue of mail: to whom, about what, sent or not; never the codes and links in it."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from post_office.models import STATUS, Attachment, Email, EmailTemplate, Log
 
 from users.model_admin import ShopModelAdmin
 
 # post_office's own pages show whole mails and compile what is typed as a template.
 admin.site.unregister([Attachment, Email, EmailTemplate, Log])
+
+TEXT_IS_NOT_KEPT = (
+    "The text of a letter is kept only until it is sent or has failed for good. "
+    "To send a buyer their receipt again, choose the order under Orders."
+)
 
 
 @admin.register(Email)
@@ -25,9 +30,14 @@ class MailAdmin(ShopModelAdmin):
 
     @admin.action(description="Send again", permissions=["send"])
     def send_again(self, request, queryset):
-        """Put the chosen mails into the queue as they are; the worker sends them."""
-        queued = queryset.update(status=STATUS.queued, scheduled_time=None)
+        """Put those of the chosen mails that still have their text into the queue; the worker sends them."""
+        chosen = queryset.count()
+        queued = queryset.exclude(message="").update(
+            status=STATUS.queued, scheduled_time=None, number_of_retries=0
+        )
         self.message_user(request, f"Queued again: {queued}.")
+        if queued < chosen:
+            self.message_user(request, TEXT_IS_NOT_KEPT, messages.WARNING)
 
     def has_send_permission(self, request):
         return request.user.has_perm("post_office.change_email")

@@ -2,12 +2,14 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from users.addresses import normalised
+
 # No mail ever arrives there: the ending is reserved for that.
 ERASED_DOMAIN = "erased.invalid"
 
 
 class CustomUserManager(UserManager):
-    """Makes and finds people by their e-mail address, whatever its case."""
+    """Makes and finds people by their e-mail address, however it is spelled."""
 
     def create_user(self, email, password=None, **extra_fields):
         """Save a reader; raises ValueError without an address."""
@@ -22,7 +24,7 @@ class CustomUserManager(UserManager):
 
     @classmethod
     def normalize_email(cls, email):
-        return (email or "").strip().lower()
+        return normalised(email)
 
     def _save(self, email, password, **fields):
         if not email:
@@ -60,6 +62,12 @@ class CustomUser(AbstractUser):
                 name="user_email_unique_in_any_case",
                 violation_error_message="Somebody already uses this e-mail address.",
             ),
+            # A domain has one form in ASCII but several in Unicode, which would be several accounts.
+            models.CheckConstraint(
+                condition=~models.Q(email__regex=r"@.*[^ -~]"),
+                name="user_email_domain_is_ascii",
+                violation_error_message="No mail can be sent to this domain.",
+            ),
         ]
 
     def __str__(self):
@@ -74,3 +82,13 @@ class CustomUser(AbstractUser):
     def public_name(self):
         """What others see of this person; never the address."""
         return self.username or self.get_full_name() or "A reader"
+
+
+class LetterPlace(models.Model):
+    """One of the few places for letters that an e-mail address may get unasked within an hour."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    free_at = models.DateTimeField(db_index=True)
+
+    def __str__(self):
+        return self.name

@@ -39,7 +39,8 @@ class ExplainForm(forms.Form):
 
     def clean_reader(self):
         """Return the account."""
-        reader = CustomUser.objects.filter(email__iexact=self.cleaned_data["reader"].strip()).first()
+        email = CustomUser.objects.normalize_email(self.cleaned_data["reader"])
+        reader = CustomUser.objects.filter(email=email).first()
         if reader is None:
             raise forms.ValidationError("There is no account with this address.")
         return reader

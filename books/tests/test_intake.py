@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from post_office.models import Email
+from post_office.models import PRIORITY, Email
 
 from books import access, importing
 from books.intake import NotTaken, import_new
@@ -354,6 +354,7 @@ class EditionTests(IntakeCase):
         self.assertIn("Fish & chips {{ book }} {% boom %}", letters[0].message)
         self.assertIn(self.book.get_absolute_url(), letters[0].message)
         self.assertEqual({letter.html_message for letter in letters}, {""})
+        self.assertEqual({letter.priority for letter in letters}, {PRIORITY.low})
 
     def test_letters_cost_as_many_queries_for_many_owners_as_for_one(self):
         self.owner("bob")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from books.money import money
-from orders import refunds
+from orders import mail, refunds
 from orders.models import Attempt, Dispute, Order, OrderLine, OrderStatus, Refund, StripeEvent
 
 from . import disputes, events
@@ -108,7 +108,7 @@ class OrderAdmin(ReadOnlyAdmin):
     ]
     search_help_text = "By number, id, e-mail address, or Stripe's id of the charge, payment or session."
     date_hierarchy = "created_at"
-    actions = ["refund_selected"]
+    actions = ["refund_selected", "send_receipts"]
     inlines = [OrderLineInline, AttemptInline, RefundInline, DisputeInline, EventInline]
     fields = readonly_fields = [
         "id",
@@ -156,6 +156,14 @@ class OrderAdmin(ReadOnlyAdmin):
             return None
         return HttpResponseRedirect(_refund_address(*chosen))
 
+    @admin.action(description="Send the receipt again", permissions=["send"])
+    def send_receipts(self, request, queryset):
+        """Queue the letter of thanks of each chosen order that is paid; the queue keeps no old ones."""
+        paid = queryset.filter(status=OrderStatus.PAID)
+        for order in paid:
+            mail.queue_thanks(order)
+        self.message_user(request, f"Receipts queued: {len(paid)}.")
+
     def refund_page(self, request):
         """Ask what to give back of the chosen orders, and give it back."""
         if not self.has_refund_permission(request):
@@ -164,6 +172,9 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def has_refund_permission(self, request):
         return self.has_view_permission(request) and request.user.has_perm("orders.refund_order")
+
+    def has_send_permission(self, request):
+        return self.has_view_permission(request) and request.user.has_perm("post_office.change_email")
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if self.has_refund_permission(request) and refunds.refundable(obj) > 0:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
+from django.core import mail
 from django.test import Client, TestCase
 from django.urls import reverse
 from django.utils import timezone
@@ -176,6 +177,35 @@ class OrderPageTests(WindowTestCase):
 
         with self.assertNumQueries(11):
             self.client.get(self.page)
+
+
+class ReceiptTests(WindowTestCase):
+    def send(self, *orders):
+        chosen = {"action": "send_receipts", "_selected_action": [order.pk for order in orders]}
+        return self.client.post(ORDERS, chosen, follow=True)
+
+    def test_a_receipt_can_be_sent_again_though_no_letter_is_kept(self):
+        page = self.send(self.order)
+
+        [letter] = mail.outbox
+        self.assertEqual(letter.to, [self.order.user.email])
+        self.assertIn(f"Order {self.order.number}", letter.body)
+        self.assertContains(page, "Receipts queued: 1.")
+
+    def test_there_is_none_for_what_was_not_paid(self):
+        unpaid = make_order(make_reader("bob"))
+
+        page = self.send(unpaid)
+
+        self.assertEqual(mail.outbox, [])
+        self.assertContains(page, "Receipts queued: 0.")
+
+    def test_it_takes_the_right_to_send_mail(self):
+        self.client.force_login(make_clerk("view_order"))
+
+        self.send(self.order)
+
+        self.assertEqual(mail.outbox, [])
 
 
 class RefundListTests(WindowTestCase):

@@ -32,7 +32,11 @@ class WorkerTests(TransactionTestCase):
 
     def queue_a_mail(self):
         return Email.objects.create(
-            from_email="books@example.com", to=["ada@example.com"], subject="Hello", status=STATUS.queued
+            from_email="books@example.com",
+            to=["ada@example.com"],
+            subject="Hello",
+            message="Your code is ABCD-EFGH.",
+            status=STATUS.queued,
         )
 
     def test_it_sends_what_is_queued(self):
@@ -42,6 +46,17 @@ class WorkerTests(TransactionTestCase):
 
         queued.refresh_from_db()
         self.assertEqual(queued.status, STATUS.sent)
+        self.assertIn("ABCD-EFGH", mail.outbox[0].body)
+
+    def test_what_it_has_sent_is_forgotten_and_what_expired_is_not_sent(self):
+        sent, expired = self.queue_a_mail(), self.queue_a_mail()
+        Email.objects.filter(pk=expired.pk).update(expires_at=timezone.now())
+
+        call_command("run_worker", "--once")
+
+        letters = Email.objects.values_list("pk", "status", "message")
+        self.assertCountEqual(letters, [(sent.pk, STATUS.sent, ""), (expired.pk, STATUS.failed, "")])
+        self.assertEqual(len(mail.outbox), 1)
 
     def test_a_mail_server_that_is_down_costs_neither_the_mail_nor_the_worker(self):
         queued = self.queue_a_mail()
@@ -94,7 +109,7 @@ class WorkerTests(TransactionTestCase):
             mock.patch("orders.management.commands.run_worker.time.monotonic", side_effect=lambda: clock.now),
             mock.patch("orders.management.commands.run_worker.signal.signal", handlers.__setitem__),
             mock.patch("orders.management.commands.run_worker.threading.Event.wait", wait),
-            mock.patch("orders.management.commands.run_worker.send_queued_mail_until_done") as send,
+            mock.patch("orders.management.commands.run_worker.mail_queue.send") as send,
             mock.patch("orders.reconciliation.reconcile") as reconcile,
         ):
             reconcile.return_value.unreachable = False

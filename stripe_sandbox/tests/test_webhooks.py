@@ -53,7 +53,7 @@ def endpoint(shop, control):
 
 
 def wait_for(condition):
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while not condition() and time.monotonic() < until:
         time.sleep(0.02)
     assert condition()

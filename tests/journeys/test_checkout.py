@@ -108,12 +108,16 @@ def test_a_double_click_opens_one_session(purchase_page, sandbox):
     purchase_page.on(
         "request", lambda request: posts.append(request.url) if request.method == "POST" else None
     )
-    sandbox.go_wrong("POST /v1/checkout/sessions", "delay", seconds=0.5)
+    held = []
+    purchase_page.route("**/orders/session/", lambda route: held.append(route))
 
     buy = purchase_page.get_by_role("button", name="Buy for $39.00")
     buy.dblclick()
 
     expect(buy).to_have_attribute("aria-busy", "true")
+    while not held:
+        purchase_page.wait_for_timeout(50)
+    held.pop().continue_()
     expect(
         purchase_page.frame_locator("iframe[name=embedded-checkout]").locator("#card_number")
     ).to_be_visible()

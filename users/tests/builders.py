@@ -46,6 +46,12 @@ class AccountTestCase(TestCase):
     def ask_for_reset(self, email="ada@example.com", **extra):
         return self.client.post(reverse("account_reset_password"), {"email": email}, **extra)
 
+    def ask_for_change(self, email, password=PASSWORD):
+        """Ask for another address, and give the password that this takes."""
+        self.client.post(reverse("account_email"), {"email": email, "action_add": ""})
+        confirmed = {"password": password, "next": reverse("account_email")}
+        return self.client.post(reverse("account_reauthenticate"), confirmed)
+
     def assert_logged_in(self, client=None):
         self.assertEqual((client or self.client).get(reverse("account_overview")).status_code, 200)
 

@@ -35,6 +35,19 @@ class MailAdminTests(TestCase):
         self.mail.refresh_from_db()
         self.assertEqual(self.mail.status, STATUS.queued)
 
+    def test_a_mail_whose_text_is_not_kept_is_not_sent_empty(self):
+        Email.objects.update(status=STATUS.sent, message="")
+        self.client.force_login(self.grace)
+
+        page = self.client.post(
+            LIST, {"action": "send_again", "_selected_action": [self.mail.pk]}, follow=True
+        )
+
+        self.mail.refresh_from_db()
+        self.assertEqual(self.mail.status, STATUS.sent)
+        self.assertContains(page, "Queued again: 0.")
+        self.assertContains(page, "To send a buyer their receipt again, choose the order under Orders.")
+
     def test_who_may_only_look_cannot_send(self):
         looker = get_user_model().objects.create_user("bob@example.com", "testpass123", is_staff=True)
         looker.user_permissions.add(Permission.objects.get(codename="view_email"))

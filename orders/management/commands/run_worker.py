@@ -9,9 +9,9 @@ from zlib import crc32
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
-from post_office.mail import send_queued_mail_until_done
 
 from orders import reconciliation
+from users import mail_limits, mail_queue
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +42,8 @@ class Command(BaseCommand):
 
     def _work(self, *, reconcile):
         """Do one round. What fails in it ends neither the worker nor what else there is to do."""
-        tasks = [_reconcile, reconciliation.expire_orders, _clear_sessions] if reconcile else []
-        for task in [*tasks, _send_mail]:
+        each_minute = [_reconcile, reconciliation.expire_orders, _tidy] if reconcile else []
+        for task in [*each_minute, _send_mail]:
             try:
                 close_old_connections()
                 task()
@@ -58,12 +58,14 @@ def _reconcile():
         logger.warning("Stripe could not be reached; the next round asks again.")
 
 
-def _clear_sessions():
+def _tidy():
     call_command("clearsessions")
+    mail_queue.tidy()
+    mail_limits.forget_old_places()
 
 
 def _send_mail():
-    send_queued_mail_until_done(lockfile=_lock_of_this_shop(), log_level=1)
+    mail_queue.send(lockfile=_lock_of_this_shop())
 
 
 def _lock_of_this_shop():

@@ -1,0 +1,28 @@
+"""One mailbox, one spelling: how e-mail addresses are compared, stored and written to."""
+
+import idna
+
+
+def normalised(address):
+    """Return the address in lower case, its domain in ASCII as IDNA 2008 has it.
+
+    `Kunde@Bücher.example` and `kunde@xn--bcher-kva.example` are one mailbox. Letters must go to this form and
+    not to the typed one: Python and Django write domains by IDNA 2003, for which `straße.example` is
+    `strasse.example`, somebody else's. Look-alikes from other scripts stay the different domains they are.
+    A domain that IDNA 2008 does not know is left as it is; nobody can sign up with it.
+    """
+    local, at, domain = (address or "").strip().lower().rpartition("@")
+    domain = domain.removesuffix(".")
+    try:
+        return local + at + idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return local + at + domain
+
+
+def mailbox(address):
+    """Return the address without dots and without what follows a plus, which many providers ignore.
+
+    For counting only: with others these are different mailboxes.
+    """
+    local, at, domain = normalised(address).rpartition("@")
+    return local.partition("+")[0].replace(".", "") + at + domain

@@ -1,0 +1,186 @@
+"""One mailbox is one account, however its domain is written; what only looks alike is another."""
+
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+from django.test import SimpleTestCase, TransactionTestCase
+from django.urls import reverse
+
+from users.addresses import normalised
+from users.models import CustomUser
+from users.tests.builders import PASSWORD, AccountTestCase, code_in, make_reader
+
+UNICODE = "kunde@bücher.example"
+ASCII = "kunde@xn--bcher-kva.example"
+SPELLINGS = [
+    ASCII,
+    UNICODE,
+    "Kunde@Bücher.EXAMPLE",
+    "KUNDE@XN--BCHER-KVA.EXAMPLE",
+    "kunde@bu\u0308cher.example",  # u and a combining diaeresis
+    "kunde@ｂücher.example",  # a full-width b
+    "kunde@bücher。example.",  # an ideographic full stop, and the dot of the root
+]
+# To the eye, or to IDNA 2003, much the same; to the mail system somebody else.
+OTHERS = ["kunde@bucher.example", "kunde@büсher.example", "kunde@buecher.example"]
+
+
+class NormalisedTests(SimpleTestCase):
+    def test_every_spelling_of_a_mailbox_is_one(self):
+        self.assertEqual({normalised(spelling) for spelling in SPELLINGS}, {ASCII})
+
+    def test_look_alikes_stay_apart(self):
+        self.assertEqual(len({ASCII, *(normalised(other) for other in OTHERS)}), 1 + len(OTHERS))
+        self.assertNotEqual(normalised("a@straße.example"), normalised("a@strasse.example"))
+
+    def test_what_is_no_name_in_the_idna_is_left_alone(self):
+        for address in ("", "ada", "ada@localhost", "ada@[127.0.0.1]", "ada@my_host.example", "a@❤.example"):
+            with self.subTest(address):
+                self.assertEqual(normalised(address), address)
+
+
+class AccountTests(AccountTestCase):
+    # Those that forms let through: no form takes a domain that ends in a dot.
+    typed = [spelling for spelling in SPELLINGS if not spelling.endswith(".")]
+
+    def test_a_second_sign_up_under_any_spelling_makes_no_second_account(self):
+        make_reader(ASCII)
+        for spelling in self.typed:
+            self.client.cookies.clear()
+
+            self.sign_up(spelling)
+
+        self.assertEqual(CustomUser.objects.count(), 1)
+        self.assertEqual({tuple(letter.to) for letter in mail.outbox}, {(ASCII,)})
+        self.assertEqual(self.last_mail.subject, "You already have an account at Bookstore")
+
+    def test_who_signed_up_under_one_logs_in_under_any(self):
+        self.sign_up(UNICODE)
+        self.enter_code(code_in(self.last_mail.body))
+        for spelling in self.typed:
+            self.client.cookies.clear()
+            with self.subTest(spelling):
+                self.log_in(spelling, PASSWORD)
+
+                self.assert_logged_in()
+
+    def test_a_reset_asked_for_under_any_goes_to_the_account_s_own_address(self):
+        make_reader(ASCII)
+        make_reader("kunde@strasse.example")
+        for typed, address in [(UNICODE, ASCII), ("kunde@straße.example", "kunde@xn--strae-oqa.example")]:
+            self.ask_for_reset(typed)
+
+            self.assertEqual(self.last_mail.to, [address])
+        self.assertIn("There is no account with this address", self.last_mail.body)
+
+    def test_an_address_is_changed_to_its_one_spelling(self):
+        reader = make_reader()
+        self.log_in()
+
+        self.ask_for_change(UNICODE)
+        self.enter_code(code_in(self.last_mail.body))
+
+        reader.refresh_from_db()
+        self.assertEqual(reader.email, ASCII)
+        self.assertEqual([row.email for row in EmailAddress.objects.all()], [ASCII])
+
+    def test_look_alikes_are_accounts_of_their_own(self):
+        make_reader(ASCII)
+        for other in OTHERS:
+            self.client.cookies.clear()
+            self.sign_up(other)
+
+        self.assertEqual(CustomUser.objects.count(), 1 + len(OTHERS))
+
+    def test_a_domain_that_no_mail_can_reach_is_refused(self):
+        for address in (
+            "ada@❤.example",
+            "ada@a\u200db.example",
+            f"{'a' * 90}@{'.'.join(['日本語' * 6] * 5)}.de",
+        ):
+            with self.subTest(address):
+                self.assertContains(self.sign_up(address), "Enter a valid email address.")
+                self.assertContains(self.ask_for_reset(address), "Enter a valid email address.")
+
+        self.assertEqual((CustomUser.objects.count(), mail.outbox), (0, []))
+
+
+class StaffTests(AccountTestCase):
+    def setUp(self):
+        super().setUp()
+        self.client.force_login(CustomUser.objects.create_superuser("grace@example.com", PASSWORD))
+
+    def test_the_admin_stores_the_one_spelling_and_refuses_a_second_account(self):
+        new = {"email": UNICODE, "usable_password": "false"}
+
+        self.client.post(reverse("admin:users_customuser_add"), new)
+        page = self.client.post(reverse("admin:users_customuser_add"), new | {"email": ASCII})
+
+        self.assertContains(page, "User with this E-mail address already exists.")
+        self.assertEqual([user.email for user in CustomUser.objects.exclude(is_staff=True)], [ASCII])
+
+    def test_the_command_line_finds_and_makes_people_by_any_spelling(self):
+        made = CustomUser.objects.create_user(UNICODE)
+
+        self.assertEqual(made.email, ASCII)
+        self.assertEqual(CustomUser.objects.get_by_natural_key(UNICODE), made)
+
+    def test_the_database_takes_no_other_spelling(self):
+        with self.assertRaises(IntegrityError), transaction.atomic():
+            CustomUser.objects.create(email=UNICODE)
+        with self.assertRaisesMessage(ValidationError, "No mail can be sent to this domain."):
+            CustomUser(email="ada@❤.example", password="!").full_clean()
+
+
+class MigrationTests(TransactionTestCase):
+    serialized_rollback = True
+
+    def setUp(self):
+        call_command("migrate", "users", "0003", verbosity=0)
+        self.ada = make_reader("ada@example.com")
+
+    def tearDown(self):
+        CustomUser.objects.all().delete()
+        call_command("migrate", "users", verbosity=0)
+
+    def write(self, user, email):
+        """Store an address as the shop did before."""
+        CustomUser.objects.filter(pk=user.pk).update(email=email)
+        EmailAddress.objects.filter(user=user).update(email=email)
+
+    def rows(self):
+        return [
+            list(rows.order_by("pk").values_list("email", flat=True))
+            for rows in (CustomUser.objects, EmailAddress.objects)
+        ]
+
+    def test_addresses_from_before_are_brought_into_the_one_spelling(self):
+        self.write(self.ada, UNICODE)
+        EmailAddress.objects.create(user=self.ada, email=ASCII)
+
+        call_command("migrate", "users", verbosity=0)
+
+        self.assertEqual(self.rows(), [[ASCII], [ASCII]])
+
+    def test_two_accounts_of_one_mailbox_stop_it_before_anything_is_changed(self):
+        bob, carol = make_reader(ASCII), make_reader("carol@example.com")
+        self.write(self.ada, UNICODE)
+        self.write(carol, "carol@straße.example")
+        before = self.rows()
+
+        with self.assertRaisesMessage(
+            CommandError,
+            "1 mailboxes have more than one account, written with and without xn--:"
+            f" users {self.ada.pk} and {bob.pk}. Change the address of all but one",
+        ):
+            call_command("migrate", "users", verbosity=0)
+
+        self.assertEqual(self.rows(), before)
+
+    def test_an_address_that_cannot_be_written_stops_it_too(self):
+        self.write(self.ada, "ada@❤.example")
+
+        with self.assertRaisesMessage(CommandError, f"no mail can be sent: users {self.ada.pk}."):
+            call_command("migrate", "users", verbosity=0)
