@@ -11,6 +11,7 @@ from books.pictures import Picture, UnusablePicture, check_picture
 
 from .archive import Archive, resolve
 from .book import Illustration
+from .package import Package
 
 MAX_BYTES = 20 * 1024**2
 MAX_PIXELS = 50_000_000
@@ -28,20 +29,22 @@ class Shown(NamedTuple):
 class Illustrations:
     """Finds pictures by the references of the text and keeps what the text shows."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, package: Package) -> None:
         self._archive = archive
+        self._package = package
         self._found: dict[str, Shown | None] = {}
 
     def find(self, base: str, reference: str, chapter: int) -> Shown | None:
-        """Return the picture that the file `base` refers to; None if it is not fit to show."""
+        """Return the picture that the file `base` refers to, or its fallback; None if neither is fit to show."""
         inline = DATA_ADDRESS.match(reference.strip()[:200])
         if inline:
             return self._inline(reference.strip()[inline.end() :], chapter)
         target = resolve(base, reference)
         path = target[0] if target else ""
         if path not in self._found:
-            known = bool(path) and path in self._archive
-            self._found[path] = _shown(self._archive.read(path), chapter) if known else None
+            choices = [path, *self._package.fallbacks(path)] if path else []
+            shown = (_shown(self._archive.read(it), chapter) for it in choices if it in self._archive)
+            self._found[path] = next(filter(None, shown), None)
         return self._found[path]
 
     def all(self) -> tuple[Illustration, ...]:

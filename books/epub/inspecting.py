@@ -84,12 +84,13 @@ def _of_link(href: str, surroundings: Surroundings, archive: Archive) -> Iterato
     target = resolve(surroundings.path, href)
     if target is None:
         yield Oddity.REMOVED_LINK, href
-    elif target[0] not in archive or _is_missing(target, surroundings.targets):
+    elif _is_missing(target, surroundings.targets, archive):
         yield Oddity.BROKEN_LINK, href
 
 
-def _is_missing(target: tuple[str, str], targets: Targets) -> bool:
-    """Tell whether the place is missing in its chapter; documents that are no chapters have none to miss."""
+def _is_missing(target: tuple[str, str], targets: Targets, archive: Archive) -> bool:
+    """Tell whether the place is missing; documents that are no chapters have no places to miss."""
     path, fragment = target
-    is_chapter = (path, "") in targets.places
-    return is_chapter and target not in targets.places and not fragment.startswith("epubcfi(")
+    if (path, "") not in targets.places:
+        return path not in archive
+    return path in archive and target not in targets.places and not fragment.startswith("epubcfi(")

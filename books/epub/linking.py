@@ -1,7 +1,7 @@
 """Where the links of a book lead once its documents have become chapters."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -50,8 +50,11 @@ class Targets:
         return self.places.get(place) or self.places[line.path, ""]
 
 
-def place_ids(chapters: Sequence[Sequence[Part]]) -> Targets:
-    """Give every id of the book the one that it has on our pages, unique in its chapter."""
+def place_ids(chapters: Sequence[Sequence[Part]], stand_ins: Mapping[str, str]) -> Targets:
+    """Give every id of the book the one that it has on our pages, unique in its chapter.
+
+    A link to a document that another stands in for leads to that one.
+    """
     targets = Targets()
     for number, parts in enumerate(chapters, 1):
         taken: Counter[str] = Counter()
@@ -65,6 +68,7 @@ def place_ids(chapters: Sequence[Sequence[Part]]) -> Targets:
                 targets.places[start] = number, part.body.get("id", "") if index else ""
             if part is next((part for part in parts if part.title), None):
                 targets.openings.update({(part.path, fragment): number for fragment in part.openings})
+    targets.places.update({(path, ""): targets.places[read, ""] for path, read in stand_ins.items()})
     return targets
 
 

@@ -42,12 +42,12 @@ def read_epub(file: Path | BinaryIO) -> Epub:
         documents = read_documents(archive, package, cover_path)
         presentation = read_presentation(archive, package, documents.roots)
         outside = [*_of_documents(documents), *_of_package(package)]
-        lines = read_lines(archive, package, documents.bodies)
+        lines = read_lines(archive, package, documents.bodies, documents.stand_ins)
         has_contents = leads_through(documents.bodies, lines)
         divided = divide(documents.bodies, lines)
-        targets = place_ids(divided)
+        targets = place_ids(divided, documents.stand_ins)
         listed = targets.contents(lines)
-        text = _Text(archive, targets, Illustrations(archive))
+        text = _Text(archive, targets, Illustrations(archive, package))
         chapters = tuple(text.chapter(number, parts, listed) for number, parts in enumerate(divided, 1))
         return Epub(
             metadata=read_metadata(package.root),
