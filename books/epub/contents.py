@@ -33,7 +33,7 @@ class Line(NamedTuple):
 def read_lines(
     archive: Archive, package: Package, documents: Collection[str], stand_ins: Mapping[str, str]
 ) -> list[Line]:
-    """Return the entries that lead to one of the documents, or to what it stands in for, in the book's order."""
+    """Return the entries that lead to a document, or to what it stands in for, in the book's order."""
     known = {**_by_name(documents), **stand_ins}
     for path, read in ((package.navigation(), _read_navigation), (package.ncx(), _read_ncx)):
         if path and path in archive:

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Callable, Iterator
 from html import escape
 from html.entities import html5
 
@@ -27,6 +28,8 @@ TAGS_WITHOUT_CONTENT = frozenset(
 )
 
 MAX_CHARACTERS = 10_000_000
+# Elements of books have a handful. What is done for all of them takes time by the square of their number.
+MAX_ATTRIBUTES = 200
 BYTE_ORDER_MARKS = [
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -59,7 +62,7 @@ def parse_xml(data: bytes) -> etree._Element:
 def parse_xhtml(data: bytes) -> etree._Element:
     """Parse a chapter: as XML if it is well-formed, else the way browsers read HTML.
 
-    Returns the root; its XHTML elements are in no namespace, their names in lower case.
+    Returns the root; its XHTML elements are in no namespace, their names in lower case. Raises UnusableEpub.
     """
     text = _readable(data)
     root = _parse(text, recover=False)
@@ -75,6 +78,28 @@ def local_name(element: etree._Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
+def head_elements(root: etree._Element) -> Iterator[etree._Element]:
+    """Yield what is in a document's head."""
+    head = root.find(".//head")
+    if head is not None:
+        yield from head.iterdescendants(etree.Element)
+
+
+def is_drawing(element: etree._Element) -> bool:
+    """Tell whether the element is a drawing, with or without SVG's namespace."""
+    return local_name(element) == "svg"
+
+
+def outermost(root: etree._Element, is_wanted: Callable[[etree._Element], bool]) -> list[etree._Element]:
+    """Return the elements of a kind that lie in no other of that kind, in order."""
+    found, walk = [], etree.iterwalk(root, events=("start",))
+    for _, element in walk:
+        if is_wanted(element):
+            found.append(element)
+            walk.skip_subtree()
+    return found
+
+
 def _normalise(element: etree._Element) -> None:
     # HTML knows no namespaces: there a prefix is a part of the name.
     name = local_name(element).rpartition(":")[2]
@@ -82,6 +107,8 @@ def _normalise(element: etree._Element) -> None:
         element.tag = "span"
     elif not element.tag.startswith("{") or element.tag.startswith(f"{{{XHTML}}}"):
         element.tag = name.lower()
+    if len(element.attrib) > MAX_ATTRIBUTES:
+        raise UnusableEpub(f"An element of the book has more than {MAX_ATTRIBUTES} attributes.")
     for prefixed, full in PREFIXED.items():
         if prefixed in element.attrib:
             element.set(full, element.attrib.pop(prefixed))

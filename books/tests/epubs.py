@@ -82,7 +82,7 @@ def make_epub(
 
 
 def put(archive, name, data):
-    """Write a file into an open archive, dated 1980: the same content is the same bytes whenever it is made."""
+    """Write a file into an open archive, dated 1980, so that the same content is always the same bytes."""
     entry = zipfile.ZipInfo(name)
     entry.compress_type = archive.compression
     archive.writestr(entry, data)
