@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lxml import etree
-from lxml.html import fragment_fromstring
 
 from .accessibility import read_accessibility
 from .archive import Archive
@@ -18,6 +17,7 @@ from .documents import Documents, read_documents
 from .illustrations import Illustrations
 from .inspecting import inspect, inspect_head
 from .linking import Targets, place_ids
+from .markup import parse_fragment
 from .metadata import read_metadata
 from .package import Package, read_package
 from .plain_text import element_to_text, one_line
@@ -96,7 +96,7 @@ class _Text:
                 inspect(body, surroundings, self._archive), MAX_REMARKS - len(self.remarks)
             )
         html = self._within_limits(sanitise(pages, MAX_CHAPTER_HTML))
-        tree = fragment_fromstring(html, create_parent="div")
+        tree = parse_fragment(html)
         title = next((part.title for part in parts if part.title), "") or _heading(tree)
         title = title or self._titles.get(number) or f"Chapter {number}"
         return Chapter(title[:MAX_TITLE], html, element_to_text(tree))

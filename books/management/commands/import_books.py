@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from books.epub import UnusableEpub
 from books.importing import import_epub
+from books.quarantine.examining import refused_if_unforeseen
 
 
 class Command(BaseCommand):
@@ -38,7 +39,7 @@ def _epub_files(paths):
 def _import(path):
     """Return what became of the file as one word, and as a line."""
     try:
-        with path.open("rb") as file:
+        with refused_if_unforeseen(UnusableEpub, OSError), path.open("rb") as file:
             imported = import_epub(file)
     except OSError as error:
         return "refused", f"refused: {path.name}: The file cannot be read ({error.strerror})."
