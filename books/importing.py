@@ -17,6 +17,7 @@ from books.files import Write, remove_on_commit, taken_back_on_failure
 from books.models import Author, Authorship, Book, Chapter, Illustration, Subject
 from books.models.catalogue import private_storage
 from books.quarantine.examining import examine_epub
+from users.names import visible
 
 MAX_BYTES = 200 * 1024**2
 TOO_LARGE = f"The file is larger than {MAX_BYTES // 1024**2} MB."
@@ -56,7 +57,7 @@ def import_epub(
     examined = examine_epub(data)
     epub, cover = examined.epub, examined.cover
     notes = (f"Imported without its cover. {examined.cover_fault}",) if examined.cover_fault else ()
-    fallback_title = PurePath(str(getattr(file, "name", ""))).stem or "Untitled"
+    fallback_title = visible(PurePath(str(getattr(file, "name", ""))).stem) or "Untitled"
     try:
         with taken_back_on_failure() as write, transaction.atomic():
             book, created = _find_or_make(epub.metadata, data)

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from .book import UnusableEpub
 from .markup import parse_xml
+from .plain_text import one_line
 
 MAX_FILES = 5_000
 MAX_FILE_BYTES = 64 * 1024**2
@@ -75,9 +76,11 @@ class Archive:
             with self._zip.open(self.name(path) or path) as member:
                 return member.read(MAX_FILE_BYTES)
         except KeyError as error:
-            raise UnusableEpub(f"The book names a file that it does not contain: {path}.") from error
+            raise UnusableEpub(
+                f"The book names a file that it does not contain: {one_line(path)}."
+            ) from error
         except (*BROKEN, NotImplementedError, RuntimeError, OSError) as error:
-            raise UnusableEpub(f"A file in the book is damaged: {path}.") from error
+            raise UnusableEpub(f"A file in the book is damaged: {one_line(path)}.") from error
 
     def name(self, path: str) -> str | None:
         """Return the name of a file in the archive; books made where "Map.png" is "map.png" mix them up."""

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from books.epub import UnusableEpub
 from books.importing import import_epub
 from books.quarantine.examining import refused_if_unforeseen
+from users.names import visible
 
 
 class Command(BaseCommand):
@@ -42,9 +43,9 @@ def _import(path):
         with refused_if_unforeseen(UnusableEpub, OSError), path.open("rb") as file:
             imported = import_epub(file)
     except OSError as error:
-        return "refused", f"refused: {path.name}: The file cannot be read ({error.strerror})."
+        return "refused", f"refused: {visible(path.name)}: The file cannot be read ({error.strerror})."
     except UnusableEpub as reason:
-        return "refused", f"refused: {path.name}: {reason}"
+        return "refused", f"refused: {visible(path.name)}: {reason}"
     word = "imported" if imported.created else "updated"
     chapters = "1 chapter" if imported.chapters == 1 else f"{imported.chapters} chapters"
     changes = [f"({imported.changes})"] if imported.changes else []
