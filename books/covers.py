@@ -1,71 +1,17 @@
-"""Covers: checked, and kept in the widths in which pages show them."""
-
-from dataclasses import dataclass
-from hashlib import sha256
-from io import BytesIO
+"""Covers: kept in the widths in which pages show them."""
 
 from django.core.files.storage import default_storage
 from django.db import transaction
-from PIL import Image, ImageOps
 
 from books.files import Write, remove_on_commit, taken_back_on_failure
 from books.models import Book
-from books.pictures import UnusablePicture, check_picture
-
-MAX_BYTES = 20 * 1024**2
-MAX_PIXELS = 40_000_000
-# In pixels: a card, a card on a dense screen, the book's own page.
-WIDTHS = (240, 480, 960)
-QUALITY = 80
-
-
-class UnusableCover(Exception):
-    """The picture cannot be a cover; the message is one sentence a person understands."""
-
-
-@dataclass(frozen=True)
-class Cover:
-    """A picture that passed, with its renditions as WebP by width, none wider than itself."""
-
-    original: bytes
-    ending: str
-    renditions: dict[int, bytes]
-    # Of the widest rendition, in pixels.
-    height: int
-
-    @property
-    def stem(self) -> str:
-        """Return the part of the files' names that says what is in them."""
-        return sha256(self.original).hexdigest()[:32]
-
-
-def prepare_cover(image_bytes: bytes) -> Cover:
-    """Check a picture and make its renditions, upright and in sRGB's three colours; stores nothing.
-
-    Raises UnusableCover.
-    """
-    try:
-        picture = check_picture(image_bytes, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS)
-    except UnusablePicture as reason:
-        raise UnusableCover(str(reason)) from reason
-    try:
-        with Image.open(BytesIO(image_bytes)) as image:
-            upright = _on_white(ImageOps.exif_transpose(image))
-    except (OSError, ValueError, SyntaxError) as error:
-        raise UnusableCover("The picture is damaged.") from error
-    widths = [width for width in WIDTHS if width <= upright.width] or [upright.width]
-    sized = {width: upright.resize(_size(upright, width), Image.Resampling.LANCZOS) for width in widths}
-    return Cover(
-        original=image_bytes,
-        ending=picture.ending,
-        renditions={width: _as_webp(image) for width, image in sized.items()},
-        height=sized[widths[-1]].height,
-    )
+from books.quarantine.examining import examine_cover
+from books.renditions import Cover
 
 
 def set_cover(book: Book, image_bytes: bytes) -> None:
     """Give a saved book this cover and save the fields that say so; raises UnusableCover."""
-    cover = prepare_cover(image_bytes)
+    cover = examine_cover(image_bytes)
     with taken_back_on_failure() as write, transaction.atomic():
         store_cover(book, cover, write)
         book.save(update_fields=["cover", "cover_widths", "cover_height"])
@@ -99,22 +45,3 @@ def files_of_cover(book: Book) -> set[str]:
 
 def _rendition(stem: str, width: int) -> str:
     return f"{stem}-{width}.webp"
-
-
-def _size(image: Image.Image, width: int) -> tuple[int, int]:
-    return width, max(1, round(image.height * width / image.width))
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    """Return the picture in RGB, what was transparent in it on white paper."""
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    paper = Image.new("RGBA", image.size, "white")
-    paper.alpha_composite(image.convert("RGBA"))
-    return paper.convert("RGB")
-
-
-def _as_webp(image: Image.Image) -> bytes:
-    file = BytesIO()
-    image.save(file, "WEBP", quality=QUALITY, method=4)
-    return file.getvalue()

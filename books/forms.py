@@ -8,9 +8,10 @@ from crispy_forms.layout import Layout
 from django import forms
 from django.template.defaultfilters import pluralize
 
-from books.covers import MAX_BYTES, UnusableCover, prepare_cover
 from books.models import Book, Bundle, Review, ReviewReport
 from books.money import CURRENCY, SMALLEST_CHARGE, in_units
+from books.quarantine.examining import UnusablePdf, examine_cover, examine_pdf
+from books.renditions import MAX_BYTES, UnusableCover
 
 LARGEST_PDF = 200 * 1024**2
 
@@ -74,7 +75,7 @@ class BookForm(forms.ModelForm):
         if not file:
             return None
         try:
-            return prepare_cover(file.read(MAX_BYTES + 1))
+            return examine_cover(file.read(MAX_BYTES + 1))
         except UnusableCover as reason:
             raise forms.ValidationError(str(reason)) from reason
 
@@ -87,6 +88,12 @@ class BookForm(forms.ModelForm):
             raise forms.ValidationError(f"The file is larger than {LARGEST_PDF // 1024**2} MB.")
         if file.read(5) != b"%PDF-":
             raise forms.ValidationError("This is not a PDF.")
+        file.seek(0)
+        try:
+            # What a stamp would do at each download, in the site's own process.
+            examine_pdf(file)
+        except UnusablePdf as reason:
+            raise forms.ValidationError(str(reason)) from reason
         file.seek(0)
         return file
 

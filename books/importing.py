@@ -3,20 +3,21 @@
 import re
 from dataclasses import dataclass
 from hashlib import sha256
-from io import BytesIO
 from pathlib import PurePath
 from typing import BinaryIO
 
 from django.db import IntegrityError, transaction
 
 from books import search
-from books.covers import Cover, UnusableCover, prepare_cover, store_cover
+from books.covers import store_cover
 from books.editions import Changes, compare
 from books.epub import Chapter as EpubChapter
-from books.epub import Epub, Metadata, UnusableEpub, read_epub
+from books.epub import Epub, Metadata, UnusableEpub
 from books.files import Write, remove_on_commit, taken_back_on_failure
 from books.models import Author, Authorship, Book, Chapter, Illustration, Subject
 from books.models.catalogue import private_storage
+from books.quarantine.examining import examine_epub
+from users.names import visible
 
 MAX_BYTES = 200 * 1024**2
 TOO_LARGE = f"The file is larger than {MAX_BYTES // 1024**2} MB."
@@ -53,9 +54,10 @@ def import_epub(
     is published are for a new book. Raises UnusableEpub, and nothing is left behind.
     """
     data = read_bytes(file)
-    epub = read_epub(BytesIO(data))
-    cover, notes = _cover(epub)
-    fallback_title = PurePath(str(getattr(file, "name", ""))).stem or "Untitled"
+    examined = examine_epub(data)
+    epub, cover = examined.epub, examined.cover
+    notes = (f"Imported without its cover. {examined.cover_fault}",) if examined.cover_fault else ()
+    fallback_title = visible(PurePath(str(getattr(file, "name", ""))).stem) or "Untitled"
     try:
         with taken_back_on_failure() as write, transaction.atomic():
             book, created = _find_or_make(epub.metadata, data)
@@ -90,15 +92,6 @@ def read_bytes(file: BinaryIO) -> bytes:
 def imported_before(data: bytes) -> Book | None:
     """Return the book whose text came from this very file."""
     return Book.objects.filter(epub__endswith=f"/{file_name(data)}").first()
-
-
-def _cover(epub: Epub) -> tuple[Cover | None, tuple[str, ...]]:
-    if not epub.cover:
-        return None, ()
-    try:
-        return prepare_cover(epub.cover), ()
-    except UnusableCover as reason:
-        return None, (f"Imported without its cover. {reason}",)
 
 
 def identifier_of(metadata: Metadata, data: bytes) -> str:

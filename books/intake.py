@@ -1,7 +1,6 @@
 """Uploaded EPUBs: kept apart and looked at first, then imported, put in place of an edition, or discarded."""
 
 from dataclasses import asdict
-from io import BytesIO
 from pathlib import PurePath
 
 from django.conf import settings
@@ -10,18 +9,19 @@ from django.template.loader import render_to_string
 from post_office import mail
 
 from books import access, importing
-from books.covers import UnusableCover, prepare_cover
-from books.epub import UnusableEpub, preflight, read_epub
+from books.epub import UnusableEpub
 from books.files import remove_on_commit, taken_back_on_failure
 from books.models import Edition, Intake
 from books.models.catalogue import private_storage
 from books.models.publishing import IntakeState
+from books.quarantine.examining import examine_epub, refused_if_unforeseen
 
 
 class NotTaken(Exception):
     """Nothing has come of it; the message is one sentence for staff."""
 
 
+@refused_if_unforeseen(NotTaken)
 def take_in(file, *, by):
     """Keep an uploaded file with what the preflight finds in it; return its intake.
 
@@ -31,7 +31,7 @@ def take_in(file, *, by):
         raise NotTaken(importing.TOO_LARGE)
     try:
         data = importing.read_bytes(file)
-        epub = read_epub(BytesIO(data))
+        examined = examine_epub(data)
     except UnusableEpub as reason:
         raise NotTaken(str(reason)) from reason
     name = importing.file_name(data)
@@ -39,7 +39,7 @@ def take_in(file, *, by):
         raise NotTaken("This very file is waiting already.")
     if book := importing.imported_before(data):
         raise NotTaken(f"This very file is “{book}” as it is on the shelf.")
-    metadata = epub.metadata
+    epub, metadata = examined.epub, examined.epub.metadata
     intake = Intake(
         filename=file.name[:255],
         uploaded_by=by,
@@ -51,7 +51,7 @@ def take_in(file, *, by):
         chapter_count=len(epub.chapters),
         word_count=importing.word_count(epub),
         sample_chapters=importing.sample_length(epub),
-        findings=[asdict(finding) for finding in preflight(epub)],
+        findings=list(map(asdict, examined.findings)),
     )
     with taken_back_on_failure() as write, transaction.atomic():
         intake.book = importing.known_book(intake.identifier, intake.isbn)
@@ -61,9 +61,9 @@ def take_in(file, *, by):
         folder = f"intakes/{intake.pk}"
         intake.file = f"{folder}/{name}"
         write(private_storage(), intake.file.name, data)
-        if picture := _thumbnail(epub.cover):
+        if examined.cover:
             intake.cover = f"{folder}/cover.webp"
-            write(private_storage(), intake.cover.name, picture)
+            write(private_storage(), intake.cover.name, examined.cover.smallest)
         intake.save(update_fields=["file", "cover"])
     return intake
 
@@ -133,7 +133,7 @@ def _decide_on_any(intake):
 
 def _import(intake, **choices):
     try:
-        with intake.file.open("rb") as file:
+        with refused_if_unforeseen(NotTaken, UnusableEpub, FileNotFoundError), intake.file.open("rb") as file:
             imported = importing.import_epub(file, **choices)
     except FileNotFoundError as error:
         raise NotTaken("The file is missing from the storage: please upload it again.") from error
@@ -149,17 +149,6 @@ def _end(intake, state):
     remove_on_commit(private_storage(), {file.name for file in (intake.file, intake.cover) if file})
     intake.state, intake.file, intake.cover = state, "", ""
     intake.save()
-
-
-def _thumbnail(cover):
-    """Return the smallest rendition of a cover, or None if there is none that can be used."""
-    if not cover:
-        return None
-    try:
-        renditions = prepare_cover(cover).renditions
-    except UnusableCover:
-        return None
-    return renditions[min(renditions)]
 
 
 def _write_to_readers(edition):

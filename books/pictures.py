@@ -14,6 +14,9 @@ KINDS = {
 }
 MEDIA_TYPES = dict(KINDS.values())
 
+# In pixels: more WebP does not hold, and many a phone does not show.
+MAX_SIDE = 16_383
+
 
 class UnusablePicture(Exception):
     """The bytes are not a picture that the shop shows; the message says why."""
@@ -41,6 +44,8 @@ def check_picture(data: bytes, *, max_bytes: int, max_pixels: int) -> Picture:
             width, height = image.size
             if width * height > max_pixels:
                 raise UnusablePicture(f"The picture has more than {max_pixels // 10**6} million pixels.")
+            if max(width, height) > MAX_SIDE:
+                raise UnusablePicture(f"A side of the picture is longer than {MAX_SIDE:,} pixels.")
             image.verify()
     except UnidentifiedImageError as error:
         raise UnusablePicture("The picture is not a PNG, JPEG, GIF or WebP file.") from error

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from users.addresses import normalised
+from users.fields import NameField
 
 # No mail ever arrives there: the ending is reserved for that.
 ERASED_DOMAIN = "erased.invalid"
@@ -38,12 +39,14 @@ class CustomUserManager(UserManager):
 class CustomUser(AbstractUser):
     """A person with an account. The e-mail address is the login; the public name is only for show."""
 
-    username = models.CharField(
+    username = NameField(
         "public name",
         max_length=60,
         blank=True,
         help_text="Shown beside your reviews. Leave it empty to appear as “A reader”.",
     )
+    first_name = NameField("first name", max_length=150, blank=True)
+    last_name = NameField("last name", max_length=150, blank=True)
     email = models.EmailField("e-mail address", unique=True)
 
     # What the person gets who asks for all that is kept of them.

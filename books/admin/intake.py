@@ -15,6 +15,7 @@ from books import access, importing, intake
 from books.forms import LongTextField, PriceField
 from books.models import Intake
 from books.models.publishing import IntakeState
+from users.names import visible
 
 # What one can look through afterwards, and what a server reads before the browser gives up waiting.
 MOST_AT_ONCE = 20
@@ -199,9 +200,9 @@ def _take_in(model_admin, request, file):
     try:
         taken = intake.take_in(file, by=request.user)
     except intake.NotTaken as reason:
-        model_admin.message_user(request, f"“{file.name}”: {reason}", messages.ERROR)
+        model_admin.message_user(request, f"“{visible(file.name)}”: {reason}", messages.ERROR)
         return None
-    said = f"“{file.name}” was looked through. Nothing is imported yet."
+    said = f"“{visible(file.name)}” was looked through. Nothing is imported yet."
     model_admin.message_user(request, said, messages.SUCCESS)
     return taken
 

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from .book import UnusableEpub
 from .markup import parse_xml
+from .plain_text import one_line
 
 MAX_FILES = 5_000
 MAX_FILE_BYTES = 64 * 1024**2
@@ -67,20 +68,22 @@ class Archive:
         self._zip.close()
 
     def __contains__(self, path: str) -> bool:
-        return self._name(path) is not None
+        return self.name(path) is not None
 
     def read(self, path: str) -> bytes:
         """Return the file's bytes; raise UnusableEpub if it is missing or damaged."""
         try:
-            with self._zip.open(self._name(path) or path) as member:
+            with self._zip.open(self.name(path) or path) as member:
                 return member.read(MAX_FILE_BYTES)
         except KeyError as error:
-            raise UnusableEpub(f"The book names a file that it does not contain: {path}.") from error
+            raise UnusableEpub(
+                f"The book names a file that it does not contain: {one_line(path)}."
+            ) from error
         except (*BROKEN, NotImplementedError, RuntimeError, OSError) as error:
-            raise UnusableEpub(f"A file in the book is damaged: {path}.") from error
+            raise UnusableEpub(f"A file in the book is damaged: {one_line(path)}.") from error
 
-    def _name(self, path: str) -> str | None:
-        """Return the name of the file; books made where "Map.png" is "map.png" mix them up."""
+    def name(self, path: str) -> str | None:
+        """Return the name of a file in the archive; books made where "Map.png" is "map.png" mix them up."""
         path = composed(path)
         return self._names.get(path) or self._names_in_any_case.get(path.casefold())
 
@@ -145,8 +148,10 @@ def resolve(base: str, reference: str) -> tuple[str, str] | None:
         if parts.path
         else base
     )
+    fragment = unquote(parts.fragment)
     leaves = path == ".." or path.startswith("../")
-    return None if leaves else (composed(path), unquote(parts.fragment))
+    # No name in an archive has a NUL, and no database keeps one.
+    return None if leaves or "\0" in path + fragment else (composed(path), fragment)
 
 
 def composed(path: str) -> str:

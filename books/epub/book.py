@@ -85,6 +85,10 @@ class Oddity(StrEnum):
     UNKNOWN_MEDIA = "unknown media"
 
 
+# Of a book with more oddities than this the rest tells nothing new.
+MAX_REMARKS = 5_000
+
+
 @dataclass(frozen=True)
 class Remark:
     """An oddity, in which chapter (0: in none), and which one: an address, an id, a file."""

@@ -4,7 +4,7 @@ https://www.w3.org/TR/epub-33/#sec-nav and https://idpf.org/epub/20/spec/OPF_2.0
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from posixpath import basename
 from typing import NamedTuple
@@ -30,9 +30,11 @@ class Line(NamedTuple):
     depth: int
 
 
-def read_lines(archive: Archive, package: Package, documents: Collection[str]) -> list[Line]:
-    """Return the entries that lead to one of the documents, in the book's order."""
-    known = _by_name(documents)
+def read_lines(
+    archive: Archive, package: Package, documents: Collection[str], stand_ins: Mapping[str, str]
+) -> list[Line]:
+    """Return the entries that lead to a document, or to what it stands in for, in the book's order."""
+    known = {**_by_name(documents), **stand_ins}
     for path, read in ((package.navigation(), _read_navigation), (package.ncx(), _read_ncx)):
         if path and path in archive:
             entries = read(archive.read(path))

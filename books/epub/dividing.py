@@ -1,7 +1,7 @@
 """The spine's documents → chapters, as the book's own table of contents divides it."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -59,9 +59,12 @@ def divide(bodies: Mapping[str, etree._Element], lines: Sequence[Line]) -> list[
         titles = {line.path: line.title for line in reversed(lines)}
         return [[Part(path, body, titles.get(path, ""), Join.BEGINS)] for path, body in bodies.items()]
     top = _top_depth(lines)
+    lines_into = defaultdict(list)
+    for line in lines:
+        lines_into[line.path].append(line)
     parts: list[Part] = []
     for path, body in bodies.items():
-        parts += _parts(path, body, [line for line in lines if line.path == path], top)
+        parts += _parts(path, body, lines_into[path], top)
     return _chapters(parts)
 
 

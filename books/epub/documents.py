@@ -1,5 +1,6 @@
 """The documents of the spine: parsed, within limits, those to be read told from those that are not."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from posixpath import basename
@@ -29,6 +30,8 @@ class Documents:
     roots: dict[str, etree._Element]
     bodies: dict[str, etree._Element]
     empty: tuple[str, ...]
+    # For each path of the spine that a fallback is read for, the fallback's path.
+    stand_ins: dict[str, str]
 
 
 def read_documents(archive: Archive, package: Package, cover_path: str | None) -> Documents:
@@ -36,7 +39,8 @@ def read_documents(archive: Archive, package: Package, cover_path: str | None) -
 
     The navigation, which every page of ours has anyway, and the cover page are not to be read.
     """
-    roots = _parsed(archive, package)
+    spine = package.documents(archive)
+    roots = _parsed(archive, package, dict.fromkeys(spine.values()))
     bodies = {path: document_body(root) for path, root in roots.items()}
     blank = {path for path, body in bodies.items() if _is_blank(body)}
     skipped = {path for path, body in bodies.items() if _shows_only(body, path, cover_path)}
@@ -46,13 +50,14 @@ def read_documents(archive: Archive, package: Package, cover_path: str | None) -
     chapters = chapters or {path: body for path, body in bodies.items() if path not in blank}
     if not chapters:
         raise UnusableEpub("The book has no text.")
-    return Documents(roots, chapters, tuple(sorted(blank)))
+    stand_ins = {path: read for path, read in spine.items() if path != read and read in chapters}
+    return Documents(roots, chapters, tuple(sorted(blank)), stand_ins)
 
 
-def _parsed(archive: Archive, package: Package) -> dict[str, etree._Element]:
+def _parsed(archive: Archive, package: Package, paths: Iterable[str]) -> dict[str, etree._Element]:
     types = package.media_types()
     roots, size, elements = {}, 0, 0
-    for path in package.documents():
+    for path in paths:
         data = archive.read(path)
         if types.get(path) in PICTURE_TYPES:
             roots[path] = _page_of_picture(path)

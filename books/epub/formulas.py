@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from .markup import MATHML, local_name
+from .markup import MATHML, local_name, outermost
 
 MATH_TAGS = frozenset(
     "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover "
@@ -43,9 +43,8 @@ def is_formula(element: etree._Element) -> bool:
 
 def rewrite_formula(math: etree._Element) -> None:
     """Leave of a formula what browsers show, without notes in other notations."""
-    for part in list(math.iter(etree.Element)):
-        if local_name(part) in ANNOTATIONS:
-            part.getparent().remove(part)
+    for part in outermost(math, lambda part: local_name(part) in ANNOTATIONS):
+        part.getparent().remove(part)
     parts = list(math.iter(etree.Element))
     if not any(local_name(part) in SHOWN for part in parts):
         _replace_by_words(math)

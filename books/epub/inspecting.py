@@ -9,7 +9,7 @@ from .archive import Archive, resolve
 from .book import Oddity, Remark
 from .illustrations import DATA_ADDRESS, Illustrations
 from .linking import Targets
-from .markup import local_name
+from .markup import head_elements, is_drawing, local_name, outermost
 from .package import picture_source
 from .rewriting import Surroundings
 
@@ -26,6 +26,9 @@ MEDIA = frozenset({"audio", "video", "iframe", "embed"})
 
 def inspect(body: etree._Element, surroundings: Surroundings, archive: Archive) -> Iterator[Remark]:
     """Yield the oddities of a part of a chapter."""
+    for drawing in outermost(body, is_drawing):
+        if sum(local_name(part) == "image" for part in drawing.iter(etree.Element)) != 1:
+            yield Remark(Oddity.DRAWING, surroundings.number, drawing.get("id", "")[:MAX_DETAIL])
     for element in body.iter(etree.Element):
         for oddity, detail in _of_element(element, surroundings, archive):
             yield Remark(oddity, surroundings.number, detail.strip()[:MAX_DETAIL])
@@ -33,7 +36,7 @@ def inspect(body: etree._Element, surroundings: Surroundings, archive: Archive) 
 
 def inspect_head(root: etree._Element) -> Iterator[Remark]:
     """Yield the oddities of a document outside its body: scripts, and style sheets from elsewhere."""
-    for element in root.iterfind(".//head//*"):
+    for element in head_elements(root):
         if element.tag == "script":
             yield Remark(Oddity.SCRIPT, 0, element.get("src", "")[:MAX_DETAIL])
         elif "stylesheet" in element.get("rel", "") and REMOTE.match(element.get("href", "")):
@@ -58,8 +61,6 @@ def _of_element(
         yield from _of_link(element.get("href", ""), surroundings, archive)
     elif name == "img":
         yield from _of_picture(element, surroundings.illustrations, surroundings, is_remote=bool(remote))
-    elif name == "svg" and sum(local_name(part) == "image" for part in element.iter(etree.Element)) != 1:
-        yield Oddity.DRAWING, element.get("id", "")
 
 
 def _of_picture(
@@ -84,12 +85,13 @@ def _of_link(href: str, surroundings: Surroundings, archive: Archive) -> Iterato
     target = resolve(surroundings.path, href)
     if target is None:
         yield Oddity.REMOVED_LINK, href
-    elif target[0] not in archive or _is_missing(target, surroundings.targets):
+    elif _is_missing(target, surroundings.targets, archive):
         yield Oddity.BROKEN_LINK, href
 
 
-def _is_missing(target: tuple[str, str], targets: Targets) -> bool:
-    """Tell whether the place is missing in its chapter; documents that are no chapters have none to miss."""
+def _is_missing(target: tuple[str, str], targets: Targets, archive: Archive) -> bool:
+    """Tell whether the place is missing; documents that are no chapters have no places to miss."""
     path, fragment = target
-    is_chapter = (path, "") in targets.places
-    return is_chapter and target not in targets.places and not fragment.startswith("epubcfi(")
+    if (path, "") not in targets.places:
+        return path not in archive
+    return path in archive and target not in targets.places and not fragment.startswith("epubcfi(")

@@ -1,13 +1,13 @@
 """Where the links of a book lead once its documents have become chapters."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 from .archive import resolve
-from .book import ContentsEntry, Oddity, Remark
+from .book import MAX_REMARKS, ContentsEntry, Oddity, Remark
 from .contents import Line
 from .dividing import Part
 from .markup import TAGS_WITHOUT_CONTENT, local_name
@@ -15,6 +15,8 @@ from .splitting import names_of
 
 # Set before every id of the book, so that none is one of the page's own.
 ID_PREFIX = "text-"
+# An id is repeated in every link to it, a short name of the same place notwithstanding.
+MAX_ID = 200
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,15 @@ class Targets:
         return self.places.get(place) or self.places[line.path, ""]
 
 
-def place_ids(chapters: Sequence[Sequence[Part]]) -> Targets:
-    """Give every id of the book the one that it has on our pages, unique in its chapter."""
+def place_ids(chapters: Sequence[Sequence[Part]], stand_ins: Mapping[str, str]) -> Targets:
+    """Give every id of the book the one that it has on our pages, unique in its chapter.
+
+    A link to a document that another stands in for leads to that one.
+    """
     targets = Targets()
     for number, parts in enumerate(chapters, 1):
         taken: Counter[str] = Counter()
+        titled = next((part for part in parts if part.title), None)
         for index, part in enumerate(parts):
             for element, holder in _with_holders(part.body):
                 _place(element, holder, part.path, number, taken, targets)
@@ -63,8 +69,9 @@ def place_ids(chapters: Sequence[Sequence[Part]]) -> Targets:
                 if index and not part.body.get("id"):
                     part.body.set("id", _unique(f"{ID_PREFIX}start", taken))
                 targets.places[start] = number, part.body.get("id", "") if index else ""
-            if part is next((part for part in parts if part.title), None):
+            if part is titled:
                 targets.openings.update({(part.path, fragment): number for fragment in part.openings})
+    targets.places.update({(path, ""): targets.places[read, ""] for path, read in stand_ins.items()})
     return targets
 
 
@@ -76,8 +83,9 @@ def is_dropped(element: etree._Element) -> bool:
 
 def fragment_id(fragment: str) -> str:
     """Return the id that an anchor of the book has on our pages, if no other of its chapter has it."""
-    name = "".join(letter for letter in "-".join(fragment.split()) if letter.isprintable())
-    return f"{ID_PREFIX}{name}" if name else ""
+    words = "-".join(fragment[: 2 * MAX_ID].split())
+    name = "".join(letter for letter in words if letter.isprintable())
+    return f"{ID_PREFIX}{name[:MAX_ID]}" if name else ""
 
 
 def _with_holders(body: etree._Element) -> Iterator[tuple[etree._Element, etree._Element | None]]:
@@ -116,7 +124,8 @@ def _place(
         return
     for name in names:
         if (path, name) in targets.places:
-            targets.remarks.append(Remark(Oddity.DUPLICATE_ID, number, name[:100]))
+            if len(targets.remarks) < MAX_REMARKS:
+                targets.remarks.append(Remark(Oddity.DUPLICATE_ID, number, name[:100]))
         elif element.get("id") or fragment_id(name):
             if not element.get("id"):
                 element.set("id", _unique(fragment_id(name), taken))

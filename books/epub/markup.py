@@ -2,11 +2,12 @@
 
 import codecs
 import re
+from collections.abc import Callable, Iterator
 from html import escape
 from html.entities import html5
 
 from lxml import etree
-from lxml.html import HTMLParser, document_fromstring
+from lxml.html import document_fromstring
 
 from .book import UnusableEpub
 
@@ -27,6 +28,8 @@ TAGS_WITHOUT_CONTENT = frozenset(
 )
 
 MAX_CHARACTERS = 10_000_000
+# Elements of books have a handful. What is done for all of them takes time by the square of their number.
+MAX_ATTRIBUTES = 200
 BYTE_ORDER_MARKS = [
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -56,10 +59,15 @@ def parse_xml(data: bytes) -> etree._Element:
     return root
 
 
+def parse_fragment(html: str) -> etree._Element:
+    """Parse sanitised HTML; return a <div> with it."""
+    return _parse_html(f"<div>{html}</div>").find("body/div")
+
+
 def parse_xhtml(data: bytes) -> etree._Element:
     """Parse a chapter: as XML if it is well-formed, else the way browsers read HTML.
 
-    Returns the root; its XHTML elements are in no namespace, their names in lower case.
+    Returns the root; its XHTML elements are in no namespace, their names in lower case. Raises UnusableEpub.
     """
     text = _readable(data)
     root = _parse(text, recover=False)
@@ -75,6 +83,28 @@ def local_name(element: etree._Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
+def head_elements(root: etree._Element) -> Iterator[etree._Element]:
+    """Yield what is in a document's head."""
+    head = root.find(".//head")
+    if head is not None:
+        yield from head.iterdescendants(etree.Element)
+
+
+def is_drawing(element: etree._Element) -> bool:
+    """Tell whether the element is a drawing, with or without SVG's namespace."""
+    return local_name(element) == "svg"
+
+
+def outermost(root: etree._Element, is_wanted: Callable[[etree._Element], bool]) -> list[etree._Element]:
+    """Return the elements of a kind that lie in no other of that kind, in order."""
+    found, walk = [], etree.iterwalk(root, events=("start",))
+    for _, element in walk:
+        if is_wanted(element):
+            found.append(element)
+            walk.skip_subtree()
+    return found
+
+
 def _normalise(element: etree._Element) -> None:
     # HTML knows no namespaces: there a prefix is a part of the name.
     name = local_name(element).rpartition(":")[2]
@@ -82,6 +112,8 @@ def _normalise(element: etree._Element) -> None:
         element.tag = "span"
     elif not element.tag.startswith("{") or element.tag.startswith(f"{{{XHTML}}}"):
         element.tag = name.lower()
+    if len(element.attrib) > MAX_ATTRIBUTES:
+        raise UnusableEpub(f"An element of the book has more than {MAX_ATTRIBUTES} attributes.")
     for prefixed, full in PREFIXED.items():
         if prefixed in element.attrib:
             element.set(full, element.attrib.pop(prefixed))
@@ -101,16 +133,26 @@ def _parse(text: str, *, recover: bool) -> etree._Element | None:
     try:
         return etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError:
+        _check_memory(parser)
         return None
 
 
 def _parse_html(text: str) -> etree._Element:
-    parser = HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    # Not lxml.html's own, whose elements are a class that Python looks up for each: three times as slow.
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
-        return document_fromstring(text.encode(), parser=parser)
+        root = document_fromstring(text.encode(), parser=parser)
     except etree.ParserError:
         # Nothing but white space and comments.
-        return document_fromstring("<p></p>")
+        root = document_fromstring("<p></p>", parser=parser)
+    _check_memory(parser)
+    return root
+
+
+def _check_memory(parser: etree.XMLParser | etree.HTMLParser) -> None:
+    """Raise MemoryError where lxml had none left, which it may only note in its log and go on."""
+    if len(parser.error_log.filter_types(etree.ErrorTypes.ERR_NO_MEMORY)):
+        raise MemoryError
 
 
 def _readable(data: bytes) -> str:

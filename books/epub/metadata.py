@@ -3,6 +3,7 @@
 https://www.w3.org/TR/epub-33/#sec-pkg-metadata
 """
 
+import math
 import re
 from datetime import date
 
@@ -15,26 +16,37 @@ OPF = "http://www.idpf.org/2007/opf"
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 # As in "Ada Lovelace <ada@example.com>".
-E_MAIL_ADDRESS = re.compile(r"\s*<[^<>\s]*@[^<>\s]*>")
+E_MAIL_ADDRESS = re.compile(r"\s*<[^<>\s@]*@[^<>\s]*>")
 ISBN = re.compile(r"(?:urn:isbn:|isbn[ :]*)?([0-9][0-9 -]{8,20}[0-9Xx])", re.IGNORECASE)
+# The number of a place in an order; of more digits there is none in any book.
+PLACE = re.compile(r"[0-9]{1,6}")
 UNKNOWN_LANGUAGE = "und"
 MAX_DESCRIPTION = 20_000
 MAX_AUTHORS = 50
+MAX_SUBJECTS = 50
+# In characters, of any other value; the shop's own pages show less.
+MAX_VALUE = 1_000
+MAX_DESCRIPTION_MARKUP = 10 * MAX_DESCRIPTION
+
+# By "#" and the id of an element, and the name of what is said of it.
+type Refinements = dict[tuple[str, str], str]
 
 
 def read_metadata(root: etree._Element) -> Metadata:
     """Read the metadata of a package document; what is missing or makes no sense is left empty."""
-    descriptions = (html_to_text("".join(it.itertext())) for it in _values(root, "description"))
-    titles = _values(root, "title")
-    main, subtitle = _main_and_subtitle(root, titles)
+    descriptions = (
+        html_to_text("".join(it.itertext())[:MAX_DESCRIPTION_MARKUP]) for it in _values(root, "description")
+    )
+    refinements = _refinements(root)
+    main, subtitle = _main_and_subtitle(_values(root, "title"), refinements)
     return Metadata(
         title=main,
         subtitle=subtitle,
-        authors=_authors(root)[:MAX_AUTHORS],
+        authors=_authors(_values(root, "creator"), refinements)[:MAX_AUTHORS],
         language=_language(_texts(root, "language")),
         published=_published(root),
         description=next(descriptions, "")[:MAX_DESCRIPTION],
-        subjects=tuple(dict.fromkeys(_texts(root, "subject"))),
+        subjects=tuple(dict.fromkeys(_texts(root, "subject")))[:MAX_SUBJECTS],
         isbn=next(filter(None, map(_isbn, _texts(root, "identifier"))), ""),
         identifier=_identifier(root),
     )
@@ -50,33 +62,41 @@ def _texts(root: etree._Element, name: str) -> list[str]:
 
 
 def _text(element: etree._Element) -> str:
-    return one_line("".join(element.itertext()))
+    return one_line("".join(element.itertext()))[:MAX_VALUE]
 
 
-def _refinement(root: etree._Element, element: etree._Element, name: str) -> str:
-    """Return what EPUB 3's <meta refines="#id" property="name"> or EPUB 2's opf:name says of the element."""
-    for meta in root.iterfind(f"{{*}}metadata/{{*}}meta[@property='{name}']"):
-        if element.get("id") and meta.get("refines") == f"#{element.get('id')}":
-            return _text(meta)
-    return element.get(f"{{{OPF}}}{name}", "")
+def _refinements(root: etree._Element) -> Refinements:
+    """Return what EPUB 3's <meta refines="#id" property="name"> say; of two that say the same the first."""
+    said: Refinements = {}
+    for meta in root.iterfind("{*}metadata/{*}meta[@refines]"):
+        said.setdefault((meta.get("refines"), meta.get("property", "")), _text(meta))
+    return said
 
 
-def _main_and_subtitle(root: etree._Element, titles: list[etree._Element]) -> tuple[str, str]:
-    kinds = [(_refinement(root, title, "title-type"), _text(title)) for title in titles]
+def _refinement(element: etree._Element, name: str, refinements: Refinements) -> str:
+    """Return what refines an element, or what EPUB 2's opf:name says of it."""
+    said = refinements.get((f"#{element.get('id')}", name)) if element.get("id") else None
+    return element.get(f"{{{OPF}}}{name}", "") if said is None else said
+
+
+def _main_and_subtitle(titles: list[etree._Element], refinements: Refinements) -> tuple[str, str]:
+    kinds = [(_refinement(title, "title-type", refinements), _text(title)) for title in titles]
     main = next((text for kind, text in kinds if kind == "main"), kinds[0][1] if kinds else "")
     subtitle = next((text for kind, text in kinds if kind == "subtitle"), "")
     return main, subtitle
 
 
-def _authors(root: etree._Element) -> tuple[str, ...]:
-    creators = [
-        (_refinement(root, creator, "display-seq"), _refinement(root, creator, "role"), _name(creator))
-        for creator in _values(root, "creator")
-    ]
+def _authors(creators: list[etree._Element], refinements: Refinements) -> tuple[str, ...]:
     # Those without a place keep the order of the file, after those with one.
-    creators.sort(key=lambda creator: int(creator[0]) if creator[0].isdecimal() else len(creators) + 1)
-    writers = [name for _, role, name in creators if role in {"", "aut"}]
-    return tuple(dict.fromkeys(writers or [name for _, _, name in creators]))
+    ordered = sorted(creators, key=lambda creator: _place(_refinement(creator, "display-seq", refinements)))
+    named = [(_refinement(creator, "role", refinements), _name(creator)) for creator in ordered]
+    writers = [name for role, name in named if role in {"", "aut"}]
+    return tuple(dict.fromkeys(writers or [name for _, name in named]))
+
+
+def _place(sequence: str) -> float:
+    found = PLACE.fullmatch(sequence)
+    return int(found[0]) if found else math.inf
 
 
 def _name(creator: etree._Element) -> str:

@@ -3,7 +3,9 @@
 https://www.w3.org/TR/epub-33/#sec-package-doc and, for EPUB 2, https://idpf.org/epub/20/spec/OPF_2.0_latest.htm
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from lxml import etree
 
@@ -17,7 +19,7 @@ PACKAGE_TYPE = "application/oebps-package+xml"
 DOCUMENT_TYPES = {"application/xhtml+xml", "text/html", "text/x-oeb1-document"}
 PICTURE_TYPES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 DRAWING_TYPE = "image/svg+xml"
-# A fallback may have a fallback; a circle of them must end.
+# A fallback may have a fallback; no book has longer chains than this.
 MAX_FALLBACKS = 10
 
 
@@ -39,14 +41,26 @@ class Package:
     path: str
     items: dict[str, Item]
 
-    def documents(self) -> list[str]:
-        """Return the paths of the spine's documents in order; raise UnusableEpub if there are none."""
-        references = self.root.iterfind("{*}spine/{*}itemref")
-        paths = [self._document(reference.get("idref", "")) for reference in references]
-        documents = list(dict.fromkeys(path for path in paths if path))
+    def documents(self, archive: Archive) -> dict[str, str]:
+        """Return the spine in order: for each path that it names, the path to read in its place.
+
+        They differ where a file is missing or of a kind that is not read, and its fallback is read. Raises
+        UnusableEpub if there is nothing to read.
+        """
+        documents: dict[str, str] = {}
+        for reference in self.root.iterfind("{*}spine/{*}itemref"):
+            chain = self._chain(reference.get("idref", ""))
+            if not chain:
+                raise UnusableEpub("The book lists a chapter that is not among its files.")
+            if read := _readable(chain, archive):
+                documents.setdefault(chain[0].path, read)
         if not documents:
             raise UnusableEpub("The book has no chapters.")
         return documents
+
+    def fallbacks(self, path: str) -> Iterator[str]:
+        """Yield the paths of the files that may stand in for this one, the first choice first."""
+        yield from (item.path for item in self._chain(self._ids.get(path, ""))[1:])
 
     def navigation(self) -> str | None:
         """Return the path of EPUB 3's navigation document."""
@@ -81,9 +95,9 @@ class Package:
 
     def cover(self, archive: Archive) -> str | None:
         """Return the path of the cover picture: as EPUB 3 marks it, as EPUB 2 does, or on its cover page."""
-        for item in self.items.values():
+        for item_id, item in self.items.items():
             if "cover-image" in item.properties:
-                return item.path
+                return _picture(self._chain(item_id), archive) or item.path
         for meta in self.root.iterfind("{*}metadata//{*}meta[@name='cover']"):
             named = self.items.get(meta.get("content", ""))
             if named and named.media_type in PICTURE_TYPES:
@@ -101,17 +115,36 @@ class Package:
                 return picture[0]
         return None
 
-    def _document(self, item_id: str) -> str | None:
-        for _ in range(MAX_FALLBACKS):
+    def _chain(self, item_id: str) -> list[Item]:
+        """Return the item, its fallback, and so on; a circle of fallbacks ends where it closes."""
+        chain: list[Item] = []
+        while len(chain) <= MAX_FALLBACKS:
             item = self.items.get(item_id.strip())
-            if item is None:
-                raise UnusableEpub("The book lists a chapter that is not among its files.")
-            if item.media_type in DOCUMENT_TYPES | PICTURE_TYPES:
-                return item.path
-            if not item.fallback:
-                return item.path if item.media_type == DRAWING_TYPE else None
+            if item is None or item in chain:
+                break
+            chain.append(item)
             item_id = item.fallback
-        return None
+        return chain
+
+    @cached_property
+    def _ids(self) -> dict[str, str]:
+        return {item.path: item_id for item_id, item in self.items.items()}
+
+
+def _readable(chain: list[Item], archive: Archive) -> str | None:
+    """Return the first document or picture of the chain that is there, else a drawing that is.
+
+    Where nothing is there, the first that could be read is returned, for the refusal to name it.
+    """
+    known = [item for item in chain if item.media_type in DOCUMENT_TYPES | PICTURE_TYPES]
+    known += [item for item in chain if item.media_type == DRAWING_TYPE]
+    there = [item for item in known if item.path in archive]
+    return next((item.path for item in there + known), None)
+
+
+def _picture(chain: list[Item], archive: Archive) -> str | None:
+    there = (item.path for item in chain if item.media_type in PICTURE_TYPES and item.path in archive)
+    return next(there, None)
 
 
 def read_package(archive: Archive) -> Package:

@@ -6,6 +6,8 @@ from html import unescape
 from lxml import etree
 from lxml.html import HtmlElement, fragment_fromstring
 
+from users.names import visible
+
 BLOCKS = frozenset(
     "address article aside blockquote br caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 "
     "header hr li main nav ol p pre section table td th tr ul".split()
@@ -19,8 +21,8 @@ TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
 def one_line(text: str) -> str:
-    """Return the text with every run of white space as one blank."""
-    return " ".join(text.split())
+    """Return the text without what cannot be seen, and with every run of white space as one blank."""
+    return " ".join(visible(text).split())
 
 
 def html_to_text(html: str) -> str:

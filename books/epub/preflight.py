@@ -11,6 +11,7 @@ from PIL import Image
 from books.pictures import UnusablePicture, check_picture
 
 from .book import Epub, Oddity, Remark
+from .plain_text import one_line
 
 type Level = Literal["error", "warning", "note"]
 
@@ -149,4 +150,4 @@ def _where(remarks: list[Remark], epub: Epub) -> str:
 
 def _listed(names: list[str]) -> str:
     more = len(names) - EXAMPLES
-    return ", ".join(names[:EXAMPLES]) + (f" and {more:,} more" if more > 0 else "")
+    return ", ".join(map(one_line, names[:EXAMPLES])) + (f" and {more:,} more" if more > 0 else "")

@@ -5,17 +5,23 @@ https://www.w3.org/TR/epub-33/#sec-rendering-general and, for EPUB 2, what Apple
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from lxml import etree
 
 from .archive import Archive, resolve
 from .book import Presentation
-from .markup import decode, parse_xml
+from .markup import decode, head_elements, parse_xml
 from .package import Package
 
 APPLE_OPTIONS = "META-INF/com.apple.ibooks.display-options.xml"
+# What the first so many documents are, the book is.
+MAX_DOCUMENTS = 200
+# The rules of each sheet are gone through for each document that uses it.
 MAX_SHEETS = 50
+MAX_RULES = 100
+MAX_HEAD = 100
 MAX_SHEET_CHARACTERS = 500_000
 IMPORT = re.compile(r"""@import\s+(?:url\(\s*)?["']?([^"')\s;]{1,200})""")
 WRITING_MODE = re.compile(r"(?:-epub-|-webkit-)?writing-mode\s*:\s*([a-z-]+)", re.IGNORECASE)
@@ -67,8 +73,9 @@ def _is_vertical(archive: Archive, package: Package, documents: Mapping[str, etr
     if stated:
         return stated.startswith("vertical-rl")
     sheets = _Sheets(archive)
-    vertical = sum(_is_page_vertical(path, root, sheets) for path, root in documents.items())
-    return vertical * 2 > len(documents)
+    first = list(islice(documents.items(), MAX_DOCUMENTS))
+    vertical = sum(_is_page_vertical(path, root, sheets) for path, root in first)
+    return vertical * 2 > len(first)
 
 
 def _is_page_vertical(path: str, root: etree._Element, sheets: "_Sheets") -> bool:
@@ -99,9 +106,9 @@ class _Sheets:
     def linked(self, path: str, root: etree._Element) -> dict[Selector, str]:
         """Return the rules of the sheets that a document uses, the later ones after the earlier."""
         modes: dict[Selector, str] = {}
-        for element in root.iterfind(".//head//*"):
+        for element in islice(head_elements(root), MAX_HEAD):
             if element.tag == "style":
-                modes |= dict(_rules("".join(element.itertext())[:MAX_SHEET_CHARACTERS]))
+                modes |= _rules("".join(element.itertext())[:MAX_SHEET_CHARACTERS])
             elif element.tag == "link" and element.get("rel", "").split() == ["stylesheet"]:
                 target = resolve(path, element.get("href", ""))
                 modes |= self._of(target[0]) if target else {}
@@ -116,11 +123,16 @@ class _Sheets:
             for reference in IMPORT.findall(_without_comments(css)):
                 target = resolve(path, reference)
                 modes |= self._of(target[0]) if target else {}
-            self._read[path] = modes | dict(_rules(css))
+            self._read[path] = modes | _rules(css)
         return self._read.get(path, {})
 
 
-def _rules(css: str) -> Iterator[tuple[Selector, str]]:
+def _rules(css: str) -> dict[Selector, str]:
+    """Return the first of the rules on the page's writing mode; books have one or two."""
+    return dict(islice(_rules_in_order(css), MAX_RULES))
+
+
+def _rules_in_order(css: str) -> Iterator[tuple[Selector, str]]:
     """Yield the rules on the page's writing mode; no pattern looks at more than one rule at a time."""
     for rule in _without_comments(css).split("}"):
         above, _, declarations = rule.rpartition("{")

@@ -2,22 +2,22 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
 from lxml import etree
-from lxml.html import fragment_fromstring
 
 from .accessibility import read_accessibility
 from .archive import Archive
-from .book import Chapter, ContentsEntry, Epub, Oddity, Remark
+from .book import MAX_REMARKS, Chapter, ContentsEntry, Epub, Oddity, Remark, UnusableEpub
 from .contents import read_lines
 from .dividing import Part, divide, leads_through
 from .documents import Documents, read_documents
 from .illustrations import Illustrations
 from .inspecting import inspect, inspect_head
 from .linking import Targets, place_ids
+from .markup import parse_fragment
 from .metadata import read_metadata
 from .package import Package, read_package
 from .plain_text import element_to_text, one_line
@@ -25,7 +25,12 @@ from .presentation import read_presentation
 from .rewriting import Surroundings
 from .sanitising import sanitise
 
-MAX_REMARKS = 5_000
+# Beyond all books, as MAX_TEXT_BYTES is; what is written of a text can be longer than the text.
+MAX_CHAPTERS = 5_000
+MAX_HTML = 60_000_000
+# One of the longest novels in one piece; more than that no reader's browser lays out.
+MAX_CHAPTER_HTML = 10_000_000
+MAX_TITLE = 300
 # What a book may bring along: text, pictures, sound, film, fonts, styles, and what describes it.
 KNOWN_TYPES = re.compile(
     r"(image|audio|video|font|text)/[a-z0-9.+-]+|application/([a-z0-9.-]+\+xml|xml|(x-)?font-[a-z0-9]+|"
@@ -41,14 +46,16 @@ def read_epub(file: Path | BinaryIO) -> Epub:
         cover_path = package.cover(archive)
         documents = read_documents(archive, package, cover_path)
         presentation = read_presentation(archive, package, documents.roots)
-        outside = [*_of_documents(documents), *_of_package(package)]
-        lines = read_lines(archive, package, documents.bodies)
+        outside = islice(chain(_of_documents(documents), _of_package(package)), MAX_REMARKS)
+        lines = read_lines(archive, package, documents.bodies, documents.stand_ins)
         has_contents = leads_through(documents.bodies, lines)
         divided = divide(documents.bodies, lines)
-        targets = place_ids(divided)
+        if len(divided) > MAX_CHAPTERS:
+            raise UnusableEpub(f"The book has more than {MAX_CHAPTERS:,} chapters.")
+        targets = place_ids(divided, documents.stand_ins)
         listed = targets.contents(lines)
-        text = _Text(archive, targets, Illustrations(archive))
-        chapters = tuple(text.chapter(number, parts, listed) for number, parts in enumerate(divided, 1))
+        text = _Text(archive, targets, Illustrations(archive, package), listed)
+        chapters = tuple(text.chapter(number, parts) for number, parts in enumerate(divided, 1))
         return Epub(
             metadata=read_metadata(package.root),
             presentation=presentation,
@@ -65,14 +72,22 @@ def read_epub(file: Path | BinaryIO) -> Epub:
 class _Text:
     """Turns the parts of chapters into pages, and keeps what was found on the way."""
 
-    def __init__(self, archive: Archive, targets: Targets, illustrations: Illustrations) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        targets: Targets,
+        illustrations: Illustrations,
+        listed: Sequence[ContentsEntry],
+    ) -> None:
         self._archive = archive
         self._targets = targets
+        self._titles = {entry.chapter: entry.title for entry in reversed(listed)}
+        self._length = 0
         self.illustrations = illustrations
         self.remarks: list[Remark] = []
 
-    def chapter(self, number: int, parts: Sequence[Part], listed: Sequence[ContentsEntry]) -> Chapter:
-        """Return the chapter as it is shown; its parts are used up."""
+    def chapter(self, number: int, parts: Sequence[Part]) -> Chapter:
+        """Return the chapter as it is shown; its parts are used up. Raises UnusableEpub if it is too much."""
         pages = [
             (part.body, Surroundings(part.path, number, self._targets, self.illustrations)) for part in parts
         ]
@@ -80,11 +95,17 @@ class _Text:
             self.remarks += islice(
                 inspect(body, surroundings, self._archive), MAX_REMARKS - len(self.remarks)
             )
-        html = sanitise(pages)
-        tree = fragment_fromstring(html, create_parent="div")
+        html = self._within_limits(sanitise(pages, MAX_CHAPTER_HTML))
+        tree = parse_fragment(html)
         title = next((part.title for part in parts if part.title), "") or _heading(tree)
-        title = title or next((entry.title for entry in listed if entry.chapter == number), "")
-        return Chapter(title or f"Chapter {number}", html, element_to_text(tree))
+        title = title or self._titles.get(number) or f"Chapter {number}"
+        return Chapter(title[:MAX_TITLE], html, element_to_text(tree))
+
+    def _within_limits(self, html: str) -> str:
+        self._length += len(html)
+        if self._length > MAX_HTML:
+            raise UnusableEpub(f"The book's text is longer than {MAX_HTML // 10**6} million characters.")
+        return html
 
 
 def _heading(tree: etree._Element) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml import etree
 
 from .formulas import is_formula, rewrite_formula
 from .illustrations import Illustrations
 from .linking import Targets, is_dropped
-from .markup import EPUB_TYPE, OPS, SVG, XML_LANG, local_name
+from .markup import EPUB_TYPE, OPS, SVG, XML_LANG, is_drawing, local_name, outermost
 from .package import picture_source
 from .plain_text import one_line
 
@@ -31,7 +32,9 @@ MEANINGS = {
     "backlink": ("", "doc-backlink"),
     "referrer": ("", "doc-backlink"),
 }
-SVG_TEXT = (f"{{{SVG}}}text", f"{{{SVG}}}title", f"{{{SVG}}}desc", "text", "title", "desc")
+SVG_TEXT = frozenset(f"{space}{name}" for space in ("", f"{{{SVG}}}") for name in ("text", "title", "desc"))
+# In elements: how far into one it is looked for words or a formula, however deep one lies in another.
+MAX_LOOK = 1_000
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,24 @@ class Surroundings:
 
 def rewrite(body: etree._Element, surroundings: Surroundings) -> None:
     """Rewrite the tree in place: what is left to do is to let through only what is allowed."""
-    for element in list(body.iter(etree.Element)):
+    for element in _wholes(body):
         _rewrite(element, surroundings)
+    for element in body.iter(etree.Element):
         _rewrite_attributes(element)
 
 
+def _wholes(body: etree._Element) -> list[etree._Element]:
+    """Return the elements outside of drawings and formulas, and these, each to be rewritten as a whole."""
+    found, walk = [], etree.iterwalk(body, events=("start",))
+    for _, element in walk:
+        found.append(element)
+        if is_drawing(element) or is_formula(element):
+            walk.skip_subtree()
+    return found
+
+
 def _rewrite(element: etree._Element, surroundings: Surroundings) -> None:
-    if local_name(element) == "svg":
+    if is_drawing(element):
         _replace_drawing(element, surroundings)
     elif is_formula(element):
         rewrite_formula(element)
@@ -112,7 +126,8 @@ def _rewrite_link(link: etree._Element, surroundings: Surroundings) -> None:
 def _replace_drawing(svg: etree._Element, surroundings: Surroundings) -> None:
     """Make a drawing around one picture, as cover pages are, that picture; leave the words of others."""
     sources = [picture_source(part) for part in svg.iter(etree.Element) if local_name(part) == "image"]
-    words = [one_line("".join(part.itertext())) for part in svg.iter(*SVG_TEXT)]
+    texts = outermost(svg, lambda part: part.tag in SVG_TEXT)
+    words = [one_line("".join(text.itertext())) for text in texts]
     label = svg.get("aria-label") or " ".join(dict.fromkeys(filter(None, words)))
     _empty(svg)
     svg.tag = "img"
@@ -124,7 +139,7 @@ def _replace_object(element: etree._Element, surroundings: Surroundings) -> None
     """Show an object that is a picture, and of any other what its author put there in its stead."""
     source = element.get("data", "")
     if surroundings.illustrations.find(surroundings.path, source, surroundings.number):
-        words = one_line("".join(element.itertext()))
+        words = one_line("".join(islice(element.itertext(), MAX_LOOK)))
         _empty(element)
         element.set("src", source)
         _rewrite_picture(element, element.get("aria-label", "") or words, surroundings)
@@ -149,7 +164,7 @@ def _rewrite_picture(element: etree._Element, alt: str, surroundings: Surroundin
 def _choose_case(switch: etree._Element) -> None:
     """Keep of EPUB's <switch> the case in MathML if there is one, else the default."""
     cases = list(switch.iterchildren(etree.Element))
-    formulas = [case for case in cases if any(is_formula(part) for part in case.iter(etree.Element))]
+    formulas = [case for case in cases if any(map(is_formula, islice(case.iter(etree.Element), MAX_LOOK)))]
     chosen = next(iter(formulas), cases[-1] if cases else None)
     for case in cases:
         case.tag = "div" if case is chosen else DROPPED

@@ -6,11 +6,13 @@ here and nothing else, so that a mistake in the first step can lose something bu
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 import nh3
 from lxml import etree
 from lxml.html import tostring
 
+from .book import UnusableEpub
 from .formulas import MATH_ATTRIBUTES, MATH_TAGS
 from .markup import TAGS_WITHOUT_CONTENT, XML_LANG
 from .rewriting import Surroundings, rewrite
@@ -40,6 +42,9 @@ ALLOWED_VALUES = {
     ("a", "href"): re.compile(r"https?://.*|mailto:.*|(\.\./\d+/)?(#.*)?", re.DOTALL | re.IGNORECASE),
     ("img", "src"): re.compile(r"\.\./\.\./pictures/[0-9a-f]+\.(png|jpg|gif|webp)"),
 }
+# "Formatting elements", as far as they are among the tags above.
+REOPENED = frozenset("a b code em i s small strong u".split())
+TOO_LONG = "A chapter of the book is longer than {} million characters."
 HEADING = re.compile("h[1-6]")
 
 
@@ -53,17 +58,41 @@ def document_body(root: etree._Element) -> etree._Element:
     return body
 
 
-def sanitise(parts: Sequence[tuple[etree._Element, Surroundings]]) -> str:
+def sanitise(parts: Sequence[tuple[etree._Element, Surroundings]], max_length: int) -> str:
     """Return the parts of a chapter as safe HTML; their trees are used up.
 
     Headings begin at h2, links to other chapters and pictures are relative to …/read/<number>/.
+    Raises UnusableEpub if it would be longer than so many characters.
     """
     bodies = [body for body, _ in parts]
     for body, surroundings in parts:
         body.tag = "div"
         rewrite(body, surroundings)
     _level_headings(bodies)
-    return "".join(_clean(body) for body in bodies)
+    if sum(map(_repeated_length, bodies)) > max_length:
+        raise UnusableEpub(TOO_LONG.format(max_length // 10**6))
+    html = "".join(map(_clean, bodies))
+    if len(html) > max_length:
+        raise UnusableEpub(TOO_LONG.format(max_length // 10**6))
+    return html
+
+
+def _repeated_length(body: etree._Element) -> int:
+    """Return how long the tags are that HTML's rules may write again, in characters, for all elements.
+
+    Where an element closes others, as a paragraph in a paragraph does, what emphasised the one around it is
+    opened in it once more: a few thousand elements, deep enough in each other, come to gigabytes.
+    https://html.spec.whatwg.org/multipage/parsing.html#reconstruct-the-active-formatting-elements
+    """
+    repeated = length = 0
+    for event, element in etree.iterwalk(body, events=("start", "end")):
+        own = sum(map(len, chain(*element.items())), len(element.tag)) if element.tag in REOPENED else 0
+        if event == "start":
+            repeated += length
+            length += own
+        else:
+            length -= own
+    return repeated
 
 
 def _clean(body: etree._Element) -> str:

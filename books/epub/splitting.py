@@ -5,10 +5,15 @@ from itertools import takewhile
 
 from lxml import etree
 
+from .markup import EPUB_TYPE, XML_LANG
+
 # What may be closed before a cut and opened again after it; anything else goes whole to one side.
 CONTAINERS = frozenset("div section article main header footer aside nav center blockquote".split())
 # Deeper than any book nests its sections; copies of more ancestors would multiply a hostile text.
 MAX_DEPTH = 50
+# What a copy of them takes along: language, direction and meaning, and none of more letters than these need.
+COPIED = ("lang", XML_LANG, "dir", "role", EPUB_TYPE)
+MAX_COPIED = 100
 PICTURES = frozenset({"img", "svg", "object", "{http://www.w3.org/2000/svg}svg"})
 
 
@@ -75,8 +80,7 @@ def _cut_off(body: etree._Element, block: etree._Element) -> etree._Element:
     following = [block, *block.itersiblings()]
     parent = block.getparent()
     while True:
-        copy = etree.Element(parent.tag, parent.attrib)
-        copy.attrib.pop("id", None)
+        copy = etree.Element(parent.tag, _copied(parent))
         if parent is not body:
             copy.tail, parent.tail = parent.tail, None
         above, outer = list(parent.itersiblings()) if parent is not body else [], parent.getparent()
@@ -84,3 +88,9 @@ def _cut_off(body: etree._Element, block: etree._Element) -> etree._Element:
         if parent is body:
             return copy
         following, parent = [copy, *above], outer
+
+
+def _copied(element: etree._Element) -> dict[str, str]:
+    """Return the attributes for a copy: a long title would be in the book as often as it is cut."""
+    values = {name: element.get(name, "") for name in COPIED}
+    return {name: value for name, value in values.items() if 0 < len(value) <= MAX_COPIED}

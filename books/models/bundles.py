@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from books.money import SMALLEST_CHARGE
+from users.fields import NameField
 
 from .catalogue import Book
 
@@ -35,7 +36,7 @@ class BundleQuerySet(models.QuerySet):
 class Bundle(models.Model):
     """Some books at one price; the one with `everything` is All Books, now and later."""
 
-    title = models.CharField(max_length=200)
+    title = NameField(max_length=200)
     slug = models.SlugField(unique=True)
     description = models.TextField(blank=True)
     price = models.PositiveIntegerField(validators=[MinValueValidator(SMALLEST_CHARGE)])

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from books.money import SMALLEST_CHARGE
+from users.fields import NameField
 
 # ISO 639 codes of the languages written from right to left.
 RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"}
@@ -21,7 +22,7 @@ def private_storage():
 
 
 class Author(models.Model):
-    name = models.CharField(max_length=200, unique=True)
+    name = NameField(max_length=200, unique=True)
 
     class Meta:
         ordering = ["name"]
@@ -31,7 +32,7 @@ class Author(models.Model):
 
 
 class Subject(models.Model):
-    name = models.CharField(max_length=100, unique=True)
+    name = NameField(max_length=100, unique=True)
 
     class Meta:
         ordering = ["name"]
@@ -130,8 +131,8 @@ class Book(models.Model):
     """A book on the shelf. Its text is in Chapter, its price in minor units."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    title = models.CharField(max_length=200)
-    subtitle = models.CharField(max_length=200, blank=True)
+    title = NameField(max_length=200)
+    subtitle = NameField(max_length=200, blank=True)
     authors = models.ManyToManyField(Author, through="Authorship", related_name="books")
     description = models.TextField(blank=True, help_text="Plain text; an empty line starts a paragraph.")
     price = models.PositiveIntegerField(

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 
+from users.fields import NameField
+
 from .catalogue import Book, private_storage
 
 
@@ -19,13 +21,13 @@ class Intake(models.Model):
 
     # Named after its content, as importing.file_name does.
     file = models.FileField(storage=private_storage, upload_to="intakes/", blank=True, max_length=200)
-    filename = models.CharField(max_length=255)
+    filename = NameField(max_length=255)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
     state = models.CharField(max_length=9, choices=IntakeState, default=IntakeState.WAITING)
-    title = models.CharField(max_length=200)
+    title = NameField(max_length=200)
     authors = models.TextField(blank=True)
     language = models.CharField(max_length=35)
     # By these two a book that is there already is known again.

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models.functions import Length
 from django.urls import reverse
 
+from users.fields import NameField
+
 from .catalogue import Book, private_storage
 
 
@@ -12,7 +14,7 @@ class Chapter(models.Model):
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="chapters")
     number = models.PositiveIntegerField()
-    title = models.CharField(max_length=300)
+    title = NameField(max_length=300)
     # Safe to put on a page as it is: books.epub let nothing else through.
     html = models.TextField()
     plain_text = models.TextField(blank=True)

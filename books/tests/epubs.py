@@ -75,10 +75,17 @@ def make_epub(
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():
             if data is not None:
-                archive.writestr(name, data)
+                put(archive, name, data)
     if path is None:
         target.seek(0)
     return target
+
+
+def put(archive, name, data):
+    """Write a file into an open archive, dated 1980, so that the same content is always the same bytes."""
+    entry = zipfile.ZipInfo(name)
+    entry.compress_type = archive.compression
+    archive.writestr(entry, data)
 
 
 def page(body, *, head="", attributes=""):

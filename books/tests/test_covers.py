@@ -9,9 +9,10 @@ from django.template import Context, Template
 from django.test import TestCase
 from PIL import Image
 
-from books.covers import UnusableCover, set_cover
+from books.covers import set_cover
 from books.models import Book
 from books.models.catalogue import private_storage
+from books.renditions import UnusableCover, prepare_cover
 
 from .builders import make_book
 from .epubs import make_picture
@@ -99,7 +100,7 @@ class SetCoverTests(TestCase):
         with patch.object(Image.Image, "load", side_effect=AssertionError("decoded")):
             for bomb in (large, huge):
                 with self.assertRaisesMessage(UnusableCover, "The picture has more than 40 million pixels."):
-                    set_cover(self.book, bomb)
+                    prepare_cover(bomb)
 
     def test_a_file_too_large_is_refused(self):
         with self.assertRaisesMessage(UnusableCover, "The picture is larger than 20 MB."):

@@ -3,9 +3,9 @@
 from django.test import SimpleTestCase
 from lxml import html
 
-from books.epub import ContentsEntry, read_epub
+from books.epub import ContentsEntry, UnusableEpub, read_epub
 
-from .epubs import make_epub, make_picture, page, toc
+from .epubs import METADATA, PACKAGE, make_epub, make_picture, page, toc
 
 TWO_IN_ONE = """<section><h1 id="a">Low Water</h1><p>It rained. <a href="#b">On</a></p></section>
 <section><h1 id="b">High Water</h1><p>It stopped. <a href="#a">Back</a></p></section>"""
@@ -284,3 +284,108 @@ class HiddenTargetTests(SimpleTestCase):
         text = read('<audio id="s"><a id="t"/>Song</audio><p><a href="#s">a</a> <a href="#t">b</a></p>')
 
         self.assertIn("<a>a</a> <a>b</a>", text.chapters[0].html)
+
+
+def fallback_package(items, *, spine="p", metadata=METADATA):
+    """Return a package document of items (id, href, media type, id of the fallback)."""
+    item = '<item id="{}" href="{}" media-type="{}" fallback="{}"/>'
+    manifest = "".join(item.format(*parts) for parts in items)
+    return PACKAGE.format(
+        metadata=metadata, manifest=manifest, spine=f'<itemref idref="{spine}"/>', toc="", guide=""
+    )
+
+
+XHTML = "application/xhtml+xml"
+
+
+class FallbackTests(SimpleTestCase):
+    def read(self, *items, **raw):
+        files = {f"EPUB/{name.replace('_', '.')}": data for name, data in raw.items()}
+        return read_epub(make_epub(raw={"EPUB/package.opf": fallback_package(items), **files}))
+
+    def test_what_is_missing_from_the_spine_is_read_by_its_fallback(self):
+        for kind in ("image/png", "image/svg+xml", "application/xhtml+xml", "application/pdf"):
+            with self.subTest(kind):
+                epub = self.read(("p", "missing", kind, "f"), ("f", "one.xhtml", XHTML, ""))
+
+                self.assertEqual([chapter.title for chapter in epub.chapters], ["Low Water"])
+
+    def test_a_fallback_of_a_fallback_is_read_where_the_first_is_missing_too(self):
+        epub = self.read(
+            ("p", "a.png", "image/png", "q"), ("q", "b.png", "image/png", "f"), ("f", "one.xhtml", XHTML, "")
+        )
+
+        self.assertEqual([chapter.title for chapter in epub.chapters], ["Low Water"])
+
+    def test_a_drawing_whose_fallback_is_missing_is_read_itself(self):
+        drawing = b'<svg xmlns="http://www.w3.org/2000/svg"><title>A boat</title></svg>'
+
+        epub = self.read(("p", "d.svg", "image/svg+xml", "f"), ("f", "gone.xhtml", XHTML, ""), d_svg=drawing)
+
+        self.assertEqual(texts(epub), ["A boat"])
+
+    def test_a_circle_in_which_nothing_is_there_is_refused(self):
+        with self.assertRaisesMessage(UnusableEpub, "names a file that it does not contain: EPUB/a.png."):
+            self.read(("p", "a.png", "image/png", "q"), ("q", "b.png", "image/png", "p"))
+
+    def test_links_and_contents_that_mean_the_missing_file_lead_to_its_fallback(self):
+        items = [
+            ("p", "map.png", "image/png", "f"),
+            ("f", "one.xhtml", XHTML, ""),
+            ("g", "two.xhtml", XHTML, ""),
+            ("nav", "nav.xhtml", XHTML, '" properties="nav'),
+        ]
+        package = fallback_package(items).replace("</spine>", '<itemref idref="g"/></spine>')
+        link = page('<h1>High Water</h1><p><a href="map.png">map</a></p>')
+        contents = page(toc(("The Map", "map.png"), ("High Water", "two.xhtml")))
+
+        epub = read_epub(
+            make_epub(
+                raw={
+                    "EPUB/package.opf": package,
+                    "EPUB/two.xhtml": link,
+                    "EPUB/nav.xhtml": contents,
+                }
+            )
+        )
+
+        self.assertEqual([entry.title for entry in epub.contents], ["The Map", "High Water"])
+        self.assertIn('<a href="../1/">map</a>', epub.chapters[1].html)
+        self.assertEqual(epub.remarks, ())
+
+    def test_a_picture_in_the_text_that_is_missing_or_not_shown_has_its_fallback_shown(self):
+        for data in (None, b"II*\0 a TIFF"):
+            with self.subTest(data):
+                package = fallback_package(
+                    [
+                        ("p", "one.xhtml", XHTML, ""),
+                        ("t", "map.tiff", "image/tiff", "g"),
+                        ("g", "map.png", "image/png", ""),
+                    ]
+                )
+                raw = {"EPUB/package.opf": package, "EPUB/map.tiff": data, "EPUB/map.png": make_picture()}
+
+                epub = read_epub(
+                    make_epub(chapters={"one.xhtml": '<img src="map.tiff" alt="A map"/>'}, raw=raw)
+                )
+
+                self.assertEqual(len(epub.illustrations), 1)
+                self.assertEqual(epub.remarks, ())
+
+    def test_a_picture_without_a_fallback_leaves_its_words(self):
+        epub = read('<p>It rained.</p><img src="gone.png" alt="A map"/>')
+
+        self.assertIn("<span>A map</span>", epub.chapters[0].html)
+
+    def test_a_cover_that_is_missing_is_its_fallback(self):
+        package = fallback_package(
+            [
+                ("p", "one.xhtml", XHTML, ""),
+                ("c", "c.jxl", "image/jxl", 'd" properties="cover-image'),
+                ("d", "d.png", "image/png", ""),
+            ]
+        )
+
+        epub = read_epub(make_epub(raw={"EPUB/package.opf": package, "EPUB/d.png": make_picture()}))
+
+        self.assertEqual(epub.cover, make_picture())

@@ -14,7 +14,7 @@ from lxml.html import fragment_fromstring
 
 from books.epub import UnusableEpub, archive, documents, markup, read_epub
 
-from .epubs import PACKAGE, make_epub, page
+from .epubs import PACKAGE, make_epub, page, put
 
 LOCKED = "The book is locked by copy protection (DRM), so it cannot be read here."
 ENCRYPTION = """<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container"
@@ -319,7 +319,7 @@ class ArchiveTests(SimpleTestCase):
             with self.subTest(name):
                 file = make_epub(raw={"EPUB/caf\u00e9": b"x"})
                 with zipfile.ZipFile(file, "a") as opened, warnings.catch_warnings(action="ignore"):
-                    opened.writestr(name, b"y")
+                    put(opened, name, b"y")
 
                 self.assert_refused(file, "The book has two files of the same name in it.")
 
@@ -375,7 +375,7 @@ class ArchiveTests(SimpleTestCase):
     def test_a_compression_that_epub_does_not_know_is_refused(self):
         file = make_epub()
         with zipfile.ZipFile(file, "a", zipfile.ZIP_LZMA) as opened:
-            opened.writestr("EPUB/notes.txt", b"It rained.")
+            put(opened, "EPUB/notes.txt", b"It rained.")
 
         self.assert_refused(file, "The book is compressed in a way that EPUB does not allow.")
 

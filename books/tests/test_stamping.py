@@ -68,7 +68,7 @@ def members(data):
 def spine(data):
     """Return the paths of an EPUB's documents in reading order."""
     with Archive(BytesIO(data)) as archive:
-        return read_package(archive).documents()
+        return list(read_package(archive).documents(archive))
 
 
 def text_of(data):

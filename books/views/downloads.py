@@ -17,6 +17,7 @@ from books.models import Book, Download
 from books.models.downloads import Format
 from books.ranges import Part, Unsatisfiable, asked_range
 from books.views.visible import visible_book
+from users.names import visible
 
 # Of a part, which no system call copies to the socket as it does the whole: fewer and larger pieces.
 BLOCK = 64 * 1024
@@ -69,7 +70,7 @@ def _answer(request, book, kind):
         response = HttpResponse(status=status, headers={"Content-Range": f"bytes */{file.size}"})
         file.close()
         return response
-    name = f"{book.title.replace('/', '-')}.{kind}"
+    name = f"{visible(book.title).replace('/', '-')}.{kind}"
     response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     response.headers["Content-Type"] = MEDIA_TYPES[kind]
     response.headers["ETag"] = etag

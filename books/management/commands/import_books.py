@@ -4,6 +4,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from books.epub import UnusableEpub
 from books.importing import import_epub
+from books.quarantine.examining import refused_if_unforeseen
+from users.names import visible
 
 
 class Command(BaseCommand):
@@ -38,12 +40,12 @@ def _epub_files(paths):
 def _import(path):
     """Return what became of the file as one word, and as a line."""
     try:
-        with path.open("rb") as file:
+        with refused_if_unforeseen(UnusableEpub, OSError), path.open("rb") as file:
             imported = import_epub(file)
     except OSError as error:
-        return "refused", f"refused: {path.name}: The file cannot be read ({error.strerror})."
+        return "refused", f"refused: {visible(path.name)}: The file cannot be read ({error.strerror})."
     except UnusableEpub as reason:
-        return "refused", f"refused: {path.name}: {reason}"
+        return "refused", f"refused: {visible(path.name)}: {reason}"
     word = "imported" if imported.created else "updated"
     chapters = "1 chapter" if imported.chapters == 1 else f"{imported.chapters} chapters"
     changes = [f"({imported.changes})"] if imported.changes else []

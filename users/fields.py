@@ -1,0 +1,21 @@
+"""Fields of models that keep a rule whatever way their values come."""
+
+from django.db import models
+
+from users.names import visible
+
+
+class NameField(models.CharField):
+    """A name or a title: what cannot be seen is taken out, of what people type and of what programs save."""
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        return visible(value) if isinstance(value, str) else value
+
+    def get_prep_value(self, value):
+        return self.to_python(super().get_prep_value(value))
+
+    def deconstruct(self):
+        """Describe it to migrations as what it is to the database."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
