@@ -48,6 +48,7 @@ run: .venv/.shop
 # A 5 from pytest: among TESTS there was none for SQLite.
 test: .venv/.workshop
 	@$(PYTHON) -m tests.browser
+	@$(PYTHON) -m tests.nginx
 	env -u DATABASE_URL $(PYTEST) -m "not browser and not postgresql and not without_database" $(TESTS) || test $$? -eq 5
 	$(PYTHON) -m tests.postgresql $(PYTEST) $(TESTS)
 
