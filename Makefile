@@ -103,7 +103,7 @@ clean:
 # An environment of its own for pipenv where there is none: many systems refuse packages beside their own.
 .pipenv/ready: .venv/bin/python
 	@pipenv --version >/dev/null 2>&1 || { echo "Installing pipenv into .pipenv ..."; \
-		$(PYTHON) -m venv --clear .pipenv && .pipenv/bin/python -m pip install --quiet "pipenv==2026.*"; }
+		$(PYTHON) -m venv --clear .pipenv && .pipenv/bin/python -m pip install --quiet --require-hashes --requirement .ci/pipenv.txt; }
 	@mkdir -p .pipenv && touch $@
 
 # 3.13 first, because the image runs on it. Under pyenv an interpreter may be there without being on PATH.

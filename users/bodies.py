@@ -9,6 +9,7 @@ from io import BytesIO
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest
 from django.shortcuts import render
 
 # Bytes. docs/nginx.conf has the same three numbers.
@@ -52,12 +53,21 @@ class BodyLimitMiddleware:
     def process_view(self, request, view, args, kwargs):
         """Answer in place of the view if the body is too large for it."""
         if "HTTP_TRANSFER_ENCODING" in request.META and request.META.get("wsgi.input_terminated"):
-            most = min(_limit(request, view), LONG)
+            most = min(limit_for(request, view), LONG)
             length = _read_whole(request, most + 1)
         else:
             length = _announced(request)
-            most = USUAL if length <= USUAL else _limit(request, view)
+            most = USUAL if length <= USUAL else limit_for(request, view)
         return too_large(request) if length > most else None
+
+
+def limit_for(request, view):
+    """Return how many bytes this visitor may send to this view."""
+    marked = getattr(view, "body_limit", _Limit(USUAL, ""))
+    in_the_admin = request.path.startswith(f"/{settings.ADMIN_PATH}")
+    if not in_the_admin or not request.user.is_staff:
+        return USUAL if marked.permission else marked.size
+    return marked.size if marked.permission and request.user.has_perm(marked.permission) else LONG
 
 
 @login_not_required
@@ -75,16 +85,12 @@ def _announced(request):
 
 
 def _read_whole(request, most):
-    """Read a body of unknown length, at most so many bytes; return how many there were."""
-    body = request.META["wsgi.input"].read(most)
+    """Read a body of unknown length, at most so many bytes; return how many there were. Raises BadRequest."""
+    try:
+        body = request.META["wsgi.input"].read(most)
+    except Exception as error:
+        # The server has its own errors for chunks that are cut off or badly formed.
+        raise BadRequest("The body is not in proper chunks.") from error
     request.META["CONTENT_LENGTH"] = str(len(body))
     request._stream = BytesIO(body)
     return len(body)
-
-
-def _limit(request, view):
-    marked = getattr(view, "body_limit", _Limit(USUAL, ""))
-    in_the_admin = request.path.startswith(f"/{settings.ADMIN_PATH}")
-    if not in_the_admin or not request.user.is_staff:
-        return USUAL if marked.permission else marked.size
-    return marked.size if marked.permission and request.user.has_perm(marked.permission) else LONG

@@ -1,8 +1,10 @@
 """How much may be sent, where and by whom."""
 
+import re
 from io import BytesIO
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +13,7 @@ from django.urls import get_resolver, resolve, reverse
 
 from books.models import Intake, Review
 from books.tests.builders import make_book, make_reader, make_staff
-from users.bodies import LONG, USUAL, WITH_FILES
+from users.bodies import LONG, USUAL, WITH_FILES, limit_for
 
 
 class BodyTestCase(TestCase):
@@ -173,3 +175,49 @@ def _views(resolver):
             yield from _views(pattern)
         else:
             yield pattern.name, pattern.callback
+
+
+class ProxyTests(BodyTestCase):
+    """nginx passes on what the shop takes, and no more: docs/nginx.conf."""
+
+    configuration = (settings.BASE_DIR / "docs" / "nginx.conf").read_text()
+    locations = re.findall(r"location (=|~|) ?(/\S*|\^\S+) \{(.*?)\}", configuration, re.DOTALL)
+
+    def size_at(self, path):
+        """Return how much nginx passes on: an exact place wins, then a pattern, then the longest place."""
+        exact = [block for kind, place, block in self.locations if kind == "=" and place == path]
+        matching = [block for kind, place, block in self.locations if kind == "~" and re.search(place, path)]
+        within = [
+            (len(place), block)
+            for kind, place, block in self.locations
+            if not kind and path.startswith(place)
+        ]
+        [block, *_] = [*exact, *matching, max(within)[1]]
+        # The first of the whole file counts where a place has none of its own.
+        number, unit = re.search(r"client_max_body_size (\d+)([km]);", block + self.configuration).groups()
+        return int(number) * {"k": 1024, "m": 1024**2}[unit]
+
+    def test_every_address_has_its_size_there_too(self):
+        sizes = set()
+        for route in _routes(get_resolver()):
+            path = re.sub(r"<uuid:\w+>", str(self.book.pk), route)
+            path = re.sub(r"<int:\w+>|<\w+>|<\w+:\w+>", "1", path)
+            if "(" in path:  # a regular expression of allauth's, for a link in a letter
+                continue
+            with self.subTest(path):
+                request = RequestFactory().post(path)
+                request.user = self.grace
+                size = self.size_at(path)
+                sizes.add(size)
+                self.assertEqual(size, limit_for(request, resolve(path).func))
+        self.assertEqual(sizes, {USUAL, LONG, WITH_FILES})
+
+
+def _routes(resolver, before="/"):
+    """Yield the whole route of every address."""
+    for pattern in resolver.url_patterns:
+        route = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from _routes(pattern, route)
+        else:
+            yield route
