@@ -52,7 +52,7 @@ class BodyLimitMiddleware:
 
     def process_view(self, request, view, args, kwargs):
         """Answer in place of the view if the body is too large for it."""
-        if "HTTP_TRANSFER_ENCODING" in request.META and request.META.get("wsgi.input_terminated"):
+        if "Transfer-Encoding" in request.headers and request.META.get("wsgi.input_terminated"):
             most = min(limit_for(request, view), LONG)
             length = _read_whole(request, most + 1)
         else:
@@ -79,7 +79,7 @@ def too_large(request):
 def _announced(request):
     """Return the length that Django will read."""
     try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
+        return int(request.headers.get("Content-Length") or 0)
     except ValueError:
         return 0
 
