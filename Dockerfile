@@ -1,11 +1,15 @@
-FROM python:3.13-slim AS packages
+# docs/going-live.md says how to pin it by its digest as well.
+ARG PYTHON=python:3.13.7-slim-bookworm
+
+FROM ${PYTHON} AS packages
 WORKDIR /app
 # pipenv stays behind in this stage; the image gets the environment that it makes.
-RUN python -m venv /opt/pipenv && /opt/pipenv/bin/pip install --no-cache-dir "pipenv==2026.*"
+COPY .ci/pipenv.txt ./
+RUN python -m venv /opt/pipenv && /opt/pipenv/bin/pip install --no-cache-dir --require-hashes --requirement pipenv.txt
 COPY Pipfile Pipfile.lock ./
 RUN --mount=type=cache,target=/root/.cache PIPENV_VENV_IN_PROJECT=1 /opt/pipenv/bin/pipenv sync
 
-FROM python:3.13-slim
+FROM ${PYTHON}
 ENV PATH="/app/.venv/bin:$PATH" \
     PYTHONUNBUFFERED=1 \
     WEB_CONCURRENCY=2 \

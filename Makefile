@@ -48,6 +48,7 @@ run: .venv/.shop
 # A 5 from pytest: among TESTS there was none for SQLite.
 test: .venv/.workshop
 	@$(PYTHON) -m tests.browser
+	@$(PYTHON) -m tests.nginx
 	env -u DATABASE_URL $(PYTEST) -m "not browser and not postgresql and not without_database" $(TESTS) || test $$? -eq 5
 	$(PYTHON) -m tests.postgresql $(PYTEST) $(TESTS)
 
@@ -102,7 +103,7 @@ clean:
 # An environment of its own for pipenv where there is none: many systems refuse packages beside their own.
 .pipenv/ready: .venv/bin/python
 	@pipenv --version >/dev/null 2>&1 || { echo "Installing pipenv into .pipenv ..."; \
-		$(PYTHON) -m venv --clear .pipenv && .pipenv/bin/python -m pip install --quiet "pipenv==2026.*"; }
+		$(PYTHON) -m venv --clear .pipenv && .pipenv/bin/python -m pip install --quiet --require-hashes --requirement .ci/pipenv.txt; }
 	@mkdir -p .pipenv && touch $@
 
 # 3.13 first, because the image runs on it. Under pyenv an interpreter may be there without being on PATH.

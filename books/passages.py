@@ -7,6 +7,8 @@ from urllib.parse import quote
 from books.searching_inside import LETTERS, folded
 
 MOST_PASSAGES = 3
+# Letters that are looked through for one page, in a second at most; ten ordinary chapters have a tenth of it.
+MOST_LETTERS = 2_000_000
 LONGEST_PASSAGE = 300
 # In the address: so many words before and after the first match, enough to find this one and not another.
 WORDS_BEFORE, WORDS_AFTER = 2, 3
@@ -28,15 +30,29 @@ class Passage:
         return f"#:~:text={quote(self.quotation, safe='').replace('-', '%2D')}"
 
 
+def with_passages(chapters, terms):
+    """Give each chapter its passages; those that come after two million letters have none."""
+    left = MOST_LETTERS
+    for chapter in chapters:
+        chapter.passages = passages(chapter.plain_text[:left], terms)
+        left = max(0, left - len(chapter.plain_text))
+    return chapters
+
+
 def passages(text, terms):
     """Return up to three passages of the text, those with the most different terms, in its own order."""
     patterns = [re.compile(term.pattern) for term in terms]
     either = re.compile("|".join(sorted((term.pattern for term in terms), key=len, reverse=True)))
-    ranked = []
+    ranked, complete = [], 0
     for number, sentence in enumerate(filter(None, SENTENCE_END.split(text))):
         plain = folded(sentence)
-        if either.search(plain):
-            ranked.append((-sum(bool(each.search(plain)) for each in patterns), number, sentence))
+        if not either.search(plain):
+            continue
+        matched = sum(bool(each.search(plain)) for each in patterns)
+        ranked.append((-matched, number, sentence))
+        complete += matched == len(patterns)
+        if complete == MOST_PASSAGES:  # none that follows could come before these
+            break
     chosen = sorted(sorted(ranked)[:MOST_PASSAGES], key=lambda found: found[1])
     return [_passage(sentence.strip(), either) for _, _, sentence in chosen]
 

@@ -17,6 +17,8 @@ from books.models.search import LONGEST_WORD
 from books.search import COMPOUND, clean, fold, spaced
 
 SHORTEST_BEGINNING = 3
+# Each word costs the index a search of its own, a common one a long one. Five of a sentence find it.
+MOST_WORDS = 5
 WORD = re.compile(r"[^\W_]+")
 QUOTATION_MARKS = str.maketrans(dict.fromkeys("“”„«»", '"'))
 
@@ -56,6 +58,15 @@ class Term:
             self.tokens == [*self.words] and len(self.words) == 1 and len(self.words[0]) >= SHORTEST_BEGINNING
         )
 
+    def cut(self, count):
+        """Return the term without what goes beyond so many words of the index."""
+        words = []
+        for word in self.words:
+            tokens = index_words(word).split()
+            words.append(word if len(tokens) <= count else "".join(tokens[:count]))
+            count = max(0, count - len(tokens))
+        return Term(tuple(filter(None, words)))
+
     @property
     def pattern(self):
         """A regular expression that finds it, whole words, in a folded text."""
@@ -76,6 +87,20 @@ def index_words(text):
 
 
 def terms_of(query):
+    """Return what is looked for when a visitor asks this: up to five words, those likely to be rare."""
+    terms = all_terms_of(query)
+    left = MOST_WORDS
+    kept = {}
+    # The longer, the rarer. Only the longest is cut where it does not fit; others give way to shorter ones.
+    for term in sorted(terms, key=lambda term: len("".join(term.words)), reverse=True):
+        part = term if kept else term.cut(left)
+        if len(part.tokens) <= left:
+            kept[term] = part
+            left -= len(part.tokens)
+    return [kept[term] for term in terms if term in kept]
+
+
+def all_terms_of(query):
     """Return what a visitor's query asks for: 'rain "it was late"' for a word and a phrase."""
     *pairs, rest = clean(query).translate(QUOTATION_MARKS).split('"')
     terms = []
@@ -104,18 +129,23 @@ def search_inside(terms, user, *, book=None) -> QuerySet[Chapter]:
     return (
         chapters.annotate(is_open=Q(book__in=open_books))
         .filter(readable)
-        .only("number", "title", "plain_text", "book_id")
+        # Not the text, which would be read of every chapter found, to be put in order with it.
+        .only("number", "title", "book_id")
         .order_by("-is_open", "book__title", "book_id", "number")
     )
 
 
 def with_books(chapters, user):
-    """Give the chapters of a page their books, ready for cards, in two queries for all of them."""
+    """Give the chapters of a page their texts and their books, ready for cards, in three queries in all."""
     chapters = list(chapters)
+    texts = dict(
+        Chapter.objects.filter(pk__in=[each.pk for each in chapters]).values_list("pk", "plain_text")
+    )
     books = Book.objects.for_cards().filter(pk__in={chapter.book_id for chapter in chapters})
     found = {book.pk: book for book in access.mark_open(books, user)}
     for chapter in chapters:
         chapter.book = found[chapter.book_id]
+        chapter.plain_text = texts[chapter.pk]
     return chapters
 
 

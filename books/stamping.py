@@ -13,7 +13,6 @@ from itertools import count
 from posixpath import dirname, join
 from shutil import copyfileobj
 from tempfile import TemporaryFile
-from threading import Lock
 from typing import IO, BinaryIO
 
 from django.conf import settings
@@ -27,6 +26,7 @@ from books.epub.archive import Archive
 from books.epub.package import read_package
 from books.models import Book, Grant
 from books.models.downloads import Format
+from books.turns import Turns
 from users.models import CustomUser
 
 logger = logging.getLogger(__name__)
@@ -38,8 +38,9 @@ READABLE_BY_ALL = 0o644 << 16
 PAGE = """<?xml version="1.0" encoding="utf-8"?>
 <html xmlns="http://www.w3.org/1999/xhtml" xml:lang="en"><head><title>This copy</title></head><body/></html>
 """
-# pypdf holds a PDF in memory, twice while it writes: one at a time in each process.
-PDF_MEMORY = Lock()
+# To be taken around copy_for. One at a time in each process: pypdf works for seconds without a pause, and
+# holds the whole PDF in memory, twice while it writes.
+TURNS = Turns(1)
 # In points. Courier: of all its letters the width is known.
 FONT, FONT_SIZE, LETTER_WIDTH, LINE_HEIGHT, MARGIN = "/Courier", 9, 5.4, 14, 36
 
@@ -98,7 +99,7 @@ def stamped_pdf(file: BinaryIO, sentence: str) -> IO[bytes]:
 
     The page is appended; every byte stays. Raises Unstampable, and what pypdf raises over odd files.
     """
-    with PDF_MEMORY, _temporary_file() as copy:
+    with _temporary_file() as copy:
         original = PdfReader(file)
         if original.is_encrypted:
             raise Unstampable("The PDF is locked.")

@@ -57,6 +57,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    # Before the first that reads a body, which is the next one.
+    "users.bodies.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "users.sessions.SessionLifetimeMiddleware",
@@ -209,6 +211,9 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     "manage_email": "10/m/user",
     "report_review": "10/h/user",
     "search_inside": "30/m/ip",
+    "search_inside_as_reader": "30/m/user",
+    # Each is made anew. Enough to take a whole shelf along in both formats.
+    "stamped_download": "60/h/user",
 }
 
 # Mail: written to the queue in the transaction it belongs to, sent by run_worker

@@ -8,11 +8,10 @@ from django.views.decorators.http import require_POST
 
 from orders import stripe_gateway, stripe_webhooks
 from orders.outcomes import NotFromStripe
-
-# Bytes. Stripe's events are some kilobytes; what is larger was not sent by Stripe.
-LARGEST_BODY = 256 * 1024
+from users.bodies import LONG, body_up_to
 
 
+@body_up_to(LONG)
 @csrf_exempt
 @login_not_required
 @require_POST
@@ -20,9 +19,6 @@ def stripe_webhook(request):
     """Take an event in; anything but a 2xx makes Stripe send it again."""
     if not settings.STRIPE_WEBHOOK_SECRETS:
         raise Http404("No webhook secret is set.")
-    length = request.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length) > LARGEST_BODY:
-        return HttpResponse("Too large.", status=413, content_type="text/plain")
     try:
         event = stripe_gateway.read_event(request.body, request.headers.get("Stripe-Signature", ""))
     except NotFromStripe:

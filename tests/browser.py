@@ -1,13 +1,12 @@
 """The browser that tests drive; `python -m tests.browser` sees to it that there is one."""
 
-import os
 import shutil
-import subprocess
-import sys
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
+
+from tests import debian
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # How long anything may take on a machine that is busy with something else.
@@ -68,14 +67,9 @@ def find_chromium():
 
 def main():
     """Install Chromium where that is possible, say how where it is not."""
-    if find_chromium():
-        return
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        sys.exit("The tests need Chromium or Chrome on PATH, for instance from: apt-get install chromium")
-    quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
-    print("Installing Chromium ...", flush=True)
-    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-        subprocess.run(["apt-get", "--quiet", *arguments], check=True, **quiet)
+    if not find_chromium():
+        needed = "The tests need Chromium or Chrome on PATH, for instance from: apt-get install chromium"
+        debian.install("chromium", needed)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Every address of the site: who may open it, and that looking at it changes nothing."""
+"""Every address of the site: who may open it, how much it takes, and that looking at it changes nothing."""
 
 import pytest
 from django.apps import apps
@@ -71,6 +71,15 @@ def addresses(db):
     return found
 
 
+class Untouched:
+    """A body that must not be read."""
+
+    def read(self, *size):
+        raise AssertionError("The body was read.")
+
+    readline = read
+
+
 def visit(client, path, method="get"):
     """Return the answer; a file is read to its end, which closes it."""
     response = getattr(client, method)(path)
@@ -125,3 +134,20 @@ def test_a_post_from_elsewhere_is_refused_everywhere(addresses):
 def test_trace_is_answered_nowhere(addresses):
     for name, path in addresses.items():
         assert visit(Client(), path, "trace").status_code == 405, name
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "GET"])
+def test_five_megabytes_are_refused_everywhere_without_reading_them(addresses, method, kind):
+    ada = Client()
+    ada.force_login(make_reader("carol", all_books=True))
+    sent = {"CONTENT_LENGTH": str(5 * 1024**2), "CONTENT_TYPE": kind, "wsgi.input": Untouched()}
+
+    for name, path in addresses.items():
+        for somebody in (Client(), ada):
+            response = somebody.generic(method, path, **sent)
+            if name in {"healthz", "readyz"}:  # they read no body, and answer before anything else
+                assert response.status_code in {200, 405}
+            else:
+                assert response.status_code == 413, name
+                assert "<h1>That is too large</h1>" in response.text

@@ -18,6 +18,7 @@ TOP_LEVEL = """
 APPS = ("bookstore_project", "pages", "orders", "books", "users")
 # What Compose needs before there is a container.
 READ_BY_OTHERS = {"POSTGRES_PASSWORD"}
+HASHED = PROJECT / ".ci" / "pipenv.txt"
 TEMPLATES = sorted(PROJECT.glob("templates/**/*.html"))
 
 
@@ -122,7 +123,43 @@ def test_the_image_gets_no_secret_and_no_test():
 
     assert "*" in lines
     assert "**/tests" in lines
-    assert let_in <= set(TOP_LEVEL) - {"tests", "stripe_sandbox", ".env.example"}
+    assert let_in <= {*TOP_LEVEL, ".ci/pipenv.txt"} - {"tests", "stripe_sandbox", ".env.example", ".ci"}
+
+
+def test_images_are_pinned_to_a_patch_and_a_distribution():
+    composed = re.findall(r"^ +image: (.+)$", (PROJECT / "docker-compose.yml").read_text(), re.MULTILINE)
+    built = re.findall(r"^(?:ARG PYTHON=|FROM )(.+)$", (PROJECT / "Dockerfile").read_text(), re.MULTILINE)
+    images = {*composed, *built} - {"bookstore", "${PYTHON}", "${PYTHON} AS packages"}
+
+    assert {image.partition(":")[0] for image in images} == {"nginx", "postgres", "python"}
+    for image in images:
+        assert re.fullmatch(r"\w+:\d+\.\d+(\.\d+)?-(slim-)?(bookworm|alpine3\.\d+)", image), image
+
+
+def test_pipenv_is_installed_by_its_hash_wherever_it_is_installed():
+    named = re.findall(r"^([\w-]+==\S+)((?: \\\n    --hash=\S+)*)$", HASHED.read_text(), re.MULTILINE)
+
+    assert "pipenv" in {name.partition("==")[0] for name, _ in named}
+    assert [name for name, hashes in named if "--hash=sha256:" not in hashes] == []
+    for path in ("Dockerfile", "Makefile"):
+        text = (PROJECT / path).read_text()
+        assert re.search(r"pip install .*--require-hashes --requirement (\.ci/)?pipenv\.txt", text), path
+        assert "pipenv==" not in text
+
+
+def test_services_are_bounded_in_memory_and_in_what_they_keep_there():
+    composed = (PROJECT / "docker-compose.yml").read_text()
+    services = composed.partition("\nservices:\n")[2].partition("\nvolumes:\n")[0]
+    names = re.findall(r"^  (\w+):$", services, re.MULTILINE)
+
+    assert set(names) == {"db", "migrate", "web", "worker", "nginx"}
+    # One of the shop's own may have a limit of its own instead of the one that they share.
+    shared = composed.partition("\nservices:\n")[0]
+    for name, block in zip(names, re.split(r"^  \w+:$", services, flags=re.MULTILINE)[1:], strict=True):
+        assert "mem_limit: " in (block + shared * ("<<: *shop" in block)), name
+    mounted = re.findall(r"tmpfs:\n((?: +(?:#.*|- .+)\n)+)", composed)
+    for line in re.findall(r"- (.+)", "".join(mounted)):
+        assert re.fullmatch(r"/\w+:size=\d+[mg]", line), line
 
 
 def test_the_application_of_gunicorn_can_be_imported():

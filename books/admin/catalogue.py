@@ -18,6 +18,7 @@ from books.models import Author, Authorship, Book, Bundle, Subject
 from books.models.catalogue import authors_prefetch, private_storage
 from books.models.downloads import Format
 from books.money import money
+from users.bodies import WITH_FILES, body_up_to
 from users.model_admin import ShopModelAdmin
 
 
@@ -74,6 +75,14 @@ class BookAdmin(ShopModelAdmin):
 
     def get_urls(self):
         return [*intake.urls_of(self), *super().get_urls()]
+
+    @body_up_to(WITH_FILES, permission="books.add_book")
+    def add_view(self, *args, **kwargs):
+        return super().add_view(*args, **kwargs)
+
+    @body_up_to(WITH_FILES, permission="books.change_book")
+    def change_view(self, *args, **kwargs):
+        return super().change_view(*args, **kwargs)
 
     @admin.action(permissions=["change"], description="Publish the selected books")
     def publish(self, request, queryset):

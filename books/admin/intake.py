@@ -1,5 +1,7 @@
 """The pages on which staff upload EPUBs, see what is found in them, and decide about each."""
 
+from functools import wraps
+
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import AdminForm
@@ -15,6 +17,7 @@ from books import access, importing, intake
 from books.forms import LongTextField, PriceField
 from books.models import Intake
 from books.models.publishing import IntakeState
+from users import bodies
 from users.names import visible
 
 # What one can look through afterwards, and what a server reads before the browser gives up waiting.
@@ -42,7 +45,8 @@ class UploadForm(forms.Form):
         label="EPUB files",
         allow_empty_file=True,  # refused like any other that is no EPUB
         widget=SeveralFilesInput({"accept": ".epub,application/epub+zip"}),
-        help_text=f"Up to {MOST_AT_ONCE}, each of {importing.MAX_BYTES // 1024**2} MB at most.",
+        help_text=f"Up to {MOST_AT_ONCE}, each of {importing.MAX_BYTES // 1024**2} MB at most, "
+        f"and {bodies.WITH_FILES // 1024**2} MB together.",
     )
 
 
@@ -106,6 +110,7 @@ def urls_of(model_admin):
 def _in_admin(model_admin, view):
     """Return the view, for staff who may add books."""
 
+    @wraps(view)
     def guarded(request, **arguments):
         if not model_admin.has_add_permission(request):
             raise PermissionDenied
@@ -114,6 +119,7 @@ def _in_admin(model_admin, view):
     return model_admin.admin_site.admin_view(guarded)
 
 
+@bodies.body_up_to(bodies.WITH_FILES, permission="books.add_book")
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_uploads(request, model_admin):
     """Take files in, each by itself, and list those that wait."""

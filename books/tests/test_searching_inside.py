@@ -2,20 +2,32 @@
 
 import time
 import unicodedata
-from unittest import mock
+from contextlib import ExitStack
+from unittest.mock import patch
 
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db import OperationalError, connection
 from django.test import Client, TestCase, TransactionTestCase, override_settings
 from django.urls import reverse
 
-from books import access
+from books import access, bounded_queries, searching_inside
+from books import passages as looking
+from books.bounded_queries import TooMuch
 from books.importing import import_epub
 from books.models import Chapter
-from books.passages import passages
+from books.passages import passages, with_passages
 from books.searching_inside import index_words, search_inside, terms_of
 from books.tests.builders import make_book, make_reader, make_staff
 from books.tests.epubs import make_epub
+from books.views import search_inside as view
+
+# A savepoint and a bound on time, and both taken away again.
+QUERIES_THAT_BOUND = {"sqlite": 0, "postgresql": 4}
+ENDLESS = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
+    "postgresql": "SELECT pg_sleep(3600)",
+}
 
 
 def write(book, *texts):
@@ -355,7 +367,7 @@ class PageTests(InsideTestCase):
 
     def test_after_thirty_in_a_minute_one_waits_but_may_still_look_at_the_form(self):
         # The clock stands still: on a busy machine the minute would be over before the thirty are.
-        self.enterContext(mock.patch("time.time", return_value=time.time()))
+        self.enterContext(patch("time.time", return_value=time.time()))
         for _ in range(30):
             self.assertEqual(self.search("walrus").status_code, 200)
 
@@ -371,6 +383,129 @@ class PageTests(InsideTestCase):
         write(make_book("Lone", chapters=1), "A lynx.")
 
         for query, results in (("lynx", 1), ("walrus", 10)):
-            with self.assertNumQueries(7):
+            with self.assertNumQueries(8 + QUERIES_THAT_BOUND[connection.vendor]):
                 response = self.client.get(self.url, {"q": query})
             self.assertEqual(len(response.context["chapters"]), results)
+
+
+class BoundTests(InsideTestCase):
+    """What one question, one reader and one address can cost."""
+
+    def test_many_common_words_cost_what_five_of_them_cost(self):
+        common = " ".join(f"t{first}{last}" for first in "aeiouwy" for last in "bcdfghj")
+        self.assertEqual(len(common.split()), 49)
+        eve = make_reader("eve")
+        for many, five in {
+            common: common.split()[:5],
+            f'"{common}"': [f'"{" ".join(common.split()[:5])}"'],
+            "猫" * 49: ["猫" * 5],
+            "well-known " * 9 + "l'ete it trois-quatre": ["well-known", "it", "trois-quatre"],
+        }.items():
+            with self.subTest(many):
+                terms = terms_of(many)
+
+                self.assertLessEqual(sum(len(term.tokens) for term in terms), 5)
+                asked, asked_for_five = (
+                    str(search_inside(each, eve).query) for each in (terms, terms_of(" ".join(five)))
+                )
+                self.assertEqual(asked, asked_for_five)
+                # No text is read of chapters that are only put in order.
+                self.assertNotIn("plain_text", asked)
+
+    def test_the_longest_words_are_looked_for_in_the_order_in_which_they_were_asked(self):
+        def looked_for(query):
+            return [" ".join(term.words) for term in terms_of(query)]
+
+        self.assertEqual(
+            looked_for("he is an old harbour master of lanterns and ferries"),
+            ["old", "harbour", "master", "lanterns", "ferries"],
+        )
+        self.assertEqual(looked_for('in "it was late on that grey day" walrus'), ["it was late on that"])
+        self.assertEqual(looked_for("吾輩は猫である"), ["吾輩は猫て"])
+        self.assertEqual(looked_for('ferry "late rain"'), ["ferry", "late rain"])
+
+    def test_a_long_question_finds_its_sentence_and_the_page_says_what_was_looked_for(self):
+        text = "He is an old harbour master of lanterns and ferries."
+        book = write(make_book(chapters=1), text)
+
+        response = self.search(text)
+
+        self.assertContains(response, "“old harbour master lanterns ferries”")
+        self.assertEqual(self.found(text), [(book.title, 1)])
+        self.assertNotContains(self.search("old harbour master"), "Only five words")
+
+    def test_a_query_that_takes_too_long_is_given_up_and_the_next_is_not(self):
+        with patch.object(bounded_queries, "MOST_MILLISECONDS", 50), connection.cursor() as cursor:
+            with self.assertRaises(TooMuch), bounded_queries.bounded_queries():
+                cursor.execute(ENDLESS[connection.vendor])
+            with bounded_queries.bounded_queries():
+                cursor.execute("SELECT 1")
+
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SHOW statement_timeout")
+                self.assertEqual(cursor.fetchone(), ("0",))
+
+    def test_other_errors_of_the_database_stay_what_they_are(self):
+        with self.assertRaises(OperationalError), bounded_queries.bounded_queries():
+            raise OperationalError("The database is gone.")
+
+    def test_whoever_asks_for_too_much_is_told_to_try_rarer_words(self):
+        book = write(make_book(chapters=1), "A walrus.")
+        asleep = patch.object(
+            searching_inside.Contains, "as_postgresql", lambda *args: ("pg_sleep(3600) IS NULL", ())
+        )
+        with ExitStack() as stack:
+            stack.enter_context(patch.object(bounded_queries, "MOST_MILLISECONDS", 50))
+            stack.enter_context(patch.object(bounded_queries, "MOST_STEPS", 1))
+            if connection.vendor == "postgresql":
+                stack.enter_context(asleep)
+            for where in (None, book):
+                response = self.search("walrus", book=where)
+                self.assertContains(response, "Try rarer words", status_code=503)
+
+        self.assertEqual(self.found("walrus"), [(book.title, 1)])
+
+    def test_while_two_search_the_next_is_asked_to_come_back_and_is_not_counted(self):
+        book = write(make_book(chapters=1), "A walrus.")
+
+        with view.TURNS.taken(), view.TURNS.taken():
+            for where in (None, book) * 16:
+                response = self.search("walrus", book=where)
+                self.assertContains(response, "<h1>One moment, please</h1>", status_code=503)
+                self.assertEqual(response.headers["Retry-After"], "5")
+            self.assertContains(self.search(""), 'id="inside-search"')
+
+        self.assertEqual(self.found("walrus"), [(book.title, 1)])
+
+    def test_a_reader_s_searches_count_from_wherever_they_come(self):
+        ada, bob = Client(REMOTE_ADDR="192.0.2.1"), Client(REMOTE_ADDR="192.0.2.2")
+        reader = make_reader("ada")
+        for client in (ada, bob):
+            client.force_login(reader)
+        for _ in range(30):
+            self.assertEqual(ada.get(self.url, {"q": "walrus"}).status_code, 200)
+
+        self.assertEqual(bob.get(self.url, {"q": "walrus"}).status_code, 429)
+        bob.force_login(make_reader("bob"))
+        self.assertEqual(bob.get(self.url, {"q": "walrus"}).status_code, 200)
+
+    def test_counting_stops(self):
+        book = make_book(chapters=4, sample_chapters=4)
+        write(book, *["A walrus."] * 4)
+
+        with patch.object(view, "MOST_COUNTED", 3):
+            self.assertContains(self.search("walrus"), "<h1>3 or more chapters with “walrus”</h1>")
+        self.assertContains(self.search("walrus"), "<h1>4 chapters with “walrus”</h1>")
+
+    def test_of_a_long_text_no_more_is_read_than_is_needed_and_of_many_no_more_than_a_page_may(self):
+        book = write(make_book(chapters=2), "It rained. " * 1000, "It rained.")
+        terms = terms_of("rained")
+
+        with patch.object(looking, "folded", wraps=looking.folded) as read:
+            passages("It rained. " * 1000, terms)
+        self.assertLess(read.call_count, 10)
+
+        with patch.object(looking, "MOST_LETTERS", 11_000):
+            first, second = with_passages(list(book.chapters.order_by("number")), terms)
+        self.assertEqual((len(first.passages), len(second.passages)), (3, 0))

@@ -4,9 +4,11 @@ import re
 import tracemalloc
 import zipfile
 from io import SEEK_END, BytesIO
+from unittest.mock import patch
 from uuid import UUID
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.test import Client, TestCase, override_settings
 from django.urls import reverse
@@ -14,14 +16,14 @@ from lxml import etree
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, NumberObject
 
-from books import access
+from books import access, stamping
 from books.epub import read_epub
 from books.epub.archive import Archive
 from books.epub.package import read_package
 from books.importing import import_epub
 from books.models import Download, Grant
 from books.models.catalogue import private_storage
-from books.stamping import sentence, stamped_epub, stamped_pdf
+from books.stamping import TURNS, sentence, stamped_epub, stamped_pdf
 from books.tests.builders import make_book, make_bundle, make_reader, make_staff
 from books.tests.epubs import METADATA, make_epub, make_picture
 
@@ -401,3 +403,50 @@ class DownloadTests(TestCase):
         pdf = make_pdf().getvalue()
         self.put_pdf(pdf)
         self.assertEqual(self.get().body, pdf)
+
+    def test_while_a_copy_is_being_made_the_next_reader_is_asked_to_come_back_and_nothing_is_made(self):
+        with TURNS.taken(), patch.object(stamping, "copy_for") as copy_for:
+            response = self.get()
+
+        self.assertContains(response, "<h1>One moment, please</h1>", status_code=503)
+        self.assertEqual((response.headers["Retry-After"], response.headers["Refresh"]), ("5", "5"))
+        copy_for.assert_not_called()
+        self.assertEqual(Download.objects.count(), 0)
+        self.assertEqual(self.get().status_code, 200)
+
+    def test_a_copy_that_fails_leaves_room_for_the_next(self):
+        private_storage().delete(self.book.epub.name)
+        self.assertEqual(self.get().status_code, 404)
+
+        self.put_epub(self.source.getvalue())
+
+        self.assertEqual(self.get().status_code, 200)
+
+    def test_after_sixty_copies_in_an_hour_a_reader_waits_and_others_do_not(self):
+        bob = Client()
+        bob.force_login(make_reader("bob", all_books=True))
+        cache.clear()
+        with patch.object(stamping, "copy_for", return_value=None):
+            for _ in range(60):
+                self.assertEqual(self.get().status_code, 200)
+
+            refused = self.get()
+
+            self.assertContains(refused, "Please wait a little", status_code=429)
+            self.assertEqual(self.get(bob).status_code, 200)
+        self.assertEqual(Download.objects.count(), 61)
+
+    def test_to_be_asked_to_come_back_does_not_count(self):
+        cache.clear()
+        with TURNS.taken():
+            for _ in range(61):
+                self.assertEqual(self.get().status_code, 503)
+
+        self.assertEqual(self.get().status_code, 200)
+
+    @override_settings(STAMP_DOWNLOADS=False)
+    def test_the_file_as_it_is_waits_for_nobody_and_is_not_counted(self):
+        cache.clear()
+        with TURNS.taken():
+            for _ in range(61):
+                self.assertEqual(self.get().status_code, 200)

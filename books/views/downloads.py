@@ -5,6 +5,7 @@ from http import HTTPStatus
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from allauth.core.ratelimit import consume_or_429
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpResponse
@@ -16,6 +17,8 @@ from books import access, stamping
 from books.models import Book, Download
 from books.models.downloads import Format
 from books.ranges import Part, Unsatisfiable, asked_range
+from books.turns import Busy
+from books.views.busy import come_back
 from books.views.visible import visible_book
 from users.names import visible
 
@@ -42,26 +45,43 @@ def _send(request, pk, kind):
     book = visible_book(request, Book.objects.without_text(), pk)
     if not access.may_read(request.user, book):
         response = render(request, "books/chapter_locked.html", {"book": book}, status=HTTPStatus.FORBIDDEN)
+    elif not getattr(book, kind):
+        raise Http404("The book has no file of this kind.")
+    elif settings.STAMP_DOWNLOADS:
+        response = _answer_with_copy(request, book, kind)
     else:
         response = _answer(request, book, kind)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def _answer(request, book, kind):
-    """Answer an entitled reader with the file, or the part of it that is asked for."""
-    file = getattr(book, kind)
-    if not file:
-        raise Http404("The book has no file of this kind.")
-    # The name of the file is made of what is in it.
-    etag = f'"{PurePosixPath(file.name).stem}"'
+def _answer_with_copy(request, book, kind):
+    """Answer with a copy that is made now, unless another is being made or the reader has had many."""
     try:
-        stamped = stamping.copy_for(request.user, book, kind) if settings.STAMP_DOWNLOADS else None
-        if stamped is not None:
-            file, etag = stamped, f'"{file_digest(stamped, "sha256").hexdigest()}"'
+        with stamping.TURNS.taken():
+            # Counted only now: whoever is asked to come back has not had anything yet.
+            if refusal := consume_or_429(request, action="stamped_download", limit_get=True):
+                return refusal
+            copy = stamping.copy_for(request.user, book, kind)
+    except Busy:
+        return come_back(request)
+    except FileNotFoundError as error:
+        raise Http404("The file is missing from the storage.") from error
+    return _answer(request, book, kind, copy)
+
+
+def _answer(request, book, kind, copy=None):
+    """Answer an entitled reader with the file or this copy of it, or with the part that is asked for."""
+    if copy is None:
+        # The name of the book's own file is made of what is in it.
+        file = getattr(book, kind)
+        etag = f'"{PurePosixPath(file.name).stem}"'
+    else:
+        file, etag = copy, f'"{file_digest(copy, "sha256").hexdigest()}"'
+    try:
         # Only for GET is a range defined.
         part = asked_range(request.headers, file.size, etag) if request.method == "GET" else None
-        by_proxy = settings.X_ACCEL_REDIRECT and stamped is None
+        by_proxy = settings.X_ACCEL_REDIRECT and copy is None
         response = _by_proxy(file) if by_proxy else _streamed(request, file, part)
     except FileNotFoundError as error:
         raise Http404("The file is missing from the storage.") from error

@@ -1,20 +1,29 @@
 """Searching inside the books, for everybody: what is closed to a visitor is not looked at."""
 
+from http import HTTPStatus
+
 from allauth.core.ratelimit import consume_or_429
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from books import access
+from books.bounded_queries import TooMuch, bounded_queries
 from books.models import Book
 from books.pagination import page_of
-from books.passages import passages
+from books.passages import with_passages
 from books.search import clean
+from books.searching_inside import all_terms_of, terms_of, with_books
 from books.searching_inside import search_inside as find
-from books.searching_inside import terms_of, with_books
+from books.turns import Busy, Turns
+from books.views.busy import come_back
 from books.views.visible import visible_book
 
 CHAPTERS_PER_PAGE = 10
+# Beyond it nobody turns pages, and to count on would take the database long.
+MOST_COUNTED = 1_000
+# At once, in each process: a search works for the longest without a pause, and the other pages must go on.
+TURNS = Turns(2)
 
 
 @login_not_required
@@ -34,17 +43,40 @@ def book_search(request, pk):
 def _results(request, book=None):
     query = clean(request.GET.get("q", ""))
     terms = terms_of(query)
-    if terms and (refusal := consume_or_429(request, action="search_inside", limit_get=True)):
-        return refusal
-    page = page_of(find(terms, request.user, book=book), request, per_page=CHAPTERS_PER_PAGE)
-    chapters = with_books(page, request.user)
-    for chapter in chapters:
-        chapter.passages = passages(chapter.plain_text, terms)
     context = {
         "inside_query": query,
+        "looked_for": " ".join(word for term in terms for word in term.words),
+        "is_shortened": terms != all_terms_of(query),
         "book": book,
         "may_read": book is not None and access.may_read(request.user, book),
-        "page": page,
-        "chapters": chapters,
     }
+    if not terms:
+        return render(request, "books/search_inside.html", context)
+    try:
+        with TURNS.taken():
+            if refusal := _refusal(request):
+                return refusal
+            context |= _found(request, terms, book)
+    except Busy:
+        return come_back(request)
+    except TooMuch:
+        context["is_too_much"] = True
+        return render(request, "books/search_inside.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
     return render(request, "books/search_inside.html", context)
+
+
+def _refusal(request):
+    """Count the search, for its address and for its reader; return the answer if that was one too many."""
+    actions = ["search_inside", *(["search_inside_as_reader"] if request.user.is_authenticated else [])]
+    refusals = (consume_or_429(request, action=action, limit_get=True) for action in actions)
+    return next(filter(None, refusals), None)
+
+
+def _found(request, terms, book):
+    """Return the page that is asked for, with what is shown of its chapters."""
+    with bounded_queries():
+        found = find(terms, request.user, book=book)
+        count = found.order_by()[:MOST_COUNTED].count()
+        page = page_of(found, request, per_page=CHAPTERS_PER_PAGE, count=count)
+        chapters = with_books(page, request.user)
+    return {"page": page, "chapters": with_passages(chapters, terms), "has_more": count == MOST_COUNTED}

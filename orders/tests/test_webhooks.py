@@ -22,7 +22,7 @@ from orders.tests.stripe_events import SECRET, post, signature, tell
 from tests.mailbox import mail_to
 
 OFFICIAL = Path(settings.BASE_DIR).parent / "shared/stripe/events.json"
-LARGEST_BODY = 256 * 1024
+LARGEST_BODY = 1024 * 1024
 PARALLEL = 50
 QUEUE = {"default": {"BACKEND": "bookstore_project.mail.QueueBackend"}}
 

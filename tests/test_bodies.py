@@ -1,0 +1,223 @@
+"""How much may be sent, where and by whom."""
+
+import re
+from io import BytesIO
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client, RequestFactory, TestCase
+from django.urls import get_resolver, resolve, reverse
+
+from books.models import Intake, Review
+from books.tests.builders import make_book, make_reader, make_staff
+from users.bodies import LONG, USUAL, WITH_FILES, limit_for
+
+
+class BodyTestCase(TestCase):
+    def setUp(self):
+        self.book = make_book()
+        self.ada = make_reader("ada", all_books=True)
+        self.grace = make_staff()
+
+    def helper(self, *permissions):
+        """Save a member of staff with these permissions and no others."""
+        helper = make_reader("helen")
+        helper.is_staff = True
+        helper.save()
+        helper.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+        return helper
+
+    def largest_at(self, path, user=None):
+        """Return the largest of the three bodies that is not refused there."""
+        browser = Client()
+        if user:
+            browser.force_login(user)
+        taken = [size for size in (USUAL, LONG, WITH_FILES) if self.send(browser, path, size) != 413]
+        refused = [self.send(browser, path, size + 1) for size in taken[-1:]]
+        self.assertEqual(refused, [413])
+        return taken[-1]
+
+    @staticmethod
+    def send(browser, path, length, **how):
+        # Announced and then not sent: what is refused is refused by its announcement.
+        sent = {"CONTENT_LENGTH": str(length), "wsgi.input": BytesIO()} | how
+        return browser.generic("POST", path, **sent).status_code
+
+
+class AnnouncedTests(BodyTestCase):
+    def test_everybody_may_send_the_usual_and_stripe_long_bodies(self):
+        for path in ("/", "/accounts/login/", f"/books/{self.book.pk}/review/", "/admin/login/"):
+            for user in (None, self.ada):
+                with self.subTest(path, user=user):
+                    self.assertEqual(self.largest_at(path, user), USUAL)
+        self.assertEqual(self.largest_at(reverse("stripe_webhook")), LONG)
+
+    def test_staff_may_send_long_forms_in_the_administration_only(self):
+        for path in (reverse("admin:books_bundle_changelist"), reverse("money_doctor_repair")):
+            with self.subTest(path):
+                self.assertEqual(self.largest_at(path, self.grace), LONG)
+                self.assertEqual(self.largest_at(path, self.ada), USUAL)
+        self.assertEqual(self.largest_at("/accounts/", self.grace), USUAL)
+
+    def test_files_may_be_sent_by_those_who_have_the_right_and_by_nobody_else(self):
+        change = reverse("admin:books_book_change", args=[self.book.pk])
+        add, uploads = reverse("admin:books_book_add"), reverse("admin:books_intake_list")
+        for path, right in {change: "change_book", add: "add_book", uploads: "add_book"}.items():
+            with self.subTest(path):
+                helper = self.helper(right)
+                self.assertEqual(self.largest_at(path, helper), WITH_FILES)
+                helper.delete()
+                other = self.helper("view_book", "change_author")
+                self.assertEqual(self.largest_at(path, other), LONG)
+                other.delete()
+                self.assertEqual(self.largest_at(path, self.ada), USUAL)
+                self.assertEqual(self.largest_at(path), USUAL)
+
+    def test_the_longest_review_that_can_be_written_fits(self):
+        browser = Client()
+        browser.force_login(self.ada)
+
+        browser.post(f"/books/{self.book.pk}/review/", {"rating": 5, "text": "📚" * 5000})
+
+        self.assertEqual(Review.objects.get().text, "📚" * 5000)
+
+    def test_a_file_larger_than_a_long_form_arrives(self):
+        browser = Client()
+        browser.force_login(self.grace)
+
+        page = browser.post(
+            reverse("admin:books_intake_list"),
+            {"files": SimpleUploadedFile("large.epub", b"x" * (LONG + 1))},
+            follow=True,
+        )
+
+        self.assertContains(page, "large.epub")
+        self.assertEqual(Intake.objects.count(), 0)
+
+    def test_health_checks_look_at_no_body(self):
+        self.assertEqual(self.send(Client(), "/healthz/", 5 * LONG), 405)
+
+
+class UnannouncedTests(BodyTestCase):
+    """Bodies in chunks, as gunicorn hands them on: without a length, but with an end."""
+
+    chunked = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+
+    def test_they_are_cut_off_at_the_same_number(self):
+        for path, most in {"/accounts/login/": USUAL, reverse("stripe_webhook"): LONG}.items():
+            with self.subTest(path):
+                body = BytesIO(b"x" * 5 * LONG)
+                self.assertEqual(self.send(Client(), path, 0, **self.chunked, **{"wsgi.input": body}), 413)
+                self.assertEqual(body.tell(), most + 1)
+
+    def test_even_where_files_are_expected_they_are_as_long_as_a_form_at_most(self):
+        browser = Client()
+        browser.force_login(self.grace)
+        body = BytesIO(b"x" * 5 * LONG)
+
+        status = self.send(
+            browser, reverse("admin:books_intake_list"), 0, **self.chunked, **{"wsgi.input": body}
+        )
+
+        self.assertEqual((status, body.tell()), (413, LONG + 1))
+
+    def test_a_short_one_is_read_as_if_its_length_had_been_told(self):
+        browser = Client()
+        browser.force_login(self.ada)
+        body = BytesIO(b"rating=5&text=Chunked")
+
+        browser.generic(
+            "POST",
+            f"/books/{self.book.pk}/review/",
+            CONTENT_TYPE="application/x-www-form-urlencoded",
+            **self.chunked,
+            **{"wsgi.input": body},
+        )
+
+        self.assertEqual(Review.objects.get().text, "Chunked")
+
+
+class FormsWithFilesTests(BodyTestCase):
+    def test_every_form_of_the_admin_that_takes_a_file_has_room_for_it(self):
+        request = RequestFactory().get("/")
+        request.user = self.grace
+        found = set()
+        for model, model_admin in admin.site._registry.items():
+            if not model_admin.has_change_permission(request):
+                continue
+            inlines = [formset.form for formset, _ in model_admin.get_formsets_with_inlines(request)]
+            fields = [
+                field
+                for form in (model_admin.get_form(request), *inlines)
+                for field in form.base_fields.values()
+            ]
+            takes_files = any(isinstance(field, forms.FileField) for field in fields)
+            for view in (model_admin.add_view, model_admin.change_view):
+                self.assertEqual(takes_files, hasattr(view, "body_limit"), model)
+            found |= {model.__name__} if takes_files else set()
+        self.assertEqual(found, {"Book"})
+
+    def test_no_view_but_these_takes_more_than_a_long_form(self):
+        generous = {name for name, view in _views(get_resolver()) if getattr(view, "body_limit", None)} - {
+            "stripe_webhook"
+        }
+
+        self.assertEqual(generous, {"books_book_add", "books_book_change", "books_intake_list"})
+        self.assertEqual(resolve(reverse("stripe_webhook")).func.body_limit.size, LONG)
+
+
+def _views(resolver):
+    for pattern in resolver.url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from _views(pattern)
+        else:
+            yield pattern.name, pattern.callback
+
+
+class ProxyTests(BodyTestCase):
+    """nginx passes on what the shop takes, and no more: docs/nginx.conf."""
+
+    configuration = (settings.BASE_DIR / "docs" / "nginx.conf").read_text()
+    locations = re.findall(r"location (=|~|) ?(/\S*|\^\S+) \{(.*?)\}", configuration, re.DOTALL)
+
+    def size_at(self, path):
+        """Return how much nginx passes on: an exact place wins, then a pattern, then the longest place."""
+        exact = [block for kind, place, block in self.locations if kind == "=" and place == path]
+        matching = [block for kind, place, block in self.locations if kind == "~" and re.search(place, path)]
+        within = [
+            (len(place), block)
+            for kind, place, block in self.locations
+            if not kind and path.startswith(place)
+        ]
+        [block, *_] = [*exact, *matching, max(within)[1]]
+        # The first of the whole file counts where a place has none of its own.
+        number, unit = re.search(r"client_max_body_size (\d+)([km]);", block + self.configuration).groups()
+        return int(number) * {"k": 1024, "m": 1024**2}[unit]
+
+    def test_every_address_has_its_size_there_too(self):
+        sizes = set()
+        for route in _routes(get_resolver()):
+            path = re.sub(r"<uuid:\w+>", str(self.book.pk), route)
+            path = re.sub(r"<int:\w+>|<\w+>|<\w+:\w+>", "1", path)
+            if "(" in path:  # a regular expression of allauth's, for a link in a letter
+                continue
+            with self.subTest(path):
+                request = RequestFactory().post(path)
+                request.user = self.grace
+                size = self.size_at(path)
+                sizes.add(size)
+                self.assertEqual(size, limit_for(request, resolve(path).func))
+        self.assertEqual(sizes, {USUAL, LONG, WITH_FILES})
+
+
+def _routes(resolver, before="/"):
+    """Yield the whole route of every address."""
+    for pattern in resolver.url_patterns:
+        route = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from _routes(pattern, route)
+        else:
+            yield route

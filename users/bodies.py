@@ -1,0 +1,96 @@
+"""How large the body of a request may be: by what its address has a use for, and by who sends it.
+
+What is larger is refused before any of it is read, so nothing of it reaches memory or the disk.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from io import BytesIO
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest
+from django.shortcuts import render
+
+# Bytes. docs/nginx.conf has the same three numbers.
+# A reader's longest form is a review of 5,000 characters, each at most twelve bytes as forms are encoded.
+USUAL = 64 * 1024
+# A list of staff's with every row ticked, a long description. Stripe's longest events are a tenth of this.
+LONG = 1024**2
+# The largest EPUB or PDF that is taken is 200 MB and the largest cover 20 MB; the rest is for the form.
+WITH_FILES = 256 * 1024**2
+
+
+@dataclass(frozen=True)
+class _Limit:
+    size: int
+    permission: str
+
+
+def body_up_to(size, *, permission=""):
+    """Let the view take bodies of `size` bytes, from everybody or only from staff with the permission."""
+
+    def mark(view):
+        view.body_limit = _Limit(size, permission)
+        return view
+
+    return mark
+
+
+class BodyLimitMiddleware:
+    """Refuses bodies that are too large with 413; it stands before whatever reads one.
+
+    gunicorn also takes bodies whose length is not announced (chunked), which Django would not read at all.
+    Browsers never send those. They are held in memory, so they may nowhere be larger than a long form.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        """Answer in place of the view if the body is too large for it."""
+        if "Transfer-Encoding" in request.headers and request.META.get("wsgi.input_terminated"):
+            most = min(limit_for(request, view), LONG)
+            length = _read_whole(request, most + 1)
+        else:
+            length = _announced(request)
+            most = USUAL if length <= USUAL else limit_for(request, view)
+        return too_large(request) if length > most else None
+
+
+def limit_for(request, view):
+    """Return how many bytes this visitor may send to this view."""
+    marked = getattr(view, "body_limit", _Limit(USUAL, ""))
+    in_the_admin = request.path.startswith(f"/{settings.ADMIN_PATH}")
+    if not in_the_admin or not request.user.is_staff:
+        return USUAL if marked.permission else marked.size
+    return marked.size if marked.permission and request.user.has_perm(marked.permission) else LONG
+
+
+@login_not_required
+def too_large(request):
+    """Say that a body is too large, in the site's frame."""
+    return render(request, "413.html", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+def _announced(request):
+    """Return the length that Django will read."""
+    try:
+        return int(request.headers.get("Content-Length") or 0)
+    except ValueError:
+        return 0
+
+
+def _read_whole(request, most):
+    """Read a body of unknown length, at most so many bytes; return how many there were. Raises BadRequest."""
+    try:
+        body = request.META["wsgi.input"].read(most)
+    except Exception as error:
+        # The server has its own errors for chunks that are cut off or badly formed.
+        raise BadRequest("The body is not in proper chunks.") from error
+    request.META["CONTENT_LENGTH"] = str(len(body))
+    request._stream = BytesIO(body)
+    return len(body)
