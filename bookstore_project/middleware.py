@@ -1,7 +1,5 @@
 """Small parts of the request's way: headers that every answer carries, a refusal, health checks."""
 
-from urllib.parse import urlsplit
-
 from django.conf import settings
 from django.contrib.auth import middleware
 from django.contrib.auth.views import redirect_to_login
@@ -9,6 +7,7 @@ from django.http import HttpResponseNotAllowed
 from django.utils.cache import patch_cache_control
 
 from bookstore_project import health
+from users.way_back import way_back
 
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
@@ -40,8 +39,7 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
         """Answer with the way to the log-in page."""
         if request.method in {"GET", "HEAD"}:
             return super().handle_no_permission(request, view_func)
-        came_from = urlsplit(request.headers.get("Referer", ""))
-        back = came_from.path if came_from.netloc == request.get_host() else "/"
+        back = way_back(request, request.headers.get("Referer", ""), otherwise="/")
         return redirect_to_login(back, self.get_login_url(view_func), self.get_redirect_field_name(view_func))
 
 

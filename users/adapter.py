@@ -6,6 +6,8 @@ from allauth.core.ratelimit import respond_429
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from users.way_back import way_back
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """allauth's behaviour, with the shop's own mails and limits."""
@@ -21,6 +23,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Queue one mail; its links start with SITE_URL, as a request may name any host."""
         shop = {"shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
         super().send_mail(template_prefix, email, context | shop)
+
+    def is_safe_url(self, url):
+        """Tell whether a visitor who sent this address as `next` may be led to it."""
+        return way_back(self.request, url, otherwise=None) == url
 
     def pre_authenticate(self, request, **credentials):
         """Answer too many wrong passwords like every other limit, with the page and the status."""
