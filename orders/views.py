@@ -21,6 +21,7 @@ from books.models import Book
 from orders import checkout, pricing, reconciliation, refusals
 from orders.forms import ChargeForm, ItemForm
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
+from users.views import too_many_requests
 
 ORDERS_PER_PAGE = 25
 # How an attempt by card token ends when only a Checkout Session can pay.
@@ -186,7 +187,7 @@ def _refuse(request, refused, shown):
             messages.warning(request, "The price has changed meanwhile. You have not been charged.")
             return redirect(purchase_page)
         case refusals.TooManyAttempts():
-            return render(request, "429.html", status=429)
+            return too_many_requests(request)
         case refusals.PaymentUnrecorded():
             return render(request, "orders/being_confirmed.html", status=503)
         case refusals.CheckoutClosed():

@@ -1,9 +1,13 @@
 """Letters reach the queue as they were written, whatever is in them."""
 
 import pytest
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.test import override_settings
+from django.utils.module_loading import import_string
 from post_office.models import Email
+
+from bookstore_project import environment
+from bookstore_project.console_mail import EnvelopeBackend
 
 ODD = "A {{ book }} of {% tricks %}, {# and #} {{{ more }}} {"
 
@@ -19,3 +23,24 @@ def test_nothing_in_a_letter_is_taken_for_a_template():
     [queued] = Email.objects.all()
     assert (queued.subject, queued.message, queued.html_message) == (ODD, f"{ODD}\n<&>", f"<p>{ODD}</p>")
     assert (letter.subject, letter.body) == (ODD, f"{ODD}\n<&>")
+
+
+@pytest.mark.parametrize(("debug", "shows"), [(True, True), (False, False)])
+def test_printed_letters_show_their_codes_and_links_to_developers_alone(monkeypatch, capsys, debug, shows):
+    monkeypatch.setenv("EMAIL_URL", "consolemail://")
+    backend = import_string(environment.mailer("EMAIL_URL", default="", debug=debug)["BACKEND"])
+
+    backend().send_messages([EmailMessage("Your code", "ABCD-EFGH", to=["ada@example.com"])])
+
+    printed = capsys.readouterr().out
+    assert "ada@example.com" in printed
+    assert "Your code" in printed
+    assert ("ABCD-EFGH" in printed) is shows
+
+
+def test_a_printed_letter_is_one_line(capsys):
+    EnvelopeBackend().send_messages(
+        [EmailMessage("A\nB", "ABCD-EFGH", to=["ada@example.com"], bcc=["b@example.com"])]
+    )
+
+    assert capsys.readouterr().out == "Letter to ada@example.com, b@example.com: A\\nB\n"

@@ -87,7 +87,14 @@ class AfterLogInTests(AccountTestCase):
                 self.assertRedirects(response, "/accounts/login/?next=/", fetch_redirect_response=False)
 
     def test_every_page_that_asks_to_log_in_keeps_its_query(self):
-        for path in ("/orders/", "/library/", "/library/bookmarks/", "/orders/history/", "/admin/", "/accounts/"):
+        for path in (
+            "/orders/",
+            "/library/",
+            "/library/bookmarks/",
+            "/orders/history/",
+            "/admin/",
+            "/accounts/",
+        ):
             with self.subTest(path):
                 response = self.client.get(f"{path}?book=1&page=2", follow=True)
 
