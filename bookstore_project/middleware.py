@@ -117,5 +117,7 @@ class ResponseHeadersMiddleware:
 
     @staticmethod
     def _is_personal(request):
-        user = getattr(request, "user", None)
-        return request.path.startswith(PERSONAL_PATHS) or (user is not None and user.is_authenticated)
+        # What came about without a look at the session is the same for everybody.
+        session = getattr(request, "session", None)
+        looked = session is not None and session.accessed
+        return request.path.startswith(PERSONAL_PATHS) or (looked and request.user.is_authenticated)

@@ -56,7 +56,7 @@ MIDDLEWARE = [
     "bookstore_project.middleware.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "bookstore_project.middleware.RefuseUnstorableTextMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "users.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

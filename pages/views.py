@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.library import as_seen_by, continued_books
 from books.models import Book, Bundle
+from users.sessions import serves_files
 
 BOOKS_IN_THE_WINDOW = 12
 
@@ -60,6 +61,7 @@ def sitemap(request):
 
 
 @login_not_required
+@serves_files
 @require_safe
 @cache_control(max_age=24 * 60 * 60, public=True)
 def favicon(request):

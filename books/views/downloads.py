@@ -17,6 +17,7 @@ from books.models import Book, Download
 from books.models.downloads import Format
 from books.ranges import Part, Unsatisfiable, asked_range
 from books.views.visible import visible_book
+from users.sessions import serves_files
 
 # Of a part, which no system call copies to the socket as it does the whole: fewer and larger pieces.
 BLOCK = 64 * 1024
@@ -24,6 +25,7 @@ MEDIA_TYPES = {Format.EPUB: "application/epub+zip", Format.PDF: "application/pdf
 
 
 @login_not_required
+@serves_files
 @require_safe
 def book_download(request, pk):
     """Send the book's EPUB, as it was imported or with the reader's stamp."""
@@ -31,6 +33,7 @@ def book_download(request, pk):
 
 
 @login_not_required
+@serves_files
 @require_safe
 def book_download_pdf(request, pk):
     """Send the PDF that staff put beside it, or a copy of it with the reader's stamp."""
