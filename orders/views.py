@@ -10,7 +10,6 @@ from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.csp import CSP
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
@@ -129,7 +128,7 @@ def order_detail(request, pk):
         "dispute_is_lost": withheld == {"lost"},
         "offer": _offer_again(order),
         "is_owned": all(access.owns(request.user, line.thing) for line in order.lines.all()),
-        "read_address": _reading_address(order),
+        "read_address": order.reading_address,
         "buy_address": pricing.address_of(order.item),
         "checkout": settings.STRIPE_CHECKOUT,
     }
@@ -155,14 +154,6 @@ def _asked_for(request):
 def _needs_session(attempt):
     """Tell whether, after this attempt by card token, only a Checkout Session can pay."""
     return attempt is not None and attempt.code in SESSION_NEEDED
-
-
-def _reading_address(order):
-    """Return where one begins to read what an order brought."""
-    things = [line.thing for line in order.lines.all()]
-    if len(things) == 1 and isinstance(things[0], Book):
-        return reverse("book_read_start", args=[things[0].pk])
-    return reverse("library")
 
 
 def _offer_again(order):
