@@ -1,12 +1,14 @@
 """The pages that are not about one book or order, and those that say what went wrong."""
 
 import sys
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import FileResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -16,6 +18,8 @@ from books.models import Book, Bundle
 from users.sessions import serves_files
 
 BOOKS_IN_THE_WINDOW = 12
+# RFC 9116 wants less than a year, so that nobody writes to an address that was given up.
+SECURITY_TXT_HOLDS = timedelta(days=180)
 
 
 @login_not_required
@@ -49,6 +53,15 @@ def robots(request):
     """Tell crawlers what is not worth their visit, and where the list of pages is."""
     context = {"site_url": settings.SITE_URL}
     return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+def security_txt(request):
+    """Say where whoever finds a hole in the shop can tell us of it (RFC 9116)."""
+    expires = timezone.now().replace(microsecond=0) + SECURITY_TXT_HOLDS
+    context = {"site_url": settings.SITE_URL, "expires": expires.isoformat()}
+    return render(request, "security.txt", context, content_type="text/plain; charset=utf-8")
 
 
 @login_not_required

@@ -27,7 +27,7 @@ class OwnWords:
 class LoginForm(OwnWords, account.LoginForm):
     labels = {"login": "E-mail address"}
     help_texts = {"password": ""}
-    autocomplete = {"login": "username"}
+    autocomplete = {"login": "email"}
 
 
 class SignupForm(OwnWords, account.SignupForm):

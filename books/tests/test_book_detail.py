@@ -34,7 +34,7 @@ class BookDetailTests(TestCase):
         response = self.client.get(book.get_absolute_url())
 
         for text in [
-            '<h1 lang="de">Fähre</h1>',
+            '<h1 id="title" lang="de">Fähre</h1>',
             "Bei Niedrigwasser",
             '<a href="/books/search/?q=Grace%20M%C3%B6ller">Grace Möller</a>',
             "<p>First.</p><p>Second.</p>",
