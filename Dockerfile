@@ -20,7 +20,7 @@ WORKDIR /app
 COPY --from=packages /app/.venv .venv
 COPY . .
 # These values are made up, for this one command, which needs settings but none of their secrets.
-RUN DEBUG=False SECRET_KEY=unused SITE_URL=https://localhost ALLOWED_HOSTS=localhost \
+RUN DEBUG=False SECRET_KEY=made-up-for-this-command-and-forgotten SITE_URL=https://localhost ALLOWED_HOSTS=localhost \
     STRIPE_TEST_PUBLISHABLE_KEY=pk_test_unused STRIPE_TEST_SECRET_KEY=sk_test_unused \
     python manage.py collectstatic --noinput
 USER 10001

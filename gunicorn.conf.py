@@ -5,6 +5,8 @@ from pathlib import Path
 
 from gunicorn.glogging import Logger
 
+from bookstore_project.logs import printable
+
 MEMORY = "/dev/shm"  # noqa: S108 (Linux's file system in memory, not a guessable name)
 
 # Loaded once, before there are workers: they share its memory, and a wrong setting is told of once.
@@ -25,13 +27,22 @@ accesslog = "-"
 access_log_format = "%(t)s %(h)s %(m)s %(U)s %(s)s %(M)sms"
 
 
-class AddressesWithoutSecrets(Logger):
-    """Keeps out of the access log what would let its reader in: the key of a password reset."""
+class SafeLines(Logger):
+    """Keeps out of the access log what would let its reader in, and what would look like another line."""
 
     def atoms(self, *request):
         """Return what the access log may show of a request; the query string is not part of it."""
-        shown = super().atoms(*request)
+        shown = {name: _readable(value) for name, value in super().atoms(*request).items()}
+        # The key of a password reset.
         return shown | {"U": re.sub(r"(/reset/key/)[^/]+", r"\1...", shown["U"])}
 
 
-logger_class = AddressesWithoutSecrets
+def _readable(value):
+    """Return a field in one line; what gunicorn took out of the request byte by byte is UTF-8."""
+    text = str(value)
+    if not text.isascii():
+        text = text.encode("latin-1", "backslashreplace").decode(errors="backslashreplace")
+    return printable(text)
+
+
+logger_class = SafeLines

@@ -19,6 +19,10 @@ import dj_database_url
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+# The signatures are SHA-256: a key of fewer bytes than that is the easier thing to guess. Ten different
+# characters are what a key has that is typed at random; "aaaa…" and "12341234…" have fewer.
+SHORTEST_SECRET_KEY, FEWEST_CHARACTERS = 32, 10
+
 
 class WrongSetting(Exception):
     """A variable of the environment is missing or has a value the shop cannot use."""
@@ -54,6 +58,16 @@ def text(name: str, *, default: str | None = None) -> str:
     if not value and default is None:
         raise WrongSetting(f"{name} must be set when DEBUG is off.")
     return value or default or ""
+
+
+def secret_key(name: str, *, default: str | None) -> str:
+    """Return the key that signs sessions and links; one that could be guessed is refused, and not repeated."""
+    value = text(name, default=default)
+    if len(value) < SHORTEST_SECRET_KEY or len(set(value)) < FEWEST_CHARACTERS:
+        raise WrongSetting(
+            f"{name} must have at least {SHORTEST_SECRET_KEY} characters, {FEWEST_CHARACTERS} of them different."
+        )
+    return value
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -172,9 +186,10 @@ def database(name: str, *, default: str) -> dict[str, object]:
     return found
 
 
-def mailer(name: str, *, default: str) -> dict[str, object]:
+def mailer(name: str, *, default: str, debug: bool) -> dict[str, object]:
     """Return an entry of MAILERS for smtp:, smtp+tls:, smtps: or consolemail: addresses.
 
+    consolemail: prints whole letters with DEBUG on, without it only to whom they go and what they are about.
     The value is not repeated in the sentence: it holds a password.
     """
     wrong = WrongSetting(
@@ -186,7 +201,8 @@ def mailer(name: str, *, default: str) -> dict[str, object]:
     except ValueError as error:
         raise wrong from error
     if parts.scheme == "consolemail":
-        return {"BACKEND": "bookstore_project.printed_mail.PrintingBackend"}
+        backend = "PrintingBackend" if debug else "EnvelopeBackend"
+        return {"BACKEND": f"bookstore_project.console_mail.{backend}"}
     if parts.scheme not in {"smtp", "smtp+tls", "smtps"} or not parts.hostname:
         raise wrong
     return {

@@ -1,19 +1,24 @@
-"""Small parts of the request's way: headers that every answer carries, a refusal, health checks."""
+"""Small parts of the request's way: headers that every answer carries, refusals, health checks."""
 
-from urllib.parse import urlsplit
+import re
+from itertools import chain
 
 from django.conf import settings
 from django.contrib.auth import middleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpResponseNotAllowed
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpResponseNotAllowed, UnreadablePostError
 from django.utils.cache import patch_cache_control
 
 from bookstore_project import health
+from users.way_back import way_back
 
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in ("accelerometer", "camera", "geolocation", "gyroscope", "microphone", "usb")
 )
+# NUL, which PostgreSQL keeps in no text, and halves of a pair, which UTF-8 has no bytes for.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 PERSONAL_PATHS = ("/accounts/", "/orders/", "/library/", f"/{settings.ADMIN_PATH}")
 
 
@@ -40,8 +45,7 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
         """Answer with the way to the log-in page."""
         if request.method in {"GET", "HEAD"}:
             return super().handle_no_permission(request, view_func)
-        came_from = urlsplit(request.headers.get("Referer", ""))
-        back = came_from.path if came_from.netloc == request.get_host() else "/"
+        back = way_back(request, request.headers.get("Referer", ""), otherwise="/")
         return redirect_to_login(back, self.get_login_url(view_func), self.get_redirect_field_name(view_func))
 
 
@@ -55,6 +59,47 @@ class RefuseTraceMiddleware:
         if request.method == "TRACE":
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
         return self.get_response(request)
+
+
+class RefuseUnstorableTextMiddleware:
+    """Refuses what no browser sends and no database stores: in the address, the query, a cookie or a form.
+
+    The rest of the shop may then pass on to the database whatever it was sent.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if UNSTORABLE.search(request.path):
+            raise Http404("No address holds such characters.")
+        # Forms are sent as the pages are: another encoding could spell out anything, or be none of text at all.
+        if (request.encoding or "utf-8").lower() not in {"utf-8", "utf8"}:
+            raise BadRequest("The encoding is not UTF-8.")
+        # An escape in a quoted cookie, such as \000, can spell out any character.
+        if _holds_unstorable(chain(_texts_of(request.GET), *request.COOKIES.items())):
+            raise BadRequest("The query or a cookie holds a character that cannot be stored.")
+        return self.get_response(request)
+
+    def process_view(self, request, view, arguments, named_arguments):
+        """Look into a form, unless its view reads the body itself and checks its signature."""
+        if getattr(view, "csrf_exempt", False):
+            return
+        try:
+            refused = _holds_unstorable(_texts_of(request.POST))
+        except UnreadablePostError as error:
+            raise BadRequest("The form was cut off on its way.") from error
+        if refused:
+            raise BadRequest("The form holds a character that cannot be stored.")
+
+
+def _texts_of(form):
+    """Yield every name and value of a form or a query."""
+    return chain.from_iterable((name, *values) for name, values in form.lists())
+
+
+def _holds_unstorable(texts):
+    return any(map(UNSTORABLE.search, texts))
 
 
 class ResponseHeadersMiddleware:
@@ -72,5 +117,7 @@ class ResponseHeadersMiddleware:
 
     @staticmethod
     def _is_personal(request):
-        user = getattr(request, "user", None)
-        return request.path.startswith(PERSONAL_PATHS) or (user is not None and user.is_authenticated)
+        # What came about without a look at the session is the same for everybody.
+        session = getattr(request, "session", None)
+        looked = session is not None and session.accessed
+        return request.path.startswith(PERSONAL_PATHS) or (looked and request.user.is_authenticated)

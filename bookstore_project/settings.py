@@ -14,7 +14,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Production is the default, DEBUG the convenience.
 DEBUG = environment.flag("DEBUG", default=False)
-SECRET_KEY = environment.text("SECRET_KEY", default="only-for-development" if DEBUG else None)
+SECRET_KEY = environment.secret_key(
+    "SECRET_KEY", default="only-for-development-and-known-to-everybody" if DEBUG else None
+)
 SITE_URL = environment.site_address("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else None)
 ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]" if DEBUG else None)
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
@@ -55,7 +57,8 @@ MIDDLEWARE = [
     "bookstore_project.middleware.RefuseTraceMiddleware",
     "bookstore_project.middleware.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "bookstore_project.middleware.RefuseUnstorableTextMiddleware",
+    "users.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     # Before the first that reads a body, which is the next one.
     "users.bodies.BodyLimitMiddleware",
@@ -221,7 +224,7 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
 MAILERS = {
     "default": {"BACKEND": "bookstore_project.mail.QueueBackend"},
     "transport": environment.mailer(
-        "EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"
+        "EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25", debug=DEBUG
     ),
 }
 # users/mail_queue.py shortens the interval to waits that grow; with them 32 retries last a day.
@@ -314,9 +317,21 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "bookstore_project.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
+    "filters": {"one_line_for_refusals": {"()": "bookstore_project.logs.OneLineForRefusals"}},
     "handlers": {
-        "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "formatter": "line",
+            "filters": ["one_line_for_refusals"],
+        }
     },
     "root": {
         "handlers": ["stdout"],

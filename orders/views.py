@@ -10,7 +10,6 @@ from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.csp import CSP
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
@@ -21,6 +20,7 @@ from books.models import Book
 from orders import checkout, pricing, reconciliation, refusals
 from orders.forms import ChargeForm, ItemForm
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
+from users.views import too_many_requests
 
 ORDERS_PER_PAGE = 25
 # How an attempt by card token ends when only a Checkout Session can pay.
@@ -128,7 +128,7 @@ def order_detail(request, pk):
         "dispute_is_lost": withheld == {"lost"},
         "offer": _offer_again(order),
         "is_owned": all(access.owns(request.user, line.thing) for line in order.lines.all()),
-        "read_address": _reading_address(order),
+        "read_address": order.reading_address,
         "buy_address": pricing.address_of(order.item),
         "checkout": settings.STRIPE_CHECKOUT,
     }
@@ -156,14 +156,6 @@ def _needs_session(attempt):
     return attempt is not None and attempt.code in SESSION_NEEDED
 
 
-def _reading_address(order):
-    """Return where one begins to read what an order brought."""
-    things = [line.thing for line in order.lines.all()]
-    if len(things) == 1 and isinstance(things[0], Book):
-        return reverse("book_read_start", args=[things[0].pk])
-    return reverse("library")
-
-
 def _offer_again(order):
     """Return at what price an order that was not paid can be paid now, if it can."""
     if order.status != OrderStatus.PENDING or order.in_doubt:
@@ -186,7 +178,7 @@ def _refuse(request, refused, shown):
             messages.warning(request, "The price has changed meanwhile. You have not been charged.")
             return redirect(purchase_page)
         case refusals.TooManyAttempts():
-            return render(request, "429.html", status=429)
+            return too_many_requests(request)
         case refusals.PaymentUnrecorded():
             return render(request, "orders/being_confirmed.html", status=503)
         case refusals.CheckoutClosed():

@@ -1,20 +1,25 @@
 """The pages that are not about one book or order, and those that say what went wrong."""
 
 import sys
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import FileResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from books import access
 from books.library import as_seen_by, continued_books
 from books.models import Book, Bundle
+from users.sessions import serves_files
 
 BOOKS_IN_THE_WINDOW = 12
+# RFC 9116 wants less than a year, so that nobody writes to an address that was given up.
+SECURITY_TXT_HOLDS = timedelta(days=180)
 
 
 @login_not_required
@@ -52,6 +57,15 @@ def robots(request):
 
 @login_not_required
 @require_safe
+def security_txt(request):
+    """Say where whoever finds a hole in the shop can tell us of it (RFC 9116)."""
+    expires = timezone.now().replace(microsecond=0) + SECURITY_TXT_HOLDS
+    context = {"site_url": settings.SITE_URL, "expires": expires.isoformat()}
+    return render(request, "security.txt", context, content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
 def sitemap(request):
     """List the pages that anybody may open."""
     book_ids = Book.objects.published().values_list("pk", flat=True)
@@ -60,6 +74,7 @@ def sitemap(request):
 
 
 @login_not_required
+@serves_files
 @require_safe
 @cache_control(max_age=24 * 60 * 60, public=True)
 def favicon(request):

@@ -14,7 +14,7 @@ from tests.sandbox import Sandbox
 MEDIA = TemporaryDirectory(prefix="bookstore-tests-")
 
 ENVIRONMENT = {
-    "SECRET_KEY": "for-tests-only",
+    "SECRET_KEY": "for-tests-only-and-known-to-everybody",
     "SITE_URL": "http://testserver",
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "SECURE_SSL_REDIRECT": "False",

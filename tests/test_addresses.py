@@ -30,6 +30,7 @@ PUBLIC = {
     "robots",
     "search_inside",
     "search_results",
+    "security_txt",
     "sitemap",
     "stripe_webhook",  # for Stripe, which signs
     # What one needs to get in, or has finished doing.

@@ -14,9 +14,13 @@ TEST_MODE = {
     "STRIPE_TEST_PUBLISHABLE_KEY": "pk_test_made_up",
     "STRIPE_TEST_SECRET_KEY": "sk_test_made_up",
 }
+WEAK_KEY = "SECRET_KEY must have at least 32 characters, 10 of them different."
 WRONG = [
     ({"SECRET_KEY": None}, "SECRET_KEY must be set when DEBUG is off."),
     ({"SECRET_KEY": " "}, "SECRET_KEY must be set when DEBUG is off."),
+    ({"SECRET_KEY": "abcdefghij" + "k" * 21}, WEAK_KEY),
+    ({"SECRET_KEY": "abcdefghi" * 10}, WEAK_KEY),
+    ({"DEBUG": "True", "STRIPE_LIVE_MODE": None, "SECRET_KEY": "short"}, WEAK_KEY),
     ({"SECRET_KEY_FILE": "/x"}, "Set SECRET_KEY or SECRET_KEY_FILE, not both."),
     (
         {"SECRET_KEY": None, "SECRET_KEY_FILE": "/no/such/file"},
@@ -215,6 +219,13 @@ def test_test_keys_are_accepted_and_another_stripe_with_them():
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("key", ["abcdefghij" + "k" * 22, "0123456789" * 4])
+def test_a_secret_key_of_32_characters_ten_of_them_different_is_enough(monkeypatch, key):
+    monkeypatch.setenv("SECRET_KEY", key)
+
+    assert environment.secret_key("SECRET_KEY", default=None) == key
+
+
 def test_development_needs_nothing():
     ended = programs.manage("check", **dict.fromkeys(programs.PRODUCTION), DEBUG="True")
 
@@ -248,7 +259,7 @@ def test_webhook_secrets_may_come_from_a_file(monkeypatch, tmp_path):
 def test_mail_servers(monkeypatch, address, host, port, tls, ssl):
     monkeypatch.setenv("EMAIL_URL", address)
 
-    options = environment.mailer("EMAIL_URL", default="")["OPTIONS"]
+    options = environment.mailer("EMAIL_URL", default="", debug=False)["OPTIONS"]
 
     assert [options[name] for name in ("host", "port", "use_tls", "use_ssl")] == [host, port, tls, ssl]
 
@@ -256,6 +267,14 @@ def test_mail_servers(monkeypatch, address, host, port, tls, ssl):
 def test_a_mail_password_may_hold_any_letter(monkeypatch):
     monkeypatch.setenv("EMAIL_URL", "smtp+tls://ada%40example.com:p%40ss%2Fword@mail.example")
 
-    options = environment.mailer("EMAIL_URL", default="")["OPTIONS"]
+    options = environment.mailer("EMAIL_URL", default="", debug=False)["OPTIONS"]
 
     assert (options["username"], options["password"]) == ("ada@example.com", "p@ss/word")
+
+
+def test_a_shop_that_prints_its_letters_is_warned_of():
+    ended = programs.manage("check", "--deploy", EMAIL_URL="consolemail://")
+
+    assert ended.returncode == 0
+    assert ended.stderr.count("WARNINGS") == 1
+    assert "users.W001" in ended.stderr

@@ -49,7 +49,7 @@ def environment(live, debug, site, publishable, secret, inactive, elsewhere, web
     active, other = ("LIVE", "TEST") if live else ("TEST", "LIVE")
     secret_kind, secret = ("rk", "right") if secret == "restricted" else ("sk", secret)
     return {
-        "SECRET_KEY": "made-up",
+        "SECRET_KEY": programs.PRODUCTION["SECRET_KEY"],
         "ALLOWED_HOSTS": "books.example",
         "STRIPE_LIVE_MODE": str(live),
         "DEBUG": str(debug),

@@ -7,6 +7,7 @@ from django.utils.module_loading import import_string
 from post_office.models import Email
 
 from bookstore_project import environment
+from bookstore_project.console_mail import EnvelopeBackend
 
 ODD = "A {{ book }} of {% tricks %}, {# and #} {{{ more }}} {"
 
@@ -28,7 +29,7 @@ def test_nothing_in_a_letter_is_taken_for_a_template():
 def test_a_printed_link_is_one_line_and_the_letter_can_be_read(monkeypatch, capsys, text):
     link = f"https://books.example/accounts/password/reset/key/1-{'a' * 200}=b/"
     monkeypatch.setenv("EMAIL_URL", "consolemail://")
-    printer = import_string(environment.mailer("EMAIL_URL", default="")["BACKEND"])
+    printer = import_string(environment.mailer("EMAIL_URL", default="", debug=True)["BACKEND"])
 
     printer().send_messages([EmailMessage(text, f"{text}:\n{link}\n{text}", to=["ada@example.com"])])
 
@@ -36,3 +37,24 @@ def test_a_printed_link_is_one_line_and_the_letter_can_be_read(monkeypatch, caps
     assert link in lines
     assert f"{text}:" in lines
     assert f"Subject: {text}" in lines
+
+
+@pytest.mark.parametrize(("debug", "shows"), [(True, True), (False, False)])
+def test_printed_letters_show_their_codes_and_links_to_developers_alone(monkeypatch, capsys, debug, shows):
+    monkeypatch.setenv("EMAIL_URL", "consolemail://")
+    backend = import_string(environment.mailer("EMAIL_URL", default="", debug=debug)["BACKEND"])
+
+    backend().send_messages([EmailMessage("Your code", "ABCD-EFGH", to=["ada@example.com"])])
+
+    printed = capsys.readouterr().out
+    assert "ada@example.com" in printed
+    assert "Your code" in printed
+    assert ("ABCD-EFGH" in printed) is shows
+
+
+def test_a_printed_letter_is_one_line(capsys):
+    EnvelopeBackend().send_messages(
+        [EmailMessage("A\nB", "ABCD-EFGH", to=["ada@example.com"], bcc=["b@example.com"])]
+    )
+
+    assert capsys.readouterr().out == "Letter to ada@example.com, b@example.com: A\\nB\n"

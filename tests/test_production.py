@@ -133,6 +133,43 @@ def test_a_password_reset_key_is_not_in_the_log(shop, log):
     assert "secret-key" not in written
 
 
+def test_no_visitor_writes_a_line_of_the_log(shop, log):
+    forged = "%0A2026-01-01 INFO security login user=1%0D%1B[2J%C2%85%E2%80%A8%E2%80%AE"
+    programs.get(shop, f"/books{forged}/".replace(" ", "%20"), **BEHIND_TLS)
+    programs.get(shop, "/", host="books.example\\n2026-01-01", **BEHIND_TLS)
+
+    # gunicorn writes its line once the answer is out: by then, that of the request before.
+    programs.get(shop, "/healthz/")
+    lines = log.read_text().split("\n")
+    assert [line for line in lines if not line.isprintable()] == []
+    assert [line for line in lines if line.startswith("2026-01-01")] == []
+    # gunicorn's line and Django's.
+    assert len([line for line in lines if "security login user=1" in line]) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "request_"),
+    [
+        (400, {"path": "/books/", "host": "elsewhere.example"}),
+        (400, {"path": "/books/?sort=%00"}),
+        (400, {"path": "/books/", "Cookie": r'colours="a\000b"'}),
+        (403, {"path": "/accounts/login/", "method": "POST"}),
+        (404, {"path": "/no-such-page/"}),
+        (404, {"path": "/books/%00/"}),
+    ],
+    ids=str,
+)
+def test_a_refusal_is_one_line_of_the_applications_log(shop, log, status, request_):
+    before = log.read_text()
+
+    answer = programs.get(shop, **BEHIND_TLS | request_)
+
+    assert answer.status == status
+    # gunicorn's own lines begin with a bracket.
+    written = log.read_text().removeprefix(before).splitlines()
+    assert len([line for line in written if not line.startswith("[")]) == 1, written
+
+
 @pytest.mark.parametrize(("path", "body"), [("/healthz/", "ok\n"), ("/readyz/", "ready\n")])
 def test_health_is_told_to_anybody_without_tls(bare_shop, path, body):
     answer = programs.get(bare_shop, path, host="10.0.0.7")

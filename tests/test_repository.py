@@ -63,7 +63,7 @@ def test_env_example_starts_the_shop_once_its_empty_lines_are_filled():
     lines = (PROJECT / ".env.example").read_text().splitlines()
     given = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z]", line))
     filled = {
-        "SECRET_KEY": "secret",
+        "SECRET_KEY": programs.PRODUCTION["SECRET_KEY"],
         "POSTGRES_PASSWORD": "secret",
         "STRIPE_TEST_PUBLISHABLE_KEY": "pk_test_1",
         "STRIPE_TEST_SECRET_KEY": "sk_test_1",

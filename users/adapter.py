@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from users import mail_limits, security_log
+from users.way_back import way_back
 
 # How many seconds what a letter brings works; the queue does not send it afterwards.
 LIVES = {
@@ -47,6 +48,10 @@ class AccountAdapter(DefaultAccountAdapter):
         if template_prefix in LIVES:
             letter.expires_at = timezone.now() + timedelta(seconds=LIVES[template_prefix])
         return letter
+
+    def is_safe_url(self, url):
+        """Tell whether a visitor who sent this address as `next` may be led to it."""
+        return way_back(self.request, url, otherwise=None) == url
 
     def pre_authenticate(self, request, **credentials):
         """Answer too many wrong passwords like every other limit, with the page and the status."""

@@ -5,4 +5,5 @@ class UsersConfig(AppConfig):
     name = "users"
 
     def ready(self):
-        from users import security_log, sessions  # noqa: F401, PLC0415 (receivers, once the models are there)
+        # Receivers and checks, once the models are there.
+        from users import checks, security_log, sessions  # noqa: F401, PLC0415

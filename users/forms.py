@@ -42,7 +42,7 @@ class OneSpelling:
 class LoginForm(OwnWords, account.LoginForm):
     labels = {"login": "E-mail address"}
     help_texts = {"password": ""}
-    autocomplete = {"login": "username"}
+    autocomplete = {"login": "email"}
 
     def clean_login(self):
         """Return the address as accounts have it."""

@@ -4,10 +4,13 @@ import time
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import get_user, logout
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in
+from django.contrib.sessions import middleware
 from django.contrib.sessions.models import Session
 from django.dispatch import receiver
+from django.utils.functional import SimpleLazyObject
 
 BEGAN = "began"
 SEEN = "seen"
@@ -21,6 +24,27 @@ def begin(request, **kwargs):
     request.session[BEGAN] = request.session[SEEN] = int(time.time())
 
 
+def serves_files(view):
+    """Mark a view that sends covers, pictures or books: it never sets a cookie, nor changes the session.
+
+    A page shows dozens of them, and caches may keep the public ones, with every header that they came with.
+    """
+    view.serves_files = True
+    return view
+
+
+class SessionMiddleware(middleware.SessionMiddleware):
+    """Django's sessions, with which files have nothing to do."""
+
+    def process_response(self, request, response):
+        """Save the session and send its cookie, but not with a file."""
+        match = request.resolver_match
+        if match is None or not getattr(match.func, "serves_files", False):
+            return super().process_response(request, response)
+        response.cookies.clear()
+        return response
+
+
 class SessionLifetimeMiddleware:
     """Ends sessions that have reached their longest life and prolongs the others while they are used."""
 
@@ -28,17 +52,34 @@ class SessionLifetimeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        # Visitors without a cookie keep pages that do not depend on one.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
-            self._age(request, now=int(time.time()))
         return self.get_response(request)
+
+    def process_view(self, request, view, arguments, named_arguments):
+        """Look at the session before the view does; of a file, only when the view asks who wants it."""
+        if getattr(view, "serves_files", False):
+            request.user = SimpleLazyObject(lambda: _reader_of_file(request))
+        # Visitors without a cookie keep pages that do not depend on one.
+        elif settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            self._age(request, now=int(time.time()))
 
     @staticmethod
     def _age(request, now):
-        if now - request.session.get(BEGAN, 0) >= longest_life(request.user).total_seconds():
+        if is_over(request.session, request.user, now):
             logout(request)
         elif now - request.session[SEEN] >= SEEN_EVERY:
             request.session[SEEN] = now
+
+
+def is_over(session, user, now):
+    """Tell whether this person's session has reached its longest life."""
+    return now - session.get(BEGAN, 0) >= longest_life(user).total_seconds()
+
+
+def _reader_of_file(request):
+    """Return who is logged in, nobody in a session that is over; the next page ends it."""
+    user = get_user(request)
+    is_late = user.is_authenticated and is_over(request.session, user, int(time.time()))
+    return AnonymousUser() if is_late else user
 
 
 def longest_life(user):

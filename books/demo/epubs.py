@@ -10,8 +10,9 @@ SHELF = Path(__file__).parent
 
 
 def demo_sources() -> list[Path]:
-    """Return the folders of all demo books, sorted by name."""
-    return sorted(path.parent for path in SHELF.glob("*/book.toml"))
+    """Return the folders of all demo books, the oldest first: in this order they come on the shelf."""
+    sources = sorted(path.parent for path in SHELF.glob("*/book.toml"))
+    return sorted(sources, key=lambda source: read_book(source)["published"])
 
 
 def read_book(source: Path) -> Book:

@@ -41,9 +41,10 @@ class Subject(models.Model):
         return self.name
 
 
-# The id makes each order the same on every page, even among equals.
+# The id makes each order the same on every page, even among equals. What is new is what came on the shelf last,
+# whatever date its EPUB has, and many have none; a book in the shop always has the day of its first sale.
 BOOK_ORDERS = {
-    "newest": (F("published").desc(nulls_last=True), "title", "id"),
+    "newest": ("-first_published_at", "title", "id"),
     "title": ("title", "id"),
     "price": (F("price").asc(nulls_last=True), "title", "id"),
 }
@@ -187,11 +188,11 @@ class Book(models.Model):
     objects = BookQuerySet.as_manager()
 
     class Meta:
-        # The id makes the order the same on every page even among equals.
-        ordering = ["-published", "title", "id"]
+        # The newest first, and before them what is not on the shelf yet: only staff see that.
+        ordering = [F("first_published_at").desc(nulls_first=True), "title", "id"]
         permissions = [("special_status", "Can read all books")]
         indexes = [
-            models.Index(fields=["-published", "title", "id"], name="book_newest"),
+            models.Index(fields=["-first_published_at", "title", "id"], name="book_newest_on_shelf"),
             models.Index(fields=["title", "id"], name="book_by_title"),
             models.Index(fields=["price", "title", "id"], name="book_by_price"),
         ]

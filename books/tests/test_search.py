@@ -28,11 +28,12 @@ class SearchTests(TestCase):
                 self.assertEqual(self.titles(query), ["Night Bus"])
 
     def test_title_ranks_above_author_above_subject_above_description(self):
-        make_book("Description", description="About rivers.", published="2026-01-01")
-        make_book("Subject", subjects=["Rivers"], published="2025-01-01")
-        make_book("Author", authors=["Joan Rivers"], published="2024-01-01")
-        make_book("Rivers of Ink", published="2023-01-01")
-        make_book("Rivers", published="2022-01-01")
+        # The newest last, which would come first among equals.
+        make_book("Rivers")
+        make_book("Rivers of Ink")
+        make_book("Author", authors=["Joan Rivers"])
+        make_book("Subject", subjects=["Rivers"])
+        make_book("Description", description="About rivers.")
 
         self.assertEqual(
             self.titles("rivers"), ["Rivers", "Rivers of Ink", "Author", "Subject", "Description"]
@@ -128,7 +129,7 @@ class SearchPageTests(TestCase):
     url = reverse("search_results")
 
     def test_without_a_question_it_shows_the_form(self):
-        for query in [{}, {"q": ""}, {"q": "   "}, {"q": "\x00"}]:
+        for query in [{}, {"q": ""}, {"q": "   "}, {"q": "\x07"}]:
             with self.subTest(query=query):
                 response = self.client.get(self.url, query)
                 self.assertContains(response, "<h1>Search the books</h1>")
@@ -180,7 +181,7 @@ class SearchPageTests(TestCase):
             "%",
             "_",
             "📚",
-            "night\x00bus\x1b",
+            "night\x07bus\x1b",
             "\ud800",
             "ﷺ" * 300,
             "a" * 5000,
@@ -196,7 +197,7 @@ class SearchPageTests(TestCase):
     def test_control_characters_are_no_part_of_the_question(self):
         make_book("Night Bus")
 
-        self.assertContains(self.client.get(self.url, {"q": "night\x00\x1bbus"}), "1 book for “night bus”")
+        self.assertContains(self.client.get(self.url, {"q": "night\x07\x1bbus"}), "1 book for “night bus”")
 
     def test_one_result_costs_as_many_queries_as_25(self):
         make_book("Book First")

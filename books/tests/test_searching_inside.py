@@ -304,7 +304,7 @@ class MigrationTests(TransactionTestCase):
 class PageTests(InsideTestCase):
     def test_without_a_question_it_shows_the_form(self):
         book = make_book()
-        for query in ("", "   ", "\x00", "…", '""'):
+        for query in ("", "   ", "\x07", "…", '""'):
             with self.subTest(query):
                 self.assertContains(self.search(query), 'id="inside-search"')
                 self.assertContains(self.search(query, book=book), 'id="inside-search"')
@@ -351,7 +351,7 @@ class PageTests(InsideTestCase):
         write(make_book(chapters=1), "A walrus.")
         for query in [
             '" OR NOT *', "night AND (", "NEAR(a b)", "{words}: x", "-walrus", "walrus:*A & !b | <->",
-            "'; DROP TABLE books_book; --", "\\", "%", "%s", "_", "📚", "a\x00b\x1b", "\ud800", "ﷺ" * 300,
+            "'; DROP TABLE books_book; --", "\\", "%", "%s", "_", "📚", "a\x07b\x1b", "\ud800", "ﷺ" * 300,
             "a" * 5000, "a b " * 1000, "<script>", '"', '"""', "猫" * 300, "a猫b" * 60, "\u0301\u0301", "’’",
         ]:  # fmt: skip
             with self.subTest(ascii(query[:20])):

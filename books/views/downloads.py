@@ -21,6 +21,7 @@ from books.turns import Busy
 from books.views.busy import come_back
 from books.views.visible import visible_book
 from users.names import visible
+from users.sessions import serves_files
 
 # Of a part, which no system call copies to the socket as it does the whole: fewer and larger pieces.
 BLOCK = 64 * 1024
@@ -28,6 +29,7 @@ MEDIA_TYPES = {Format.EPUB: "application/epub+zip", Format.PDF: "application/pdf
 
 
 @login_not_required
+@serves_files
 @require_safe
 def book_download(request, pk):
     """Send the book's EPUB, as it was imported or with the reader's stamp."""
@@ -35,6 +37,7 @@ def book_download(request, pk):
 
 
 @login_not_required
+@serves_files
 @require_safe
 def book_download_pdf(request, pk):
     """Send the PDF that staff put beside it, or a copy of it with the reader's stamp."""

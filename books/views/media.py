@@ -9,6 +9,7 @@ from django.http import FileResponse, Http404
 from django.views.decorators.http import condition, require_safe
 
 from books.pictures import MEDIA_TYPES
+from users.sessions import serves_files
 
 
 def _last_modified(request, path):
@@ -19,6 +20,7 @@ def _last_modified(request, path):
 
 
 @login_not_required
+@serves_files
 @require_safe
 @condition(last_modified_func=_last_modified)
 def media(request, path):

@@ -11,6 +11,7 @@ from books.models import Book, Chapter, Illustration, Position
 from books.pictures import MEDIA_TYPES
 from books.preferences import PreferencesForm, of_reader, remember
 from books.views.visible import check_visible, visible_book
+from users.sessions import serves_files
 
 PRIVATE = "private, no-store"
 
@@ -97,6 +98,7 @@ def _of_the_reader(request, chapter):
 
 
 @login_not_required
+@serves_files
 @require_safe
 def book_picture(request, pk, name):
     """Send an illustration to whoever may read the chapter in which it first appears."""

@@ -6,16 +6,16 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from books import access
 from books.models import Chapter, Position, Preferences
 from books.preferences import PreferencesForm, of_reader, remember
 from books.views.visible import check_visible
+from users.way_back import way_back
 
 
 class PlaceForm(forms.Form):
@@ -52,9 +52,11 @@ def reading_preferences(request):
     if request.user.is_authenticated:
         # Two choices in quick succession may arrive together.
         Preferences.objects.update_or_create(user=request.user, defaults=form.cleaned_data)
-    response = (
-        HttpResponse(status=HTTPStatus.NO_CONTENT) if from_script(request) else redirect(_origin(request))
-    )
+    if from_script(request):
+        response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+    else:
+        back = way_back(request, request.POST.get("next", ""), otherwise=reverse("home"))
+        response = HttpResponseRedirect(back)
     remember(request, response, preferences)
     return response
 
@@ -75,9 +77,3 @@ def posted_place(request, pk):
 def from_script(request):
     """Tell whether a script asks, which needs no page in return."""
     return request.accepts("application/json") and not request.accepts("text/html")
-
-
-def _origin(request):
-    address = request.POST.get("next", "")
-    local = url_has_allowed_host_and_scheme(address, request.get_host(), require_https=request.is_secure())
-    return address if local else reverse("home")

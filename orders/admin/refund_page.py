@@ -166,7 +166,7 @@ def _in_admin(form):
             facts,
             dearer,
         )
-    options = {"fields": ["refund_id", "lines", "amount"], "description": facts}
+    options = {"fields": ["lines", "amount"], "description": facts}
     return AdminForm(form, [(str(order), options)], {})
 
 

@@ -141,6 +141,14 @@ class Order(models.Model):
         return reverse("order_detail", args=[self.pk])
 
     @property
+    def reading_address(self):
+        """Where one begins to read what it brought: in the book, or for several in the library."""
+        things = [line.thing for line in self.lines.all()]
+        if len(things) == 1 and isinstance(things[0], Book):
+            return reverse("book_read_start", args=[things[0].pk])
+        return reverse("library")
+
+    @property
     def number(self):
         """The short form of the id that people can read out."""
         return self.pk.hex[:8].upper()

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from django.core import mail
 from django.db import connection
 from django.test import Client, TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -10,6 +11,7 @@ from django.urls import reverse
 from books import access
 from books.models import Bundle
 from books.tests.builders import make_book, make_bundle, make_reader
+from orders.mail import queue_thanks
 from orders.models import Attempt, AttemptOutcome, Dispute, OrderStatus, Refund, RefundOrigin, RefundStatus
 from orders.tests.builders import make_order
 
@@ -221,6 +223,8 @@ class SetPageTests(TestCase):
                 page = self.client.get(order.get_absolute_url())
 
                 self.assertContains(page, f'href="{address}">Start reading</a>')
+                queue_thanks(order)
+                self.assertIn(f"Start reading:\nhttp://testserver{address}\n", mail.outbox[-1].body)
 
     def test_the_till_of_all_books_asks_as_much_of_a_large_shelf(self):
         with CaptureQueriesContext(connection) as few:

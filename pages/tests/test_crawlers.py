@@ -1,10 +1,12 @@
 """The files that crawlers and browsers ask for by name."""
 
 import re
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.test import TestCase, override_settings
 from django.urls import reverse
+from django.utils import timezone
 
 from books.tests.builders import make_book
 
@@ -46,3 +48,23 @@ class CrawlerTests(TestCase):
 
     def test_search_results_are_not_for_crawlers(self):
         self.assertContains(self.client.get(reverse("search_results")), 'content="noindex"')
+
+
+class SecurityTxtTests(TestCase):
+    @override_settings(DEFAULT_FROM_EMAIL="The Shop <books@example.com>", SITE_URL="https://books.example")
+    def test_whoever_finds_a_hole_learns_whom_to_tell_and_until_when_that_holds(self):
+        response = self.client.get("/.well-known/security.txt")
+
+        self.assertEqual(response.headers["Content-Type"], "text/plain; charset=utf-8")
+        fields = dict(line.split(": ", 1) for line in response.text.splitlines())
+        expires = datetime.fromisoformat(fields.pop("Expires"))
+        self.assertEqual(
+            fields,
+            {
+                "Contact": "mailto:books@example.com",
+                "Preferred-Languages": "en",
+                "Canonical": "https://books.example/.well-known/security.txt",
+            },
+        )
+        self.assertGreater(expires, timezone.now() + timedelta(days=30))
+        self.assertLess(expires, timezone.now() + timedelta(days=365))

@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys import till
+from users.sessions import end_sessions
+from users.tests.builders import PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -109,3 +111,24 @@ def test_closing_the_modal_charges_nothing(purchase_page, sandbox):
 
     expect(purchase_page.locator("button.stripe-button-el")).to_be_focused()
     assert sandbox.charges == []
+
+
+def test_a_session_that_ends_while_paying_leads_back_to_the_same_book(page, sandbox, ferry, ada):
+    def log_in():
+        page.get_by_label("E-mail address").fill(ada.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("main").get_by_role("button", name="Log in").click()
+
+    page.goto(f"/orders/?book={ferry.pk}")
+    log_in()
+    pay = till.fill_in_card(page)
+    end_sessions([ada])
+    pay.click()
+    log_in()
+
+    page.wait_for_url(f"/orders/?book={ferry.pk}")
+    expect(page.get_by_role("main")).to_contain_text("$9.00")
+    assert till.amounts_charged(sandbox) == []
+    till.pay(page)
+    till.expect_thanks(page)
+    assert till.amounts_charged(sandbox) == [900]

@@ -113,7 +113,7 @@ class AccountPagesTests(AccountTestCase):
 
     def test_password_managers_are_told_what_each_field_is(self):
         login = self.client.get(reverse("account_login")).text
-        self.assertIn('autocomplete="username"', login)
+        self.assertIn('autocomplete="email"', login)
         self.assertIn('autocomplete="current-password"', login)
         self.assertIn('autocomplete="new-password"', self.client.get(reverse("account_signup")).text)
         self.sign_up("bob@example.com")

@@ -1,8 +1,10 @@
-"""What `EMAIL_URL=consolemail://` does with letters where DEBUG is on."""
+"""What `EMAIL_URL=consolemail://` does with letters: prints whole ones for developers, envelopes otherwise."""
 
 from email import policy
 
 from django.core.mail.backends.console import EmailBackend
+
+from bookstore_project.logs import printable
 
 # The longest line that a letter may have (RFC 5322). Django's own 78 would break a link in two.
 UNBROKEN = policy.default.clone(max_line_length=998, utf8=True)
@@ -15,3 +17,12 @@ class PrintingBackend(EmailBackend):
         """Write one letter and a line below it."""
         letter = message.message(policy=UNBROKEN).as_bytes().decode()
         self.stream.write(f"{letter}\n{'-' * 79}\n")
+
+
+class EnvelopeBackend(EmailBackend):
+    """Prints to whom a letter goes and what it is about; its codes and links let whoever reads the log in."""
+
+    def write_message(self, message):
+        """Write one line."""
+        to = ", ".join(message.recipients())
+        self.stream.write(printable(f"Letter to {to}: {message.subject}") + "\n")

@@ -1,0 +1,130 @@
+"""What holds of every page: checkers of HTML and of accessibility would find nothing to say."""
+
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+from allauth.usersessions.models import UserSession
+from django.contrib.staticfiles import finders
+from django.test import TestCase
+from lxml import html
+
+from books.models import Bookmark
+from books.tests.builders import make_book, make_bundle, make_reader, make_review
+from orders.models import OrderStatus
+from orders.tests.builders import make_order
+from tests.hostile import Visitor, filled, parameters, routes
+from tests.programs import PROJECT
+
+OURS = {path.name: path.read_text() for path in PROJECT.glob("static/css/*.css")}
+# A date, or a moment without the microseconds that HTML does not know.
+DATETIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d[+-]\d{4})?")
+LABELLED = "ancestor::label or @aria-label or @aria-labelledby or @id = //label/@for"
+
+
+@cache
+def classes_in(stylesheet):
+    """Return the classes that a stylesheet has a rule for."""
+    selectors = re.sub(r"\{[^{}]*\}|/\*.*?\*/", " ", stylesheet, flags=re.DOTALL)
+    return set(re.findall(r"\.([a-z][\w-]*)", selectors))
+
+
+class EveryPageTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        """Open every page of the shop as a visitor, as Ada, who reads all, and as Bob, who owns one book."""
+        book, other = make_book(chapters=3), make_book("Night Bus")
+        bundle = make_bundle("Two Journeys", book, other)
+        ada, bob = make_reader("ada", all_books=True), make_reader("bob")
+        make_review(book, ada)
+        make_review(book, bob, text="I did not finish it.")
+        make_order(bob, thing=book)
+        order = make_order(bob, thing=other, status=OrderStatus.PAID)
+        bookmark = Bookmark.objects.create(user=ada, book=book, chapter=1, fraction=0)
+        UserSession.objects.create(user=ada, ip="127.0.0.1", session_key="a", user_agent="Firefox")
+        arguments = {
+            "slug": bundle.slug,
+            "uidb36": "1",
+            "key": "made-up",
+            "review": 1,
+            "name": "x",
+            "path": "x",
+        }
+        cls.pages = {}
+        for who, visitor in {"visitor": Visitor(), "ada": Visitor(ada), "bob": Visitor(bob)}.items():
+            for route in (route for route in routes() if not route.startswith("admin/")):
+                pk = (
+                    order.pk
+                    if route.startswith("orders/")
+                    else bookmark.pk
+                    if "bookmarks/<" in route
+                    else book.pk
+                )
+                for number in (1, 2, 3) if "number" in parameters(route) else (1,):
+                    path = filled(route, arguments | {"number": number, "pk": pk})
+                    cls.keep(who, visitor, path)
+            for path in (
+                "/books/search/?q=night",
+                "/books/search/inside/?q=rained",
+                f"/orders/?book={book.pk}",
+            ):
+                cls.keep(who, visitor, path)
+
+    @classmethod
+    def keep(cls, who, visitor, path):
+        answer = visitor.ask(path)
+        if answer.get("Content-Type", "").startswith("text/html") and answer.content:
+            cls.pages[f"{who}: {path}"] = html.fromstring(answer.content)
+
+    def assert_nowhere(self, find):
+        """Fail with the pages on which `find` finds something."""
+        found = {name: find(page) for name, page in self.pages.items()}
+        self.assertGreater(len(found), 60)
+        self.assertFalse(any(found.values()), {name: each for name, each in found.items() if each})
+
+    def assert_none(self, xpath):
+        self.assert_nowhere(lambda page: [html.tostring(each)[:200] for each in page.xpath(xpath)])
+
+    def test_it_loads_the_stylesheets_of_its_classes(self):
+        ours = set().union(*map(classes_in, OURS.values()))
+
+        def unstyled(page):
+            named = {word for words in page.xpath("//@class") for word in words.split()}
+            loaded = page.xpath("//link[@rel='stylesheet']/@href")
+            files = [Path(finders.find(address.removeprefix("/static/"))) for address in loaded]
+            return (named & ours).difference(*(classes_in(file.read_text()) for file in files))
+
+        self.assert_nowhere(unstyled)
+
+    def test_every_field_has_a_label(self):
+        fields = "//input[not(@type='hidden' or @type='submit' or @hidden)] | //select | //textarea"
+        self.assert_none(f"({fields})[not({LABELLED})]")
+
+    def test_a_label_belongs_to_a_field(self):
+        self.assert_none(
+            "//legend[@for] | //label[@for][not(@for = //input/@id | //select/@id | //textarea/@id)]"
+        )
+
+    def test_a_field_for_an_address_says_so_to_the_browser(self):
+        self.assert_none("//input[@type='email'][not(@autocomplete='email')]")
+
+    def test_articles_have_headings_and_names_of_their_own(self):
+        self.assert_none("//article[not(.//h1 | .//h2 | .//h3)]")
+        self.assert_none("//article[count(//article) > 1][not(@aria-labelledby = .//@id)]")
+
+    def test_groups_of_fields_have_names(self):
+        self.assert_none("//fieldset[not(legend[normalize-space()])]")
+
+    def test_forms_on_one_page_have_different_names(self):
+        def twice(page):
+            names = page.xpath("//form[not(@role='search')]")
+            counted = Counter(form.get("aria-label", "") for form in names)
+            return [name for name, count in counted.items() if count > 1]
+
+        self.assert_nowhere(twice)
+
+    def test_moments_are_such_as_html_knows(self):
+        self.assert_nowhere(
+            lambda page: [each for each in page.xpath("//time/@datetime") if not DATETIME.fullmatch(each)]
+        )
