@@ -57,7 +57,7 @@ def purchase(request):
 @require_POST
 def charge(request):
     """Turn the token that Stripe's checkout posted into a paid order."""
-    form = ChargeForm(request.POST)
+    form = ChargeForm(request.POST, request.FILES)
     if not form.is_valid():
         raise BadRequest("The form lacks a token, or its item is not ours.")
     token, shown = form.cleaned_data["stripeToken"], form.cleaned_data["item"]
@@ -72,7 +72,7 @@ def charge(request):
 @require_POST
 def checkout_session(request):
     """Open a Checkout Session: to be shown in our page if JSON is asked for, else on Stripe's."""
-    form = ItemForm(request.POST)
+    form = ItemForm(request.POST, request.FILES)
     if not form.is_valid():
         raise BadRequest("The form's item is not ours.")
     embedded = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
