@@ -21,6 +21,7 @@ from books.models import Book
 from orders import checkout, pricing, reconciliation, refusals
 from orders.forms import ChargeForm, ItemForm
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
+from orders.standing import withheld_lines
 
 ORDERS_PER_PAGE = 25
 # How an attempt by card token ends when only a Checkout Session can pay.
@@ -126,6 +127,7 @@ def order_detail(request, pk):
         # Of payments beside the one that paid the order: the reader was charged twice.
         "second_payments": [each for each in order.refunds.all() if each not in refunds],
         "dispute_is_lost": withheld == {"lost"},
+        "is_withheld": bool(withheld_lines(order)),
         "offer": _offer_again(order),
         "is_owned": all(access.owns(request.user, line.thing) for line in order.lines.all()),
         "read_address": _reading_address(order),
