@@ -46,6 +46,9 @@ def claim(user: CustomUser, shown: pricing.ShownOffer | None, *, api: str) -> At
         if order is not None and not is_at(order, offer):
             _give_up(order)
             order = None
+        if order is not None:
+            # The same price may rest on other money than when the order was begun.
+            discounts.record(order.lines.get(), offer.credit)
         if shown is not None and (shown.amount, shown.currency) != (offer.amount, offer.currency):
             raise PriceChanged
         session = order.live_attempt if order is not None else None
@@ -126,7 +129,7 @@ def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
     )
     kind = "book" if isinstance(offer.thing, Book) else "bundle"
     line = OrderLine.objects.create(
-        order=order, title=offer.title, amount=offer.amount, credit=offer.credit, **{kind: offer.thing}
+        order=order, title=offer.title, amount=offer.amount, **{kind: offer.thing}
     )
-    discounts.record(line)
+    discounts.record(line, offer.credit)
     return order

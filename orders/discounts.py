@@ -27,9 +27,15 @@ class Shortfall:
         return any(source.status == OrderStatus.DISPUTED for source in self.sources)
 
 
-def record(line: OrderLine) -> None:
-    """Write down what the discount of a set rests on; call it where the line is priced, the reader locked."""
-    if not line.credit or not isinstance(line.thing, Bundle):
+def record(line: OrderLine, credit: int) -> None:
+    """Write down what a line costs less, in minor units, and what that rests on, in place of what was there.
+
+    Call it where the line is priced, with the reader locked.
+    """
+    line.credit = credit
+    line.save(update_fields=["credit"])
+    line.credits.all().delete()
+    if not credit or not isinstance(line.thing, Bundle):
         return
     counted = allocations.counting_for(line.order.user)
     if not line.thing.everything:

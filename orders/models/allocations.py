@@ -51,9 +51,9 @@ class Allocation(models.Model):
 
 
 class SetCredit(models.Model):
-    """A part of an order line's discount: what `source` had paid for one of its books when it was claimed.
+    """A part of an order line's discount: what `source` had paid for one of its books at the last claim.
 
-    Written with the line and never changed. Compared with the source's allocations of today, it tells whether
+    Once the line is paid it never changes. Compared with the source's allocations of today, it tells whether
     the discount still has its reason.
     """
 

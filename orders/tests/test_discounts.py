@@ -155,6 +155,16 @@ class ToldTests(DiscountTestCase):
         self.assertEqual((credit.line.order, credit.source.order), (order, self.order))
         self.assertEqual((credit.book, credit.amount), (self.ferry, 900))
 
+    def test_a_price_that_rests_on_other_money_by_now_names_that(self):
+        order = self.open_session()
+        self.refund()
+        again = self.buy()
+
+        self.open_session()
+
+        [credit] = SetCredit.objects.filter(line__order=order)
+        self.assertEqual(credit.source.order, again)
+
     def test_the_page_that_refunds_names_every_order_and_session_before_and_after(self):
         paid = self.buy(thing=self.pair)
         Bundle.objects.filter(everything=True).update(price=5000)
