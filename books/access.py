@@ -35,8 +35,7 @@ def revoke(user: CustomUser, thing: Book | Bundle, *, order_id: UUID, reason: st
 
     Call it as grant is called.
     """
-    of_thing = {"bundle": thing} if isinstance(thing, Bundle) else {"book": thing, "bundle": None}
-    for found in Grant.objects.filter(user=user, order_id=order_id, ended_at=None, **of_thing):
+    for found in Grant.objects.filter(user=user, order_id=order_id, ended_at=None, **_of(thing)):
         _end(found, reason)
 
 
@@ -131,6 +130,15 @@ def readable_books(user: Visitor) -> QuerySet[Book]:
     return books.filter(Q(first_published_at__isnull=False) | Q(pk__in=given.values("book")))
 
 
+def not_open_otherwise(user: CustomUser, thing: Book | Bundle, *, order_id: UUID) -> QuerySet[Book]:
+    """Return the published books that nothing opens to this reader but, perhaps, what an order bought."""
+    bought = Grant.objects.filter(order_id=order_id, **_of(thing))
+    if has_all_books(user) and not bought.filter(brought_permission=True).exists():
+        return Book.objects.none()
+    others = Grant.objects.exclude(order_id=order_id, **_of(thing))
+    return Book.objects.published().exclude(Exists(others.filter(_opening(user, OuterRef("pk")))))
+
+
 def readers_of(book: Book) -> QuerySet[CustomUser]:
     """Return those to whom the whole book was opened, as long as they have an account to be written to.
 
@@ -168,6 +176,11 @@ def _parts(thing: Book | Bundle) -> list[tuple[Book | None, Bundle | None]]:
     if isinstance(thing, Book):
         return [(thing, None)]
     return [(None, thing), *((book, thing) for book in thing.books.published())]
+
+
+def _of(thing: Book | Bundle) -> dict[str, Book | Bundle | None]:
+    """Return the condition on the grants that _parts leads to."""
+    return {"bundle": thing} if isinstance(thing, Bundle) else {"book": thing, "bundle": None}
 
 
 def _begin(begun: Grant) -> None:

@@ -22,3 +22,8 @@ def money(amount: int, currency: str = CURRENCY) -> str:
 def in_units(amount: int) -> Decimal:
     """Return 3900 as 39.00."""
     return Decimal(amount).scaleb(-2)
+
+
+def chargeable(amount: int) -> int:
+    """Return an amount, or 0 if no card can be charged so little: then it is given."""
+    return amount if amount >= SMALLEST_CHARGE else 0

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from books import access
 from books.models import Book, Bundle
-from orders import pricing
+from orders import discounts, pricing
 from orders.models import LIVE_OUTCOMES, Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
 from orders.refusals import (
     AccountClosed,
@@ -52,9 +52,12 @@ def claim(user: CustomUser, shown: pricing.ShownOffer | None, *, api: str) -> At
         order = Order.objects.select_for_update(no_key=True).open_for(reader, offer.item).first()
         _check_that_it_may_be_bought(reader, offer, order)
         _check_that_no_part_is_being_paid(reader, offer)
-        if order is not None and not _is_at(order, offer):
+        if order is not None and not is_at(order, offer):
             _give_up(order)
             order = None
+        if order is not None:
+            # The same price may rest on other money than when the order was begun.
+            discounts.record(order.lines.get(), offer.credit)
         if shown is not None and (shown.amount, shown.currency) != (offer.amount, offer.currency):
             raise PriceChanged
         session = order.live_attempt if order is not None else None
@@ -106,8 +109,8 @@ def _books(thing: Book | Bundle) -> set[UUID]:
     return {thing.pk} if isinstance(thing, Book) else set(thing.books.values_list("pk", flat=True))
 
 
-def _is_at(order: Order, offer: pricing.Offer) -> bool:
-    """Tell whether the order is what the thing costs now, in the mode that payments are made in now."""
+def is_at(order: Order, offer: pricing.Offer) -> bool:
+    """Tell whether an order is at what the thing costs now, in the mode that payments are made in now."""
     terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
     return (order.amount, order.currency, order.livemode) == terms
 
@@ -134,7 +137,8 @@ def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
         livemode=settings.STRIPE_LIVE_MODE,
     )
     kind = "book" if isinstance(offer.thing, Book) else "bundle"
-    OrderLine.objects.create(
-        order=order, title=offer.title, amount=offer.amount, credit=offer.credit, **{kind: offer.thing}
+    line = OrderLine.objects.create(
+        order=order, title=offer.title, amount=offer.amount, **{kind: offer.thing}
     )
+    discounts.record(line, offer.credit)
     return order

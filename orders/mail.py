@@ -5,6 +5,7 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from orders import discounts
 from orders.models import Dispute, Order, Refund
 from users.models import CustomUser
 
@@ -40,15 +41,20 @@ def queue_refund_failed(refund: Refund) -> None:
 
 
 def queue_refund_alarm(refund: Refund) -> None:
-    """Tell all who may refund that one of them does: nobody empties the till unseen."""
+    """Tell all who may refund that one of them does, and what the order had made cheaper.
+
+    Nobody empties the till unseen.
+    """
     subject = f"Refund of {refund.price} for order {refund.order.number}"
-    _tell_staff(refund.order, subject, "orders/email/staff_refund.txt", {"refund": refund})
+    context = {"refund": refund, "consequences": discounts.say_consequences(refund.order)}
+    _tell_staff(refund.order, subject, "orders/email/staff_refund.txt", context)
 
 
 def queue_dispute(dispute: Dispute) -> None:
-    """Tell staff what a buyer's bank wants, until when, or how it has decided."""
+    """Tell staff what a buyer's bank wants, until when, or how it has decided, and for which orders."""
     subject = f"{dispute}: {dispute.status.replace('_', ' ')}"
-    _tell_staff(dispute.order, subject, "orders/email/staff_dispute.txt", {"dispute": dispute})
+    context = {"dispute": dispute, "cheapened": discounts.list_cheapened_by(dispute.order)}
+    _tell_staff(dispute.order, subject, "orders/email/staff_dispute.txt", context)
 
 
 def _tell_buyer(order: Order, subject: str, template: str, context: dict[str, object]) -> None:

@@ -1,10 +1,9 @@
 """What a thing costs a reader, and the word by which a page and an order name it.
 
-A bundle, All Books too, costs its price minus what the reader has already paid for books in it: they complete
-their set.
+A bundle, All Books too, costs its price less what the reader's money is allocated to the books in it, never
+below zero: they complete their set.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,9 +12,9 @@ from django.core import signing
 from django.urls import reverse
 
 from books.access import Visitor
-from books.models import Book, Bundle, Grant
-from books.money import CURRENCY, SMALLEST_CHARGE, money
-from orders.models import OrderLine, OrderStatus
+from books.models import Book, Bundle
+from books.money import CURRENCY, chargeable, money
+from orders import allocations
 
 ALL_BOOKS = "all-books"
 
@@ -114,8 +113,9 @@ def offers_of(things: Iterable[Book | Bundle], reader: Visitor) -> list[Offer]:
     Takes as many queries for many things as for two.
     """
     for_sale = [thing for thing in things if thing.price is not None and _is_offered(thing)]
-    credits = _credits([thing for thing in for_sale if isinstance(thing, Bundle)], reader)
-    return [_offer(thing, credits.get(thing, 0)) for thing in for_sale]
+    bundles = [thing for thing in for_sale if isinstance(thing, Bundle)]
+    credits = allocations.credits(bundles, reader) if bundles and reader.is_authenticated else {}
+    return [_offer(thing, credits.get(thing.pk, 0) if isinstance(thing, Bundle) else 0) for thing in for_sale]
 
 
 def read_signed(value: str) -> ShownOffer:
@@ -154,61 +154,5 @@ def _find_book(name: str) -> Book | None:
 
 def _offer(thing: Book | Bundle, credit: int) -> Offer:
     price = thing.price or 0
-    amount = price - min(credit, price)
-    # What no card can be charged is given.
-    amount = amount if amount >= SMALLEST_CHARGE else 0
+    amount = chargeable(price - min(credit, price))
     return Offer(thing, amount, credit=price - amount)
-
-
-def _credits(bundles: list[Bundle], reader: Visitor) -> dict[Book | Bundle, int]:
-    """Return what the reader has paid, and not got back, for books in each bundle; in minor units.
-
-    Of another bundle that shares books with it the part counts that those books are of its value.
-    """
-    paid = _paid_lines(reader) if bundles and reader.is_authenticated else []
-    if not paid:
-        return {}
-    worth = _worth_of_parts([line for line, _ in paid])
-    members: dict[int, set[UUID]] = defaultdict(set)
-    memberships = Bundle.books.through.objects.filter(bundle__in=bundles)
-    for bundle_id, book_id in memberships.values_list("bundle", "book"):
-        members[bundle_id].add(book_id)
-    return {
-        bundle: sum(
-            kept if bundle.everything else _share(kept, worth[line], members[bundle.pk])
-            for line, kept in paid
-        )
-        for bundle in bundles
-    }
-
-
-def _share(kept: int, worth: dict[UUID, int], wanted: set[UUID]) -> int:
-    """Return the part of a payment that was for the wanted books, by what each book is worth."""
-    shared = sum(each for book, each in worth.items() if book in wanted)
-    return kept * shared // sum(worth.values()) if worth else 0
-
-
-def _paid_lines(reader: Visitor) -> list[tuple[OrderLine, int]]:
-    """Return what the reader has bought, each with what the shop has kept of the money."""
-    lines = OrderLine.objects.filter(
-        order__user=reader.pk, order__status=OrderStatus.PAID, order__amount__gt=0
-    ).select_related("order", "book")
-    return [
-        (line, line.amount * (line.order.amount - line.order.refunded_amount) // line.order.amount)
-        for line in lines
-    ]
-
-
-def _worth_of_parts(lines: list[OrderLine]) -> dict[OrderLine, dict[UUID, int]]:
-    """Return for each line the books that came with it, and what each is worth of it."""
-    bundles = {(line.order_id, line.bundle_id): line for line in lines if line.bundle_id}
-    worth: dict[OrderLine, dict[UUID, int]] = {line: {} for line in lines}
-    for line in lines:
-        if line.book_id:
-            worth[line][line.book_id] = 1
-    grants = Grant.objects.filter(order_id__in={order for order, _ in bundles}, book__isnull=False)
-    for order, bundle, book, price in grants.values_list("order_id", "bundle_id", "book_id", "book__price"):
-        if order and (order, bundle) in bundles:
-            # A book without a price of its own counts for the least that one can have.
-            worth[bundles[order, bundle]][book] = price or SMALLEST_CHARGE
-    return worth

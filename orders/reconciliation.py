@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from orders import outcomes, stripe_gateway, stripe_webhooks
+from orders import outcomes, outdated, stripe_gateway, stripe_webhooks
 from orders.checkout import close_session
 from orders.models import (
     DOUBTFUL_OUTCOMES,
@@ -64,7 +64,8 @@ def reconcile(*, older_than: timedelta) -> Outcome:
     """Bring everything in step that has been waiting for longer than this.
 
     That is: attempts in doubt, open Checkout Sessions, refunds that Stripe has not confirmed, and events that
-    no webhook has brought. Stops where Stripe cannot be reached: it will not answer for the next either.
+    no webhook has brought. Sessions at a price that no longer holds are closed however young. Stops where
+    Stripe cannot be reached: it will not answer for the next either.
     """
     outcome = Outcome()
     before = timezone.now() - older_than
@@ -72,6 +73,7 @@ def reconcile(*, older_than: timedelta) -> Outcome:
         _resolve_attempts(outcome, before)
         _send_refunds(outcome, before)
         _hear_events(outcome, before)
+        _close_outdated_sessions(outcome)
     except (outcomes.OutcomeUnknown, outcomes.TurnedAway):
         outcome.unreachable = True
     return outcome
@@ -177,6 +179,19 @@ def _send_refunds(outcome: Outcome, before: datetime) -> None:
             logger.exception("Refund %s cannot be made.", refund.pk)
             continue
         outcome.refunds += 1
+
+
+def _close_outdated_sessions(outcome: Outcome) -> None:
+    """Close the sessions whose price no longer holds, whatever has changed it and whoever should have."""
+    for attempt in outdated.find_sessions():
+        try:
+            close_session(attempt)
+        except outcomes.TurnedAway:
+            raise
+        except (outcomes.NothingCharged, PaymentMismatch):
+            logger.exception("The session of order %s cannot be closed.", attempt.order_id)
+        else:
+            outcome.ended += 1
 
 
 def _hear_events(outcome: Outcome, before: datetime) -> None:

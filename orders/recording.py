@@ -2,7 +2,7 @@
 
 import logging
 
-from orders import mail
+from orders import discounts, mail
 from orders.models import BY_ITSELF, COUNTED_REFUNDS, Dispute, Order, Refund, RefundOrigin, RefundStatus
 from orders.outcomes import Payment, StripeDispute, StripeRefund
 
@@ -46,12 +46,17 @@ def _record_refund(order: Order, seen: StripeRefund) -> bool:
     is_made = refund.status in COUNTED_REFUNDS
     if is_made and not was_made:
         mail.queue_refund_made(refund)
-        if refund.origin in BY_ITSELF:
-            # Nobody asked for it: staff hear of it here.
+        if refund.origin in BY_ITSELF or _has_unseen_consequences(order, refund):
+            # Nobody asked for it, or nobody was told here what follows from it: staff hear of it now.
             mail.queue_refund_alarm(refund)
     if not is_made:
         mail.queue_refund_failed(refund)
     return True
+
+
+def _has_unseen_consequences(order: Order, refund: Refund) -> bool:
+    """Tell whether somebody refunds, in Stripe's dashboard, what had made another order cheaper."""
+    return refund.origin == RefundOrigin.DASHBOARD and bool(discounts.cheapened_by(order))
 
 
 def _find_refund(order: Order, seen: StripeRefund) -> Refund:

@@ -7,12 +7,11 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
-from books.models import Grant
 from books.money import money
-from orders import mail, recording, settlement, standing
+from orders import mail, outdated, recording, settlement, standing
 from orders.models import COUNTED_REFUNDS, Order, OrderLine, OrderStatus, Refund, RefundOrigin, RefundStatus
 from users.models import CustomUser
 
@@ -38,14 +37,15 @@ def refund(
     """Give back an order: all that is left of it, an amount in minor units, or these lines.
 
     Asked for again under the same `refund_id` it is the same refund. Access closes before Stripe is asked and
-    opens again if it refuses. Returns the refund as Stripe has answered, still REQUESTED if it has not: it is
-    asked again until it does. Raises NotRefunded.
+    opens again if it refuses. Checkouts whose price rests on the money are closed. Returns the refund as
+    Stripe has answered, still REQUESTED if it has not: it is asked again until it does. Raises NotRefunded.
     """
     made = _claim(order, refund_id or uuid4(), by=by, reason=reason, amount=amount, lines=lines)
     try:
         settlement.settle(Order.objects.get(pk=order.pk), made.stripe_charge_id)
     except settlement.UNSETTLED:
         logger.warning("Refund %s waits for Stripe.", made.pk)
+    outdated.close_sessions_of(order.user)
     made.refresh_from_db()
     if made.status in recording.FAILED_REFUNDS:
         raise NotRefunded(f"Stripe refused the refund of {order} ({made.code}). Nothing was given back.")
@@ -58,19 +58,6 @@ def refundable(order: Order) -> int:
         return 0
     counted = order.refunds.filter(status__in=COUNTED_REFUNDS, stripe_charge_id=order.stripe_charge_id)
     return order.amount - (counted.aggregate(sum=Sum("amount"))["sum"] or 0)
-
-
-def counted_towards(order: Order) -> Order | None:
-    """Return a later order of the reader's that cost less because this one was paid, or None.
-
-    What is refunded of this one does not make that one dearer: staff should know.
-    """
-    bought = Grant.objects.filter(order_id=order.pk, book__isnull=False).values("book")
-    later = Order.objects.filter(
-        user=order.user_id, status=OrderStatus.PAID, created_at__gt=order.created_at, lines__credit__gt=0
-    )
-    of_a_set = Q(lines__bundle__everything=True) | Q(lines__bundle__books__in=bought)
-    return later.filter(of_a_set).order_by("created_at").first()
 
 
 def check(order: Order, *, by: CustomUser) -> None:

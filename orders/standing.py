@@ -4,7 +4,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from books import access
-from orders import mail
+from orders import allocations, discounts, mail
 from orders.models import COUNTED_REFUNDS, Order, OrderStatus
 
 
@@ -45,13 +45,36 @@ def recount(order: Order) -> None:
 
 
 def open_or_close(order: Order) -> None:
-    """Bring the reader's access in step: open is what is paid for, line by line."""
+    """Bring the reader's access and the allocations of the order's money in step, line by line.
+
+    Open is what is paid for. Other orders that this one made cheaper follow: what they open is withheld while
+    a dispute has the money that they were cheaper by. Call it with the reader and the order locked.
+    """
+    _open_or_close(order)
+    for cheaper in discounts.cheapened_by(order):
+        if cheaper.status == OrderStatus.PAID:
+            _open_or_close(cheaper)
+
+
+def _open_or_close(order: Order) -> None:
     given_back = set(
         order.refunds.filter(status__in=COUNTED_REFUNDS).exclude(lines=None).values_list("lines", flat=True)
     )
+    withheld = withheld_lines(order)
     for line in order.lines.select_related("book", "bundle"):
-        if order.status == OrderStatus.PAID and line.pk not in given_back:
+        is_paid = order.status == OrderStatus.PAID and line.pk not in given_back
+        if order.status == OrderStatus.PAID:
+            allocations.book(line)
+        if is_paid and line.pk not in withheld:
             access.grant(order.user, line.thing, order_id=order.pk)
         else:
-            reason = access.DISPUTED if order.status == OrderStatus.DISPUTED else access.REFUNDED
+            is_disputed = is_paid or order.status == OrderStatus.DISPUTED
+            reason = access.DISPUTED if is_disputed else access.REFUNDED
             access.revoke(order.user, line.thing, order_id=order.pk, reason=reason)
+    allocations.recount(order, given_back=given_back)
+
+
+def withheld_lines(order: Order) -> set[int]:
+    """Return the keys of the lines that were cheaper by money which a bank withholds now."""
+    shortfalls = discounts.find_shortfalls([order])[order.pk]
+    return {each.line_id for each in shortfalls if each.is_disputed}

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q
 
-from orders import stripe_gateway
+from orders import outdated, stripe_gateway
 from orders.models import Attempt, Order, StripeEvent
 from orders.outcomes import Event, Missing, NothingCharged, OutcomeUnknown
 from orders.settlement import PaymentMismatch, settle
@@ -97,6 +97,8 @@ def _settle(event: StripeEvent) -> str:
         )
         return "no order of this shop"
     settle(order, event.payment_id)
+    # A refund or a dispute changes what its reader's other orders cost.
+    outdated.close_sessions_of(order.user)
     return ""
 
 

@@ -20,6 +20,7 @@ from books.models import Book
 from orders import checkout, pricing, reconciliation, refusals
 from orders.forms import ChargeForm, ItemForm
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
+from orders.standing import withheld_lines
 from users.views import too_many_requests
 
 ORDERS_PER_PAGE = 25
@@ -57,7 +58,7 @@ def purchase(request):
 @require_POST
 def charge(request):
     """Turn the token that Stripe's checkout posted into a paid order."""
-    form = ChargeForm(request.POST)
+    form = ChargeForm(request.POST, request.FILES)
     if not form.is_valid():
         raise BadRequest("The form lacks a token, or its item is not ours.")
     token, shown = form.cleaned_data["stripeToken"], form.cleaned_data["item"]
@@ -72,7 +73,7 @@ def charge(request):
 @require_POST
 def checkout_session(request):
     """Open a Checkout Session: to be shown in our page if JSON is asked for, else on Stripe's."""
-    form = ItemForm(request.POST)
+    form = ItemForm(request.POST, request.FILES)
     if not form.is_valid():
         raise BadRequest("The form's item is not ours.")
     embedded = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
@@ -126,6 +127,7 @@ def order_detail(request, pk):
         # Of payments beside the one that paid the order: the reader was charged twice.
         "second_payments": [each for each in order.refunds.all() if each not in refunds],
         "dispute_is_lost": withheld == {"lost"},
+        "is_withheld": bool(withheld_lines(order)),
         "offer": _offer_again(order),
         "is_owned": all(access.owns(request.user, line.thing) for line in order.lines.all()),
         "read_address": order.reading_address,

@@ -1,5 +1,5 @@
 """Money as staff see it: read here, given back here, never typed in by hand."""
 
-from . import disputes, events, orders, refunds
+from . import bundles, disputes, events, orders, refunds
 
-__all__ = ["disputes", "events", "orders", "refunds"]
+__all__ = ["bundles", "disputes", "events", "orders", "refunds"]

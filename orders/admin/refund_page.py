@@ -14,7 +14,7 @@ from django.utils.html import format_html
 
 from books.forms import PriceField
 from books.money import in_units, money
-from orders import refunds
+from orders import discounts, refunds
 from orders.models import COUNTED_REFUNDS, Order, Refund, RefundStatus
 
 # What one can still read through before confirming it.
@@ -159,19 +159,16 @@ def _in_admin(form):
         money(order.refunded_amount, order.currency),
         money(refunds.refundable(order), order.currency),
     )
-    if dearer := refunds.counted_towards(order):
-        facts = format_html(
-            "{} <strong>It made {} cheaper, which stays as it is: refund that one first if it is not meant "
-            "to be kept.</strong>",
-            facts,
-            dearer,
-        )
+    for sentence in discounts.say_consequences(order):
+        facts = format_html("{} <strong>{}</strong>", facts, sentence)
     options = {"fields": ["lines", "amount"], "description": facts}
     return AdminForm(form, [(str(order), options)], {})
 
 
 def _refund(model_admin, request, form, reason):
     """Give back what one form asks for, and say and log what came of it."""
+    # Asked for before: afterwards no session is open any more that this order had made cheaper.
+    consequences = discounts.say_consequences(form.order)
     try:
         made = refunds.refund(
             form.order,
@@ -186,6 +183,8 @@ def _refund(model_admin, request, form, reason):
     said = refunds.describe(made)
     waits = made.status == RefundStatus.REQUESTED
     model_admin.message_user(request, said, messages.WARNING if waits else messages.SUCCESS)
+    for sentence in consequences:
+        model_admin.message_user(request, sentence, messages.WARNING)
     model_admin.log_change(request, form.order, f"{said} Reason: {reason} (refund {made.pk})")
 
 

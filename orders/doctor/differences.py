@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from books.money import money
+from orders.allocations import kept_of
 from orders.models import (
     COUNTED_REFUNDS,
     WITHHELD,
@@ -20,13 +21,19 @@ from orders.models import (
 from orders.outcomes import Payment
 from orders.settlement import LONGEST_CALL
 
-from .shop_side import Case, things_to_open
+from .shop_side import Case, kept_lines, lines_to_open
 from .stripe_side import given_back
 
 # Differences that are as somebody wanted them: they are told, and do not count.
 NOTES = {"withdrawn_by_staff"}
 # Those that the shop can see without Stripe.
-OF_ACCESS = {"paid_without_access", "access_without_payment", "withdrawn_by_staff"}
+OF_SHOP = {
+    "paid_without_access",
+    "access_without_payment",
+    "withdrawn_by_staff",
+    "allocation_mismatch",
+    "discount_without_cause",
+}
 
 
 @dataclass(frozen=True)
@@ -54,13 +61,44 @@ def orphan(payment: Payment) -> Difference:
 
 def find_differences(case: Case, payments: list[Payment]) -> list[Difference]:
     """Compare an order with what it opens and with all that was charged for it, oldest first."""
-    return [*find_access_differences(case), *_money_differences(case.order, payments)]
+    of_money = list(_money_differences(case.order, payments))
+    of_shop = list(find_shop_differences(case))
+    if of_money:
+        # What an order's allocations must add up to is known once it is settled, which sets them right too.
+        of_shop = [each for each in of_shop if each.kind != "allocation_mismatch"]
+    return [*of_shop, *of_money]
 
 
-def find_access_differences(case: Case) -> Iterator[Difference]:
-    """Compare an order with what it opens."""
+def find_shop_differences(case: Case) -> Iterator[Difference]:
+    """Compare an order with what the shop has made of it: allocations, discounts and access."""
+    yield from _allocation_differences(case)
+    yield from _discount_differences(case)
+    yield from _access_differences(case)
+
+
+def _allocation_differences(case: Case) -> Iterator[Difference]:
+    order, kept = case.order, kept_of(case.order)
+    if case.allocated != kept:
+        booked, held = money(case.allocated, order.currency), money(kept, order.currency)
+        detail = f"The shop has {held} of its money; {booked} is allocated to books."
+        yield Difference("allocation_mismatch", str(order.pk), detail)
+
+
+def _discount_differences(case: Case) -> Iterator[Difference]:
+    titles = {line.pk: line.title for line in kept_lines(case.order)}
+    for each in case.shortfalls:
+        if each.line_id in titles:
+            less = money(each.missing, case.order.currency)
+            sources = ", ".join(sorted(f"{source} ({source.pk}, {source.status})" for source in each.sources))
+            detail = (
+                f"{case.order} had {less} off {titles[each.line_id]} for money that went back: {sources}."
+            )
+            yield Difference("discount_without_cause", str(case.order.pk), detail)
+
+
+def _access_differences(case: Case) -> Iterator[Difference]:
     order, key = case.order, str(case.order.pk)
-    should_open = things_to_open(order)
+    should_open = {(line.book_id, line.bundle_id) for line in lines_to_open(case)}
     if case.granted - should_open:
         yield Difference("access_without_payment", key, f"The order is {order.status} and still opens books.")
     if order.user.is_erased:

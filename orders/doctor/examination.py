@@ -20,10 +20,10 @@ from orders.reconciliation import CLOCK_TOLERANCE
 
 from .differences import (
     NOTES,
-    OF_ACCESS,
+    OF_SHOP,
     Difference,
-    find_access_differences,
     find_differences,
+    find_shop_differences,
     orphan,
 )
 from .shop_side import BATCH, Case, find_grants_without_order, read_cases
@@ -134,9 +134,9 @@ def _suspect(case: Case, payments: list[Payment]) -> Iterator[_Suspect]:
 def _look_again(suspect: _Suspect) -> list[Difference]:
     if suspect.order_id is None:
         return [orphan(payment) for payment in read_payments(suspect.charge_ids) if _is_orphan(payment)]
-    if suspect.kinds <= OF_ACCESS:
+    if suspect.kinds <= OF_SHOP:
         orders = Order.objects.filter(pk=suspect.order_id)
-        return [difference for case in read_cases(orders) for difference in find_access_differences(case)]
+        return [difference for case in read_cases(orders) for difference in find_shop_differences(case)]
     return examine_order(suspect.order_id, suspect.charge_ids)
 
 

@@ -1,6 +1,7 @@
 """What can be done about each kind of difference without a person: asking Stripe once more, and settling.
 
-The rest (orphan_charge, amount_mismatch, mode_mismatch) means that somebody has to decide: at Stripe.
+The rest (orphan_charge, amount_mismatch, mode_mismatch, discount_without_cause) means that somebody has to
+decide: at Stripe, or about the order that was cheaper.
 """
 
 import logging
@@ -51,7 +52,7 @@ def _settle(order: Order, charge_id: str) -> None:
 
 
 def _set_access(order: Order, charge_id: str) -> None:
-    """Open what is paid for and close the rest, after Stripe was heard, as far as Stripe knows the order."""
+    """Open and allocate what is paid for, after Stripe was heard, as far as Stripe knows the order."""
     if order.stripe_charge_id and order.livemode == settings.STRIPE_LIVE_MODE:
         settle(order, order.stripe_charge_id)
     with transaction.atomic():
@@ -69,4 +70,5 @@ REPAIRS = {
     "dispute_unheard": _settle,
     "paid_without_access": _set_access,
     "access_without_payment": _set_access,
+    "allocation_mismatch": _set_access,
 }

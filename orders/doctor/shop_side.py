@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from itertools import batched
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from books import access
 from books.models import Grant
-from orders.models import COUNTED_REFUNDS, LIVE_OUTCOMES, Order, OrderStatus
+from orders.discounts import Shortfall, find_shortfalls
+from orders.models import COUNTED_REFUNDS, LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus
 from users.models import CustomUser
 
 BATCH = 500
@@ -24,12 +25,15 @@ type Thing = tuple[UUID | None, int | None]
 class Case:
     """An order with all that is its own at hand, what it opens, and whether its reader can open all of that.
 
-    What staff have suspended counts as granted: it is as somebody wanted it.
+    What staff have suspended counts as granted: it is as somebody wanted it. `allocated` is the sum of the
+    order's allocations, `shortfalls` are its lines whose discount has lost its reason.
     """
 
     order: Order
     granted: frozenset[Thing]
     opened: bool
+    allocated: int
+    shortfalls: tuple[Shortfall, ...]
 
     def as_row(self) -> dict[str, object]:
         """Return the order as `money_doctor --json` lists it; what is missing is None."""
@@ -63,10 +67,18 @@ def read_cases(orders: QuerySet[Order]) -> Iterator[Case]:
     for batch in batched(wanted.iterator(chunk_size=BATCH), BATCH, strict=False):
         granted = _granted([order.pk for order in batch])
         readable = _readable({order.user_id for order in batch})
+        allocated = _allocated([order.pk for order in batch])
+        shortfalls = find_shortfalls(batch)
         for order in batch:
             lines = {(line.book_id, line.bundle_id) for line in order.lines.all()}
             opened = order.reads_all or lines <= readable[order.user_id]
-            yield Case(order, frozenset(granted[order.pk]), opened)
+            yield Case(
+                order,
+                frozenset(granted[order.pk]),
+                opened,
+                allocated.get(order.pk, 0),
+                tuple(shortfalls.get(order.pk, ())),
+            )
 
 
 def open_session_id(order: Order) -> str:
@@ -75,13 +87,22 @@ def open_session_id(order: Order) -> str:
     return live[0].stripe_checkout_session_id if live else ""
 
 
-def things_to_open(order: Order) -> set[Thing]:
-    """Return what the order should open: what is paid for, less the lines that were given back."""
+def lines_to_open(case: Case) -> list[OrderLine]:
+    """Return the lines that the order should open: what is paid for, and neither refunded nor withheld."""
+    return [line for line in kept_lines(case.order) if line.pk not in _withheld(case)]
+
+
+def kept_lines(order: Order) -> list[OrderLine]:
+    """Return the lines of an order that are paid for, less those that were given back."""
     if order.status != OrderStatus.PAID:
-        return set()
+        return []
     counted = [refund for refund in order.refunds.all() if refund.status in COUNTED_REFUNDS]
     given_back = {line.pk for refund in counted for line in refund.lines.all()}
-    return {(line.book_id, line.bundle_id) for line in order.lines.all() if line.pk not in given_back}
+    return [line for line in order.lines.all() if line.pk not in given_back]
+
+
+def _withheld(case: Case) -> set[int]:
+    return {each.line_id for each in case.shortfalls if each.is_disputed}
 
 
 def find_grants_without_order() -> Iterator[UUID]:
@@ -91,6 +112,12 @@ def find_grants_without_order() -> Iterator[UUID]:
     for order_id in lost.order_by("order_id").values_list("order_id", flat=True).distinct().iterator():
         if order_id:
             yield order_id
+
+
+def _allocated(order_ids: list[UUID]) -> dict[UUID, int]:
+    """Return the sum of each order's allocations."""
+    rows = Allocation.objects.filter(line__order__in=order_ids)
+    return dict(rows.values_list("line__order").annotate(Sum("amount")))
 
 
 def _granted(order_ids: list[UUID]) -> dict[UUID, set[Thing]]:

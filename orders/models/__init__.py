@@ -1,3 +1,4 @@
+from .allocations import Allocation, AllocationCause, SetCredit
 from .disputes import TO_BE_ANSWERED, WITHHELD, Dispute
 from .events import StripeEvent
 from .orders import (
@@ -24,6 +25,8 @@ __all__ = [
     "TO_BE_ANSWERED",
     "TRANSITIONS",
     "WITHHELD",
+    "Allocation",
+    "AllocationCause",
     "Attempt",
     "AttemptApi",
     "AttemptOutcome",
@@ -35,5 +38,6 @@ __all__ = [
     "Refund",
     "RefundOrigin",
     "RefundStatus",
+    "SetCredit",
     "StripeEvent",
 ]

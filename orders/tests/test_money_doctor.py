@@ -8,6 +8,7 @@ from unittest import mock
 
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import Sum
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -15,8 +16,18 @@ from django.utils import timezone
 
 from books.models import Bundle, Grant
 from books.tests.builders import make_reader
-from orders import doctor, stripe_gateway
-from orders.models import Attempt, Dispute, Order, OrderStatus, Refund, RefundOrigin, RefundStatus
+from orders import doctor, standing, stripe_gateway
+from orders.models import (
+    Allocation,
+    Attempt,
+    Dispute,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Refund,
+    RefundOrigin,
+    RefundStatus,
+)
 from orders.tests.builders import make_order
 from orders.tests.cases import TillTestCase
 from users.erasure import erase
@@ -279,7 +290,7 @@ class MoneyDoctorTests(DoctorTestCase):
         Refund.objects.create(
             order=order, amount=1000, origin=RefundOrigin.STAFF, stripe_charge_id=order.stripe_charge_id
         )
-        Order.objects.update(refunded_amount=1000)
+        standing.recount(order)
         self.assert_finds()
 
         self.make_older(Refund, minutes=3)
@@ -291,6 +302,15 @@ class MoneyDoctorTests(DoctorTestCase):
         Order.objects.update(refunded_amount=1000)
 
         self.assert_finds("refund_unheard")
+
+    def test_allocations_that_do_not_add_up_to_what_the_shop_has_are_a_difference(self):
+        order = self.bought()
+        for amount in (-1, 1):
+            with self.subTest(amount):
+                row = Allocation.objects.create(line=order.lines.get(), amount=amount, cause="refund")
+                self.assert_finds("allocation_mismatch")
+                row.delete()
+                self.assert_finds()
 
     def test_an_order_that_was_given_back_and_is_still_paid_is_a_difference(self):
         order = self.bought()
@@ -546,6 +566,23 @@ class RepairTests(DoctorTestCase):
         self.assert_repairs()
 
         self.assertEqual(Grant.objects.filter(ended_at=None).count(), 2)
+
+    def test_money_is_allocated_to_what_it_was_paid_for(self):
+        self.bought()
+        line = OrderLine.objects.get()
+        changes = {
+            "lost": lambda: Allocation.objects.all().delete(),
+            "too little": lambda: Allocation.objects.create(line=line, amount=-7, cause="dispute"),
+            "too much": lambda: Allocation.objects.create(line=line, amount=7, cause="payment"),
+        }
+        for name, change in changes.items():
+            with self.subTest(name):
+                change()
+                self.assert_finds("allocation_mismatch")
+
+                self.assert_repairs()
+
+                self.assertEqual(Allocation.objects.aggregate(sum=Sum("amount"))["sum"], 3900)
 
     def test_books_that_nobody_paid_are_closed(self):
         make_order(self.ada, status=OrderStatus.PAID)

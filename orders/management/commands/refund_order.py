@@ -2,7 +2,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from orders import refunds
+from orders import discounts, refunds
 from orders.models import Order, RefundStatus
 from users.models import CustomUser
 
@@ -22,13 +22,16 @@ class Command(BaseCommand):
         parser.add_argument("--by", required=True, metavar="EMAIL", help="Who refunds, and may.")
 
     def handle(self, *, order, amount, reason, by, **options):
+        found = _find_order(order)
+        # Asked for before: afterwards no session is open any more that this order had made cheaper.
+        consequences = discounts.say_consequences(found)
         try:
-            made = refunds.refund(_find_order(order), by=_find_person(by), reason=reason, amount=amount)
+            made = refunds.refund(found, by=_find_person(by), reason=reason, amount=amount)
         except refunds.NotRefunded as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(refunds.describe(made))
-        if dearer := refunds.counted_towards(made.order):
-            self.stdout.write(f"It had made {dearer} cheaper, which stays as it is.")
+        for sentence in consequences:
+            self.stdout.write(sentence)
         if made.status == RefundStatus.REQUESTED:
             raise SystemExit(UNREACHABLE)
 

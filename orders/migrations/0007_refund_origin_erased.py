@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0004_order_line_credit'),
+        ('orders', '0006_allocations_of_earlier_orders'),
     ]
 
     operations = [

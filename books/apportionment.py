@@ -1,0 +1,50 @@
+"""An amount divided by weight, to the last cent: the method of the largest remainder.
+
+Each gets its share rounded down; the cents that are left go to those who lost most by that, one each. Data
+migrations call these two functions: what they answer must not change.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db.models import BigIntegerField, F, QuerySet, Sum
+from django.db.models.functions import Cast, Coalesce
+
+from books.money import SMALLEST_CHARGE
+
+
+def apportion[Key](amount: int, weights: Mapping[Key, int]) -> dict[Key, int]:
+    """Divide an amount by these weights. Nobody gets more than their weight unless the amount does.
+
+    Empty if the weights are.
+    """
+    total = sum(weights.values())
+    if not total:
+        return {}
+    shares = {key: amount * weight // total for key, weight in weights.items()}
+    by_loss = sorted(weights, key=lambda key: (-(amount * weights[key] % total), str(key)))
+    for key in by_loss[: amount - sum(shares.values())]:
+        shares[key] += 1
+    return shares
+
+
+def apportion_among_books(amount: int, books: QuerySet) -> dict[UUID, int]:
+    """Divide an amount among books by their list prices; empty if there are none.
+
+    A book without a price counts for the least that one can have. The database does the sums and returns only
+    books that get something: at most one for each cent, however many books there are.
+    """
+    price = Cast(Coalesce("price", SMALLEST_CHARGE), BigIntegerField())
+    weighed = books.order_by().annotate(weight=price)
+    total = int(weighed.aggregate(total=Sum("weight"))["total"] or 0)
+    if not total:
+        return {}
+    divided = weighed.annotate(
+        share=F("weight") * amount / total,
+        loss=F("weight") * amount % total,
+    )
+    shares = dict(divided.filter(share__gt=0).values_list("pk", "share"))
+    by_loss = divided.order_by("-loss", "pk").values_list("pk", flat=True)
+    for book in by_loss[: amount - sum(shares.values())]:
+        shares[book] = shares.get(book, 0) + 1
+    return shares
