@@ -244,16 +244,18 @@ def test_unread_downloads_hold_up_nobody(front, count, ada, request):
         assert status_of_the_home_page(port) == HTTPStatus.OK
 
 
-def test_one_address_may_have_sixty_four_requests_under_way(shop):
+@pytest.mark.parametrize(("path", "most"), [("/accounts/login/", 64), ("/admin/books/book/add/", 4)])
+def test_one_address_may_have_so_many_requests_under_way_and_no_more(shop, path, most):
+    lines = [f"POST {path} HTTP/1.1", *UNFINISHED[1:]]
     with ExitStack() as stack:
-        opened = [ask(shop, UNFINISHED, "127.0.2.1", stack) for _ in range(70)]
+        opened = [ask(shop, lines, "127.0.2.1", stack) for _ in range(most + 6)]
 
         refused = set()
         while len(refused) < 6:
-            readable, _, _ = select.select(set(opened) - refused, [], [], programs.SECONDS)
-            assert readable, "More than sixty-four are waited for."
+            readable, _, _ = select.select(set(opened) - refused, [], [], PATIENCE_SECONDS)
+            assert readable, "More are waited for."
             refused |= set(readable)
-        assert {int(connection.recv(16).split()[1]) for connection in refused} == {429}
+        assert {int(each.recv(16).split()[1]) for each in refused} == {HTTPStatus.TOO_MANY_REQUESTS}
         assert status_of_the_home_page(shop) == HTTPStatus.OK
 
 
