@@ -61,11 +61,12 @@ def text(name: str, *, default: str | None = None) -> str:
 
 
 def secret_key(name: str, *, default: str | None) -> str:
-    """Return the key that signs sessions and links; one that could be guessed is refused, and not repeated."""
+    """Return the key that signs sessions and links; one that can be guessed is refused, and not repeated."""
     value = text(name, default=default)
     if len(value) < SHORTEST_SECRET_KEY or len(set(value)) < FEWEST_CHARACTERS:
         raise WrongSetting(
-            f"{name} must have at least {SHORTEST_SECRET_KEY} characters, {FEWEST_CHARACTERS} of them different."
+            f"{name} must have at least {SHORTEST_SECRET_KEY} characters, "
+            f"{FEWEST_CHARACTERS} of them different."
         )
     return value
 

@@ -6,7 +6,8 @@ from itertools import chain
 from django.conf import settings
 from django.contrib.auth import middleware
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
+from django.db import DataError
 from django.http import Http404, HttpResponseNotAllowed, UnreadablePostError
 from django.utils.cache import patch_cache_control
 
@@ -73,7 +74,7 @@ class RefuseUnstorableTextMiddleware:
     def __call__(self, request):
         if UNSTORABLE.search(request.path):
             raise Http404("No address holds such characters.")
-        # Forms are sent as the pages are: another encoding could spell out anything, or be none of text at all.
+        # Forms are sent as the pages are: another encoding could spell out anything, or not be one of text.
         if (request.encoding or "utf-8").lower() not in {"utf-8", "utf8"}:
             raise BadRequest("The encoding is not UTF-8.")
         # An escape in a quoted cookie, such as \000, can spell out any character.
@@ -100,6 +101,27 @@ def _texts_of(form):
 
 def _holds_unstorable(texts):
     return any(map(UNSTORABLE.search, texts))
+
+
+class RefuseImpossibleLookupsMiddleware:
+    """Refuses to look up in the admin what no column can hold: the year 99999, a book with the id abc.
+
+    Django's admin checks the names in a query, and leaves their values to fields and databases, which raise.
+    """
+
+    RAISED = (ValidationError, ValueError, OverflowError, DataError)
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        """Answer 400 if it was the query that could not be looked up; the log keeps what was raised."""
+        is_lookup = request.method in {"GET", "HEAD"} and request.resolver_match.app_name == "admin"
+        if is_lookup and request.GET and isinstance(exception, self.RAISED):
+            raise BadRequest(f"The query cannot be looked up ({type(exception).__name__})") from exception
 
 
 class ResponseHeadersMiddleware:

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "bookstore_project.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "bookstore_project.middleware.RefuseImpossibleLookupsMiddleware",
 ]
 
 ROOT_URLCONF = "bookstore_project.urls"

@@ -41,8 +41,8 @@ class Subject(models.Model):
         return self.name
 
 
-# The id makes each order the same on every page, even among equals. What is new is what came on the shelf last,
-# whatever date its EPUB has, and many have none; a book in the shop always has the day of its first sale.
+# The id makes each order the same on every page, even among equals. New is what came on the shelf last:
+# whatever date an EPUB has, and many have none, a book in the shop always has the day of its first sale.
 BOOK_ORDERS = {
     "newest": ("-first_published_at", "title", "id"),
     "title": ("title", "id"),

@@ -80,6 +80,6 @@ def _payment_id(thing: dict[str, Any]) -> str:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 255:
+    if not isinstance(value, str) or len(value) > 255 or not value.isprintable():
         raise ValueError("not a short text")
     return value

@@ -249,7 +249,7 @@ class ReturnTests(SessionTestCase):
         [session] = self.sessions()
         self.client.force_login(make_reader("bob"))
 
-        for session_id in (session["id"], "cs_test_made_up", "", "{CHECKOUT_SESSION_ID}", "\0"):
+        for session_id in (session["id"], "cs_test_made_up", "", "{CHECKOUT_SESSION_ID}", "\x07"):
             with self.subTest(session_id):
                 self.assertContains(self.come_back(session_id), "<main", status_code=404)
 
