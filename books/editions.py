@@ -1,11 +1,15 @@
 """What a new edition of a book changed, chapter by chapter."""
 
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 # A chapter's title and plain text.
 type Text = tuple[str, str]
+# A line that is in many chapters tells nothing of any; so many of the next ones that have it are looked at.
+NEXT = 20
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,7 @@ class Changes:
 def compare(old: Sequence[Text], new: Sequence[Text]) -> Changes:
     """Return what became of the old chapters, known again by their titles, or else by their text."""
     added = removed = renamed = revised = 0
-    titles, new_titles = [title for title, _ in old], [title for title, _ in new]
-    matcher = SequenceMatcher(None, titles, new_titles, autojunk=False)
+    matcher = SequenceMatcher(None, _told_apart(old), _told_apart(new), autojunk=False)
     for tag, start, end, new_start, new_end in matcher.get_opcodes():
         before, after = old[start:end], new[new_start:new_end]
         if tag == "equal":
@@ -51,17 +54,38 @@ def compare(old: Sequence[Text], new: Sequence[Text]) -> Changes:
     return Changes(added, removed, renamed, revised)
 
 
+def _told_apart(chapters: Sequence[Text]) -> list[tuple[str, int]]:
+    """Return the titles, equal ones numbered: among many equals a match takes long."""
+    seen: Counter[str] = Counter()
+    titles = []
+    for title, _ in chapters:
+        titles.append((title, seen[title]))
+        seen[title] += 1
+    return titles
+
+
 def _known_again(before: Sequence[Text], after: Sequence[Text]) -> int:
     """Count the chapters that kept most of their lines, each with the next one that has them."""
-    known, rest = 0, list(after)
+    lines = [_lines(chapter) for chapter in after]
+    places = defaultdict(list)
+    for place, found in enumerate(lines):
+        for line in found:
+            places[line].append(place)
+    known = start = 0
     for chapter in before:
-        twin = next((index for index, other in enumerate(rest) if _alike(chapter, other)), None)
-        if twin is not None:
-            known += 1
-            rest = rest[twin + 1 :]
+        kept = _lines(chapter)
+        shared = Counter(place for line in kept for place in _next(places.get(line, []), start))
+        twins = (at for at, count in shared.items() if 2 * count > max(len(kept), len(lines[at])))
+        if (twin := min(twins, default=None)) is not None:
+            known, start = known + 1, twin + 1
     return known
 
 
-def _alike(one: Text, other: Text) -> bool:
-    lines, others = (set(text.splitlines()) - {title} for title, text in (one, other))
-    return 2 * len(lines & others) > max(len(lines), len(others))
+def _lines(chapter: Text) -> set[str]:
+    title, text = chapter
+    return set(text.splitlines()) - {title}
+
+
+def _next(places: list[int], start: int) -> list[int]:
+    first = bisect_left(places, start)
+    return places[first : first + NEXT]

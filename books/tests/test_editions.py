@@ -35,3 +35,19 @@ class CompareTests(SimpleTestCase):
             str(Changes(added=1, removed=2, renamed=0, revised=1_200)),
             "1 chapter added, 2 chapters removed, 1,200 chapters revised",
         )
+
+    def test_thousands_of_chapters_that_are_hardly_alike_are_compared_at_once(self):
+        refrain = "\n".join(f"Line {number}" for number in range(20))
+        old, new = (
+            [(f"{word} {number}", f"{refrain}\n{word}\n{number}\n" * 3) for number in range(3_000)]
+            for word in ("Low", "High")
+        )
+
+        self.assertEqual(compare(old, new), Changes(renamed=3_000))
+        self.assertEqual(compare(old, [(title, text[-9:]) for title, text in new]).renamed, 0)
+
+    def test_thousands_of_chapters_of_one_title_are_compared_at_once(self):
+        old = [("Chapter", str(number)) for number in range(5_000)]
+
+        self.assertEqual(compare(old, old), Changes())
+        self.assertEqual(compare(old, [*old, ("Chapter", "new")]), Changes(added=1))

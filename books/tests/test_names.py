@@ -136,6 +136,6 @@ class ShelfTests(TestCase):
         self.client.force_login(make_reader("ada", all_books=True))
 
         response = self.client.get(f"/books/{book.pk}/download/")
-        response.close()
+        b"".join(response)
 
         self.assertEqual(response.headers["Content-Disposition"], 'attachment; filename="Ferry.epub"')

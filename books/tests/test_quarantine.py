@@ -1,5 +1,6 @@
 """Files of strangers are opened in a process of its own, which may use so much and no more."""
 
+import re
 import subprocess
 import sys
 from io import BytesIO
@@ -117,6 +118,24 @@ class LimitsTests(SimpleTestCase):
         examine_epub(make_epub().getvalue())
 
         self.assertEqual((set(Path(settings.MEDIA_ROOT).iterdir()), open_files()), before)
+
+    def test_nothing_else_of_the_shop_opens_such_files(self):
+        opens = re.compile(r"\b(read_epub|preflight|prepare_cover|check_picture|Image\.open|PdfReader)\(")
+        # Stamps go on files that were examined when they came.
+        own = {"books/pictures.py", "books/renditions.py", "books/stamping.py"}
+        root = Path(settings.BASE_DIR)
+
+        found = {
+            path.relative_to(root).as_posix()
+            for app in ("books", "orders", "pages", "users", "bookstore_project")
+            for path in (root / app).rglob("*.py")
+            if "tests" not in path.parts and opens.search(path.read_text(encoding="utf-8"))
+        }
+
+        self.assertTrue(own < found)
+        self.assertEqual(
+            {path for path in found - own if not path.startswith(("books/epub/", "books/quarantine/"))}, set()
+        )
 
     def test_the_process_knows_nothing_of_the_shop(self):
         with patch.object(subprocess, "run", wraps=subprocess.run) as run:
