@@ -1,4 +1,4 @@
-"""What `EMAIL_URL=consolemail://` does with letters: prints whole ones for developers, envelopes otherwise."""
+"""What `EMAIL_URL=consolemail://` does with letters: whole ones for developers, else envelopes."""
 
 from email import policy
 

@@ -66,9 +66,9 @@ def find_shortfalls(orders: Iterable[Order]) -> dict[UUID, list[Shortfall]]:
 
 def cheapened_by(order: Order) -> list[Order]:
     """Return the reader's other orders that cost less because of this one: paid, or payable right now."""
-    stands = Q(status__in=[OrderStatus.PAID, OrderStatus.DISPUTED])
+    kept = Q(status__in=[OrderStatus.PAID, OrderStatus.DISPUTED])
     payable = Q(status=OrderStatus.PENDING, attempts__outcome__in=LIVE_OUTCOMES)
-    found = Order.objects.filter(stands | payable, lines__credits__source__order=order)
+    found = Order.objects.filter(kept | payable, lines__credits__source__order=order)
     return list(found.select_related("user").prefetch_related("lines").distinct().order_by("created_at"))
 
 

@@ -47,7 +47,7 @@ def _record_refund(order: Order, seen: StripeRefund) -> bool:
     if is_made and not was_made:
         mail.queue_refund_made(refund)
         if refund.origin in BY_ITSELF or _has_unseen_consequences(order, refund):
-            # Nobody asked for it, or nobody was told here what follows from it: staff hear of it now.
+            # Nobody asked for it here, so no member of staff has been told what follows from it.
             mail.queue_refund_alarm(refund)
     if not is_made:
         mail.queue_refund_failed(refund)

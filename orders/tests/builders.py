@@ -20,6 +20,6 @@ def make_order(user, *, thing=None, status=OrderStatus.PENDING, **fields):
     kind = "book" if isinstance(thing, Book) else "bundle"
     OrderLine.objects.create(order=order, title=thing.title, amount=order.amount, **{kind: thing})
     if status not in UNPAID:
-        # Read anew: the user of the test would remember what they were allowed before.
+        # Read again: the test's own user object remembers what it was allowed before.
         standing.open_or_close(Order.objects.get(pk=order.pk))
     return order

@@ -48,7 +48,7 @@ class DiscountTestCase(DeskTestCase):
         return [access.may_read(ada, book) for book in books]
 
     def dispute(self, order):
-        """Have Ada's bank dispute an order, and the shop hear of it."""
+        """Have Ada's bank dispute an order, and let the shop know."""
         dispute = self.stripe.dispute(order.stripe_charge_id)
         self.hear()
         return dispute
