@@ -70,15 +70,14 @@ def credits(bundles: Sequence[Bundle], reader: Visitor) -> dict[int, int]:
 
     Takes as many queries for many bundles as for two.
     """
-    some = [bundle.pk for bundle in bundles if not bundle.everything]
-    everything = [bundle.pk for bundle in bundles if bundle.everything]
     counted = counting_for(reader)
-    found: dict[int, int] = {}
-    if some:
-        in_bundles = counted.filter(book__bundles__in=some)
-        found = dict(in_bundles.values_list("book__bundles").annotate(Sum("amount")))
-    if everything:
-        found |= dict.fromkeys(everything, counted.aggregate(sum=Sum("amount"))["sum"] or 0)
+    held: Shares = dict(counted.values_list("book").annotate(Sum("amount")))
+    found = {bundle.pk: sum(held.values()) if bundle.everything else 0 for bundle in bundles}
+    if held:
+        memberships = Bundle.books.through.objects.filter(bundle__in=found, bundle__everything=False)
+        of_paid_books = memberships.filter(book__in=counted.values("book"))
+        for bundle, book in of_paid_books.values_list("bundle", "book"):
+            found[bundle] += held[book]
     return found
 
 

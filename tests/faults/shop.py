@@ -154,7 +154,9 @@ class Person:
 
         None if the shop sends them somewhere else.
         """
-        there = self.post("/orders/session/", {"item": self.shown_item()}).headers["Location"]
+        item = self.shown_item()
+        # Somebody with nothing to buy has seen no form: what they send names nothing.
+        there = self.post("/orders/session/", {"item": item} if item else {}).headers["Location"]
         found = re.search(r"/c/pay/(cs_\w+)", there)
         return found and found[1]
 
