@@ -57,11 +57,11 @@ MIDDLEWARE = [
     "bookstore_project.middleware.RefuseTraceMiddleware",
     "bookstore_project.middleware.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before the first that reads a body, which is the next one.
+    "users.bodies.BodyLimitMiddleware",
     "bookstore_project.middleware.RefuseUnstorableTextMiddleware",
     "users.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    # Before the first that reads a body, which is the next one.
-    "users.bodies.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "users.sessions.SessionLifetimeMiddleware",

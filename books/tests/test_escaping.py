@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from books.models import Review
 from books.tests.builders import make_book, make_reader, make_review
+from users.names import visible
 
 ATTACKS = ['"><svg onload=alert(1)>', "</script><script>alert(1)</script>", "{{ 7|add:7 }}'\\\u2028&"]
 
@@ -52,5 +53,6 @@ class EscapingTests(TestCase):
                 response = self.client.get(make_book(attack, description=attack).get_absolute_url())
 
                 script = re.search(r"ld\+json\">(.*?)</script>", response.text, re.DOTALL)[1]
-                self.assertEqual(json.loads(script)["name"], attack)
+                self.assertEqual(json.loads(script)["name"], visible(attack))
+                self.assertEqual(json.loads(script)["description"], attack)
                 self.assertEqual(json.loads(script)["description"], attack)
