@@ -6,12 +6,12 @@ import signal
 import sys
 from pathlib import Path
 
-from .call import REFUND_SECONDS
-from .idempotency import DAY
-from .outbox import RETRY_SECONDS, Endpoint
-from .policies import ALLOWED, REFUSED, Policies
+from .api.idempotency import DAY
+from .http.server import Server
+from .resources.account import REFUND_SECONDS
+from .resources.policies import ALLOWED, REFUSED, Policies
 from .sandbox import Sandbox
-from .server import Server
+from .webhooks.outbox import RETRY_SECONDS, Endpoint
 
 SWITCH_SECONDS = 0.0005  # whoever holds the ledger gets the interpreter back soon, however many wait for it
 

@@ -2,8 +2,9 @@
 
 import threading
 
-from . import refunds, session_payments
-from .call import Account, Call
+from .checkout import payments as session_payments
+from .resources import refunds
+from .resources.account import Account, Call
 
 TICK_SECONDS = 0.25
 

@@ -3,18 +3,18 @@
 from dataclasses import replace
 from pathlib import Path
 
-from .api import Api
-from .call import REFUND_SECONDS, Account
+from .api.calls import Api
+from .api.idempotency import DAY, Idempotency
 from .clock import Clock
-from .controls import Controls
-from .deliveries import Deliverer
-from .faults import Faults
-from .idempotency import DAY, Idempotency
-from .ledger import Ledger
-from .messages import Request, Response
-from .outbox import Endpoint, Outbox
-from .pages import Pages
-from .policies import Policies
+from .dashboard.controls import Controls
+from .http.faults import Faults
+from .http.messages import Request, Response
+from .http.pages import Pages
+from .ledger.database import Ledger
+from .resources.account import REFUND_SECONDS, Account
+from .resources.policies import Policies
+from .webhooks.deliveries import Deliverer
+from .webhooks.outbox import Endpoint, Outbox
 
 
 class Sandbox:

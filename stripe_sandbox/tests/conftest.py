@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
+from stripe_sandbox.http.server import Server
 from stripe_sandbox.sandbox import Sandbox
-from stripe_sandbox.server import Server
 
 SHARED = Path(__file__).parents[3] / "shared" / "stripe"
 SCHEMAS = SHARED / "jsonschema-v1-subset.json"

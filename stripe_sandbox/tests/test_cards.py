@@ -3,7 +3,7 @@
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from stripe_sandbox import cards
+from stripe_sandbox.resources import cards
 
 from .payments import card, charge, paid_by
 

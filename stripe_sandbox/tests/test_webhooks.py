@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from stripe_sandbox.outbox import Endpoint
+from stripe_sandbox.webhooks.outbox import Endpoint
 
 from .conftest import check_against_schema
 from .payments import charge

@@ -1,0 +1,1 @@
+"""Stripe's API: from a request to its endpoint and back."""

@@ -1,0 +1,109 @@
+"""Idempotency keys: the first answer is the only one (docs.stripe.com/api/idempotent_requests)."""
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ..http.errors import StripeError, invalid
+from ..ledger.database import Ledger
+
+DAY = 24 * 60 * 60
+KEY_LENGTH = 255
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that was given and is given again."""
+
+    request_id: str
+    status: int
+    body: dict[str, Any]
+
+
+class Idempotency:
+    """Keys in use, kept in memory so that none outlives a killed process, and their answers.
+
+    ``lifetime`` is how long an answer is kept, in seconds; afterwards the key executes again.
+    """
+
+    def __init__(self, ledger: Ledger, lifetime: float = DAY) -> None:
+        self._ledger = ledger
+        self._lifetime = lifetime
+        self._lock = threading.Lock()
+        self._in_use: set[str] = set()
+
+    @contextmanager
+    def claim(self, key: str | None) -> Iterator[None]:
+        """Hold a key while its request is worked on; whoever comes meanwhile is sent away."""
+        if key is None:
+            yield
+            return
+        if len(key) > KEY_LENGTH:
+            raise invalid(f"Idempotency keys may have at most {KEY_LENGTH} characters.")
+        with self._lock:
+            if key in self._in_use:
+                raise _in_use(key)
+            self._in_use.add(key)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_use.remove(key)
+
+    def find(self, key: str | None, fingerprint: str) -> Answer | None:
+        """The answer this key was given; other parameters under the same key are refused."""
+        rows = self._ledger.execute(
+            "SELECT * FROM answers WHERE idempotency_key = ? AND created > ?",
+            key,
+            time.time() - self._lifetime,
+        )
+        if not rows:
+            return None
+        row = rows[0]
+        if row["fingerprint"] != fingerprint:
+            raise _other_parameters(str(key))
+        return Answer(row["request_id"], row["status"], json.loads(row["body"]))
+
+    def remember(self, key: str | None, fingerprint: str, answer: Answer) -> None:
+        """Keep an answer under its key, in the transaction of the work itself."""
+        if key is None:
+            return
+        self._ledger.execute(
+            "REPLACE INTO answers (idempotency_key, created, fingerprint, request_id, status, body)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            key,
+            time.time(),
+            fingerprint,
+            answer.request_id,
+            answer.status,
+            json.dumps(answer.body),
+        )
+
+
+def fingerprint(method: str, path: str, parameters: dict[str, Any]) -> str:
+    """The same for the same request, whatever the order of its parameters."""
+    canonical = json.dumps([method, path, parameters], sort_keys=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _in_use(key: str) -> StripeError:
+    message = (
+        f"There is currently another in-progress request using this Idempotent Key ({key}). This "
+        "probably means you submitted twice, and the other request is still going through. Please "
+        "try again later."
+    )
+    return StripeError(409, message, type="idempotency_error", code="idempotency_key_in_use")
+
+
+def _other_parameters(key: str) -> StripeError:
+    message = (
+        "Keys for idempotent requests can only be used with the same parameters they were first "
+        f"used with. Try using a key other than '{key}' if you meant to execute a different "
+        "request."
+    )
+    return StripeError(400, message, type="idempotency_error")

@@ -1,0 +1,1 @@
+"""Paying in the browser: Checkout Sessions, Stripe's scripts and pages."""

@@ -1,0 +1,156 @@
+"""What becomes of a Checkout Session: paid, paid later, or never."""
+
+import time
+from dataclasses import asdict, replace
+from typing import Any
+
+from ..http.errors import invalid
+from ..resources import attempts, cards, charges, events, objects, payment_intents
+from ..resources.account import Call
+from ..resources.cards import PresentedCard
+
+TEMPLATE = "{CHECKOUT_SESSION_ID}"
+CLOSED = {"client_secret": None, "url": None}
+
+
+def of_intent(call: Call, identifier: str) -> dict[str, Any] | None:
+    """The session that a PaymentIntent belongs to."""
+    found = call.ledger.objects("checkout.session", "json_extract(body, '$.payment_intent') = ?", identifier)
+    return found[0] if found else None
+
+
+def pay(
+    call: Call, session: dict[str, Any], presented: PresentedCard | None, email: str | None
+) -> dict[str, Any] | None:
+    """Pay with a card; the PaymentIntent if the bank still asks, nothing when it is done; or a 402."""
+    _require_open(session)
+    session |= {"customer_details": _customer(session, presented, email)}
+    if not session["amount_total"] or presented is None:
+        _complete(call, session)
+        return None
+    session, intent = _with_intent(call, session)
+    billing = {"billing_details": {"email": session["customer_details"]["email"]}}
+    method = call.ledger.add(objects.payment_method(presented, billing), asdict(presented))
+    back = {"return_url": f"{call.origin}/c/pay/{session['id']}"}
+    intent = attempts.confirm(replace(call, parameters=back), intent, method)
+    if intent["status"] == "requires_action":
+        return intent
+    _complete(call, session)
+    return None
+
+
+def after_authentication(call: Call, intent: dict[str, Any]) -> dict[str, Any] | None:
+    """The session of an intent that the bank has just decided on, completed if it is paid."""
+    session = of_intent(call, intent["id"])
+    if session and session["status"] == "open" and intent["status"] == "succeeded":
+        return _complete(call, session)
+    return session
+
+
+def complete_unpaid(call: Call, session: dict[str, Any]) -> dict[str, Any]:
+    """The buyer has chosen a payment method that takes days: complete, not paid yet."""
+    _require_open(session)
+    session |= {"customer_details": _customer(session, None, None)}
+    session, intent = _with_intent(call, session)
+    intent = call.ledger.save(intent | {"status": "processing"})
+    events.record(call, "payment_intent.processing", intent)
+    return _complete(call, session, payment_status="unpaid")
+
+
+def settle_later(call: Call, session: dict[str, Any], *, succeeded: bool) -> dict[str, Any]:
+    """The payment that took days has come, or has not."""
+    if session["status"] != "complete" or session["payment_status"] != "unpaid":
+        raise ValueError(f"The session {session['id']} does not wait for a payment")
+    intent = call.ledger.get("payment_intent", session["payment_intent"]) or {}
+    card = cards.by_token("tok_visa" if succeeded else "tok_chargeDeclined")
+    if card is None or intent.get("status") != "processing":
+        raise ValueError(f"The payment of {session['id']} is not on its way")
+    presented = PresentedCard.well_known(card)
+    charge = charges.build(presented, intent | {"payment_intent": intent["id"]}, card.decline)
+    charges.record(call, charge)
+    intent["latest_charge"] = charge["id"]
+    if succeeded:
+        intent |= {"status": "succeeded", "amount_received": intent["amount"]}
+        session = call.ledger.save(session | {"payment_status": "paid"})
+    else:
+        error = charges.declined(card.decline or cards.GENERIC, charge).error
+        intent |= {"status": "requires_payment_method", "last_payment_error": error}
+    call.ledger.save(intent)
+    events.record(call, f"payment_intent.{'succeeded' if succeeded else 'payment_failed'}", intent)
+    outcome = "succeeded" if succeeded else "failed"
+    events.record(call, f"checkout.session.async_payment_{outcome}", session)
+    return session
+
+
+def expire(call: Call, session: dict[str, Any]) -> dict[str, Any]:
+    """Nobody can pay it any more; a payment begun is canceled."""
+    expired = call.ledger.save(session | CLOSED | {"status": "expired"})
+    intent = call.ledger.get("payment_intent", session["payment_intent"] or "")
+    if intent and intent["status"] in payment_intents.CANCELABLE:
+        payment_intents.end(call, intent, "automatic")
+    events.record(call, "checkout.session.expired", expired)
+    return expired
+
+
+def expire_due(call: Call) -> None:
+    """Expire every open session whose time is over."""
+    over = "json_extract(body, '$.status') = 'open' AND json_extract(body, '$.expires_at') <= ?"
+    for session in call.ledger.objects("checkout.session", over, int(time.time())):
+        expire(call, session)
+
+
+def destination(session: dict[str, Any]) -> str | None:
+    """Where a completed session sends the buyer; nowhere if the shop's page goes on by itself."""
+    if session["ui_mode"] == "hosted_page":
+        address = session["success_url"]
+    elif session["redirect_on_completion"] == "always":
+        address = session["return_url"]
+    else:
+        return None
+    return address.replace(TEMPLATE, session["id"])
+
+
+def way_back(session: dict[str, Any]) -> str | None:
+    """Where an open session lets the buyer go back to the shop without paying."""
+    if session["status"] != "open" or not session["cancel_url"]:
+        return None
+    return session["cancel_url"].replace(TEMPLATE, session["id"])
+
+
+def _complete(call: Call, session: dict[str, Any], payment_status: str | None = None) -> dict[str, Any]:
+    status = payment_status or ("paid" if session["amount_total"] else "no_payment_required")
+    done = session | CLOSED | {"status": "complete", "payment_status": status}
+    call.ledger.save(done)
+    events.record(call, "checkout.session.completed", done)
+    return done
+
+
+def _with_intent(call: Call, session: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The session's PaymentIntent, made with the first attempt to pay."""
+    if session["payment_intent"]:
+        intent = call.ledger.get("payment_intent", session["payment_intent"]) or {}
+        return session, intent
+    data = call.ledger.private(session["id"])["payment_intent_data"]
+    facts = {**data, "amount": session["amount_total"], "currency": session["currency"]}
+    if "allowed_payment_method_types" in session:
+        facts["allowed_payment_method_types"] = session["allowed_payment_method_types"]
+    intent = payment_intents.add(call, objects.payment_intent(facts))
+    return call.ledger.save(session | {"payment_intent": intent["id"]}), intent
+
+
+def _customer(session: dict[str, Any], presented: PresentedCard | None, email: str | None) -> dict[str, Any]:
+    return {
+        "address": None,
+        "business_name": None,
+        "email": session["customer_email"] or email,
+        "individual_name": None,
+        "name": presented.name if presented else None,
+        "phone": None,
+        "tax_exempt": "none",
+        "tax_ids": [],
+    }
+
+
+def _require_open(session: dict[str, Any]) -> None:
+    if session["status"] != "open" or session["expires_at"] <= time.time():
+        raise invalid("This Checkout Session is no longer open: it was paid or has expired.")

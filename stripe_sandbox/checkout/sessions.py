@@ -1,0 +1,171 @@
+"""Checkout Sessions: one purchase on Stripe's own page, hosted or embedded."""
+
+import secrets
+import time
+from typing import Any
+
+from ..http.errors import StripeError, no_such
+from ..resources.account import Call
+from ..resources.listing import answer_list
+from ..resources.objects import head, new_id
+from . import fields as session_fields
+from . import payments as session_payments
+
+COPIED = (
+    "cancel_url",
+    "client_reference_id",
+    "customer_email",
+    "locale",
+    "return_url",
+    "submit_type",
+    "success_url",
+)
+EMPTY = (
+    "after_expiration",
+    "allow_promotion_codes",
+    "billing_address_collection",
+    "collected_information",
+    "consent",
+    "consent_collection",
+    "currency_conversion",
+    "customer",
+    "customer_creation",
+    "customer_details",
+    "invoice",
+    "invoice_creation",
+    "payment_intent",
+    "payment_link",
+    "payment_method_configuration_details",
+    "permissions",
+    "recovered_from",
+    "saved_payment_method_options",
+    "setup_intent",
+    "shipping_address_collection",
+    "shipping_cost",
+    "subscription",
+)
+
+
+def create(call: Call) -> dict[str, Any]:
+    """``POST /v1/checkout/sessions``."""
+    given = call.parameters
+    session_fields.check_together(given)
+    items = [_line_item(item) for item in given["line_items"]]
+    total = sum(item["amount_total"] for item in items)
+    session = _build(given, total, items[0]["currency"])
+    if session["ui_mode"] == "embedded_page":
+        session["client_secret"] = f"{session['id']}_secret_{secrets.token_hex(24)}"
+    else:
+        session["url"] = f"{call.origin}/c/pay/{session['id']}"
+    private = {"line_items": items, "payment_intent_data": given.get("payment_intent_data", {})}
+    return call.ledger.add(session, private)
+
+
+def retrieve(call: Call) -> dict[str, Any]:
+    """``GET /v1/checkout/sessions/:id``."""
+    session = call.ledger.get("checkout.session", call.identifier)
+    if session is None:
+        raise no_such("checkout.session", call.identifier, param="session")
+    return session
+
+
+def list_all(call: Call) -> dict[str, Any]:
+    """``GET /v1/checkout/sessions``."""
+    return answer_list(call, "checkout.session", "/v1/checkout/sessions", ("payment_intent", "status"))
+
+
+def line_items(call: Call) -> dict[str, Any]:
+    """``GET /v1/checkout/sessions/:id/line_items``."""
+    session = retrieve(call)
+    data = call.ledger.private(session["id"])["line_items"]
+    limit = call.parameters.get("limit", 10)
+    url = f"/v1/checkout/sessions/{session['id']}/line_items"
+    return {"object": "list", "data": data[:limit], "has_more": len(data) > limit, "url": url}
+
+
+def expire(call: Call) -> dict[str, Any]:
+    """``POST /v1/checkout/sessions/:id/expire``."""
+    session = retrieve(call)
+    if session["status"] != "open":
+        message = (
+            'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session '
+            f"has a status of {session['status']}."
+        )
+        raise StripeError(400, message, executed=True)
+    return session_payments.expire(call, session)
+
+
+def _build(given: dict[str, Any], total: int, currency: str) -> dict[str, Any]:
+    mode = given.get("ui_mode", "hosted_page")
+    embedded = mode == "embedded_page"
+    session = {
+        **head("checkout.session", "cs_test"),
+        **dict.fromkeys(EMPTY),
+        **{name: given.get(name) for name in COPIED},
+        "adaptive_pricing": {"enabled": False},
+        "amount_subtotal": total,
+        "amount_total": total,
+        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "client_secret": None,
+        "currency": currency,
+        "custom_fields": [],
+        "custom_text": dict.fromkeys(
+            ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+        ),
+        "expires_at": given.get("expires_at", int(time.time()) + session_fields.LONGEST),
+        "metadata": given.get("metadata", {}),
+        "mode": "payment",
+        "payment_method_collection": "if_required",
+        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+        "payment_method_types": ["card"],
+        "payment_status": "unpaid" if total else "no_payment_required",
+        "phone_number_collection": {"enabled": False},
+        "shipping_options": [],
+        "status": "open",
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "ui_mode": mode,
+        "url": None,
+    }
+    if "allowed_payment_method_types" in given:
+        session["allowed_payment_method_types"] = given["allowed_payment_method_types"]
+    if embedded:
+        session["redirect_on_completion"] = given.get("redirect_on_completion", "always")
+    else:
+        del session["return_url"]
+    return session
+
+
+def _line_item(item: dict[str, Any]) -> dict[str, Any]:
+    price = item["price_data"]
+    total = item["quantity"] * price["unit_amount"]
+    return {
+        "id": new_id("li"),
+        "object": "item",
+        "adjustable_quantity": None,
+        "amount_discount": 0,
+        "amount_subtotal": total,
+        "amount_tax": 0,
+        "amount_total": total,
+        "currency": price["currency"],
+        "description": price["product_data"]["name"],
+        "metadata": item.get("metadata", {}),
+        "price": {
+            **head("price", "price"),
+            "active": False,
+            "billing_scheme": "per_unit",
+            "currency": price["currency"],
+            "custom_unit_amount": None,
+            "lookup_key": None,
+            "metadata": {},
+            "nickname": None,
+            "product": new_id("prod"),
+            "recurring": None,
+            "tax_behavior": "unspecified",
+            "tiers_mode": None,
+            "transform_quantity": None,
+            "type": "one_time",
+            "unit_amount": price["unit_amount"],
+            "unit_amount_decimal": str(price["unit_amount"]),
+        },
+        "quantity": item["quantity"],
+    }

@@ -1,0 +1,1 @@
+"""What a person or a test does to this sandbox: the dashboard and /_sandbox/."""

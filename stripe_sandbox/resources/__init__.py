@@ -1,0 +1,1 @@
+"""Stripe's objects and the endpoints that create, read and change them."""

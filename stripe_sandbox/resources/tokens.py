@@ -1,0 +1,121 @@
+"""Tokens: a card, checked and given a name that may be used once."""
+
+import re
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from ..http.errors import StripeError, card_error, invalid, no_such
+from ..http.parameters import EXPAND, Fields, integer, string
+from . import cards, objects
+from .account import Call
+from .cards import PresentedCard
+
+TEST_MODE_DECLINE = (
+    "Your card was declined. Your request was in test mode, but used a non test (live) card. For "
+    "a list of valid test cards, visit: https://stripe.com/docs/testing."
+)
+SURFACE_REFUSED = (
+    "This integration surface is unsupported for publishable key tokenization. To enable this "
+    "surface, please go to your dashboard "
+    "(https://dashboard.stripe.com/settings/integration)."
+)
+
+CARD = Fields(
+    {
+        "number": string,
+        "exp_month": integer,
+        "exp_year": integer,
+        "cvc": string,
+        "name": string,
+        "address_zip": string,
+    },
+    required=("number", "exp_month", "exp_year"),
+)
+CREATE = Fields({"card": CARD, "expand": EXPAND}, required=("card",))
+
+
+def create(call: Call) -> dict[str, Any]:
+    """``POST /v1/tokens`` by a server."""
+    presented = present(call.parameters["card"])
+    return call.ledger.add(objects.token(presented), asdict(presented))
+
+
+def create_in_browser(call: Call) -> dict[str, Any]:
+    """``POST /v1/tokens`` with a publishable key, as ``checkout.js`` does."""
+    if call.policies.card_tokens == "refused":
+        raise invalid(SURFACE_REFUSED)
+    return create(call)
+
+
+def retrieve(call: Call) -> dict[str, Any]:
+    """``GET /v1/tokens/:id``."""
+    token = call.ledger.get("token", call.identifier)
+    if token is None:
+        raise no_such("token", call.identifier, param="token")
+    return token
+
+
+def take(call: Call, identifier: str, param: str) -> PresentedCard:
+    """The card behind a token, which is used up by this; Stripe's own test tokens never are."""
+    if card := cards.by_token(identifier):
+        return PresentedCard.well_known(card)
+    token = call.ledger.get("token", identifier)
+    if token is None:
+        raise no_such("token", identifier, param=param, status=400)
+    if token["used"]:
+        message = f"You cannot use a Stripe token more than once: {identifier}."
+        raise StripeError(400, message, code="token_already_used", executed=True)
+    call.ledger.save(token | {"used": True})
+    return PresentedCard(**call.ledger.private(identifier))
+
+
+def present(given: dict[str, Any]) -> PresentedCard:
+    """A card as typed, checked as Stripe checks one; the number goes no further than this."""
+    number = re.sub(r"[\s-]", "", given["number"])
+    if not re.fullmatch(r"[0-9]{12,19}", number) or not cards.passes_luhn(number):
+        raise card_error("Your card number is incorrect.", code="incorrect_number", param="number")
+    exp_year = _check_expiry(given["exp_month"], given["exp_year"])
+    card = cards.by_number(number)
+    if card is None:
+        raise card_error(
+            TEST_MODE_DECLINE,
+            code="card_declined",
+            decline_code="test_mode_live_card",
+            param="number",
+        )
+    cvc = given.get("cvc")
+    if cvc is not None and not re.fullmatch("[0-9]{4}" if card.brand == "amex" else "[0-9]{3}", cvc):
+        raise card_error("Your card's security code is invalid.", code="invalid_cvc", param="cvc")
+    return PresentedCard(
+        fingerprint=card.fingerprint,
+        exp_month=given["exp_month"],
+        exp_year=exp_year,
+        cvc_check=cards.cvc_check_of(card, given=cvc is not None),
+        name=given.get("name"),
+        address_zip=given.get("address_zip"),
+    )
+
+
+def _check_expiry(month: int, year: int) -> int:
+    now = datetime.now(UTC)
+    if not 1 <= month <= 12:
+        raise card_error(
+            "Your card's expiration month is invalid.",
+            code="invalid_expiry_month",
+            param="exp_month",
+        )
+    full_year = 2000 + year if 0 <= year < 100 else year
+    if not now.year <= full_year <= now.year + 50:
+        raise card_error(
+            "Your card's expiration year is invalid.",
+            code="invalid_expiry_year",
+            param="exp_year",
+        )
+    if (full_year, month) < (now.year, now.month):
+        raise card_error(
+            "Your card's expiration month is invalid.",
+            code="invalid_expiry_month",
+            param="exp_month",
+        )
+    return full_year
