@@ -10,8 +10,8 @@ import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
 from stripe_sandbox.webhooks.outbox import Endpoint
 
-from .conftest import check_against_schema
-from .payments import charge
+from ..conftest import check_against_schema
+from ..payments import charge
 
 OLD, NEW = "whsec_old", "whsec_new"
 FAILED = "tok_chargeDeclined"
