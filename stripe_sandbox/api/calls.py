@@ -6,19 +6,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-from ..checkout import fields as session_fields
-from ..checkout import sessions as checkout_sessions
-from ..http import authentication
-from ..http.authentication import Key
-from ..http.errors import StripeError, invalid, unrecognized_url
-from ..http.faults import Fault, Faults
-from ..http.messages import DroppedConnection, Request, Response, json_response
-from ..http.parameters import RETRIEVE, Fields, parse
-from ..ledger import request_log
-from ..resources import charges, disputes, events, payment_intents, payment_methods, refunds, settings, tokens
-from ..resources.account import Account, Call
-from ..resources.listing import expand
-from ..resources.objects import API_VERSION
+from stripe_sandbox.checkout import fields as session_fields
+from stripe_sandbox.checkout import sessions as checkout_sessions
+from stripe_sandbox.http import authentication
+from stripe_sandbox.http.authentication import Key
+from stripe_sandbox.http.errors import StripeError, invalid, unrecognized_url
+from stripe_sandbox.http.faults import Fault, Faults
+from stripe_sandbox.http.messages import DroppedConnection, Request, Response, json_response
+from stripe_sandbox.http.parameters import RETRIEVE, Fields, parse
+from stripe_sandbox.ledger import request_log
+from stripe_sandbox.resources import (
+    charges,
+    disputes,
+    events,
+    payment_intents,
+    payment_methods,
+    refunds,
+    settings,
+    tokens,
+)
+from stripe_sandbox.resources.account import Account, Call
+from stripe_sandbox.resources.listing import expand
+from stripe_sandbox.resources.objects import API_VERSION
+
 from .idempotency import Answer, Idempotency, fingerprint
 
 RELEASE = API_VERSION.partition(".")[2]

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ..http.errors import StripeError, invalid
-from ..ledger.database import Ledger
+from stripe_sandbox.http.errors import StripeError, invalid
+from stripe_sandbox.ledger.database import Ledger
 
 DAY = 24 * 60 * 60
 KEY_LENGTH = 255

@@ -4,9 +4,9 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..http.amounts import MINIMUM_AMOUNT, currency
-from ..http.errors import invalid
-from ..http.parameters import (
+from stripe_sandbox.http.amounts import MINIMUM_AMOUNT, currency
+from stripe_sandbox.http.errors import invalid
+from stripe_sandbox.http.parameters import (
     EXPAND,
     SHIPPING,
     Fields,
@@ -18,8 +18,8 @@ from ..http.parameters import (
     statement_descriptor,
     string,
 )
-from ..resources.listing import list_fields
-from ..resources.payment_intents import refuse_payment_method_types
+from stripe_sandbox.resources.listing import list_fields
+from stripe_sandbox.resources.payment_intents import refuse_payment_method_types
 
 SHORTEST, LONGEST = 30 * 60, 24 * 60 * 60
 LEEWAY = 60

@@ -7,11 +7,12 @@ from string import Template
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
-from ..http.errors import StripeError, card_error
-from ..http.messages import LOOPBACK_NAMES, Request, Response, json_response
-from ..http.money import money
-from ..resources import attempts, tokens
-from ..resources.account import Account, Call
+from stripe_sandbox.http.errors import StripeError, card_error
+from stripe_sandbox.http.messages import LOOPBACK_NAMES, Request, Response, json_response
+from stripe_sandbox.http.money import money
+from stripe_sandbox.resources import attempts, tokens
+from stripe_sandbox.resources.account import Account, Call
+
 from . import payments as session_payments
 
 TEMPLATES = Path(__file__).parents[1] / "templates"

@@ -4,10 +4,10 @@ import time
 from dataclasses import asdict, replace
 from typing import Any
 
-from ..http.errors import invalid
-from ..resources import attempts, cards, charges, events, objects, payment_intents
-from ..resources.account import Call
-from ..resources.cards import PresentedCard
+from stripe_sandbox.http.errors import invalid
+from stripe_sandbox.resources import attempts, cards, charges, events, objects, payment_intents
+from stripe_sandbox.resources.account import Call
+from stripe_sandbox.resources.cards import PresentedCard
 
 TEMPLATE = "{CHECKOUT_SESSION_ID}"
 CLOSED = {"client_secret": None, "url": None}

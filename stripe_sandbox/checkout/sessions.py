@@ -4,10 +4,11 @@ import secrets
 import time
 from typing import Any
 
-from ..http.errors import StripeError, no_such
-from ..resources.account import Call
-from ..resources.listing import answer_list
-from ..resources.objects import head, new_id
+from stripe_sandbox.http.errors import StripeError, no_such
+from stripe_sandbox.resources.account import Call
+from stripe_sandbox.resources.listing import answer_list
+from stripe_sandbox.resources.objects import head, new_id
+
 from . import fields as session_fields
 from . import payments as session_payments
 

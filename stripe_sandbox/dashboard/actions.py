@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ..checkout import payments as session_payments
-from ..checkout import sessions as checkout_sessions
-from ..http.errors import StripeError
-from ..resources import attempts, disputes, events, refunds, tokens
-from ..resources.account import Call
+from stripe_sandbox.checkout import payments as session_payments
+from stripe_sandbox.checkout import sessions as checkout_sessions
+from stripe_sandbox.http.errors import StripeError
+from stripe_sandbox.resources import attempts, disputes, events, refunds, tokens
+from stripe_sandbox.resources.account import Call
 
 PAYMENT_REQUIRED = 402
 

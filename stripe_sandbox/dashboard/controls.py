@@ -7,14 +7,15 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ..http.errors import StripeError
-from ..http.faults import Fault, Faults
-from ..http.messages import Request, Response, json_response
-from ..ledger import request_log
-from ..resources.account import Account, Call
-from ..resources.policies import Policies
-from ..resources.profile import Profile
-from ..webhooks.outbox import Endpoint
+from stripe_sandbox.http.errors import StripeError
+from stripe_sandbox.http.faults import Fault, Faults
+from stripe_sandbox.http.messages import Request, Response, json_response
+from stripe_sandbox.ledger import request_log
+from stripe_sandbox.resources.account import Account, Call
+from stripe_sandbox.resources.policies import Policies
+from stripe_sandbox.resources.profile import Profile
+from stripe_sandbox.webhooks.outbox import Endpoint
+
 from . import actions as money_controls
 
 FORM = "application/x-www-form-urlencoded"

@@ -8,13 +8,14 @@ from string import Template
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from ..http.messages import Request
-from ..http.money import money
-from ..ledger import request_log
-from ..ledger.database import Ledger
-from ..resources.account import Account
-from ..resources.cards import TEST_CARDS
-from ..resources.policies import ALLOWED, REFUSED
+from stripe_sandbox.http.messages import Request
+from stripe_sandbox.http.money import money
+from stripe_sandbox.ledger import request_log
+from stripe_sandbox.ledger.database import Ledger
+from stripe_sandbox.resources.account import Account
+from stripe_sandbox.resources.cards import TEST_CARDS
+from stripe_sandbox.resources.policies import ALLOWED, REFUSED
+
 from . import rows as dashboard_money
 from .rows import code, time
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from ..http.faults import DELIVERY_FAULTS
-from ..http.money import money
-from ..resources.account import Account
-from ..resources.disputes import CHARGEBACKS, INQUIRIES
-from ..webhooks.outbox import Endpoint
+from stripe_sandbox.http.faults import DELIVERY_FAULTS
+from stripe_sandbox.http.money import money
+from stripe_sandbox.resources.account import Account
+from stripe_sandbox.resources.disputes import CHARGEBACKS, INQUIRIES
+from stripe_sandbox.webhooks.outbox import Endpoint
 
 SUCCEEDED = ("succeeded", "won", "paid", "delivered", "complete")
 FAILED = ("failed", "lost", "expired", "dropped")

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from ..checkout.pages import CheckoutPages
-from ..dashboard.page import render
-from ..resources.account import Account
+from stripe_sandbox.checkout.pages import CheckoutPages
+from stripe_sandbox.dashboard.page import render
+from stripe_sandbox.resources.account import Account
+
 from .messages import Request, Response
 
 HERE = Path(__file__).parents[1]

@@ -6,7 +6,8 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from ..sandbox import Sandbox
+from stripe_sandbox.sandbox import Sandbox
+
 from .messages import LOOPBACK_NAMES, DroppedConnection, Request, Response, json_response
 
 LOOPBACK = "127.0.0.1"

@@ -5,7 +5,8 @@ import re
 import time
 from typing import Any
 
-from ..resources.objects import new_id
+from stripe_sandbox.resources.objects import new_id
+
 from .database import Ledger
 
 SECRET_PARAMETERS = {"number", "cvc"}

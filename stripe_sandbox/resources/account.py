@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..ledger.database import Ledger
-from ..webhooks.outbox import Outbox
+from stripe_sandbox.ledger.database import Ledger
+from stripe_sandbox.webhooks.outbox import Outbox
+
 from .policies import Policies
 from .profile import Profile
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ..http.errors import StripeError, card_error
+from stripe_sandbox.http.errors import StripeError, card_error
+
 from . import charges, events, payment_methods
 from .account import Call
 from .cards import AUTHENTICATION_REQUIRED, Decline, PresentedCard

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ..http.amounts import amount, currency
-from ..http.errors import StripeError, card_error, invalid, no_such
-from ..http.parameters import (
+from stripe_sandbox.http.amounts import amount, currency
+from stripe_sandbox.http.errors import StripeError, card_error, invalid, no_such
+from stripe_sandbox.http.parameters import (
     EXPAND,
     SHIPPING,
     Fields,
@@ -14,6 +14,7 @@ from ..http.parameters import (
     statement_descriptor,
     string,
 )
+
 from . import cards, disputes, events, objects, tokens
 from .account import Call
 from .cards import AUTHENTICATION_REQUIRED, Decline, PresentedCard

@@ -3,8 +3,9 @@
 import time
 from typing import Any
 
-from ..http.errors import no_such
-from ..http.parameters import string
+from stripe_sandbox.http.errors import no_such
+from stripe_sandbox.http.parameters import string
+
 from . import events
 from .account import Call
 from .listing import answer_list, list_fields

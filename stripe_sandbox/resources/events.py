@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from ..http.errors import invalid, no_such
-from ..http.parameters import array, boolean, string
+from stripe_sandbox.http.errors import invalid, no_such
+from stripe_sandbox.http.parameters import array, boolean, string
+
 from .account import Call
 from .listing import answer_list, list_fields
 from .objects import API_VERSION, head

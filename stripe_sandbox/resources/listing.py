@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from ..http.errors import StripeError, invalid, no_such
-from ..http.parameters import EXPAND, Check, Fields, integer, string
+from stripe_sandbox.http.errors import StripeError, invalid, no_such
+from stripe_sandbox.http.parameters import EXPAND, Check, Fields, integer, string
+
 from .account import Call
 
 BOUNDS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}

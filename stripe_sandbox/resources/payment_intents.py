@@ -3,9 +3,9 @@
 import time
 from typing import Any
 
-from ..http.amounts import amount, currency
-from ..http.errors import StripeError, invalid, no_such
-from ..http.parameters import (
+from stripe_sandbox.http.amounts import amount, currency
+from stripe_sandbox.http.errors import StripeError, invalid, no_such
+from stripe_sandbox.http.parameters import (
     EXPAND,
     SHIPPING,
     Fields,
@@ -17,6 +17,7 @@ from ..http.parameters import (
     statement_descriptor,
     string,
 )
+
 from . import attempts, events, objects, payment_methods
 from .account import Call
 from .listing import answer_list, list_fields

@@ -3,8 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
-from ..http.errors import StripeError, no_such
-from ..http.parameters import ADDRESS, EXPAND, Fields, email, metadata, one_of, string
+from stripe_sandbox.http.errors import StripeError, no_such
+from stripe_sandbox.http.parameters import ADDRESS, EXPAND, Fields, email, metadata, one_of, string
+
 from . import cards, objects, tokens
 from .account import Call
 from .cards import PresentedCard

@@ -3,8 +3,9 @@
 import time
 from typing import Any
 
-from ..http.errors import StripeError, invalid, no_such
-from ..http.parameters import EXPAND, Fields, integer, metadata, one_of, string
+from stripe_sandbox.http.errors import StripeError, invalid, no_such
+from stripe_sandbox.http.parameters import EXPAND, Fields, integer, metadata, one_of, string
+
 from . import cards, disputes, events
 from .account import Call
 from .listing import answer_list, list_fields

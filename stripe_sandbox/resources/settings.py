@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from ..http.parameters import EXPAND, Fields
-from ..webhooks.outbox import Endpoint
+from stripe_sandbox.http.parameters import EXPAND, Fields
+from stripe_sandbox.webhooks.outbox import Endpoint
+
 from .account import Call
 from .listing import limit
 

@@ -5,8 +5,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from ..http.errors import StripeError, card_error, invalid, no_such
-from ..http.parameters import EXPAND, Fields, integer, string
+from stripe_sandbox.http.errors import StripeError, card_error, invalid, no_such
+from stripe_sandbox.http.parameters import EXPAND, Fields, integer, string
+
 from . import cards, objects
 from .account import Call
 from .cards import PresentedCard

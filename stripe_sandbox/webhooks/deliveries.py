@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..ledger.database import Ledger
+from stripe_sandbox.ledger.database import Ledger
+
 from .outbox import Endpoint, Outbox
 
 AT_ONCE = 32

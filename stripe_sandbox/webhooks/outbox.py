@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..http.faults import WEBHOOK, Faults
-from ..http.messages import LOOPBACK_NAMES
-from ..ledger.database import Ledger
-from ..resources.objects import API_VERSION
+from stripe_sandbox.http.faults import WEBHOOK, Faults
+from stripe_sandbox.http.messages import LOOPBACK_NAMES
+from stripe_sandbox.ledger.database import Ledger
+from stripe_sandbox.resources.objects import API_VERSION
 
 TRIES = 3
 RETRY_SECONDS = 1.0

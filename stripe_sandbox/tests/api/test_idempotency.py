@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from ..payments import card, charge
+from stripe_sandbox.tests.payments import card, charge
 
 KEY = {"idempotency_key": "order-1-1"}
 

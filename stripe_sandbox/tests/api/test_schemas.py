@@ -6,8 +6,8 @@ Every other test's answers are held against the schemas as well, in ``conftest.C
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from ..conftest import REQUEST_SCHEMAS, check_against_schema, validator
-from ..payments import card, charge, intent, paid_by
+from stripe_sandbox.tests.conftest import REQUEST_SCHEMAS, check_against_schema, validator
+from stripe_sandbox.tests.payments import card, charge, intent, paid_by
 
 pytestmark = pytest.mark.usefixtures("needs_schemas")
 

@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from ..payments import intent, session
+from stripe_sandbox.tests.payments import intent, session
 
 pytestmark = pytest.mark.browser
 POLICY = "default-src 'none'; script-src 'self' {0}; frame-src {0}; connect-src 'self'; style-src 'self'"

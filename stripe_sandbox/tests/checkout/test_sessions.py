@@ -4,7 +4,7 @@ import http.client
 
 import pytest
 
-from ..payments import card, intent, session
+from stripe_sandbox.tests.payments import card, intent, session
 
 NEEDS_BANK = "4000002760003184"
 ORDER = {"order_id": "1"}

@@ -7,7 +7,7 @@ import time
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from ..payments import charge, paid_by, session
+from stripe_sandbox.tests.payments import charge, paid_by, session
 
 MATCH = "POST /v1/payment_intents/*/confirm"
 

@@ -6,8 +6,8 @@ import socket
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from ..conftest import connect
-from ..payments import charge, intent
+from stripe_sandbox.tests.conftest import connect
+from stripe_sandbox.tests.payments import charge, intent
 
 
 @pytest.mark.parametrize("key", ["sk_live_1234567890abcdef", "pk_live_1234567890abcdef", "rk_live_12345678"])

@@ -4,8 +4,7 @@ import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
 from stripe_sandbox.resources import cards
-
-from ..payments import card, charge, paid_by
+from stripe_sandbox.tests.payments import card, charge, paid_by
 
 DECLINED = [
     ("4000000000000002", "card_declined", "generic_decline"),

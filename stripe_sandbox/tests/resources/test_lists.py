@@ -3,7 +3,7 @@
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from ..payments import charge, paid_by, session
+from stripe_sandbox.tests.payments import charge, paid_by, session
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import time
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from ..conftest import connect
-from ..payments import charge, paid_by, session
+from stripe_sandbox.tests.conftest import connect
+from stripe_sandbox.tests.payments import charge, paid_by, session
 
 
 def types(api, **filters):

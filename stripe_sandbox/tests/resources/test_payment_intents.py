@@ -3,7 +3,7 @@
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from ..payments import intent, paid_by
+from stripe_sandbox.tests.payments import intent, paid_by
 
 
 def test_confirmed_later(api):

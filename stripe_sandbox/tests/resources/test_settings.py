@@ -6,7 +6,7 @@ import json
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from ..conftest import connect
+from stripe_sandbox.tests.conftest import connect
 
 SHOP = "http://127.0.0.1:8000/orders/webhook/"
 SECRET = "whsec_shop"

@@ -3,7 +3,7 @@
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from ..payments import card, charge, paid_by
+from stripe_sandbox.tests.payments import card, charge, paid_by
 
 
 @pytest.mark.parametrize(

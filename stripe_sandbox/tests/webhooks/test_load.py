@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
-from ..conftest import connect
-from ..payments import charge, session
+from stripe_sandbox.tests.conftest import connect
+from stripe_sandbox.tests.payments import charge, session
 
 BUYERS = 50
 SECONDS = 20

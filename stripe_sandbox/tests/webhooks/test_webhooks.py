@@ -8,10 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
+from stripe_sandbox.tests.conftest import check_against_schema
+from stripe_sandbox.tests.payments import charge
 from stripe_sandbox.webhooks.outbox import Endpoint
-
-from ..conftest import check_against_schema
-from ..payments import charge
 
 OLD, NEW = "whsec_old", "whsec_new"
 FAILED = "tok_chargeDeclined"
