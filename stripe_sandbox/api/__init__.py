@@ -1,1 +1,1 @@
-"""Stripe's API: from a request to its endpoint and back."""
+"""Stripe's API: the way from a request to its endpoint, and back with an answer."""

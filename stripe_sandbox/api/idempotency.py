@@ -1,4 +1,4 @@
-"""Idempotency keys: the first answer is the only one (docs.stripe.com/api/idempotent_requests)."""
+"""Idempotency keys: repeating a call repeats its answer (docs.stripe.com/api/idempotent_requests)."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ KEY_LENGTH = 255
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer that was given and is given again."""
+    """An answer that may be given again under its key."""
 
     request_id: str
     status: int
@@ -26,9 +26,9 @@ class Answer:
 
 
 class Idempotency:
-    """Keys in use, kept in memory so that none outlives a killed process, and their answers.
+    """Keys and their answers. Keys in use are kept in memory, so that none outlives a killed process.
 
-    ``lifetime`` is how long an answer is kept, in seconds; afterwards the key executes again.
+    ``lifetime`` is how long an answer is kept, in seconds. After that the key can be used for a new call.
     """
 
     def __init__(self, ledger: Ledger, lifetime: float = DAY) -> None:
@@ -39,7 +39,7 @@ class Idempotency:
 
     @contextmanager
     def claim(self, key: str | None) -> Iterator[None]:
-        """Hold a key while its request is worked on; whoever comes meanwhile is sent away."""
+        """Hold a key while its call runs; raise a 409 if another call holds it."""
         if key is None:
             yield
             return
@@ -56,7 +56,7 @@ class Idempotency:
                 self._in_use.remove(key)
 
     def find(self, key: str | None, fingerprint: str) -> Answer | None:
-        """The answer this key was given; other parameters under the same key are refused."""
+        """Return the answer kept under a key, if any; raise a 400 if the call's parameters differ."""
         rows = self._ledger.execute(
             "SELECT * FROM answers WHERE idempotency_key = ? AND created > ?",
             key,
@@ -70,7 +70,7 @@ class Idempotency:
         return Answer(row["request_id"], row["status"], json.loads(row["body"]))
 
     def remember(self, key: str | None, fingerprint: str, answer: Answer) -> None:
-        """Keep an answer under its key, in the transaction of the work itself."""
+        """Keep an answer under its key, in the same transaction as the work."""
         if key is None:
             return
         self._ledger.execute(
@@ -86,7 +86,7 @@ class Idempotency:
 
 
 def fingerprint(method: str, path: str, parameters: dict[str, Any]) -> str:
-    """The same for the same request, whatever the order of its parameters."""
+    """Return a hash that is the same for the same call, in whatever order its parameters come."""
     canonical = json.dumps([method, path, parameters], sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""The parameters of a Checkout Session and the rules that bind several of them."""
+"""The parameters of a Checkout Session, and the rules between them."""
 
 import time
 from typing import Any
@@ -11,6 +11,7 @@ from stripe_sandbox.http.parameters import (
     SHIPPING,
     Fields,
     array,
+    at_least,
     email,
     integer,
     metadata,
@@ -22,7 +23,7 @@ from stripe_sandbox.resources.listing import list_fields
 from stripe_sandbox.resources.payment_intents import refuse_payment_method_types
 
 SHORTEST, LONGEST = 30 * 60, 24 * 60 * 60
-LEEWAY = 60
+LEEWAY = 60  # seconds, for clocks that differ
 LOCALES = """
     auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl
     pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW
@@ -38,17 +39,6 @@ def _url(value: Any, name: str) -> str:
     return text
 
 
-def _at_least(smallest: int) -> Any:
-    def check(value: Any, name: str) -> int:
-        number = integer(value, name)
-        if number < smallest:
-            message = f"This value must be greater than or equal to {smallest} (it currently is '{number}')."
-            raise invalid(message, code="parameter_invalid_integer", param=name)
-        return number
-
-    return check
-
-
 def _reference(value: Any, name: str) -> str:
     text = string(value, name)
     if len(text) > 200:
@@ -61,11 +51,11 @@ PRODUCT = Fields(
     required=("name",),
 )
 PRICE = Fields(
-    {"currency": currency, "unit_amount": _at_least(0), "product_data": PRODUCT},
+    {"currency": currency, "unit_amount": at_least(0), "product_data": PRODUCT},
     required=("currency", "unit_amount", "product_data"),
 )
 LINE_ITEM = Fields(
-    {"price_data": PRICE, "quantity": _at_least(1), "metadata": metadata}, required=("price_data", "quantity")
+    {"price_data": PRICE, "quantity": at_least(1), "metadata": metadata}, required=("price_data", "quantity")
 )
 PAYMENT = Fields(
     {
@@ -106,28 +96,40 @@ LINE_ITEMS = list_fields()
 
 
 def check_together(given: dict[str, Any]) -> None:
-    """Refuse what may not stand together, or must not be missing, in a new session."""
+    """Raise a 400 for parameters of a new session that exclude each other, or that it lacks."""
     mode = given.get("ui_mode", "hosted_page")
-    for other, names in ADDRESSES.items():
-        for name in names:
-            if name in given and other != mode:
-                raise invalid(f"`{name}` can not be used when `ui_mode` is `{mode}`.", param=name)
+    _check_addresses(given, mode)
     if mode == "hosted_page":
-        if "redirect_on_completion" in given:
-            message = "`redirect_on_completion` can only be used when `ui_mode` is `embedded_page`."
-            raise invalid(message, param="redirect_on_completion")
-        _require(given, "success_url")
-    elif given.get("redirect_on_completion") == "never":
-        if "return_url" in given:
-            message = "`return_url` can not be used when `redirect_on_completion` is `never`."
-            raise invalid(message, param="return_url")
+        _check_hosted(given)
     else:
-        _require(given, "return_url")
+        _check_embedded(given)
     _check_items(given["line_items"])
     _check_expiry(given.get("expires_at"))
     if "card" not in given.get("allowed_payment_method_types", ["card"]):
         message = "No valid payment method types for this Checkout Session: this account takes cards."
         raise invalid(message, param="allowed_payment_method_types")
+
+
+def _check_addresses(given: dict[str, Any], mode: str) -> None:
+    others = [name for other, names in ADDRESSES.items() if other != mode for name in names]
+    for name in others:
+        if name in given:
+            raise invalid(f"`{name}` can not be used when `ui_mode` is `{mode}`.", param=name)
+
+
+def _check_hosted(given: dict[str, Any]) -> None:
+    if "redirect_on_completion" in given:
+        message = "`redirect_on_completion` can only be used when `ui_mode` is `embedded_page`."
+        raise invalid(message, param="redirect_on_completion")
+    _require(given, "success_url")
+
+
+def _check_embedded(given: dict[str, Any]) -> None:
+    if given.get("redirect_on_completion") != "never":
+        _require(given, "return_url")
+    elif "return_url" in given:
+        message = "`return_url` can not be used when `redirect_on_completion` is `never`."
+        raise invalid(message, param="return_url")
 
 
 def _require(given: dict[str, Any], name: str) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of a Checkout Session: paid, paid later, or never."""
+"""How a Checkout Session ends: paid, paid days later, or expired."""
 
 import time
 from dataclasses import asdict, replace
@@ -7,14 +7,14 @@ from typing import Any
 from stripe_sandbox.http.errors import invalid
 from stripe_sandbox.resources import attempts, cards, charges, events, objects, payment_intents
 from stripe_sandbox.resources.account import Call
-from stripe_sandbox.resources.cards import PresentedCard
+from stripe_sandbox.resources.cards import Decline, PresentedCard
 
 TEMPLATE = "{CHECKOUT_SESSION_ID}"
 CLOSED = {"client_secret": None, "url": None}
 
 
 def of_intent(call: Call, identifier: str) -> dict[str, Any] | None:
-    """The session that a PaymentIntent belongs to."""
+    """Return the session that a PaymentIntent belongs to, if there is one."""
     found = call.ledger.objects("checkout.session", "json_extract(body, '$.payment_intent') = ?", identifier)
     return found[0] if found else None
 
@@ -22,7 +22,11 @@ def of_intent(call: Call, identifier: str) -> dict[str, Any] | None:
 def pay(
     call: Call, session: dict[str, Any], presented: PresentedCard | None, email: str | None
 ) -> dict[str, Any] | None:
-    """Pay with a card; the PaymentIntent if the bank still asks, nothing when it is done; or a 402."""
+    """Pay with a card.
+
+    Returns the PaymentIntent if the bank wants the buyer to confirm, or None when the session is complete.
+    Raises a 402 if the card is declined.
+    """
     _require_open(session)
     session |= {"customer_details": _customer(session, presented, email)}
     if not session["amount_total"] or presented is None:
@@ -40,7 +44,7 @@ def pay(
 
 
 def after_authentication(call: Call, intent: dict[str, Any]) -> dict[str, Any] | None:
-    """The session of an intent that the bank has just decided on, completed if it is paid."""
+    """Return the session of an intent that the bank has just answered, completed if that paid it."""
     session = of_intent(call, intent["id"])
     if session and session["status"] == "open" and intent["status"] == "succeeded":
         return _complete(call, session)
@@ -48,7 +52,7 @@ def after_authentication(call: Call, intent: dict[str, Any]) -> dict[str, Any] |
 
 
 def complete_unpaid(call: Call, session: dict[str, Any]) -> dict[str, Any]:
-    """The buyer has chosen a payment method that takes days: complete, not paid yet."""
+    """Complete a session with a payment method that takes days: it is not paid yet."""
     _require_open(session)
     session |= {"customer_details": _customer(session, None, None)}
     session, intent = _with_intent(call, session)
@@ -58,32 +62,44 @@ def complete_unpaid(call: Call, session: dict[str, Any]) -> dict[str, Any]:
 
 
 def settle_later(call: Call, session: dict[str, Any], *, succeeded: bool) -> dict[str, Any]:
-    """The payment that took days has come, or has not."""
-    if session["status"] != "complete" or session["payment_status"] != "unpaid":
-        raise ValueError(f"The session {session['id']} does not wait for a payment")
-    intent = call.ledger.get("payment_intent", session["payment_intent"]) or {}
-    card = cards.by_token("tok_visa" if succeeded else "tok_chargeDeclined")
-    if card is None or intent.get("status") != "processing":
-        raise ValueError(f"The payment of {session['id']} is not on its way")
-    presented = PresentedCard.well_known(card)
-    charge = charges.build(presented, intent | {"payment_intent": intent["id"]}, card.decline)
-    charges.record(call, charge)
+    """Let the payment that takes days succeed or fail; raise ``ValueError`` if there is none."""
+    intent = _intent_on_its_way(call, session)
+    charge, decline = _charge_later(call, intent, succeeded=succeeded)
     intent["latest_charge"] = charge["id"]
-    if succeeded:
+    if decline:
+        error = charges.declined(decline, charge).error
+        intent |= {"status": "requires_payment_method", "last_payment_error": error}
+    else:
         intent |= {"status": "succeeded", "amount_received": intent["amount"]}
         session = call.ledger.save(session | {"payment_status": "paid"})
-    else:
-        error = charges.declined(card.decline or cards.GENERIC, charge).error
-        intent |= {"status": "requires_payment_method", "last_payment_error": error}
     call.ledger.save(intent)
-    events.record(call, f"payment_intent.{'succeeded' if succeeded else 'payment_failed'}", intent)
-    outcome = "succeeded" if succeeded else "failed"
+    events.record(call, f"payment_intent.{'payment_failed' if decline else 'succeeded'}", intent)
+    outcome = "failed" if decline else "succeeded"
     events.record(call, f"checkout.session.async_payment_{outcome}", session)
     return session
 
 
+def _intent_on_its_way(call: Call, session: dict[str, Any]) -> dict[str, Any]:
+    if session["status"] != "complete" or session["payment_status"] != "unpaid":
+        raise ValueError(f"The session {session['id']} is not waiting for a payment")
+    intent = call.ledger.get("payment_intent", session["payment_intent"])
+    if intent is None or intent["status"] != "processing":
+        raise ValueError(f"The payment of {session['id']} is not processing")
+    return intent
+
+
+def _charge_later(
+    call: Call, intent: dict[str, Any], *, succeeded: bool
+) -> tuple[dict[str, Any], Decline | None]:
+    card = cards.VISA if succeeded else cards.VISA_DECLINED
+    facts = intent | {"payment_intent": intent["id"]}
+    charge = charges.build(PresentedCard.well_known(card), facts, card.decline)
+    charges.record(call, charge)
+    return charge, card.decline
+
+
 def expire(call: Call, session: dict[str, Any]) -> dict[str, Any]:
-    """Nobody can pay it any more; a payment begun is canceled."""
+    """Expire a session, and cancel a payment that was started."""
     expired = call.ledger.save(session | CLOSED | {"status": "expired"})
     intent = call.ledger.get("payment_intent", session["payment_intent"] or "")
     if intent and intent["status"] in payment_intents.CANCELABLE:
@@ -93,14 +109,14 @@ def expire(call: Call, session: dict[str, Any]) -> dict[str, Any]:
 
 
 def expire_due(call: Call) -> None:
-    """Expire every open session whose time is over."""
+    """Expire every open session that has run out of time."""
     over = "json_extract(body, '$.status') = 'open' AND json_extract(body, '$.expires_at') <= ?"
     for session in call.ledger.objects("checkout.session", over, int(time.time())):
         expire(call, session)
 
 
 def destination(session: dict[str, Any]) -> str | None:
-    """Where a completed session sends the buyer; nowhere if the shop's page goes on by itself."""
+    """Return where a completed session sends the buyer, or None if the shop's page takes over."""
     if session["ui_mode"] == "hosted_page":
         address = session["success_url"]
     elif session["redirect_on_completion"] == "always":
@@ -111,7 +127,7 @@ def destination(session: dict[str, Any]) -> str | None:
 
 
 def way_back(session: dict[str, Any]) -> str | None:
-    """Where an open session lets the buyer go back to the shop without paying."""
+    """Return where the buyer can go back to without paying, while the session is open."""
     if session["status"] != "open" or not session["cancel_url"]:
         return None
     return session["cancel_url"].replace(TEMPLATE, session["id"])
@@ -126,7 +142,7 @@ def _complete(call: Call, session: dict[str, Any], payment_status: str | None = 
 
 
 def _with_intent(call: Call, session: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The session's PaymentIntent, made with the first attempt to pay."""
+    """Return the session and its PaymentIntent, which the first attempt to pay creates."""
     if session["payment_intent"]:
         intent = call.ledger.get("payment_intent", session["payment_intent"]) or {}
         return session, intent

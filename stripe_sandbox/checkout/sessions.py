@@ -1,16 +1,16 @@
-"""Checkout Sessions: one purchase on Stripe's own page, hosted or embedded."""
+"""The endpoints of Checkout Sessions: one purchase each, on Stripe's own page, hosted or embedded."""
 
+import copy
 import secrets
 import time
 from typing import Any
 
 from stripe_sandbox.http.errors import StripeError, no_such
+from stripe_sandbox.ledger.identifiers import head, new_id
 from stripe_sandbox.resources.account import Call
 from stripe_sandbox.resources.listing import answer_list
-from stripe_sandbox.resources.objects import head, new_id
 
-from . import fields as session_fields
-from . import payments as session_payments
+from . import fields, payments
 
 COPIED = (
     "cancel_url",
@@ -25,6 +25,7 @@ EMPTY = (
     "after_expiration",
     "allow_promotion_codes",
     "billing_address_collection",
+    "client_secret",
     "collected_information",
     "consent",
     "consent_collection",
@@ -44,13 +45,38 @@ EMPTY = (
     "shipping_address_collection",
     "shipping_cost",
     "subscription",
+    "url",
+)
+FIXED = {
+    "adaptive_pricing": {"enabled": False},
+    "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+    "custom_fields": [],
+    "custom_text": dict.fromkeys(
+        ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+    ),
+    "mode": "payment",
+    "payment_method_collection": "if_required",
+    "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+    "payment_method_types": ["card"],
+    "phone_number_collection": {"enabled": False},
+    "shipping_options": [],
+    "status": "open",
+    "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+}
+EMPTY_IN_PRICE = (
+    "custom_unit_amount",
+    "lookup_key",
+    "nickname",
+    "recurring",
+    "tiers_mode",
+    "transform_quantity",
 )
 
 
 def create(call: Call) -> dict[str, Any]:
     """``POST /v1/checkout/sessions``."""
     given = call.parameters
-    session_fields.check_together(given)
+    fields.check_together(given)
     items = [_line_item(item) for item in given["line_items"]]
     total = sum(item["amount_total"] for item in items)
     session = _build(given, total, items[0]["currency"])
@@ -93,43 +119,26 @@ def expire(call: Call) -> dict[str, Any]:
             f"has a status of {session['status']}."
         )
         raise StripeError(400, message, executed=True)
-    return session_payments.expire(call, session)
+    return payments.expire(call, session)
 
 
 def _build(given: dict[str, Any], total: int, currency: str) -> dict[str, Any]:
-    mode = given.get("ui_mode", "hosted_page")
-    embedded = mode == "embedded_page"
     session = {
         **head("checkout.session", "cs_test"),
         **dict.fromkeys(EMPTY),
+        **copy.deepcopy(FIXED),
         **{name: given.get(name) for name in COPIED},
-        "adaptive_pricing": {"enabled": False},
         "amount_subtotal": total,
         "amount_total": total,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-        "client_secret": None,
         "currency": currency,
-        "custom_fields": [],
-        "custom_text": dict.fromkeys(
-            ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
-        ),
-        "expires_at": given.get("expires_at", int(time.time()) + session_fields.LONGEST),
+        "expires_at": given.get("expires_at", int(time.time()) + fields.LONGEST),
         "metadata": given.get("metadata", {}),
-        "mode": "payment",
-        "payment_method_collection": "if_required",
-        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": ["card"],
         "payment_status": "unpaid" if total else "no_payment_required",
-        "phone_number_collection": {"enabled": False},
-        "shipping_options": [],
-        "status": "open",
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        "ui_mode": mode,
-        "url": None,
+        "ui_mode": given.get("ui_mode", "hosted_page"),
     }
     if "allowed_payment_method_types" in given:
         session["allowed_payment_method_types"] = given["allowed_payment_method_types"]
-    if embedded:
+    if session["ui_mode"] == "embedded_page":
         session["redirect_on_completion"] = given.get("redirect_on_completion", "always")
     else:
         del session["return_url"]
@@ -150,23 +159,22 @@ def _line_item(item: dict[str, Any]) -> dict[str, Any]:
         "currency": price["currency"],
         "description": price["product_data"]["name"],
         "metadata": item.get("metadata", {}),
-        "price": {
-            **head("price", "price"),
-            "active": False,
-            "billing_scheme": "per_unit",
-            "currency": price["currency"],
-            "custom_unit_amount": None,
-            "lookup_key": None,
-            "metadata": {},
-            "nickname": None,
-            "product": new_id("prod"),
-            "recurring": None,
-            "tax_behavior": "unspecified",
-            "tiers_mode": None,
-            "transform_quantity": None,
-            "type": "one_time",
-            "unit_amount": price["unit_amount"],
-            "unit_amount_decimal": str(price["unit_amount"]),
-        },
+        "price": _price(price["currency"], price["unit_amount"]),
         "quantity": item["quantity"],
+    }
+
+
+def _price(currency: str, unit_amount: int) -> dict[str, Any]:
+    return {
+        **head("price", "price"),
+        **dict.fromkeys(EMPTY_IN_PRICE),
+        "active": False,
+        "billing_scheme": "per_unit",
+        "currency": currency,
+        "metadata": {},
+        "product": new_id("prod"),
+        "tax_behavior": "unspecified",
+        "type": "one_time",
+        "unit_amount": unit_amount,
+        "unit_amount_decimal": str(unit_amount),
     }

@@ -1,1 +1,1 @@
-"""What a person or a test does to this sandbox: the dashboard and /_sandbox/."""
+"""What people and tests do with this sandbox: the dashboard, and ``/_sandbox/`` behind its buttons."""

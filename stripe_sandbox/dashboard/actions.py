@@ -1,11 +1,10 @@
-"""The controls of single objects: refunds that settle, disputes, events sent again."""
+"""Actions on single objects: refund a charge, close a dispute, pay a session, resend an event."""
 
 import re
 from collections.abc import Callable
 from typing import Any
 
-from stripe_sandbox.checkout import payments as session_payments
-from stripe_sandbox.checkout import sessions as checkout_sessions
+from stripe_sandbox.checkout import payments, sessions
 from stripe_sandbox.http.errors import StripeError
 from stripe_sandbox.resources import attempts, disputes, events, refunds, tokens
 from stripe_sandbox.resources.account import Call
@@ -16,9 +15,9 @@ type Action = Callable[[Call], dict[str, Any]]
 
 
 def find(method: str, path: str) -> tuple[Action, str] | None:
-    """The control at this address and the id in it."""
+    """Return the action at this address under ``/_sandbox/``, and the id in it."""
     for pattern, action in ACTIONS.items():
-        if method == "POST" and (match := re.fullmatch(f"/_sandbox/{pattern}", path)):
+        if method == "POST" and (match := re.fullmatch(pattern, path)):
             return action, match[1]
     return None
 
@@ -26,7 +25,7 @@ def find(method: str, path: str) -> tuple[Action, str] | None:
 def _refund(call: Call) -> dict[str, Any]:
     charge = call.ledger.get("charge", call.identifier)
     if charge is None:
-        raise ValueError(f"No charge {call.identifier}")
+        raise ValueError(f"There is no charge {call.identifier}")
     amount = call.parameters.get("amount")
     return refunds.refund(call, charge, {"amount": int(amount)} if amount else {})
 
@@ -48,35 +47,35 @@ def _close(call: Call) -> dict[str, Any]:
 
 
 def _pay(call: Call) -> dict[str, Any]:
-    """As a buyer does on the page, the bank's question answered as ``authenticate`` says.
+    """Pay as a buyer on the page does; ``authenticate`` is the answer to the bank's question.
 
-    Only the page tells of a card that is declined; the session stays open.
+    A declined card leaves the session open. Only the page shows the reason, so it is not an error here.
     """
-    session = checkout_sessions.retrieve(call)
+    session = sessions.retrieve(call)
     given = {"exp_month": 12, "exp_year": 2040, "cvc": "123"}
     presented = tokens.present(given | {"number": call.parameters.get("number", "4242424242424242")})
     try:
-        intent = session_payments.pay(call, session, presented, call.parameters.get("email"))
+        intent = payments.pay(call, session, presented, call.parameters.get("email"))
     except StripeError as refused:
         if refused.status != PAYMENT_REQUIRED:
             raise
-        return checkout_sessions.retrieve(call)
+        return sessions.retrieve(call)
     if intent and "authenticate" in call.parameters:
         intent = attempts.authenticate(call, intent, confirmed=bool(call.parameters["authenticate"]))
-        session_payments.after_authentication(call, intent)
-    return checkout_sessions.retrieve(call)
+        payments.after_authentication(call, intent)
+    return sessions.retrieve(call)
 
 
 def _settle_session(*, succeeded: bool) -> Action:
     def act(call: Call) -> dict[str, Any]:
-        session = checkout_sessions.retrieve(call)
-        return session_payments.settle_later(call, session, succeeded=succeeded)
+        session = sessions.retrieve(call)
+        return payments.settle_later(call, session, succeeded=succeeded)
 
     return act
 
 
 def _complete_unpaid(call: Call) -> dict[str, Any]:
-    return session_payments.complete_unpaid(call, checkout_sessions.retrieve(call))
+    return payments.complete_unpaid(call, sessions.retrieve(call))
 
 
 def _resend(call: Call) -> dict[str, Any]:
@@ -98,6 +97,6 @@ ACTIONS: dict[str, Action] = {
     r"checkout_sessions/(\w+)/complete_unpaid": _complete_unpaid,
     r"checkout_sessions/(\w+)/async_succeed": _settle_session(succeeded=True),
     r"checkout_sessions/(\w+)/async_fail": _settle_session(succeeded=False),
-    r"checkout_sessions/(\w+)/expire": checkout_sessions.expire,
+    r"checkout_sessions/(\w+)/expire": sessions.expire,
     r"events/(\w+)/resend": _resend,
 }

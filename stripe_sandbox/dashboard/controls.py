@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl
 from stripe_sandbox.http.errors import StripeError
 from stripe_sandbox.http.faults import Fault, Faults
 from stripe_sandbox.http.messages import Request, Response, json_response
+from stripe_sandbox.http.pages import from_elsewhere
 from stripe_sandbox.ledger import request_log
-from stripe_sandbox.resources.account import Account, Call
-from stripe_sandbox.resources.policies import Policies
-from stripe_sandbox.resources.profile import Profile
-from stripe_sandbox.webhooks.outbox import Endpoint
+from stripe_sandbox.resources.account import Account, Call, Policies, Profile
+from stripe_sandbox.webhooks.endpoint import Endpoint
 
-from . import actions as money_controls
+from . import actions
+from .actions import Action
 
 FORM = "application/x-www-form-urlencoded"
 KINDS = {
@@ -28,9 +28,11 @@ KINDS = {
     "events": "event",
 }
 
+type Control = Callable[[Any], Any]
+
 
 class Controls:
-    """Read the ledger, empty it, switch policies, order faults."""
+    """Shows and empties the ledger, switches policies, sets the account, the endpoint and faults."""
 
     def __init__(self, account: Account, starting_policies: Policies, faults: Faults) -> None:
         self._account = account
@@ -40,61 +42,52 @@ class Controls:
         self._starting_endpoint = account.outbox.endpoint
         self._starting_policies = starting_policies
         self._faults = faults
-        self._actions: dict[tuple[str, str], Callable[[Any], Any]] = {
-            ("GET", "/_sandbox/ledger"): self._show_ledger,
-            ("POST", "/_sandbox/reset"): self._reset,
-            ("GET", "/_sandbox/policies"): self._show_policies,
-            ("POST", "/_sandbox/policies"): self._switch_policies,
-            ("GET", "/_sandbox/account"): self._show_profile,
-            ("POST", "/_sandbox/account"): self._change_profile,
-            ("GET", "/_sandbox/faults"): self._show_faults,
-            ("POST", "/_sandbox/faults"): self._add_fault,
-            ("DELETE", "/_sandbox/faults"): self._clear_faults,
-            ("GET", "/_sandbox/webhook"): self._show_endpoint,
-            ("POST", "/_sandbox/webhook"): self._set_endpoint,
+        self._controls: dict[tuple[str, str], Control] = {
+            ("GET", "ledger"): self._show_ledger,
+            ("POST", "reset"): self._reset,
+            ("GET", "policies"): self._show_policies,
+            ("POST", "policies"): self._switch_policies,
+            ("GET", "account"): self._show_profile,
+            ("POST", "account"): self._change_profile,
+            ("GET", "faults"): self._show_faults,
+            ("POST", "faults"): self._add_fault,
+            ("DELETE", "faults"): self._clear_faults,
+            ("GET", "webhook"): self._show_endpoint,
+            ("POST", "webhook"): self._set_endpoint,
         }
 
     def respond(self, request: Request) -> Response:
-        """Answer in JSON; a form on the dashboard is sent back there."""
-        action = self._actions.get((request.method, request.path)) or self._of_object(request)
-        if action is None:
+        """Answer in JSON, or send a form on the dashboard back there."""
+        control = self._find(request)
+        if control is None:
             return json_response(404, {"error": f"No {request.method} {request.path}"})
-        if request.headers.get("Origin", request.origin) != request.origin:
+        if from_elsewhere(request):
             return json_response(403, {"error": "Another site may not control this sandbox."})
-        from_form = request.headers.get("Content-Type") == FORM
         try:
-            body = request.body.decode()
-            given = dict(parse_qsl(body)) if from_form else json.loads(body or "{}")
-            given = dict(parse_qsl(request.query)) if request.method == "GET" else given
-            answer = action(given)
-        except StripeError as error:
+            answer = control(_given(request))
+        except (StripeError, ValueError, TypeError, AttributeError) as error:
             return json_response(400, {"error": str(error)})
-        except (ValueError, TypeError, AttributeError) as error:
-            return json_response(400, {"error": str(error)})
-        if from_form:
+        if _is_form(request):
             return Response(303, headers={"Location": "/"})
         return json_response(200, answer)
 
-    def _of_object(self, request: Request) -> Callable[[Any], Any] | None:
-        found = money_controls.find(request.method, request.path)
-        if found is None:
-            return None
-        action, identifier = found
+    def _find(self, request: Request) -> Control | None:
+        path = request.path.removeprefix("/_sandbox/")
+        if control := self._controls.get((request.method, path)):
+            return control
+        found = actions.find(request.method, path)
+        return partial(self._act, *found, request.origin) if found else None
 
-        def act(given: Any) -> Any:
-            refused = None
-            with self._ledger.transaction():
-                try:
-                    answer = action(Call(self._account, dict(given), identifier, request.origin))
-                except StripeError as error:
-                    if not error.executed:
-                        raise
-                    refused = error
-            if refused:
-                raise refused
-            return answer
-
-        return act
+    def _act(self, action: Action, identifier: str, origin: str, given: Any) -> Any:
+        """Do one action in a transaction; what a refused card left behind is kept, as at Stripe."""
+        with self._ledger.transaction():
+            try:
+                return action(Call(self._account, dict(given), identifier, origin))
+            except StripeError as error:
+                if not error.executed:
+                    raise
+                refused = error
+        raise refused
 
     def _show_ledger(self, given: Any) -> dict[str, Any]:
         readers: dict[str, Callable[[], list[dict[str, Any]]]] = {
@@ -152,3 +145,14 @@ class Controls:
     def _clear_faults(self, given: Any) -> list[dict[str, Any]]:
         self._faults.clear()
         return []
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("Content-Type") == FORM
+
+
+def _given(request: Request) -> Any:
+    """Return what the caller sent: the query of a GET, else a form or JSON."""
+    body = request.body.decode()
+    sent = dict(parse_qsl(body)) if _is_form(request) else json.loads(body or "{}")
+    return dict(parse_qsl(request.query)) if request.method == "GET" else sent

@@ -1,61 +1,106 @@
-"""The rows and forms of the dashboard that do something: refunds, disputes, sessions, events, deliveries."""
+"""The rows of the dashboard's tables, with buttons for what can happen next."""
 
+import json
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from stripe_sandbox.http.faults import DELIVERY_FAULTS
-from stripe_sandbox.http.money import money
+from stripe_sandbox.http.pages import money
 from stripe_sandbox.resources.account import Account
+from stripe_sandbox.resources.cards import TestCard
 from stripe_sandbox.resources.disputes import CHARGEBACKS, INQUIRIES
-from stripe_sandbox.webhooks.outbox import Endpoint
+
+from . import forms
+from .forms import button
 
 SUCCEEDED = ("succeeded", "won", "paid", "delivered", "complete")
 FAILED = ("failed", "lost", "expired", "dropped")
+OF_CHARGE = "json_extract(body, '$.charge') = ? ORDER BY sequence"
 
 
-def code(text: str | None) -> str:
-    """An id or key."""
-    return f"<code>{escape(text)}</code>" if text else ""
-
-
-def time(seconds: float) -> str:
-    """A moment."""
-    moment = datetime.fromtimestamp(int(seconds), UTC)
-    return f'<time datetime="{moment.isoformat()}">{moment:%d %b %Y, %H:%M:%S} UTC</time>'
-
-
-def state(word: str) -> str:
-    """A status, coloured by how good it is."""
-    worth = "succeeded" if word in SUCCEEDED else "failed" if word in FAILED else ""
-    return f'<span class="state {worth}">{escape(word)}</span>'
-
-
-def button(path: str, label: str, **fields: str) -> str:
-    """A form of one button that posts to a control."""
-    hidden = "".join(
-        f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in fields.items()
+def payment(account: Account, charge: dict[str, Any]) -> str:
+    """A charge, with its refunds and disputes."""
+    card = charge["payment_method_details"]["card"]
+    order = charge["metadata"].get("order_id")
+    result = charge["outcome"]["reason"] if charge["failure_code"] else charge["status"]
+    return (
+        f'<tr><td data-label="Amount"><strong>{money(charge["amount"], charge["currency"])}'
+        f'</strong> <span class="state {charge["status"]}">{escape(result)}</span></td>'
+        f'<td data-label="Card" class="short">{card["brand"]} ···· {card["last4"]}</td>'
+        f'<td data-label="Order">{_code(order)}</td>'
+        f'<td data-label="Description">{escape(charge["description"] or "")}'
+        f"<small><code>{charge['id']}</code></small></td>"
+        f'<td data-label="Time">{_time(charge["created"])}</td>'
+        f'<td data-label="Actions">{_after_payment(account, charge)}</td></tr>'
     )
-    return f'<form method="post" action="/_sandbox/{path}">{hidden}<button>{label}</button></form>'
 
 
-def after_payment(account: Account, charge: dict[str, Any]) -> str:
-    """What has been refunded and disputed, and the buttons for what may come."""
+def session(found: dict[str, Any]) -> str:
+    """A Checkout Session."""
+    amount = money(found["amount_total"], found["currency"])
+    return (
+        f'<tr><td data-label="Amount"><strong>{amount}</strong> '
+        f"{_state(found['status'])} {_state(found['payment_status'])}</td>"
+        f'<td data-label="Session">{_code(found["id"])}</td>'
+        f'<td data-label="Time">{_time(found["created"])}</td>'
+        f'<td data-label="Actions"><div class="actions">{_session_buttons(found)}</div></td></tr>'
+    )
+
+
+def event(found: dict[str, Any]) -> str:
+    """An event, with a button to send it again."""
+    return (
+        f'<tr><td data-label="Event">{_code(found["type"])}</td><td data-label="Id">{_code(found["id"])}</td>'
+        f'<td data-label="Time">{_time(found["created"])}</td>'
+        f'<td data-label="Actions">{button(f"events/{found['id']}/resend", "Resend")}</td></tr>'
+    )
+
+
+def delivery(found: dict[str, Any]) -> str:
+    """One delivery and how it went."""
+    answer = found["error"] or found["status"] or ""
+    return (
+        f'<tr><td data-label="State">{_state(found["state"])}</td>'
+        f'<td data-label="Event">{_code(found["type"])}<small>{_code(found["event"])}</small></td>'
+        f'<td data-label="Tries">{found["tries"]}</td><td data-label="Answer">{escape(str(answer))}</td>'
+        f'<td data-label="Time">{_time(found["created"])}</td></tr>'
+    )
+
+
+def call(found: dict[str, Any]) -> str:
+    """An API call, with its parameters."""
+    status = found["status"]
+    worth = "succeeded" if status == 200 else "failed"
+    note = " · ".join(filter(None, (found["error_code"], "replayed" if found["replayed"] else "")))
+    parameters = json.dumps(found["parameters"], indent=2, ensure_ascii=False)
+    return (
+        f'<tr><td data-label="Status"><span class="state {worth}">{status or "dropped"}</span></td>'
+        f'<td data-label="Call"><details><summary><code>{escape(found["method"])} '
+        f"{escape(found['path'])}</code></summary><pre>{escape(parameters)}</pre></details></td>"
+        f'<td data-label="Note">{escape(note)}</td>'
+        f'<td data-label="Key">{_code(found["idempotency_key"])}</td>'
+        f'<td data-label="Time">{_time(found["created"])}</td></tr>'
+    )
+
+
+def test_card(card: TestCard) -> str:
+    """A test card and what it does."""
+    number = " ".join(card.number[start : start + 4] for start in range(0, len(card.number), 4))
+    return (
+        f"<tr><td><code>{number}</code></td><td>{escape(card.outcome)}</td>"
+        f"<td><code>{card.token or card.payment_method or ''}</code></td></tr>"
+    )
+
+
+def _after_payment(account: Account, charge: dict[str, Any]) -> str:
     if not charge["paid"]:
         return ""
     identifier = charge["id"]
-    of_charge = "json_extract(body, '$.charge') = ? ORDER BY sequence"
-    refunds = account.ledger.objects("refund", of_charge, identifier)
-    disputes = account.ledger.objects("dispute", of_charge, identifier)
-    parts = [_refund(refund) for refund in refunds] + [_dispute(dispute) for dispute in disputes]
+    refunds = account.ledger.objects("refund", OF_CHARGE, identifier)
+    disputes = account.ledger.objects("dispute", OF_CHARGE, identifier)
+    parts = [*map(_refund, refunds), *map(_dispute, disputes)]
     if not charge["refunded"] and all(dispute["is_charge_refundable"] for dispute in disputes):
-        left = charge["amount"] - charge["amount_refunded"]
-        parts.append(
-            f'<form method="post" action="/_sandbox/charges/{identifier}/refund"><label>Amount '
-            f'<span class="hidden">to refund, in the smallest unit, all if empty</span>'
-            f'<input name="amount" inputmode="numeric" placeholder="{left}"></label>'
-            "<button>Refund</button></form>"
-        )
+        parts.append(forms.refund(identifier, charge["amount"] - charge["amount_refunded"]))
     if not disputes:
         parts.append(button(f"charges/{identifier}/dispute", "Dispute"))
         parts.append(button(f"charges/{identifier}/inquiry", "Inquiry"))
@@ -63,7 +108,7 @@ def after_payment(account: Account, charge: dict[str, Any]) -> str:
 
 
 def _refund(refund: dict[str, Any]) -> str:
-    words = f"<span>Refund {money(refund['amount'], refund['currency'])} {state(refund['status'])}</span>"
+    words = f"<span>Refund {money(refund['amount'], refund['currency'])} {_state(refund['status'])}</span>"
     path = f"refunds/{refund['id']}"
     if refund["status"] == "pending":
         words += button(f"{path}/succeed", "Succeed")
@@ -73,7 +118,7 @@ def _refund(refund: dict[str, Any]) -> str:
 
 
 def _dispute(dispute: dict[str, Any]) -> str:
-    words = f"<span>Dispute {state(dispute['status'])}</span>"
+    words = f"<span>Dispute {_state(dispute['status'])}</span>"
     path = f"disputes/{dispute['id']}"
     outcomes: tuple[tuple[str, str], ...] = ()
     if dispute["status"] in CHARGEBACKS:
@@ -84,64 +129,24 @@ def _dispute(dispute: dict[str, Any]) -> str:
     return words + "".join(button(f"{path}/close", label, status=status) for label, status in outcomes)
 
 
-def session_row(session: dict[str, Any]) -> str:
-    """A Checkout Session with what may become of it."""
-    path = f"checkout_sessions/{session['id']}"
-    buttons = ""
-    if session["status"] == "open":
-        buttons = button(f"{path}/complete_unpaid", "Complete, pay later") + button(
-            f"{path}/expire", "Expire"
-        )
-    elif session["status"] == "complete" and session["payment_status"] == "unpaid":
-        buttons = button(f"{path}/async_succeed", "Payment came") + button(f"{path}/async_fail", "It failed")
-    return (
-        f'<tr><td data-label="Amount"><strong>{money(session["amount_total"], session["currency"])}</strong> '
-        f"{state(session['status'])} {state(session['payment_status'])}</td>"
-        f'<td data-label="Session">{code(session["id"])}</td>'
-        f'<td data-label="Time">{time(session["created"])}</td>'
-        f'<td data-label="Then"><div class="actions">{buttons}</div></td></tr>'
-    )
+def _session_buttons(found: dict[str, Any]) -> str:
+    path = f"checkout_sessions/{found['id']}"
+    if found["status"] == "open":
+        return button(f"{path}/complete_unpaid", "Complete, pay later") + button(f"{path}/expire", "Expire")
+    if found["status"] == "complete" and found["payment_status"] == "unpaid":
+        return button(f"{path}/async_succeed", "Succeed") + button(f"{path}/async_fail", "Fail")
+    return ""
 
 
-def event_row(event: dict[str, Any]) -> str:
-    """An event and its button to send it again."""
-    return (
-        f'<tr><td data-label="Event">{code(event["type"])}</td><td data-label="Id">{code(event["id"])}</td>'
-        f'<td data-label="Time">{time(event["created"])}</td>'
-        f'<td data-label="Then">{button(f"events/{event['id']}/resend", "Resend")}</td></tr>'
-    )
+def _code(text: str | None) -> str:
+    return f"<code>{escape(text)}</code>" if text else ""
 
 
-def delivery_row(delivery: dict[str, Any]) -> str:
-    """One delivery and how it went."""
-    answer = delivery["error"] or delivery["status"] or ""
-    return (
-        f'<tr><td data-label="State">{state(delivery["state"])}</td>'
-        f'<td data-label="Event">{code(delivery["type"])}<small>{code(delivery["event"])}</small></td>'
-        f'<td data-label="Tries">{delivery["tries"]}</td><td data-label="Answer">{escape(str(answer))}</td>'
-        f'<td data-label="Time">{time(delivery["created"])}</td></tr>'
-    )
+def _time(seconds: float) -> str:
+    moment = datetime.fromtimestamp(int(seconds), UTC)
+    return f'<time datetime="{moment.isoformat()}">{moment:%d %b %Y, %H:%M:%S} UTC</time>'
 
 
-def endpoint_form(endpoint: Endpoint | None) -> str:
-    """Where events go: shown and changed."""
-    url = escape(endpoint.url if endpoint else "")
-    secrets = escape(",".join(endpoint.secrets) if endpoint else "")
-    return (
-        '<form class="policy" method="post" action="/_sandbox/webhook">'
-        f'<label>Address <input name="url" value="{url}" placeholder="http://127.0.0.1:8000/orders/webhook/">'
-        f'</label><label>Secrets <input name="secrets" value="{secrets}" placeholder="whsec_…"></label>'
-        "<button>Send events there</button></form>"
-    )
-
-
-def fault_form() -> str:
-    """Order something to go wrong with the next delivery."""
-    options = "".join(f"<option>{fault}</option>" for fault in DELIVERY_FAULTS)
-    return (
-        '<form class="policy" method="post" action="/_sandbox/faults">'
-        '<label>Event <input name="match" value="webhook *"></label>'
-        f'<label>Fault <select name="fault">{options}</select></label>'
-        '<label>Seconds <input name="seconds" value="5" inputmode="decimal"></label>'
-        "<button>Go wrong next time</button></form>"
-    )
+def _state(word: str) -> str:
+    worth = "succeeded" if word in SUCCEEDED else "failed" if word in FAILED else ""
+    return f'<span class="state {worth}">{escape(word)}</span>'

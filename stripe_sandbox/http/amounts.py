@@ -1,9 +1,9 @@
-"""What may be charged: currencies and the smallest and largest amounts."""
+"""Parameters of money: the currencies Stripe takes, and the smallest and largest amounts."""
 
 from typing import Any
 
 from .errors import invalid
-from .parameters import integer, string
+from .parameters import at_least, string
 
 MINIMUM_AMOUNT = 50
 MAXIMUM_AMOUNT = 99_999_999
@@ -20,14 +20,8 @@ CURRENCIES = frozenset(
 
 
 def amount(value: Any, name: str) -> int:
-    """An amount in the currency's smallest unit, between 50 and eight digits."""
-    number = integer(value, name)
-    if number < 1:
-        raise invalid(
-            f"This value must be greater than or equal to 1 (it currently is '{number}').",
-            code="parameter_invalid_integer",
-            param=name,
-        )
+    """Return an amount in the currency's smallest unit, from 50 up to eight digits."""
+    number = at_least(1)(value, name)
     if number < MINIMUM_AMOUNT:
         raise invalid("Amount must be at least $0.50 usd", code="amount_too_small", param=name)
     if number > MAXIMUM_AMOUNT:
@@ -36,7 +30,7 @@ def amount(value: Any, name: str) -> int:
 
 
 def currency(value: Any, name: str) -> str:
-    """A currency that Stripe takes, in lower case."""
+    """Return a currency that Stripe takes, in lower case."""
     text = string(value, name).lower()
     if text not in CURRENCIES:
         raise invalid(

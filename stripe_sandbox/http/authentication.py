@@ -1,4 +1,4 @@
-"""Who calls: test keys only, live keys never."""
+"""API keys: test keys are welcome, live keys are refused."""
 
 import base64
 import binascii
@@ -16,7 +16,7 @@ NO_KEY = (
 )
 LIVE_KEY = (
     "A live key was sent to the local Stripe sandbox, which takes test keys only: {key}. No money "
-    "has moved. Take this key out of this configuration."
+    "has moved. Remove this key from your configuration."
 )
 SECRET_KEY_REQUIRED = (
     "This API call cannot be made with a publishable API key. Please use a secret API key. You can "
@@ -32,7 +32,7 @@ class Key(Enum):
 
 
 def authenticate(headers: Message) -> Key:
-    """The kind of test key in ``Authorization`` (Basic or Bearer); anything else is a 401."""
+    """Return the kind of test key in ``Authorization`` (Basic or Bearer); raise a 401 for anything else."""
     key = _sent_key(headers.get("Authorization") or "")
     if not key:
         raise StripeError(401, NO_KEY)
@@ -44,7 +44,7 @@ def authenticate(headers: Message) -> Key:
 
 
 def require_secret(key: Key) -> None:
-    """Refuse what a browser may not do."""
+    """Raise a 401 for calls that a browser may not make."""
     if key is not Key.SECRET:
         raise StripeError(401, SECRET_KEY_REQUIRED, code="secret_key_required")
 
@@ -62,5 +62,5 @@ def _sent_key(authorization: str) -> str:
 
 
 def _masked(key: str) -> str:
-    """Enough of a key to recognise it and not enough to use it."""
+    """Return enough of a key to recognise it, but not enough to use it."""
     return f"{key[:8]}{'*' * 8}{key[-4:] if len(key) > 16 else ''}"

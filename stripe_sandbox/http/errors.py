@@ -1,13 +1,13 @@
-"""Stripe's errors: what an endpoint raises and the JSON that the buyer's shop receives."""
+"""Stripe's errors: what an endpoint raises, and the JSON that the shop receives."""
 
 from typing import Any
 
 
 class StripeError(Exception):
-    """An answer other than 200, in the shape and wording of Stripe.
+    """An answer other than 200, in Stripe's shape and words.
 
-    ``executed`` says that the endpoint had begun its work: what it wrote is kept and the
-    answer is remembered under the idempotency key. Refused parameters are not.
+    ``executed`` says that the endpoint had started its work: what it wrote is kept, and the answer is
+    remembered under the idempotency key. Neither happens when parameters are refused.
     """
 
     def __init__(
@@ -37,12 +37,12 @@ class StripeError(Exception):
 
 
 def invalid(message: str, *, code: str | None = None, param: str | None = None) -> StripeError:
-    """A parameter that Stripe refuses before it does anything."""
+    """Return the error for a parameter that Stripe refuses before it does anything."""
     return StripeError(400, message, code=code, param=param)
 
 
 def no_such(name: str, identifier: str, *, param: str, status: int = 404) -> StripeError:
-    """An id that does not exist: 404 in an address, 400 in a parameter."""
+    """Return the error for an id that does not exist: 404 in an address, 400 in a parameter."""
     message = f"No such {name}: '{identifier}'"
     return StripeError(status, message, code="resource_missing", param=param)
 
@@ -55,7 +55,7 @@ def card_error(
     decline_code: str | None = None,
     **details: Any,
 ) -> StripeError:
-    """A card that was refused, in words that may be shown to the buyer."""
+    """Return the error for a refused card, in words that the buyer may see."""
     return StripeError(
         402,
         message,
@@ -69,7 +69,7 @@ def card_error(
 
 
 def unrecognized_url(method: str, path: str) -> StripeError:
-    """An address or method that this API does not have."""
+    """Return the error for an address or method that this API does not have."""
     return StripeError(
         404,
         f"Unrecognized request URL ({method}: {path}). If you are trying to list objects, remove "

@@ -1,4 +1,4 @@
-"""Faults on demand: late answers, errors and broken connections, as networks have them."""
+"""Faults on demand: late answers, errors and broken connections, as on a real network."""
 
 import threading
 from dataclasses import asdict, dataclass, fields
@@ -12,14 +12,14 @@ DELIVERY_FAULTS = ("delay", "duplicate", "drop", "reorder")
 
 @dataclass
 class Fault:
-    """The next ``times`` API requests, or deliveries to the webhook endpoint, that match go wrong.
+    """Something that goes wrong with the next ``times`` matching API calls or webhook deliveries.
 
-    ``match``: method and path, ``*`` for anything. ``fault``: ``delay`` (works, answers after
-    ``seconds``), ``error_500`` (does nothing), ``drop_answer`` (works, then closes the connection
-    without answering), ``drop_before`` (closes it at once).
+    ``match`` is a method and a path, with ``*`` for anything. Its faults: ``delay`` (does the work, answers
+    after ``seconds``), ``error_500`` (does nothing), ``drop_answer`` (does the work, then closes the
+    connection without answering), ``drop_before`` (closes it right away).
 
     ``webhook charge.*`` matches deliveries by the type of their event. Their faults: ``delay`` (sent
-    after ``seconds``), ``duplicate`` (sent twice), ``drop`` (never sent; the event stays with
+    after ``seconds``), ``duplicate`` (sent twice), ``drop`` (never sent; the event keeps
     ``pending_webhooks`` 1 until it is resent), ``reorder`` (sent after the next one, or after ``seconds``).
     """
 
@@ -30,15 +30,15 @@ class Fault:
 
     @property
     def of_delivery(self) -> bool:
-        """Whether it strikes deliveries, not requests."""
+        """Whether it is about deliveries, not calls."""
         return self.match.startswith(f"{WEBHOOK} ")
 
     @classmethod
     def from_json(cls, given: dict[str, Any]) -> "Fault":
-        """Read one; raises ``ValueError`` with what is wrong."""
+        """Return a fault read from JSON; raise ``ValueError`` saying what is wrong."""
         known = {field.name for field in fields(cls)}
         if not isinstance(given, dict) or not {"match", "fault"} <= given.keys() <= known:
-            raise ValueError(f"A fault has match and fault, may have {sorted(known)}, no more")
+            raise ValueError(f"A fault needs match and fault; its fields are {', '.join(sorted(known))}")
         fault = cls(**given)
         allowed = DELIVERY_FAULTS if fault.of_delivery else FAULTS
         if fault.fault not in allowed:
@@ -48,24 +48,27 @@ class Fault:
 
 
 class Faults:
-    """The faults still to come, in the order they were asked for."""
+    """The faults waiting for their match, in the order they were requested."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Put one at the end."""
+        """Add a fault."""
         with self._lock:
             self._waiting.append(fault)
 
     def clear(self) -> None:
-        """Nothing goes wrong any more."""
+        """Remove every fault."""
         with self._lock:
             self._waiting.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault of this request or delivery, counted as used."""
+        """Return the fault for this call or delivery, if there is one, and count it as used.
+
+        A delivery has the method :data:`WEBHOOK` and its event's type as its path.
+        """
         with self._lock:
             for fault in self._waiting:
                 if fault.of_delivery != (method == WEBHOOK):
@@ -78,6 +81,6 @@ class Faults:
         return None
 
     def as_list(self) -> list[dict[str, Any]]:
-        """Every fault still to come."""
+        """Return every waiting fault."""
         with self._lock:
             return [asdict(fault) for fault in self._waiting]

@@ -1,4 +1,4 @@
-"""What comes in and what goes out over HTTP."""
+"""Requests and responses."""
 
 import json
 from collections.abc import Mapping
@@ -7,12 +7,13 @@ from email.message import Message
 from typing import Any
 from urllib.parse import urlsplit
 
+API_VERSION = "2026-10-28.endive"
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request, read whole; header names are looked up in any case."""
+    """One HTTP request with its whole body; header names are matched in any case."""
 
     method: str
     target: str
@@ -21,23 +22,23 @@ class Request:
 
     @property
     def path(self) -> str:
-        """The address without its query."""
+        """The path, without the query."""
         return urlsplit(self.target).path
 
     @property
     def query(self) -> str:
-        """What follows the question mark."""
+        """The part after the question mark."""
         return urlsplit(self.target).query
 
     @property
     def origin(self) -> str:
-        """Where the caller reached this sandbox."""
+        """The address that the caller reached this sandbox at."""
         return f"http://{self.headers['Host']}"
 
 
 @dataclass(frozen=True)
 class Response:
-    """One HTTP answer."""
+    """One HTTP response."""
 
     status: int
     body: bytes = b""
@@ -46,9 +47,9 @@ class Response:
 
 
 def json_response(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Response:
-    """An answer in JSON, laid out as Stripe does."""
+    """Return a JSON response, indented as Stripe indents it."""
     return Response(status, json.dumps(body, indent=2).encode(), headers=headers or {})
 
 
 class DroppedConnection(Exception):
-    """The caller gets no answer: its connection is closed."""
+    """The connection closes and the caller gets no answer."""

@@ -1,75 +1,60 @@
-"""What a browser is served: Stripe's script, its modal and the dashboard."""
+"""What pages in a browser have in common: templates, headers, files, and amounts for people to read."""
 
 from pathlib import Path
+from string import Template
 
-from stripe_sandbox.checkout.pages import CheckoutPages
-from stripe_sandbox.dashboard.page import render
-from stripe_sandbox.resources.account import Account
+from .messages import LOOPBACK_NAMES, Request, Response
 
-from .messages import Request, Response
-
-HERE = Path(__file__).parents[1]
 HTML = "text/html; charset=utf-8"
-TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
-STATIC_FILES = {
-    "/checkout.js": "checkout.js",
-    "/stripe.js": "stripe.js",
-    "/checkout/card_fields.js": "card_fields.js",
-    "/checkout/challenge.js": "challenge.js",
-    "/checkout/page.css": "page.css",
-    "/checkout/page.js": "page.js",
-    "/checkout/button.css": "button.css",
-    "/checkout/modal.css": "modal.css",
-    "/checkout/modal.js": "modal.js",
-    "/dashboard.css": "dashboard.css",
-}
+TEXT = "text/plain; charset=utf-8"
+FILE_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+READING = ("GET", "HEAD")
 LOOPBACK_SITES = " ".join(
-    f"{scheme}://{host}:*" for scheme in ("http", "https") for host in ("127.0.0.1", "localhost")
+    f"{scheme}://{host}:*" for scheme in ("http", "https") for host in LOOPBACK_NAMES[:2]
 )
-MODAL_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src http: https: data:; form-action 'none'; base-uri 'none'; "
-    f"frame-ancestors {LOOPBACK_SITES}"
-)
-DASHBOARD_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
+WITHOUT_DECIMALS = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split())
 
 
-class Pages:
-    """Everything that is neither the API nor a control."""
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self._checkout = CheckoutPages(account)
-
-    def respond(self, request: Request) -> Response:
-        """Answer one request; only the pages where one pays take a POST."""
-        if request.method in ("GET", "HEAD", "POST") and (answer := self._checkout.respond(request)):
-            return answer
-        if request.method not in ("GET", "HEAD"):
-            return Response(405, headers={"Allow": "GET, HEAD"})
-        if name := STATIC_FILES.get(request.path):
-            return _static(name)
-        if request.path == "/checkout/modal":
-            html = (HERE / "templates" / "modal.html").read_text()
-            return _page(html, MODAL_POLICY)
-        if request.path == "/":
-            return _page(render(self._account, request), DASHBOARD_POLICY)
-        return Response(404, b"Not found", "text/plain; charset=utf-8")
+def from_elsewhere(request: Request) -> bool:
+    """Return whether a page of another site sent this request."""
+    return request.headers.get("Origin", request.origin) != request.origin
 
 
-def _static(name: str) -> Response:
-    path = HERE / "static" / name
-    headers = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "cross-origin"}
-    return Response(200, path.read_bytes(), TYPES[path.suffix], headers)
+def fill(template: Path, **values: str) -> str:
+    """Return a template with its values; the caller escapes them."""
+    return Template(template.read_text()).substitute(values)
 
 
-def _page(html: str, policy: str) -> Response:
+def page(html: str, policy: str) -> Response:
+    """Return a page with its Content-Security-Policy."""
     headers = {
         "Content-Security-Policy": policy,
         "Cache-Control": "no-store",
         "Referrer-Policy": "same-origin",
     }
     return Response(200, html.encode(), HTML, headers)
+
+
+def text(status: int, words: str) -> Response:
+    """Return plain text."""
+    return Response(status, words.encode(), TEXT)
+
+
+def static_file(path: Path) -> Response:
+    """Return a script or stylesheet, which pages of any site may load."""
+    headers = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "cross-origin"}
+    return Response(200, path.read_bytes(), FILE_TYPES[path.suffix], headers)
+
+
+def nothing_here(request: Request) -> Response:
+    """Return the response for an address without a page."""
+    if request.method not in READING:
+        return Response(405, headers={"Allow": "GET, HEAD"})
+    return text(404, "Not found")
+
+
+def money(amount: int, currency: str) -> str:
+    """Return an amount as people read it: ``39.00 USD``."""
+    if currency in WITHOUT_DECIMALS:
+        return f"{amount:,} {currency.upper()}"
+    return f"{amount / 100:,.2f} {currency.upper()}"

@@ -1,4 +1,4 @@
-"""Form-encoded parameters: from ``card[number]=…`` to checked values, or Stripe's refusal."""
+"""Form-encoded parameters: from ``card[number]=…`` to checked values, or Stripe's error."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ MAXIMUM_FIELDS = 1000
 
 
 def parse(encoded: str) -> dict[str, Any]:
-    """Nested dictionaries of strings; list items are keyed by their index, still as text."""
+    """Return nested dictionaries of strings; a list is a dictionary keyed by index, as text."""
     parsed: dict[str, Any] = {}
     try:
         pairs = parse_qsl(encoded, keep_blank_values=True, errors="strict", max_num_fields=MAXIMUM_FIELDS)
@@ -44,13 +44,13 @@ def _insert(parsed: dict[str, Any], name: str, value: str) -> None:
 
 @dataclass(frozen=True)
 class Fields:
-    """The parameters of an endpoint or of a nested object; anything else is unknown."""
+    """The parameters that an endpoint or a nested object takes; any other is refused as unknown."""
 
     checks: Mapping[str, Check]
     required: tuple[str, ...] = ()
 
     def __call__(self, value: Any, name: str = "") -> dict[str, Any]:
-        """Checked values by name; raises what Stripe answers to a wrong one."""
+        """Return the checked values by name; raise Stripe's error for a wrong one."""
         if not isinstance(value, dict):
             raise invalid("Invalid object", param=name)
         for key in value:
@@ -75,7 +75,7 @@ def _missing(name: str) -> StripeError:
 
 
 def string(value: Any, name: str) -> str:
-    """Text that is not empty."""
+    """Return text that is not empty."""
     if not isinstance(value, str):
         raise invalid(f"Invalid string: {value}", param=name)
     if not value:
@@ -90,15 +90,28 @@ def string(value: Any, name: str) -> str:
 
 
 def integer(value: Any, name: str) -> int:
-    """A whole number in plain digits."""
+    """Return a whole number."""
     text = string(value, name)
     if not re.fullmatch(r"-?[0-9]{1,18}", text):
         raise invalid(f"Invalid integer: {text}", code="parameter_invalid_integer", param=name)
     return int(text)
 
 
+def at_least(smallest: int) -> Callable[[Any, str], int]:
+    """Return a check for a whole number that is not below ``smallest``."""
+
+    def check(value: Any, name: str) -> int:
+        number = integer(value, name)
+        if number < smallest:
+            message = f"This value must be greater than or equal to {smallest} (it currently is '{number}')."
+            raise invalid(message, code="parameter_invalid_integer", param=name)
+        return number
+
+    return check
+
+
 def boolean(value: Any, name: str) -> bool:
-    """Stripe's ``true`` or ``false``."""
+    """Return Stripe's ``true`` or ``false``."""
     text = string(value, name)
     if text not in ("true", "false"):
         raise invalid(f"Invalid boolean: {text}", param=name)
@@ -106,7 +119,7 @@ def boolean(value: Any, name: str) -> bool:
 
 
 def one_of(*allowed: str) -> Check:
-    """One of Stripe's words."""
+    """Return a check for one of the given words."""
 
     def check(value: Any, name: str) -> str:
         text = string(value, name)
@@ -118,7 +131,7 @@ def one_of(*allowed: str) -> Check:
 
 
 def array(check: Check) -> Check:
-    """A list, each item checked."""
+    """Return a check for a list whose items all pass ``check``."""
 
     def check_all(value: Any, name: str) -> list[Any]:
         if not isinstance(value, dict) or not all(key.isdecimal() for key in value):
@@ -129,7 +142,7 @@ def array(check: Check) -> Check:
 
 
 def email(value: Any, name: str) -> str:
-    """An e-mail address, as loosely as Stripe looks at it."""
+    """Return an email address, checked as loosely as Stripe checks one."""
     text = string(value, name)
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
         raise invalid(f"Invalid email address: {text}", code="email_invalid", param=name)
@@ -137,7 +150,7 @@ def email(value: Any, name: str) -> str:
 
 
 def metadata(value: Any, name: str) -> dict[str, str]:
-    """At most 50 pairs, keys up to 40 and values up to 500 characters; ``""`` means none."""
+    """Return at most 50 pairs, with keys up to 40 and values up to 500 characters; ``""`` means none."""
     if value == "":
         return {}
     if not isinstance(value, dict):
@@ -169,7 +182,7 @@ def _check_metadata_pair(key: str, item: Any, name: str) -> None:
 
 
 def statement_descriptor(value: Any, name: str) -> str:
-    """At most 22 characters with a letter, without ``< > \\ ' " *``."""
+    """Return at most 22 characters, with a letter and without ``< > \\ ' " *``."""
     text = string(value, name)
     if len(text) > 22 or re.search(r"[<>\\'\"*]", text) or not re.search(r"[A-Za-z]", text):
         raise invalid(

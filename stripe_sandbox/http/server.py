@@ -1,12 +1,11 @@
-"""The HTTP server: loopback only, one thread for each connection, connections kept alive."""
+"""The HTTP server: on loopback only, with a thread for each connection; connections are kept alive."""
 
 import socket
 import sys
 import traceback
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
-
-from stripe_sandbox.sandbox import Sandbox
 
 from .messages import LOOPBACK_NAMES, DroppedConnection, Request, Response, json_response
 
@@ -16,28 +15,28 @@ IDLE_SECONDS = 120
 
 
 class Server(ThreadingHTTPServer):
-    """A sandbox on ``127.0.0.1``; port 0 takes a free one."""
+    """Passes requests to ``respond`` and listens on ``127.0.0.1``; port 0 takes a free one."""
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, sandbox: Sandbox, port: int) -> None:
-        self.sandbox = sandbox
+    def __init__(self, respond: Callable[[Request], Response], port: int) -> None:
+        self.respond = respond
         super().__init__((LOOPBACK, port), Handler)
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address it listens on."""
         return f"http://{LOOPBACK}:{self.server_port}"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A caller that hangs up is no error of ours; anything else is shown."""
+        """Print the error, unless the caller hung up: that happens, and is nobody's bug."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             traceback.print_exc()
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Reads requests from one connection and writes the answers."""
+    """Reads requests from one connection and writes the responses."""
 
     protocol_version = "HTTP/1.1"
     server_version = "stripe-sandbox"
@@ -62,13 +61,13 @@ class Handler(BaseHTTPRequestHandler):
     def _respond(self) -> Response:
         if urlsplit(f"//{self.headers.get('Host', '')}").hostname not in LOOPBACK_NAMES:
             self.close_connection = True
-            return json_response(403, {"error": {"message": "This sandbox is for loopback only."}})
+            return json_response(403, {"error": {"message": "This sandbox answers on loopback only."}})
         if (body := self._read_body()) is None:
             self.close_connection = True
             return json_response(413, {"error": {"message": "The request is too large."}})
         request = Request(self.command, self.path, self.headers, body)
         try:
-            return self.server.sandbox.respond(request)
+            return self.server.respond(request)
         except DroppedConnection:
             raise
         except Exception:
@@ -101,4 +100,4 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(response.body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: calls are in the ledger, and addresses may hold tokens."""
+        """Print nothing: the ledger has the calls, and addresses may hold tokens."""

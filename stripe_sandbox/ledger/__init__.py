@@ -1,1 +1,1 @@
-"""Everything that happened, in one SQLite file."""
+"""Everything that has happened, in one SQLite file."""

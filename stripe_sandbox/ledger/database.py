@@ -1,4 +1,4 @@
-"""The durable ledger: every object, request and remembered answer, in one SQLite file."""
+"""The ledger: every object, call, remembered answer and delivery, in one SQLite file."""
 
 import json
 import sqlite3
@@ -65,7 +65,7 @@ CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (state, due);
 
 
 class Ledger:
-    """One connection, one writer at a time: what a killed process had answered is on disk."""
+    """One connection with one writer at a time. Whatever has been answered is on disk, even after a kill."""
 
     def __init__(self, path: Path | str) -> None:
         self._lock = threading.RLock()
@@ -77,13 +77,13 @@ class Ledger:
         self._connection.executescript(SCHEMA)
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         with self._lock:
             self._connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; other threads wait."""
+        """Commit everything inside, or nothing if it raises; other threads wait."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -94,12 +94,12 @@ class Ledger:
             self._connection.execute("COMMIT")
 
     def execute(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        """Run one statement and give back its rows."""
+        """Run one statement and return its rows."""
         with self._lock:
             return self._connection.execute(sql, values).fetchall()
 
     def add(self, body: dict[str, Any], private: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Write a new object; ``private`` is what Stripe knows of it and does not tell."""
+        """Store a new object; ``private`` is what Stripe knows about it but never shows."""
         self.execute(
             "INSERT INTO objects (id, object, created, body, private) VALUES (?, ?, ?, ?, ?)",
             body["id"],
@@ -111,26 +111,26 @@ class Ledger:
         return body
 
     def save(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Write an object that changed."""
+        """Store a changed object."""
         self.execute("UPDATE objects SET body = ? WHERE id = ?", json.dumps(body), body["id"])
         return body
 
     def get(self, kind: str, identifier: str) -> dict[str, Any] | None:
-        """The object of this kind with this id."""
+        """Return the object of this kind with this id, or None."""
         rows = self.execute("SELECT body FROM objects WHERE object = ? AND id = ?", kind, identifier)
         return json.loads(rows[0]["body"]) if rows else None
 
     def private(self, identifier: str) -> dict[str, Any]:
-        """What :meth:`add` was given beside the object."""
+        """Return what :meth:`add` or :meth:`set_private` stored beside the object."""
         rows = self.execute("SELECT private FROM objects WHERE id = ?", identifier)
         return json.loads(rows[0]["private"])
 
     def set_private(self, identifier: str, private: dict[str, Any] | None) -> None:
-        """Replace what is kept beside the object."""
+        """Replace what is stored beside the object."""
         self.execute("UPDATE objects SET private = ? WHERE id = ?", json.dumps(private), identifier)
 
     def objects(self, kind: str, where: str = "1", *values: Any) -> list[dict[str, Any]]:
-        """Objects of a kind; ``where`` may order and limit."""
+        """Return objects of a kind; ``where`` is SQL and may also order and limit."""
         rows = self.execute(
             f"SELECT body FROM objects WHERE object = ? AND {where}",  # noqa: S608 - own text only
             kind,
@@ -139,16 +139,16 @@ class Ledger:
         return [json.loads(row["body"]) for row in rows]
 
     def sequence(self, kind: str, identifier: str) -> int | None:
-        """The place of an object in the order of creation."""
+        """Return an object's place in the order of creation, or None if there is no such object."""
         rows = self.execute("SELECT sequence FROM objects WHERE object = ? AND id = ?", kind, identifier)
         return rows[0]["sequence"] if rows else None
 
     def count(self, kind: str) -> int:
-        """How many objects of a kind there are."""
+        """Return how many objects of a kind there are."""
         return self.execute("SELECT count(*) FROM objects WHERE object = ?", kind)[0][0]
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         with self.transaction():
             for table in ("objects", "requests", "answers", "deliveries"):
                 self.execute(f"DELETE FROM {table}")  # noqa: S608 - own text only

@@ -1,20 +1,19 @@
-"""The log of API calls: what was asked and answered, without card numbers or tokens."""
+"""The log of API calls: what was sent and how it was answered, without card numbers or tokens."""
 
 import json
 import re
 import time
 from typing import Any
 
-from stripe_sandbox.resources.objects import new_id
-
 from .database import Ledger
+from .identifiers import new_id
 
 SECRET_PARAMETERS = {"number", "cvc"}
 TOKEN = re.compile(r"\btok_\w+")
 
 
 def redacted(value: Any) -> Any:
-    """Parameters with card numbers, codes and tokens taken out."""
+    """Return parameters without card numbers, security codes and tokens."""
     if isinstance(value, dict):
         return {key: "…" if key in SECRET_PARAMETERS else redacted(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -34,7 +33,7 @@ def record(
     error_code: str | None = None,
     replayed: bool = False,
 ) -> None:
-    """Write one call down; ``status`` is empty for one that was dropped unheard."""
+    """Log one call; ``status`` is None if its connection was dropped before anything was done."""
     ledger.execute(
         "INSERT INTO requests (id, created, method, path, status, error_code, idempotency_key,"
         " replayed, parameters) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -51,12 +50,12 @@ def record(
 
 
 def new_request_id() -> str:
-    """A fresh ``req_…`` id."""
+    """Return a fresh ``req_…`` id."""
     return new_id("req")
 
 
 def page(ledger: Ledger, *, limit: int = -1, offset: int = 0) -> list[dict[str, Any]]:
-    """Calls, newest first."""
+    """Return one page of calls, newest first."""
     rows = ledger.execute("SELECT * FROM requests ORDER BY sequence DESC LIMIT ? OFFSET ?", limit, offset)
     return [
         dict(row) | {"replayed": bool(row["replayed"]), "parameters": json.loads(row["parameters"])}
@@ -65,5 +64,5 @@ def page(ledger: Ledger, *, limit: int = -1, offset: int = 0) -> list[dict[str, 
 
 
 def count(ledger: Ledger) -> int:
-    """How many calls there were."""
+    """Return how many calls the log holds."""
     return ledger.execute("SELECT count(*) FROM requests")[0][0]

@@ -1,1 +1,1 @@
-"""Stripe's objects and the endpoints that create, read and change them."""
+"""Stripe's objects: a module for each kind, with its endpoints, and what the kinds have in common."""

@@ -1,4 +1,4 @@
-"""Attempts to pay a PaymentIntent: with the bank's confirmation where a card needs one."""
+"""Attempts to pay a PaymentIntent, with the bank's confirmation if the card needs it."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ NOT_AUTHENTICATED = (
 
 
 def confirm(call: Call, intent: dict[str, Any], method: dict[str, Any]) -> dict[str, Any]:
-    """Pay now, or ask for the bank's confirmation first; raises the 402 of a decline."""
+    """Pay now, or ask for the bank's confirmation first; raise a 402 if the card is declined."""
     intent |= {"payment_method": method["id"], "last_payment_error": None, "next_action": None}
     if "receipt_email" in call.parameters:
         intent["receipt_email"] = call.parameters["receipt_email"]
@@ -31,7 +31,7 @@ def confirm(call: Call, intent: dict[str, Any], method: dict[str, Any]) -> dict[
 
 
 def authenticate(call: Call, intent: dict[str, Any], *, confirmed: bool) -> dict[str, Any]:
-    """What the buyer told the bank; the intent as it is then, whatever came of it."""
+    """Record what the buyer told the bank, pay if ``confirmed``, and return the intent as it is then."""
     identifier = intent["payment_method"]
     method = call.ledger.get("payment_method", identifier)
     if intent["status"] != "requires_action" or method is None:
@@ -54,7 +54,7 @@ def attempt(
     presented: PresentedCard,
     decline: Decline | None,
 ) -> dict[str, Any]:
-    """Charge the card; raises the 402 of a decline."""
+    """Charge the card; raise a 402 if it is declined."""
     facts = intent | {"payment_intent": intent["id"], "billing_details": method["billing_details"]}
     charge = charges.build(presented, facts, decline)
     intent["latest_charge"] = charge["id"]

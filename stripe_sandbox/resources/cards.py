@@ -1,4 +1,4 @@
-"""Stripe's documented test cards and what becomes of each (docs.stripe.com/testing)."""
+"""Stripe's documented test cards and what each of them does (docs.stripe.com/testing)."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Decline:
-    """Why an issuer refuses, with the words that Stripe shows to the buyer."""
+    """Why a bank declines a card, with the words that Stripe shows to the buyer."""
 
     code: str
     decline_code: str
@@ -41,7 +41,7 @@ VELOCITY_EXCEEDED = Decline(
 
 @dataclass(frozen=True)
 class TestCard:
-    """One card of Stripe's list. Any other number is refused, as Stripe does in test mode."""
+    """One card of Stripe's list. Any other number is refused, as in Stripe's test mode."""
 
     number: str
     outcome: str
@@ -56,12 +56,12 @@ class TestCard:
 
     @property
     def last4(self) -> str:
-        """The only part of the number that may be written down."""
+        """The only part of the number that may be stored."""
         return self.number[-4:]
 
     @property
     def fingerprint(self) -> str:
-        """The same for every object made from this number."""
+        """Always the same for the same number."""
         return hashlib.sha256(self.number.encode()).hexdigest()[:16]
 
 
@@ -169,11 +169,13 @@ _BY_FINGERPRINT = {card.fingerprint: card for card in TEST_CARDS}
 _BY_PAYMENT_METHOD = {card.payment_method: card for card in TEST_CARDS if card.payment_method}
 _BY_TOKEN = {card.token: card for card in TEST_CARDS if card.token}
 _BY_TOKEN["tok_chargeDeclined"] = _BY_TOKEN["tok_visa_chargeDeclined"]
+VISA = _BY_TOKEN["tok_visa"]
+VISA_DECLINED = _BY_TOKEN["tok_chargeDeclined"]
 
 
 @dataclass(frozen=True)
 class PresentedCard:
-    """A test card as a buyer typed it: everything about it but the number and the code."""
+    """A test card as a buyer typed it, without its number and security code."""
 
     fingerprint: str
     exp_month: int
@@ -189,38 +191,38 @@ class PresentedCard:
 
     @classmethod
     def well_known(cls, card: TestCard) -> Self:
-        """The card behind ``tok_visa``, ``pm_card_visa`` and their like: valid for a year."""
+        """Return the card behind ``tok_visa``, ``pm_card_visa`` and the like, valid until next year."""
         return cls(card.fingerprint, 12, datetime.now(UTC).year + 1, cvc_check_of(card, given=True))
 
 
 def cvc_check_of(card: TestCard, *, given: bool) -> str | None:
-    """What the issuer says of the security code: ``pass``, ``fail`` or nothing without one."""
+    """Return what the bank says about the security code: ``pass``, ``fail``, or None if it was not given."""
     if not given:
         return None
     return "fail" if card.decline is INCORRECT_CVC else "pass"
 
 
 def by_fingerprint(fingerprint: str) -> TestCard:
-    """The test card that was charged."""
+    """Return the test card behind a stored card."""
     return _BY_FINGERPRINT[fingerprint]
 
 
 def by_number(number: str) -> TestCard | None:
-    """The test card with this number (digits only)."""
+    """Return the test card with this number (digits only)."""
     return _BY_NUMBER.get(number)
 
 
 def by_token(token: str) -> TestCard | None:
-    """The test card behind one of Stripe's reusable test tokens."""
+    """Return the test card behind one of Stripe's reusable test tokens."""
     return _BY_TOKEN.get(token)
 
 
 def by_payment_method(identifier: str) -> TestCard | None:
-    """The test card behind one of Stripe's reusable ``pm_card_…`` ids."""
+    """Return the test card behind one of Stripe's reusable ``pm_card_…`` ids."""
     return _BY_PAYMENT_METHOD.get(identifier)
 
 
 def passes_luhn(number: str) -> bool:
-    """Whether the check digit of a card number is right."""
+    """Return whether the check digit of a card number is right."""
     doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(number[::-1]))
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0

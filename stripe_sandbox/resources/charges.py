@@ -1,4 +1,4 @@
-"""Charges: money taken, or refused, once each."""
+"""Charges: money that was taken from a card, or that the card refused."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from stripe_sandbox.http.parameters import (
     statement_descriptor,
     string,
 )
+from stripe_sandbox.ledger.identifiers import head
 
 from . import cards, disputes, events, objects, tokens
 from .account import Call
@@ -43,6 +44,41 @@ CREATE = Fields(
     },
     required=("amount", "currency"),
 )
+COPIED = (
+    "description",
+    "payment_intent",
+    "payment_method",
+    "receipt_email",
+    "shipping",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+    "transfer_group",
+)
+EMPTY = (
+    "application",
+    "application_fee",
+    "application_fee_amount",
+    "balance_transaction",
+    "customer",
+    "failure_balance_transaction",
+    "on_behalf_of",
+    "receipt_number",
+    "receipt_url",
+    "review",
+    "source_transfer",
+    "transfer_data",
+)
+APPROVED = {
+    "advice_code": None,
+    "network_advice_code": None,
+    "network_decline_code": None,
+    "network_status": "approved_by_network",
+    "reason": None,
+    "risk_level": "normal",
+    "risk_score": 20,
+    "seller_message": "Payment complete.",
+    "type": "authorized",
+}
 LIST = list_fields(payment_intent=string, transfer_group=string)
 
 
@@ -65,13 +101,13 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def record(call: Call, charge: dict[str, Any]) -> None:
-    """Write a charge down and tell of it."""
+    """Store a new charge and its event."""
     call.ledger.add(charge)
     events.record(call, "charge.succeeded" if charge["paid"] else "charge.failed", charge)
 
 
 def dispute(call: Call, charge: dict[str, Any]) -> None:
-    """Dispute a charge right after it, if its card is one for that."""
+    """Dispute a charge right away if its test card asks for that."""
     card = cards.by_fingerprint(charge["payment_method_details"]["card"]["fingerprint"])
     if card.dispute:
         disputes.open_one(call, charge["id"], card.dispute, inquiry=card.inquiry)
@@ -85,7 +121,7 @@ def _without_authentication(presented: PresentedCard) -> Decline | None:
 
 
 def declined(decline: Decline, charge: dict[str, Any], **details: Any) -> StripeError:
-    """The 402 that answers a refused card and names the failed charge."""
+    """Return the 402 for a refused card, which names the failed charge."""
     return card_error(
         decline.message,
         code=decline.code,
@@ -110,42 +146,17 @@ def list_all(call: Call) -> dict[str, Any]:
 
 
 def build(presented: PresentedCard, parameters: dict[str, Any], decline: Decline | None) -> dict[str, Any]:
-    """A charge that succeeded or, with ``decline``, failed.
+    """Return a charge that succeeded or, with ``decline``, failed; it is not stored yet.
 
-    ``parameters`` holds amount (smallest unit), currency and what else was said of the payment.
+    ``parameters`` holds the amount (smallest unit), the currency and the payment's other details.
     """
     amount = parameters["amount"]
     captured = parameters.get("capture", True) and decline is None
-    copied = (
-        "description",
-        "payment_intent",
-        "payment_method",
-        "receipt_email",
-        "shipping",
-        "statement_descriptor",
-        "statement_descriptor_suffix",
-        "transfer_group",
-    )
-    empty = dict.fromkeys(
-        (
-            "application",
-            "application_fee",
-            "application_fee_amount",
-            "balance_transaction",
-            "customer",
-            "failure_balance_transaction",
-            "on_behalf_of",
-            "receipt_number",
-            "receipt_url",
-            "review",
-            "source_transfer",
-            "transfer_data",
-        )
-    )
     return {
-        **objects.head("charge", "ch"),
-        **empty,
-        **{name: parameters.get(name) for name in copied},
+        **head("charge", "ch"),
+        **dict.fromkeys(EMPTY),
+        **{name: parameters.get(name) for name in COPIED},
+        **_result(decline),
         "amount": amount,
         "amount_captured": amount if captured else 0,
         "amount_refunded": 0,
@@ -154,15 +165,29 @@ def build(presented: PresentedCard, parameters: dict[str, Any], decline: Decline
         "captured": captured,
         "currency": parameters["currency"],
         "disputed": False,
-        "failure_code": decline.code if decline else None,
-        "failure_message": decline.message if decline else None,
         "fraud_details": {},
         "metadata": parameters.get("metadata", {}),
-        "outcome": _outcome(decline),
-        "paid": decline is None,
         "payment_method_details": {"type": "card", "card": _charged_card(presented, amount)},
         "refunded": False,
+    }
+
+
+def _result(decline: Decline | None) -> dict[str, Any]:
+    return {
+        "failure_code": decline.code if decline else None,
+        "failure_message": decline.message if decline else None,
+        "outcome": APPROVED | _declined_by_bank(decline) if decline else dict(APPROVED),
+        "paid": decline is None,
         "status": "failed" if decline else "succeeded",
+    }
+
+
+def _declined_by_bank(decline: Decline) -> dict[str, Any]:
+    return {
+        "network_status": "declined_by_network",
+        "reason": decline.decline_code,
+        "seller_message": "The bank did not return any further details with this decline.",
+        "type": "issuer_declined",
     }
 
 
@@ -183,25 +208,3 @@ def _charged_card(presented: PresentedCard, amount: int) -> dict[str, Any]:
         "three_d_secure": None,
         "transaction_link_id": None,
     }
-
-
-def _outcome(decline: Decline | None) -> dict[str, Any]:
-    outcome = {
-        "advice_code": None,
-        "network_advice_code": None,
-        "network_decline_code": None,
-        "network_status": "approved_by_network",
-        "reason": None,
-        "risk_level": "normal",
-        "risk_score": 20,
-        "seller_message": "Payment complete.",
-        "type": "authorized",
-    }
-    if decline:
-        outcome |= {
-            "network_status": "declined_by_network",
-            "reason": decline.decline_code,
-            "seller_message": "The bank did not return any further details with this decline.",
-            "type": "issuer_declined",
-        }
-    return outcome

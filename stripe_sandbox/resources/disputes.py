@@ -1,15 +1,15 @@
-"""Disputes: buyers who take their money back at their bank, and inquiries that may come to that."""
+"""Disputes: buyers who claim their money back through their bank, and inquiries that may become one."""
 
 import time
 from typing import Any
 
 from stripe_sandbox.http.errors import no_such
 from stripe_sandbox.http.parameters import string
+from stripe_sandbox.ledger.identifiers import head
 
 from . import events
 from .account import Call
 from .listing import answer_list, list_fields
-from .objects import head
 
 DAYS_TO_ANSWER = 9
 REASON_CODES = {"fraudulent": "10.4", "product_not_received": "13.1"}
@@ -43,26 +43,40 @@ def list_all(call: Call) -> dict[str, Any]:
 
 
 def blocks_refund(call: Call, charge: dict[str, Any]) -> bool:
-    """Whether the money of this charge is with the bank."""
+    """Return whether a dispute holds this charge's money, so that it cannot be refunded."""
     found = call.ledger.objects("dispute", "json_extract(body, '$.charge') = ?", charge["id"])
     return any(not dispute["is_charge_refundable"] for dispute in found)
 
 
 def open_one(call: Call, identifier: str, reason: str, *, inquiry: bool) -> dict[str, Any]:
-    """Dispute a charge; an inquiry takes no money. Raises ``ValueError`` if there is nothing to dispute."""
-    charge = call.ledger.get("charge", identifier)
-    if charge is None or not charge["paid"]:
-        raise ValueError(f"No paid charge {identifier}")
-    if charge["disputed"]:
-        raise ValueError(f"The charge {identifier} has been disputed already")
+    """Dispute a charge; an inquiry takes no money. Raise ``ValueError`` if the charge cannot be disputed."""
+    charge = _disputable(call, identifier)
     if reason not in REASON_CODES:
         raise ValueError(f"reason must be one of {', '.join(REASON_CODES)}")
-    brand = charge["payment_method_details"]["card"]["brand"]
-    dispute = {
+    dispute = call.ledger.add(_build(charge, reason, inquiry=inquiry))
+    call.ledger.save(charge | {"disputed": True})
+    events.record(call, "charge.updated", charge | {"disputed": True}, {"disputed": False})
+    events.record(call, "charge.dispute.created", dispute)
+    if not inquiry:
+        events.record(call, "charge.dispute.funds_withdrawn", dispute)
+    return dispute
+
+
+def _disputable(call: Call, identifier: str) -> dict[str, Any]:
+    charge = call.ledger.get("charge", identifier)
+    if charge is None or not charge["paid"]:
+        raise ValueError(f"There is no paid charge {identifier}")
+    if charge["disputed"]:
+        raise ValueError(f"The charge {identifier} is already disputed")
+    return charge
+
+
+def _build(charge: dict[str, Any], reason: str, *, inquiry: bool) -> dict[str, Any]:
+    return {
         **head("dispute", "du"),
         "amount": charge["amount"],
         "balance_transactions": [],
-        "charge": identifier,
+        "charge": charge["id"],
         "currency": charge["currency"],
         "enhanced_eligibility_types": [],
         "evidence": {**dict.fromkeys(EVIDENCE), "enhanced_evidence": {}},
@@ -76,35 +90,30 @@ def open_one(call: Call, identifier: str, reason: str, *, inquiry: bool) -> dict
         "is_charge_refundable": inquiry,
         "metadata": {},
         "payment_intent": charge["payment_intent"],
-        "payment_method_details": {
-            "card": {
-                "brand": brand,
-                "network": brand,
-                "case_type": "inquiry" if inquiry else "chargeback",
-                "network_reason_code": REASON_CODES[reason],
-            },
-            "type": "card",
-        },
+        "payment_method_details": {"card": _disputed_card(charge, reason, inquiry=inquiry), "type": "card"},
         "reason": reason,
         "status": "warning_needs_response" if inquiry else "needs_response",
     }
-    call.ledger.add(dispute)
-    call.ledger.save(charge | {"disputed": True})
-    events.record(call, "charge.updated", charge | {"disputed": True}, {"disputed": False})
-    events.record(call, "charge.dispute.created", dispute)
-    if not inquiry:
-        events.record(call, "charge.dispute.funds_withdrawn", dispute)
-    return dispute
+
+
+def _disputed_card(charge: dict[str, Any], reason: str, *, inquiry: bool) -> dict[str, Any]:
+    brand = charge["payment_method_details"]["card"]["brand"]
+    return {
+        "brand": brand,
+        "network": brand,
+        "case_type": "inquiry" if inquiry else "chargeback",
+        "network_reason_code": REASON_CODES[reason],
+    }
 
 
 def review(call: Call, identifier: str) -> dict[str, Any]:
-    """The shop has answered: the bank thinks it over."""
+    """The shop has sent its evidence, and the bank is reviewing it."""
     dispute = _in_status(call, identifier, ("needs_response", "warning_needs_response"))
     return _update(call, dispute, {"status": dispute["status"].replace("needs_response", "under_review")})
 
 
 def escalate(call: Call, identifier: str) -> dict[str, Any]:
-    """An inquiry becomes a dispute: the money goes."""
+    """An inquiry becomes a dispute, and the money is withdrawn."""
     dispute = _in_status(call, identifier, INQUIRIES)
     changed = _update(call, dispute, {"status": "needs_response", "is_charge_refundable": False})
     events.record(call, "charge.dispute.funds_withdrawn", changed)
@@ -127,7 +136,7 @@ def close(call: Call, identifier: str, outcome: str) -> dict[str, Any]:
 def _in_status(call: Call, identifier: str, allowed: tuple[str, ...]) -> dict[str, Any]:
     dispute = call.ledger.get("dispute", identifier)
     if dispute is None:
-        raise ValueError(f"No dispute {identifier}")
+        raise ValueError(f"There is no dispute {identifier}")
     if dispute["status"] not in allowed:
         raise ValueError(f"The dispute {identifier} is {dispute['status']}, not {' or '.join(allowed)}")
     return dispute

@@ -1,4 +1,4 @@
-"""Lists, newest first, and ``expand``: what every kind of object answers to in the same way."""
+"""Lists, newest first, and ``expand``, which work the same for every kind of object."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ def _created(value: Any, name: str) -> Any:
 
 
 def limit(value: Any, name: str) -> int:
-    """How many objects a page holds."""
+    """Return how many objects a page holds."""
     number = integer(value, name)
     if not 1 <= number <= 100:
         raise invalid(
@@ -44,7 +44,7 @@ def limit(value: Any, name: str) -> int:
 
 
 def list_fields(**filters: Check) -> Fields:
-    """The parameters of a list, with what this kind can be filtered by besides."""
+    """Return the parameters of a list, and the filters of its kind."""
     paging = {"limit": limit, "starting_after": string, "ending_before": string}
     return Fields({**filters, **paging, "created": _created, "expand": EXPAND})
 
@@ -56,7 +56,7 @@ def answer_list(
     filters: tuple[str, ...] = (),
     also: tuple[list[str], list[Any]] = ([], []),
 ) -> dict[str, Any]:
-    """One page of objects in Stripe's ``list`` shape; ``also`` are further conditions and their values."""
+    """Return one page in Stripe's ``list`` shape; ``also`` holds more conditions in SQL, and their values."""
     parameters = call.parameters
     size = parameters.get("limit", 10)
     conditions, values = _conditions(call, kind, filters)
@@ -74,21 +74,16 @@ def answer_list(
 
 
 def _conditions(call: Call, kind: str, filters: tuple[str, ...]) -> tuple[list[str], list[Any]]:
-    conditions, values = ["1"], []
-    for name in filters:
-        if name in call.parameters:
-            conditions.append(f"json_extract(body, '$.{name}') = ?")
-            values.append(call.parameters[name])
-    created = call.parameters.get("created", {})
+    given = call.parameters
+    created = given.get("created", {})
     bounds = created if isinstance(created, dict) else {"gte": created, "lte": created}
-    for bound, moment in bounds.items():
-        conditions.append(f"created {BOUNDS[bound]} ?")
-        values.append(moment)
+    pairs = [("1 = ?", 1)]
+    pairs += [(f"json_extract(body, '$.{name}') = ?", given[name]) for name in filters if name in given]
+    pairs += [(f"created {BOUNDS[bound]} ?", moment) for bound, moment in bounds.items()]
     for name, comparison in (("starting_after", "<"), ("ending_before", ">")):
-        if name in call.parameters:
-            conditions.append(f"sequence {comparison} ?")
-            values.append(_cursor(call, kind, name))
-    return conditions, values
+        if name in given:
+            pairs.append((f"sequence {comparison} ?", _cursor(call, kind, name)))
+    return [condition for condition, _ in pairs], [value for _, value in pairs]
 
 
 def _cursor(call: Call, kind: str, param: str) -> int:
@@ -100,7 +95,7 @@ def _cursor(call: Call, kind: str, param: str) -> int:
 
 
 def expand(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    """The answer with the objects that ``expand`` names put in place of their ids."""
+    """Return the answer with whole objects in place of the ids that ``expand`` names."""
     paths = call.parameters.get("expand", [])
     if paths:
         body = json.loads(json.dumps(body))
@@ -119,16 +114,22 @@ def _expand_path(call: Call, body: dict[str, Any], names: list[str], path: str) 
         return
     if name not in EXPANDABLE[body["object"]]:
         raise _not_expandable(path)
-    if name in ("refunds", "line_items"):
-        body[name] = _included(call, body, name)
-    if isinstance(body[name], str):
-        body[name] = call.ledger.get(KIND_BY_PREFIX[body[name].partition("_")[0]], body[name])
+    body[name] = _expanded(call, body, name)
     if rest and body[name]:
         _expand_path(call, body[name], rest, path)
 
 
+def _expanded(call: Call, body: dict[str, Any], name: str) -> Any:
+    if name in ("refunds", "line_items"):
+        return _included(call, body, name)
+    value = body[name]
+    return (
+        call.ledger.get(KIND_BY_PREFIX[value.partition("_")[0]], value) if isinstance(value, str) else value
+    )
+
+
 def _included(call: Call, body: dict[str, Any], name: str) -> dict[str, Any]:
-    """A list that is part of an object and told only when asked for."""
+    """Return a list inside an object that Stripe leaves out unless it is expanded."""
     if name == "refunds":
         of_charge = "json_extract(body, '$.charge') = ? ORDER BY sequence DESC"
         data, url = call.ledger.objects("refund", of_charge, body["id"]), f"/v1/charges/{body['id']}/refunds"

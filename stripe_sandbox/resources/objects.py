@@ -1,31 +1,52 @@
-"""The shapes of Stripe's objects at API version 2026-10-28.endive."""
+"""The shapes of cards, tokens, PaymentMethods and PaymentIntents at API version 2026-10-28.endive."""
 
 import secrets
-import string
-import time
 from typing import Any
+
+from stripe_sandbox.ledger.identifiers import head, new_id
 
 from .cards import PresentedCard
 
-API_VERSION = "2026-10-28.endive"
-ALPHABET = string.ascii_letters + string.digits
 TOKEN_BRANDS = {"visa": "Visa", "mastercard": "MasterCard", "amex": "American Express"}
 EMPTY_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
-
-
-def new_id(prefix: str) -> str:
-    """A fresh id such as ``pi_1…``, unguessable as Stripe's are."""
-    return f"{prefix}_1" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(23))
-
-
-def head(kind: str, prefix: str) -> dict[str, Any]:
-    """What every object begins with."""
-    created = int(time.time())
-    return {"id": new_id(prefix), "object": kind, "created": created, "livemode": False}
+COPIED_BY_INTENT = (
+    "description",
+    "receipt_email",
+    "setup_future_usage",
+    "shipping",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+    "transfer_group",
+    "allowed_payment_method_types",
+    "excluded_payment_method_types",
+)
+EMPTY_IN_INTENT = (
+    "application",
+    "application_fee_amount",
+    "canceled_at",
+    "cancellation_reason",
+    "customer",
+    "customer_account",
+    "last_payment_error",
+    "latest_charge",
+    "next_action",
+    "on_behalf_of",
+    "payment_method",
+    "payment_method_configuration_details",
+    "processing",
+    "review",
+    "transfer_data",
+)
+CARD_OPTIONS = {
+    "installments": None,
+    "mandate_options": None,
+    "network": None,
+    "request_three_d_secure": "automatic",
+}
 
 
 def token(presented: PresentedCard) -> dict[str, Any]:
-    """A card token, not used yet."""
+    """A token for a card, not used yet."""
     return {
         **head("token", "tok"),
         "card": card(presented),
@@ -67,7 +88,7 @@ def card(presented: PresentedCard) -> dict[str, Any]:
 
 
 def billing_details(presented: PresentedCard, given: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Who pays, as far as anybody said."""
+    """Who pays, as far as the card and the shop said."""
     given = given or {}
     address = {**EMPTY_ADDRESS, "postal_code": presented.address_zip} | given.get("address", {})
     details = {"email": None, "name": presented.name, "phone": None, "tax_id": None}
@@ -83,7 +104,7 @@ def _card_checks(presented: PresentedCard) -> dict[str, Any]:
 
 
 def card_facts(presented: PresentedCard) -> dict[str, Any]:
-    """What a PaymentMethod and a charge both tell of their card."""
+    """What a PaymentMethod and a charge both say about their card."""
     return {
         "brand": presented.card.brand,
         "checks": _card_checks(presented),
@@ -121,41 +142,11 @@ def payment_method(presented: PresentedCard, parameters: dict[str, Any]) -> dict
 def payment_intent(parameters: dict[str, Any]) -> dict[str, Any]:
     """A PaymentIntent that still needs a payment method."""
     start = head("payment_intent", "pi")
-    copied = (
-        "description",
-        "receipt_email",
-        "setup_future_usage",
-        "shipping",
-        "statement_descriptor",
-        "statement_descriptor_suffix",
-        "transfer_group",
-        "allowed_payment_method_types",
-        "excluded_payment_method_types",
-    )
-    empty = dict.fromkeys(
-        (
-            "application",
-            "application_fee_amount",
-            "canceled_at",
-            "cancellation_reason",
-            "customer",
-            "customer_account",
-            "last_payment_error",
-            "latest_charge",
-            "next_action",
-            "on_behalf_of",
-            "payment_method",
-            "payment_method_configuration_details",
-            "processing",
-            "review",
-            "transfer_data",
-        )
-    )
     automatic = parameters.get("automatic_payment_methods", {"enabled": True})
     return {
         **start,
-        **empty,
-        **{name: parameters.get(name) for name in copied},
+        **dict.fromkeys(EMPTY_IN_INTENT),
+        **{name: parameters.get(name) for name in COPIED_BY_INTENT},
         "amount": parameters["amount"],
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
@@ -166,14 +157,7 @@ def payment_intent(parameters: dict[str, Any]) -> dict[str, Any]:
         "confirmation_method": parameters.get("confirmation_method", "automatic"),
         "currency": parameters["currency"],
         "metadata": parameters.get("metadata", {}),
-        "payment_method_options": {
-            "card": {
-                "installments": None,
-                "mandate_options": None,
-                "network": None,
-                "request_three_d_secure": "automatic",
-            }
-        },
+        "payment_method_options": {"card": dict(CARD_OPTIONS)},
         "payment_method_types": ["card"],
         "status": "requires_payment_method",
     }

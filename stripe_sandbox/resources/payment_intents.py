@@ -1,4 +1,4 @@
-"""PaymentIntents: one payment from its first attempt to success or cancellation."""
+"""PaymentIntents: one payment, from its first attempt to success or cancellation."""
 
 import time
 from typing import Any
@@ -49,7 +49,7 @@ NEEDS_RETURN_URL = (
 
 
 def refuse_payment_method_types(value: Any, name: str) -> None:
-    """What this version of Stripe no longer takes."""
+    """Raise a 400: this version of Stripe no longer takes the parameter."""
     raise invalid(NO_LONGER_SUPPORTED, code="payment_method_types_no_longer_supported", param=name)
 
 
@@ -98,7 +98,7 @@ LIST = list_fields()
 
 
 def create(call: Call) -> dict[str, Any]:
-    """``POST /v1/payment_intents``, confirmed at once with ``confirm=true``."""
+    """``POST /v1/payment_intents``, confirmed right away with ``confirm=true``."""
     intent = objects.payment_intent(call.parameters)
     if call.parameters.get("confirm"):
         method = _checked_method(call, intent)
@@ -113,7 +113,7 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def add(call: Call, intent: dict[str, Any]) -> dict[str, Any]:
-    """Write a new PaymentIntent down and tell of it."""
+    """Store a new PaymentIntent and its event."""
     call.ledger.add(intent)
     events.record(call, "payment_intent.created", intent)
     return intent
@@ -157,7 +157,7 @@ def cancel(call: Call) -> dict[str, Any]:
 
 
 def end(call: Call, intent: dict[str, Any], reason: str | None) -> dict[str, Any]:
-    """Cancel a PaymentIntent that may be canceled."""
+    """Cancel a PaymentIntent whose status allows it."""
     canceled = intent | {
         "status": "canceled",
         "canceled_at": int(time.time()),
@@ -170,7 +170,7 @@ def end(call: Call, intent: dict[str, Any], reason: str | None) -> dict[str, Any
 
 
 def _checked_method(call: Call, intent: dict[str, Any]) -> dict[str, Any]:
-    """The PaymentMethod to confirm with, before anything is written."""
+    """Return the PaymentMethod to confirm with; called before anything is stored."""
     identifier = call.parameters.get("payment_method", intent["payment_method"])
     if identifier is None:
         raise invalid(MISSING_PAYMENT_METHOD, code="payment_intent_unexpected_state")

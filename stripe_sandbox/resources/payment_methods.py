@@ -1,4 +1,4 @@
-"""PaymentMethods: the modern name of a card, made from a token or from the card itself."""
+"""PaymentMethods: a card, given by a token or by its number, ready for a PaymentIntent."""
 
 from dataclasses import asdict
 from typing import Any
@@ -49,12 +49,12 @@ def _add(call: Call, presented: PresentedCard, parameters: dict[str, Any]) -> di
 
 
 def retrieve(call: Call) -> dict[str, Any]:
-    """``GET /v1/payment_methods/:id``; a ``pm_card_…`` id gives a fresh one, as at Stripe."""
+    """``GET /v1/payment_methods/:id``; a ``pm_card_…`` id creates a new one, as at Stripe."""
     return _find(call, call.identifier, status=404)
 
 
 def usable(call: Call, identifier: str) -> dict[str, Any]:
-    """The PaymentMethod for a payment: one without a customer pays once."""
+    """Return the PaymentMethod to pay with; raise a 400 if it was used before: it has no customer."""
     method = _find(call, identifier, status=400)
     paid = call.ledger.objects(
         "charge",
@@ -67,7 +67,7 @@ def usable(call: Call, identifier: str) -> dict[str, Any]:
 
 
 def presented_by(call: Call, method: dict[str, Any]) -> PresentedCard:
-    """The card behind a PaymentMethod."""
+    """Return the card behind a PaymentMethod."""
     return PresentedCard(**call.ledger.private(method["id"]))
 
 

@@ -1,32 +1,24 @@
-"""Refunds: money given back, in part or in full, and what becomes of it later."""
+"""Refunds, in part or in full, and how they change later."""
 
 import time
 from typing import Any
 
 from stripe_sandbox.http.errors import StripeError, invalid, no_such
-from stripe_sandbox.http.parameters import EXPAND, Fields, integer, metadata, one_of, string
+from stripe_sandbox.http.parameters import EXPAND, Fields, at_least, metadata, one_of, string
+from stripe_sandbox.ledger.identifiers import head
 
 from . import cards, disputes, events
 from .account import Call
 from .listing import answer_list, list_fields
-from .objects import head
 
 NOTHING_NAMED = "One of the following params should be provided for this request: payment_intent or charge."
 BOTH_NAMED = "You may only specify one of these parameters: payment_intent, charge."
-OPEN_REFUNDS = ("pending", "requires_action")
-
-
-def _amount(value: Any, name: str) -> int:
-    number = integer(value, name)
-    if number < 1:
-        message = f"This value must be greater than or equal to 1 (it currently is '{number}')."
-        raise invalid(message, code="parameter_invalid_integer", param=name)
-    return number
+CHANGEABLE = ("pending", "requires_action", "succeeded")
 
 
 CREATE = Fields(
     {
-        "amount": _amount,
+        "amount": at_least(1),
         "charge": string,
         "metadata": metadata,
         "payment_intent": string,
@@ -56,18 +48,58 @@ def list_all(call: Call) -> dict[str, Any]:
 
 
 def refund(call: Call, charge: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
-    """Give back ``parameters["amount"]``, or all that is left."""
+    """Refund ``parameters["amount"]``, or all that is left of the charge."""
     _check_refundable(call, charge)
+    amount = _checked_amount(charge, parameters.get("amount"))
+    card = cards.by_fingerprint(charge["payment_method_details"]["card"]["fingerprint"])
+    later = {"pending": "succeeded", "fails": "failed"}.get(card.refund or "")
+    due = {"due": time.time() + call.account.refund_seconds, "outcome": later} if later else None
+    made = _build(charge, amount, parameters)
+    if card.refund == "pending":
+        made |= {"status": "pending", "pending_reason": "processing"}
+    call.ledger.add(made, due)
+    _change_refunded(call, charge, amount)
+    events.record(call, "refund.created", made)
+    return made
+
+
+def settle(call: Call, identifier: str, outcome: str) -> dict[str, Any]:
+    """Let a refund be ``succeeded`` or ``failed`` from now on; raise ``ValueError`` if it is too late."""
+    before = _changeable(call, identifier, outcome)
+    after = {name: value for name, value in before.items() if name != "pending_reason"}
+    after["status"] = outcome
+    if outcome == "failed":
+        after |= {"failure_reason": "expired_or_canceled_card"}
+    call.ledger.save(after)
+    call.ledger.set_private(identifier, None)
+    if outcome == "failed" and (charge := call.ledger.get("charge", after["charge"])):
+        _change_refunded(call, charge, -after["amount"])
+    types = ("refund.updated", "charge.refund.updated", "refund.failed")
+    for type in types if outcome == "failed" else types[:2]:
+        events.record(call, type, after, {"status": before["status"]})
+    return after
+
+
+def settle_due(call: Call) -> None:
+    """Settle the refunds whose test card makes them change later, once their time has come."""
+    due = "json_extract(private, '$.due') > 0 AND json_extract(private, '$.due') <= ?"
+    for waiting in call.ledger.objects("refund", due, time.time()):
+        settle(call, waiting["id"], call.ledger.private(waiting["id"])["outcome"])
+
+
+def _checked_amount(charge: dict[str, Any], asked: int | None) -> int:
     left = charge["amount_captured"] - charge["amount_refunded"]
-    amount = parameters.get("amount", left)
+    amount = left if asked is None else asked
     if amount > left:
         limit = "unrefunded amount on charge" if charge["amount_refunded"] else "charge amount"
         message = f"Refund amount (${amount / 100:,.2f}) is greater than {limit} (${left / 100:,.2f})"
         raise StripeError(400, message, param="amount", executed=True)
-    card = cards.by_fingerprint(charge["payment_method_details"]["card"]["fingerprint"])
-    status = "pending" if card.refund == "pending" else "succeeded"
+    return amount
+
+
+def _build(charge: dict[str, Any], amount: int, parameters: dict[str, Any]) -> dict[str, Any]:
     start = {name: value for name, value in head("refund", "re").items() if name != "livemode"}
-    made = {
+    return {
         **start,
         "amount": amount,
         "balance_transaction": None,
@@ -86,67 +118,42 @@ def refund(call: Call, charge: dict[str, Any], parameters: dict[str, Any]) -> di
         "reason": parameters.get("reason"),
         "receipt_number": None,
         "source_transfer_reversal": None,
-        "status": status,
+        "status": "succeeded",
         "transfer_reversal": None,
     }
-    if status == "pending":
-        made["pending_reason"] = "processing"
-    later = {"pending": "succeeded", "fails": "failed"}.get(card.refund or "")
-    due = {"due": time.time() + call.account.refund_seconds, "outcome": later} if later else None
-    call.ledger.add(made, due)
-    _change_refunded(call, charge, amount)
-    events.record(call, "refund.created", made)
-    return made
 
 
-def settle(call: Call, identifier: str, outcome: str) -> dict[str, Any]:
-    """A refund ``succeeded`` or ``failed`` now; raises ``ValueError`` if it cannot any more."""
-    before = call.ledger.get("refund", identifier)
-    if before is None:
-        raise ValueError(f"No refund {identifier}")
-    if before["status"] not in (*OPEN_REFUNDS, "succeeded") or before["status"] == outcome:
-        raise ValueError(f"The refund {identifier} has {before['status']} already")
-    after = {name: value for name, value in before.items() if name != "pending_reason"}
-    after["status"] = outcome
-    if outcome == "failed":
-        after |= {"failure_reason": "expired_or_canceled_card"}
-    call.ledger.save(after)
-    call.ledger.set_private(identifier, None)
-    previous = {"status": before["status"]}
-    if outcome == "failed" and (charge := call.ledger.get("charge", after["charge"])):
-        _change_refunded(call, charge, -after["amount"])
-    events.record(call, "refund.updated", after, previous)
-    events.record(call, "charge.refund.updated", after, previous)
-    if outcome == "failed":
-        events.record(call, "refund.failed", after, previous)
-    return after
-
-
-def settle_due(call: Call) -> None:
-    """Settle every refund whose card has it change by now."""
-    due = "json_extract(private, '$.due') > 0 AND json_extract(private, '$.due') <= ?"
-    for waiting in call.ledger.objects("refund", due, time.time()):
-        settle(call, waiting["id"], call.ledger.private(waiting["id"])["outcome"])
+def _changeable(call: Call, identifier: str, outcome: str) -> dict[str, Any]:
+    found = call.ledger.get("refund", identifier)
+    if found is None:
+        raise ValueError(f"There is no refund {identifier}")
+    if found["status"] not in CHANGEABLE or found["status"] == outcome:
+        raise ValueError(f"The refund {identifier} has already {found['status']}")
+    return found
 
 
 def _charge(call: Call) -> dict[str, Any]:
-    if "charge" in call.parameters and "payment_intent" in call.parameters:
+    given = call.parameters
+    if "charge" in given and "payment_intent" in given:
         raise invalid(BOTH_NAMED)
-    if "charge" in call.parameters:
-        identifier = call.parameters["charge"]
-        charge = call.ledger.get("charge", identifier)
-        if charge is None:
-            raise no_such("charge", identifier, param="charge", status=400)
-        return charge
-    if "payment_intent" not in call.parameters:
-        raise invalid(NOTHING_NAMED, code="parameter_missing")
-    identifier = call.parameters["payment_intent"]
-    intent = call.ledger.get("payment_intent", identifier)
-    if intent is None:
-        raise no_such("payment_intent", identifier, param="payment_intent", status=400)
+    if "charge" in given:
+        return _existing(call, "charge", given["charge"])
+    if "payment_intent" in given:
+        return _charge_of(call, _existing(call, "payment_intent", given["payment_intent"]))
+    raise invalid(NOTHING_NAMED, code="parameter_missing")
+
+
+def _existing(call: Call, kind: str, identifier: str) -> dict[str, Any]:
+    found = call.ledger.get(kind, identifier)
+    if found is None:
+        raise no_such(kind, identifier, param=kind, status=400)
+    return found
+
+
+def _charge_of(call: Call, intent: dict[str, Any]) -> dict[str, Any]:
     charge = call.ledger.get("charge", intent["latest_charge"] or "")
     if charge is None or not charge["paid"]:
-        message = f"This PaymentIntent ({identifier}) does not have a successful charge to refund."
+        message = f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund."
         raise StripeError(400, message, code="payment_intent_unexpected_state", executed=True)
     return charge
 
@@ -165,7 +172,7 @@ def _check_refundable(call: Call, charge: dict[str, Any]) -> None:
 
 
 def _change_refunded(call: Call, charge: dict[str, Any], amount: int) -> None:
-    """The charge follows: more is refunded, or less when a refund has failed."""
+    """Update the charge: ``amount`` more is refunded, or less when a refund has failed."""
     total = charge["amount_refunded"] + amount
     changed = {"amount_refunded": total, "refunded": total == charge["amount"]}
     previous = {name: charge[name] for name, value in changed.items() if charge[name] != value}

@@ -1,4 +1,4 @@
-"""Tokens: a card, checked and given a name that may be used once."""
+"""Tokens: a checked card under a name that can be used once."""
 
 import re
 from dataclasses import asdict
@@ -10,7 +10,7 @@ from stripe_sandbox.http.parameters import EXPAND, Fields, integer, string
 
 from . import cards, objects
 from .account import Call
-from .cards import PresentedCard
+from .cards import PresentedCard, TestCard
 
 TEST_MODE_DECLINE = (
     "Your card was declined. Your request was in test mode, but used a non test (live) card. For "
@@ -37,7 +37,7 @@ CREATE = Fields({"card": CARD, "expand": EXPAND}, required=("card",))
 
 
 def create(call: Call) -> dict[str, Any]:
-    """``POST /v1/tokens`` by a server."""
+    """``POST /v1/tokens`` with a secret key."""
     presented = present(call.parameters["card"])
     return call.ledger.add(objects.token(presented), asdict(presented))
 
@@ -58,7 +58,7 @@ def retrieve(call: Call) -> dict[str, Any]:
 
 
 def take(call: Call, identifier: str, param: str) -> PresentedCard:
-    """The card behind a token, which is used up by this; Stripe's own test tokens never are."""
+    """Return the card behind a token and use the token up; Stripe's own test tokens can be used again."""
     if card := cards.by_token(identifier):
         return PresentedCard.well_known(card)
     token = call.ledger.get("token", identifier)
@@ -72,22 +72,14 @@ def take(call: Call, identifier: str, param: str) -> PresentedCard:
 
 
 def present(given: dict[str, Any]) -> PresentedCard:
-    """A card as typed, checked as Stripe checks one; the number goes no further than this."""
+    """Return a typed card, checked as Stripe checks one. Its number goes no further than this."""
     number = re.sub(r"[\s-]", "", given["number"])
     if not re.fullmatch(r"[0-9]{12,19}", number) or not cards.passes_luhn(number):
         raise card_error("Your card number is incorrect.", code="incorrect_number", param="number")
-    exp_year = _check_expiry(given["exp_month"], given["exp_year"])
-    card = cards.by_number(number)
-    if card is None:
-        raise card_error(
-            TEST_MODE_DECLINE,
-            code="card_declined",
-            decline_code="test_mode_live_card",
-            param="number",
-        )
+    exp_year = _full_year(given["exp_month"], given["exp_year"])
+    card = _test_card(number)
     cvc = given.get("cvc")
-    if cvc is not None and not re.fullmatch("[0-9]{4}" if card.brand == "amex" else "[0-9]{3}", cvc):
-        raise card_error("Your card's security code is invalid.", code="invalid_cvc", param="cvc")
+    _check_cvc(card, cvc)
     return PresentedCard(
         fingerprint=card.fingerprint,
         exp_month=given["exp_month"],
@@ -98,25 +90,34 @@ def present(given: dict[str, Any]) -> PresentedCard:
     )
 
 
-def _check_expiry(month: int, year: int) -> int:
+def _test_card(number: str) -> TestCard:
+    card = cards.by_number(number)
+    if card is None:
+        raise card_error(
+            TEST_MODE_DECLINE, code="card_declined", decline_code="test_mode_live_card", param="number"
+        )
+    return card
+
+
+def _check_cvc(card: TestCard, cvc: str | None) -> None:
+    digits = "[0-9]{4}" if card.brand == "amex" else "[0-9]{3}"
+    if cvc is not None and not re.fullmatch(digits, cvc):
+        raise card_error("Your card's security code is invalid.", code="invalid_cvc", param="cvc")
+
+
+def _full_year(month: int, year: int) -> int:
+    """Return the year of expiry in four digits; raise what Stripe answers for a card that has expired."""
     now = datetime.now(UTC)
     if not 1 <= month <= 12:
-        raise card_error(
-            "Your card's expiration month is invalid.",
-            code="invalid_expiry_month",
-            param="exp_month",
-        )
+        raise _invalid_expiry("month")
     full_year = 2000 + year if 0 <= year < 100 else year
     if not now.year <= full_year <= now.year + 50:
-        raise card_error(
-            "Your card's expiration year is invalid.",
-            code="invalid_expiry_year",
-            param="exp_year",
-        )
+        raise _invalid_expiry("year")
     if (full_year, month) < (now.year, now.month):
-        raise card_error(
-            "Your card's expiration month is invalid.",
-            code="invalid_expiry_month",
-            param="exp_month",
-        )
+        raise _invalid_expiry("month")
     return full_year
+
+
+def _invalid_expiry(part: str) -> StripeError:
+    message = f"Your card's expiration {part} is invalid."
+    return card_error(message, code=f"invalid_expiry_{part}", param=f"exp_{part}")

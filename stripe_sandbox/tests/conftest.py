@@ -68,17 +68,24 @@ def needs_schemas():
 
 
 @pytest.fixture
-def server(tmp_path):
-    """A sandbox that listens on a free port."""
-    server = Server(Sandbox(tmp_path / "ledger.sqlite3"), 0)
+def sandbox(tmp_path):
+    """A sandbox in this process; it starts with the ``server`` that listens for it."""
+    sandbox = Sandbox(tmp_path / "ledger.sqlite3")
+    yield sandbox
+    sandbox.close()
+
+
+@pytest.fixture
+def server(sandbox):
+    """The sandbox's server, on a free port."""
+    server = Server(sandbox.respond, 0)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    server.sandbox.start()
+    sandbox.start()
     yield server
     server.shutdown()
     thread.join()
     server.server_close()
-    server.sandbox.close()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Delivering events: signed, in the background, many at a time, tried again when refused."""
+"""Deliveries: signed, sent in the background, many at a time."""
 
 import hashlib
 import hmac
@@ -7,21 +7,23 @@ import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
 from stripe_sandbox.ledger.database import Ledger
 
-from .outbox import Endpoint, Outbox
+from .endpoint import Endpoint
+from .outbox import Outbox
 
 AT_ONCE = 32
 TIMEOUT_SECONDS = 10
 
 
 class Deliverer:
-    """Empties the outbox from a thread of its own until it is stopped.
+    """Sends what is in the outbox, from a thread of its own, until it is stopped.
 
-    A receiver that is slow or hangs holds up one of :data:`AT_ONCE` deliveries, not those behind it.
+    A receiver that is slow or hangs holds up one of :data:`AT_ONCE` deliveries, and none behind it.
     """
 
     def __init__(self, ledger: Ledger, outbox: Outbox) -> None:
@@ -33,7 +35,7 @@ class Deliverer:
         self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
 
     def start(self) -> None:
-        """Begin with what the last process left."""
+        """Start with what the last process left behind."""
         self._outbox.recover()
         self._thread.start()
 
@@ -61,41 +63,43 @@ class Deliverer:
 
     def _deliver(self, delivery: dict[str, Any]) -> None:
         event = self._ledger.get("event", delivery["event"])
-        endpoint = self._outbox.endpoint
         if event is None:
             return
         status, error = None, None
         try:
-            if endpoint is None:
-                raise OSError("no webhook endpoint")
-            versioned = event | {"api_version": endpoint.api_version or event["api_version"]}
-            status = send(endpoint, json.dumps(versioned, indent=2).encode())
+            status = self._send(event)
         except (OSError, http.client.HTTPException) as problem:
             error = str(problem) or type(problem).__name__
         self._outbox.finish(delivery, status, error)
 
+    def _send(self, event: dict[str, Any]) -> int:
+        endpoint = self._outbox.endpoint
+        if endpoint is None:
+            raise OSError("no webhook endpoint")
+        versioned = event | {"api_version": endpoint.api_version or event["api_version"]}
+        return post(endpoint, json.dumps(versioned, indent=2).encode())
 
-def send(endpoint: Endpoint, payload: bytes) -> int:
-    """Post one payload; the status of the answer. A redirect is an answer like any other."""
+
+def post(endpoint: Endpoint, payload: bytes) -> int:
+    """Post one payload and return the status of the answer, a redirect's too: it is not followed."""
     address = urlsplit(endpoint.url)
-    connection = http.client.HTTPConnection(
-        address.hostname or "", address.port or 80, timeout=TIMEOUT_SECONDS
-    )
     target = (address.path or "/") + (f"?{address.query}" if address.query else "")
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         "Stripe-Signature": signature(endpoint.secrets, payload, int(time.time())),
     }
-    try:
+    host, port = address.hostname or "", address.port or 80
+    with closing(http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)) as connection:
         connection.request("POST", target, payload, headers)
         return connection.getresponse().status
-    finally:
-        connection.close()
 
 
 def signature(secrets: tuple[str, ...], payload: bytes, moment: int) -> str:
-    """``t=…,v1=…``: one ``v1`` for each secret, over the moment and the raw payload."""
+    """Return ``t=…,v1=…``: a ``v1`` for each secret, which signs the moment and the raw payload.
+
+    The scheme is Stripe's (docs.stripe.com/webhooks).
+    """
     signed = f"{moment}.".encode() + payload
     marks = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
     return ",".join([f"t={moment}", *(f"v1={mark}" for mark in marks)])

@@ -1,81 +1,24 @@
-"""The outbox: what is still to be told to the webhook endpoint, kept in the ledger until it is."""
+"""The outbox: deliveries to the webhook endpoint, kept in the ledger."""
 
-import hashlib
 import threading
 import time
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from stripe_sandbox.http.faults import WEBHOOK, Faults
-from stripe_sandbox.http.messages import LOOPBACK_NAMES
 from stripe_sandbox.ledger.database import Ledger
-from stripe_sandbox.resources.objects import API_VERSION
+
+from .endpoint import RETRY_SECONDS, Endpoint
 
 TRIES = 3
-RETRY_SECONDS = 1.0
-EVERY_EVENT = "*"
-STATUSES = ("enabled", "disabled")
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """Where events go and the secrets that sign them: two while one replaces the other.
-
-    ``enabled_events`` are the types it wants, ``*`` all of them; without an ``api_version`` of its own it
-    gets events in the account's.
-    """
-
-    url: str
-    secrets: tuple[str, ...]
-    retry_seconds: float = RETRY_SECONDS
-    enabled_events: tuple[str, ...] = (EVERY_EVENT,)
-    api_version: str | None = API_VERSION
-    status: str = "enabled"
-    created: int = field(default_factory=lambda: int(time.time()))
-
-    def __post_init__(self) -> None:
-        address = urlsplit(self.url)
-        if address.scheme != "http" or address.hostname not in LOOPBACK_NAMES:
-            raise ValueError(f"Webhooks go to http:// addresses of this machine only, not to {self.url}")
-        if not self.secrets or not all(secret.startswith("whsec_") for secret in self.secrets):
-            raise ValueError("A webhook endpoint needs one or two secrets, each of them whsec_…")
-        if not self.enabled_events or not all(isinstance(type, str) for type in self.enabled_events):
-            raise ValueError('A webhook endpoint needs the events it is enabled for, "*" for all')
-        if self.status not in STATUSES:
-            raise ValueError(f"The status of a webhook endpoint is {' or '.join(STATUSES)}")
-
-    @classmethod
-    def read(
-        cls,
-        url: str,
-        secrets: Any,
-        retry_seconds: float = RETRY_SECONDS,
-        enabled_events: Any = EVERY_EVENT,
-        **more: Any,
-    ) -> "Endpoint | None":
-        """One as a flag or a control names it, lists with commas or as such; none without an address."""
-        if not url:
-            return None
-        return cls(url, _listed(secrets), float(retry_seconds), _listed(enabled_events), **more)
-
-    @property
-    def id(self) -> str:
-        """The same for the same address."""
-        return "we_1" + hashlib.sha256(self.url.encode()).hexdigest()[:23]
-
-    def wants(self, type: str) -> bool:
-        """Whether events of this type are sent to it."""
-        named = EVERY_EVENT in self.enabled_events or type in self.enabled_events
-        return self.status == "enabled" and named
-
-
-def _listed(given: Any) -> tuple[Any, ...]:
-    return tuple(filter(None, given.split(",") if isinstance(given, str) else given))
+STATE_OF_FAULT = {"drop": "dropped", "reorder": "held"}
 
 
 class Outbox:
-    """Deliveries in the order they are due: ``waiting``, ``held``, ``sending``, then how they ended."""
+    """Deliveries in the order they are due.
+
+    Their states are ``waiting``, ``held`` (until the next one has been sent), ``sending``, and in the end
+    ``delivered``, ``failed`` or ``dropped``.
+    """
 
     def __init__(self, ledger: Ledger, faults: Faults, endpoint: Endpoint | None = None) -> None:
         self._ledger = ledger
@@ -84,24 +27,23 @@ class Outbox:
         self.wake = threading.Event()
 
     def wants(self, type: str) -> bool:
-        """Whether there is somebody to tell of events of this type."""
+        """Return whether there is an endpoint that receives events of this type."""
         return self.endpoint is not None and self.endpoint.wants(type)
 
     def put(self, event: dict[str, Any]) -> None:
-        """Have an event delivered, with what was ordered to go wrong with it."""
+        """Queue an event for delivery, with the fault that is waiting for it, if any."""
         if not self.wants(event["type"]):
             return
         fault = self._faults.take(WEBHOOK, event["type"])
         kind = fault.fault if fault else ""
-        state = {"drop": "dropped", "reorder": "held"}.get(kind, "waiting")
         wait = fault.seconds if fault and kind in ("delay", "reorder") else 0
         for _ in range(2 if kind == "duplicate" else 1):
-            self._add(event, state, wait)
+            self._add(event, STATE_OF_FAULT.get(kind, "waiting"), wait)
 
     def resend(self, event: dict[str, Any]) -> None:
-        """Deliver an event once more."""
+        """Queue an event for one more delivery; raise ``ValueError`` without an endpoint."""
         if self.endpoint is None:
-            raise ValueError("There is no webhook endpoint to send it to")
+            raise ValueError("There is no webhook endpoint to send the event to")
         self._add(event, "waiting", 0)
 
     def _add(self, event: dict[str, Any], state: str, wait: float) -> None:
@@ -117,11 +59,11 @@ class Outbox:
         self.wake.set()
 
     def recover(self) -> None:
-        """What a killed process was sending is sent again."""
+        """Queue again what a killed process was sending."""
         self._ledger.execute("UPDATE deliveries SET state = 'waiting' WHERE state = 'sending'")
 
     def take(self, most: int) -> list[dict[str, Any]]:
-        """Deliveries that are due, the first ones first, marked as being sent."""
+        """Return at most ``most`` due deliveries, in order, and mark them as being sent."""
         rows = self._ledger.execute(
             "UPDATE deliveries SET state = 'sending' WHERE sequence IN"
             " (SELECT sequence FROM deliveries WHERE state IN ('waiting', 'held') AND due <= ?"
@@ -132,44 +74,43 @@ class Outbox:
         return sorted(map(dict, rows), key=lambda row: (row["due"], row["sequence"]))
 
     def seconds_to_next(self) -> float | None:
-        """How long until another delivery is due."""
+        """Return how long until the next delivery is due, or None if there is none."""
         rows = self._ledger.execute(
             "SELECT min(due) AS due FROM deliveries WHERE state IN ('waiting', 'held')"
         )
         return None if rows[0]["due"] is None else max(0.0, rows[0]["due"] - time.time())
 
     def finish(self, delivery: dict[str, Any], status: int | None, error: str | None) -> None:
-        """Write down how one try went; a failed one is tried again, later each time."""
+        """Record how one try went. After a failure the next try waits, twice as long each time."""
         tries = delivery["tries"] + 1
-        succeeded = status is not None and 200 <= status < 300
-        state = "delivered" if succeeded else "waiting" if tries < TRIES else "failed"
-        base = self.endpoint.retry_seconds if self.endpoint else RETRY_SECONDS
+        delivered = status is not None and 200 <= status < 300
+        state = "delivered" if delivered else "waiting" if tries < TRIES else "failed"
         with self._ledger.transaction():
             self._ledger.execute(
                 "UPDATE deliveries SET state = ?, tries = ?, due = ?, status = ?, error = ?"
                 " WHERE sequence = ?",
-                state,
-                tries,
-                time.time() + base * 2 ** (tries - 1),
-                status,
-                error,
-                delivery["sequence"],
+                *(state, tries, time.time() + self._wait_after(tries), status, error, delivery["sequence"]),
             )
-            self._ledger.execute(
-                "UPDATE deliveries SET due = 0 WHERE state = 'held' AND sequence < ?", delivery["sequence"]
-            )
+            self._release_held(before=delivery["sequence"])
             event = self._ledger.get("event", delivery["event"])
-            if succeeded and event:
+            if delivered and event:
                 self._ledger.save(event | {"pending_webhooks": 0})
         self.wake.set()
 
+    def _wait_after(self, tries: int) -> float:
+        first = self.endpoint.retry_seconds if self.endpoint else RETRY_SECONDS
+        return first * 2 ** (tries - 1)
+
+    def _release_held(self, before: int) -> None:
+        self._ledger.execute("UPDATE deliveries SET due = 0 WHERE state = 'held' AND sequence < ?", before)
+
     def page(self, *, limit: int = -1, offset: int = 0) -> list[dict[str, Any]]:
-        """The log of deliveries, newest first."""
+        """Return one page of deliveries, newest first."""
         rows = self._ledger.execute(
             "SELECT * FROM deliveries ORDER BY sequence DESC LIMIT ? OFFSET ?", limit, offset
         )
         return [dict(row) for row in rows]
 
     def count(self) -> int:
-        """How many deliveries there are."""
+        """Return how many deliveries there are."""
         return self._ledger.execute("SELECT count(*) FROM deliveries")[0][0]

@@ -171,11 +171,11 @@ def test_a_session_is_paid_later(api, control, end, status):
     assert api.checkout.sessions.retrieve(made.id).payment_status == status
 
 
-def test_a_session_expires(api, server):
+def test_a_session_expires(api, sandbox):
     made = api.checkout.sessions.create(session())
     assert api.checkout.sessions.expire(made.id).status == "expired"
     other = api.checkout.sessions.create(session())
-    ledger = server.sandbox.ledger
+    ledger = sandbox.ledger
     ledger.save(ledger.get("checkout.session", other.id) | {"expires_at": int(time.time())})
     until = time.monotonic() + 5
     while api.checkout.sessions.retrieve(other.id).status == "open" and time.monotonic() < until:

@@ -10,7 +10,7 @@ import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
 from stripe_sandbox.tests.conftest import check_against_schema
 from stripe_sandbox.tests.payments import charge
-from stripe_sandbox.webhooks.outbox import Endpoint
+from stripe_sandbox.webhooks.endpoint import Endpoint
 
 OLD, NEW = "whsec_old", "whsec_new"
 FAILED = "tok_chargeDeclined"
@@ -175,10 +175,10 @@ def test_refused_endpoints(url, secrets):
 
 
 @pytest.mark.usefixtures("endpoint")
-def test_what_a_killed_process_was_sending_is_sent_again(api, server, shop, control):
+def test_what_a_killed_process_was_sending_is_sent_again(api, sandbox, shop, control):
     api.charges.create(charge())
     wait_for(lambda: states(control) == ["delivered"])
-    server.sandbox.ledger.execute("UPDATE deliveries SET state = 'sending'")
-    server.sandbox.outbox.recover()
-    server.sandbox.outbox.wake.set()
+    sandbox.ledger.execute("UPDATE deliveries SET state = 'sending'")
+    sandbox.outbox.recover()
+    sandbox.outbox.wake.set()
     wait_for(lambda: len(shop.received) == 2)
