@@ -19,7 +19,7 @@ from .webhooks.deliveries import Deliverer
 from .webhooks.endpoint import Endpoint
 from .webhooks.outbox import Outbox
 
-TICK_SECONDS = 0.25
+TICK_SECONDS = 0.25  # how often the clock looks
 
 
 class Sandbox:
@@ -44,7 +44,7 @@ class Sandbox:
         self._controls = Controls(account, replace(policies), faults)
 
     def start(self) -> None:
-        """Start delivering events, and doing what is due."""
+        """Start delivering events, and doing what has come due."""
         self._deliverer.start()
         self._clock.start()
 
@@ -67,7 +67,7 @@ class Sandbox:
 
 
 class Clock:
-    """Does what is due, a few times a second: refunds settle, Checkout Sessions expire."""
+    """Settles refunds and expires Checkout Sessions once their time has come."""
 
     def __init__(self, account: Account) -> None:
         self._account = account

@@ -63,12 +63,12 @@ class Api:
         if request.method == "POST":
             exchange.idempotency_key = request.headers.get("Idempotency-Key")
         exchange.parameters = sent = parse(_sent(request))
-        mark = fingerprint(request.method, request.path, sent)
+        request_hash = fingerprint(request.method, request.path, sent)
         with self._idempotency.claim(exchange.idempotency_key):
-            if answer := self._idempotency.find(exchange.idempotency_key, mark):
+            if answer := self._idempotency.find(exchange.idempotency_key, request_hash):
                 return self._replay(exchange, answer)
             exchange.parameters = route.parameters(sent)
-            answer = self._execute(exchange, endpoint, self._call(exchange, identifier), mark)
+            answer = self._execute(exchange, endpoint, self._call(exchange, identifier), request_hash)
             _suffer(exchange.fault)
         return _response(exchange, answer)
 
@@ -89,7 +89,7 @@ class Api:
         replayed = {"Original-Request": answer.request_id, "Idempotent-Replayed": "true"}
         return json_response(answer.status, answer.body, {**response.headers, **replayed})
 
-    def _execute(self, exchange: Exchange, endpoint: Endpoint, call: Call, mark: str) -> Answer:
+    def _execute(self, exchange: Exchange, endpoint: Endpoint, call: Call, request_hash: str) -> Answer:
         """Work, remember the answer and log the call in one transaction: a kill leaves all or nothing."""
         with self._ledger.transaction():
             error = None
@@ -102,7 +102,7 @@ class Api:
                     raise
                 error = raised
                 answer = Answer(exchange.id, error.status, error.body)
-            self._idempotency.remember(exchange.idempotency_key, mark, answer)
+            self._idempotency.remember(exchange.idempotency_key, request_hash, answer)
             self._log(exchange, answer.status, error)
         return answer
 

@@ -59,12 +59,12 @@ def _after_session(session: dict[str, Any], return_url: str | None) -> str | Non
 
 
 def _after_intent(intent: dict[str, Any], return_url: str) -> str:
-    told = {
+    query = {
         "payment_intent": intent["id"],
         "payment_intent_client_secret": intent["client_secret"],
         "redirect_status": "succeeded" if intent["status"] == "succeeded" else "failed",
     }
-    return f"{return_url}{'&' if urlsplit(return_url).query else '?'}{urlencode(told)}"
+    return f"{return_url}{'&' if urlsplit(return_url).query else '?'}{urlencode(query)}"
 
 
 def _return_url(intent: dict[str, Any]) -> str | None:

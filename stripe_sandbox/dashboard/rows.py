@@ -70,11 +70,11 @@ def delivery(found: dict[str, Any]) -> str:
 def call(found: dict[str, Any]) -> str:
     """An API call, with its parameters."""
     status = found["status"]
-    worth = "succeeded" if status == 200 else "failed"
+    outcome = "succeeded" if status == 200 else "failed"
     note = " · ".join(filter(None, (found["error_code"], "replayed" if found["replayed"] else "")))
     parameters = json.dumps(found["parameters"], indent=2, ensure_ascii=False)
     return (
-        f'<tr><td data-label="Status"><span class="state {worth}">{status or "dropped"}</span></td>'
+        f'<tr><td data-label="Status"><span class="state {outcome}">{status or "dropped"}</span></td>'
         f'<td data-label="Call"><details><summary><code>{escape(found["method"])} '
         f"{escape(found['path'])}</code></summary><pre>{escape(parameters)}</pre></details></td>"
         f'<td data-label="Note">{escape(note)}</td>'
@@ -148,5 +148,5 @@ def _time(seconds: float) -> str:
 
 
 def _state(word: str) -> str:
-    worth = "succeeded" if word in SUCCEEDED else "failed" if word in FAILED else ""
-    return f'<span class="state {worth}">{escape(word)}</span>'
+    outcome = "succeeded" if word in SUCCEEDED else "failed" if word in FAILED else ""
+    return f'<span class="state {outcome}">{escape(word)}</span>'

@@ -1,4 +1,4 @@
-"""The program as it is started: its line, its flags, and what a kill leaves."""
+"""The program as a process: its first line, its flags, and what is left after a kill."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from .payments import card, charge
 KEY = {"idempotency_key": "order-1-1"}
 
 
-def test_nothing_answered_is_lost_in_a_kill(start, http_client):
+def test_a_kill_loses_nothing_that_was_answered(start, http_client):
     process, url = start()
     api = connect(url, http_client)
     token = api.tokens.create({"card": card()})
@@ -32,7 +32,7 @@ def test_nothing_answered_is_lost_in_a_kill(start, http_client):
     assert raised.value.code == "token_already_used"
 
 
-def test_killed_in_the_middle_a_key_never_makes_two_charges(start, http_client):
+def test_a_key_makes_one_charge_even_across_a_kill(start, http_client):
     process, url = start()
     keys, answered = [], []
 
@@ -58,7 +58,7 @@ def test_killed_in_the_middle_a_key_never_makes_two_charges(start, http_client):
     assert len(ledger) == len(keys)
 
 
-def test_policies_are_flags(start, http_client):
+def test_policies_can_be_set_by_flags(start, http_client):
     _, url = start("--charges-api", "refused", "--card-tokens", "refused")
     with pytest.raises(stripe.InvalidRequestError, match="end of life"):
         connect(url, http_client).charges.create(charge())
@@ -66,7 +66,7 @@ def test_policies_are_flags(start, http_client):
         connect(url, http_client, "pk_test_sandbox").tokens.create({"card": card()})
 
 
-def test_a_lifetime_of_keys_is_a_flag(start, http_client):
+def test_the_lifetime_of_keys_can_be_set_by_a_flag(start, http_client):
     _, url = start("--idempotency-lifetime", "0.2")
     api = connect(url, http_client)
     first = api.charges.create(charge(), KEY)
@@ -74,7 +74,7 @@ def test_a_lifetime_of_keys_is_a_flag(start, http_client):
     assert api.charges.create(charge(), KEY).id != first.id
 
 
-def test_a_port_that_is_taken(server, tmp_path):
+def test_a_taken_port_is_reported(server, tmp_path):
     command = [sys.executable, "-m", "stripe_sandbox", "--port", str(server.server_port)]
     run = subprocess.run(
         [*command, "--ledger", tmp_path / "other.sqlite3"],
@@ -88,7 +88,7 @@ def test_a_port_that_is_taken(server, tmp_path):
     assert "Traceback" not in run.stderr
 
 
-def test_stops_when_told(start):
+def test_it_stops_when_terminated(start):
     process, _ = start()
     process.terminate()
     assert process.wait(5) == 0

@@ -1,4 +1,4 @@
-/* Card fields that group digits while one types; the modal and the Checkout page both have them. */
+/* Card fields that group digits as you type, for the modal and the Checkout page. */
 window.cardFields = (() => {
   "use strict";
 
@@ -21,7 +21,7 @@ window.cardFields = (() => {
     return `${typed.slice(0, 2)} / ${typed.slice(2)}`;
   };
 
-  /* Rewrites a field as `shape` has it and leaves the caret behind the same digit. */
+  /* Reformats a field with `shape` and keeps the caret behind the same digit. */
   const reshape = (input, shape) => {
     const atEnd = input.selectionStart === input.value.length;
     const before = digits(input.value.slice(0, input.selectionStart)).length;

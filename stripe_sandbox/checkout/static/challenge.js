@@ -1,4 +1,4 @@
-/* The bank's page inside a frame: tells the shop's page when the buyer has answered. */
+/* The bank's page in a frame: tells the shop's page once the buyer has answered. */
 (() => {
   "use strict";
   const host = new URLSearchParams(location.search).get("origin");

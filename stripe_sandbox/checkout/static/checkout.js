@@ -1,4 +1,4 @@
-/* The classic Checkout: a button in a form, a modal, a token posted with the form. */
+/* The classic Checkout: a button in a form opens a modal, and the modal's token is posted with the form. */
 (() => {
   "use strict";
 
@@ -26,7 +26,7 @@
     frame.className = "stripe_checkout_app";
     frame.title = title;
     frame.src = `${ORIGIN}/checkout/modal?origin=${encodeURIComponent(location.origin)}`;
-    // A frame stays see-through only while both documents have the same colour scheme.
+    // A frame is transparent only as long as both documents have the same colour scheme.
     Object.assign(frame.style, {
       position: "fixed", inset: "0", width: "100%", height: "100%", border: "0", margin: "0",
       zIndex: "2147483647", colorScheme: "light", background: "transparent",
@@ -34,7 +34,7 @@
     return frame;
   };
 
-  /* Makes everything but the frame unreachable; gives back what undoes it. */
+  /* Makes everything but the frame unreachable; returns a function that undoes it. */
   const coverPage = (frame) => {
     const covered = [...document.body.children].filter((one) => one !== frame && !one.inert);
     const overflow = document.documentElement.style.overflow;
@@ -52,7 +52,7 @@
     addEventListener("popstate", onBack, { once: true });
     return () => {
       removeEventListener("popstate", onBack);
-      // The page's own popstate listener may have called close() when we are back already.
+      // The page's own popstate listener may have called close() after the browser went back.
       if (!history.state?.stripeCheckout) return Promise.resolve();
       return new Promise((resolve) => {
         addEventListener("popstate", resolve, { once: true });
@@ -63,10 +63,11 @@
   };
 
   let overlay = null;
-  // While the history goes back after a modal has closed: one opened meanwhile would be taken for it.
+  // Resolves once the history entry of a closed modal is gone. A modal opened before that would
+  // take this step back for its own and close.
   let leaving = null;
 
-  /* Shows the modal; `onToken` is called once, after the modal has gone. */
+  /* Shows the modal; `onToken` is called once, after the modal has closed. */
   const openOverlay = async (options, { onToken, onOpened, onClosed }) => {
     await leaving;
     if (overlay) return;
@@ -79,7 +80,7 @@
       onOpened?.();
     };
     const takeAway = () => {
-      removeEventListener("message", hear);
+      removeEventListener("message", receive);
       removeEventListener("keydown", closeOnEscape);
       uncover();
       frame.remove();
@@ -94,7 +95,7 @@
       if (token) onToken(token);
       onClosed?.();
     };
-    const hear = ({ origin, source, data }) => {
+    const receive = ({ origin, source, data }) => {
       if (origin !== ORIGIN || source !== frame.contentWindow) return;
       if (data.type === "ready") tellFrame();
       if (data.type === "close") close();
@@ -107,7 +108,7 @@
 
     overlay = { close };
     addEventListener("keydown", closeOnEscape);
-    addEventListener("message", hear);
+    addEventListener("message", receive);
     document.body.append(frame);
     const uncover = coverPage(frame);
     const leaveHistory = enterHistory(() => {
@@ -182,7 +183,7 @@
       event.preventDefault();
       if (button.form.reportValidity()) handler.open();
     });
-    // A page that comes back from the browser's cache must not hold a used token.
+    // A page restored from the browser's cache must not keep a used token.
     addEventListener("pageshow", ({ persisted }) => {
       if (!persisted) return;
       for (const input of inputs.splice(0)) input.remove();

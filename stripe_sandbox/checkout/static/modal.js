@@ -1,4 +1,4 @@
-/* The modal itself: asks for a card, has it turned into a token, hands the token to the page. */
+/* The modal: asks for a card, exchanges it for a token and hands the token to the page. */
 (() => {
   "use strict";
 
@@ -72,8 +72,8 @@
     switch (input.id) {
       case "email": return /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(value) ? "" : "Enter your email address.";
       case "card_number": return value ? "" : "Enter your card number.";
-      case "cc-exp": return digits(value).length === 4 ? "" : "Enter it as MM / YY.";
-      case "cc-csc": return value ? "" : "Enter the code.";
+      case "cc-exp": return digits(value).length === 4 ? "" : "Enter the date as MM / YY.";
+      case "cc-csc": return value ? "" : "Enter the security code.";
       default: return value ? "" : "Enter your postal code.";
     }
   };
@@ -127,7 +127,7 @@
     if (submitButton.disabled || !fieldsAreFilled()) return;
     $("payment-error").textContent = "";
     setState("working", "Checking your card…");
-    const unreachable = { error: { message: "The payment service could not be reached. Nothing was charged." } };
+    const unreachable = { error: { message: "We couldn't reach the payment service. Your card was not charged. Please try again." } };
     const answer = await createToken().catch(() => unreachable);
     if (answer.error) {
       setState("", payLabel);

@@ -1,4 +1,4 @@
-/* The Checkout page: sends the card without leaving the page; embedded, it talks to the shop's page. */
+/* The Checkout page: sends the card without leaving the page. In a frame, it also talks to the shop's page. */
 (() => {
   "use strict";
 
@@ -35,8 +35,8 @@
     switch (id) {
       case "email": return /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(value.trim()) ? "" : "Enter your email address.";
       case "card_number": return value ? "" : "Enter your card number.";
-      case "cc-exp": return digits(value).length === 4 ? "" : "Enter it as MM / YY.";
-      default: return value ? "" : "Enter the code.";
+      case "cc-exp": return digits(value).length === 4 ? "" : "Enter the date as MM / YY.";
+      default: return value ? "" : "Enter the security code.";
     }
   };
   const fieldsAreFilled = () => {
@@ -76,7 +76,7 @@
     if (button.disabled || !fieldsAreFilled()) return;
     $("payment-error").textContent = "";
     setWaiting(true);
-    const unreachable = { error: { message: "The payment service could not be reached. Try again." } };
+    const unreachable = { error: { message: "We couldn't reach the payment service. Reload the page to see whether your payment went through." } };
     const sent = { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } };
     const answer = await fetch(form.action, sent).then((one) => one.json()).catch(() => unreachable);
     if (answer.error) {

@@ -1,4 +1,4 @@
-/* Stripe.js as far as a shop with embedded Checkout needs it. */
+/* The part of Stripe.js that a shop with embedded Checkout needs. */
 (() => {
   "use strict";
 
@@ -17,20 +17,20 @@
     return frame;
   };
 
-  /* The bank's question lies over the shop's page, as a child of its body. */
+  /* The bank's question covers the shop's page, in a frame that is a child of its body. */
   const openChallenge = (url, onDone) => {
     const frame = createFrame("stripe-challenge-frame", "3-D Secure", `${url}?origin=${encodeURIComponent(location.origin)}`);
     Object.assign(frame.style, { position: "fixed", inset: "0", height: "100%", zIndex: "2147483647", background: "#fff" });
     const close = () => {
-      removeEventListener("message", hear);
+      removeEventListener("message", receive);
       frame.remove();
     };
-    const hear = ({ origin, source, data }) => {
+    const receive = ({ origin, source, data }) => {
       if (origin !== ORIGIN || source !== frame.contentWindow || data.type !== "challenged") return;
       close();
       onDone();
     };
-    addEventListener("message", hear);
+    addEventListener("message", receive);
     document.body.append(frame);
     frame.focus();
     return close;
@@ -50,10 +50,10 @@
       this.#frame.style.height = "600px";
       this.#frame.style.display = "block";
       this.#onComplete = onComplete;
-      addEventListener("message", this.#hear);
+      addEventListener("message", this.#receive);
     }
 
-    #hear = ({ origin, source, data }) => {
+    #receive = ({ origin, source, data }) => {
       if (origin !== ORIGIN || source !== this.#frame.contentWindow) return;
       if (data.type === "height") this.#frame.style.height = `${data.height}px`;
       if (data.type === "challenge") {
@@ -85,7 +85,7 @@
 
     destroy() {
       this.unmount();
-      removeEventListener("message", this.#hear);
+      removeEventListener("message", this.#receive);
       this.#destroyed = true;
       if (existing === this) existing = null;
     }

@@ -11,7 +11,7 @@ from stripe_sandbox.tests.payments import card, charge
 KEY = {"idempotency_key": "order-1-1"}
 
 
-def test_the_first_answer_is_given_again(api, http_client):
+def test_the_same_key_repeats_the_first_answer(api, http_client):
     first = api.charges.create(charge(), KEY)
     request_id = http_client.headers["Request-Id"]
     assert "Idempotent-Replayed" not in http_client.headers
@@ -21,7 +21,7 @@ def test_the_first_answer_is_given_again(api, http_client):
     assert len(api.charges.list().data) == 1
 
 
-def test_a_decline_is_given_again(api, http_client):
+def test_the_same_key_repeats_a_decline(api, http_client):
     for replayed in (None, "true"):
         with pytest.raises(stripe.CardError):
             api.charges.create(charge("tok_chargeDeclined"), KEY)
@@ -29,7 +29,7 @@ def test_a_decline_is_given_again(api, http_client):
     assert len(api.charges.list().data) == 1
 
 
-def test_a_broken_answer_is_given_again(api, control):
+def test_the_same_key_repeats_a_server_error(api, control):
     control("POST", "faults", {"match": "POST /v1/charges", "fault": "error_500"})
     for _ in range(2):
         with pytest.raises(stripe.APIError) as raised:
@@ -45,20 +45,20 @@ def test_refused_parameters_leave_the_key_free(api):
 
 
 @pytest.mark.parametrize("changes", [{"amount": 4000}, {"source": "tok_mastercard"}, {"description": "x"}])
-def test_other_parameters_under_the_same_key(api, changes):
+def test_the_same_key_with_other_parameters_is_refused(api, changes):
     api.charges.create(charge(), KEY)
     with pytest.raises(stripe.IdempotencyError) as raised:
         api.charges.create(charge(**changes), KEY)
     assert raised.value.http_status == 400
 
 
-def test_another_address_under_the_same_key(api):
+def test_the_same_key_at_another_address_is_refused(api):
     api.charges.create(charge(), KEY)
     with pytest.raises(stripe.IdempotencyError):
         api.tokens.create({"card": card()}, KEY)
 
 
-def test_at_the_same_time(api, control):
+def test_a_key_in_use_is_refused(api, control):
     control("POST", "faults", {"match": "POST /v1/charges", "fault": "delay", "seconds": 0.4})
     with ThreadPoolExecutor() as pool:
         slow = pool.submit(api.charges.create, charge(), KEY)
@@ -77,6 +77,6 @@ def test_many_at_once_make_one_charge(api):
     assert set(made) == {one.id for one in api.charges.list().data}
 
 
-def test_a_key_too_long(api):
+def test_a_key_that_is_too_long_is_refused(api):
     with pytest.raises(stripe.InvalidRequestError, match="255"):
         api.charges.create(charge(), {"idempotency_key": "x" * 256})

@@ -1,6 +1,6 @@
-"""Answers have the shape that Stripe publishes; the log keeps requests that Stripe would take.
+"""Answers match Stripe's published schemas; so do the logged parameters of calls.
 
-Every other test's answers are held against the schemas as well, in ``conftest.CheckedClient``.
+The answers in every other test are checked as well, by ``conftest.CheckedClient``.
 """
 
 import pytest
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("needs_schemas")
 SHIPPING = {"name": "Jenny", "address": {"line1": "1 Main Street", "country": "US"}}
 
 
-def test_every_kind_of_object(api):
+def test_every_kind_of_object_matches_its_schema(api):
     token = api.tokens.create({"card": card(name="Jenny", address_zip="10115")})
     method = api.payment_methods.create(
         {"type": "card", "card": card(), "billing_details": {"email": "j@example.com"}}
@@ -27,7 +27,7 @@ def test_every_kind_of_object(api):
         check_against_schema(answer.to_dict())
 
 
-def test_every_kind_of_error(api):
+def test_every_kind_of_error_matches_its_schema(api):
     for call in (
         lambda: api.charges.create(charge("tok_chargeDeclined")),
         lambda: api.payment_intents.create(paid_by("pm_card_visa_chargeDeclined")),

@@ -23,14 +23,14 @@ SCRIPT = """
 
 @pytest.fixture
 def page(browser, server):
-    """A page of a new visitor."""
+    """A new visitor's browser page."""
     with browser.page(server.url) as page:
         yield page
 
 
 @pytest.fixture
 def shop(server):
-    """A shop's page at ``/``: set its ``html``; anything else answers with an empty page."""
+    """A shop with one page, at ``/``: set its ``html``. Every other address answers with an empty page."""
 
     class Shop(BaseHTTPRequestHandler):
         html = ""
@@ -45,7 +45,7 @@ def shop(server):
             self.wfile.write(body.encode())
 
         def log_message(self, *arguments):
-            """Say nothing."""
+            """Print nothing."""
 
     site = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
     thread = threading.Thread(target=site.serve_forever, args=(0.01,))
@@ -72,7 +72,7 @@ def hosted(api, shop, **more):
     return api.checkout.sessions.create(session(success_url=back, cancel_url=f"{shop.url}/no", **more))
 
 
-def test_hosted(api, page, shop):
+def test_hosted_checkout_in_a_browser(api, page, shop):
     made = hosted(api, shop, customer_email="j@example.com")
     page.goto(made.url)
     fill_in(page, "4000000000000002")
@@ -84,7 +84,7 @@ def test_hosted(api, page, shop):
     assert api.checkout.sessions.retrieve(made.id).payment_status == "paid"
 
 
-def test_hosted_without_scripts(api, browser, server, shop):
+def test_hosted_checkout_works_without_scripts(api, browser, server, shop):
     made = hosted(api, shop)
     with browser.page(server.url, java_script_enabled=False) as page:
         page.goto(made.url)
@@ -105,7 +105,7 @@ def test_hosted_without_scripts(api, browser, server, shop):
 @pytest.mark.parametrize(
     ("number", "button"), [("4000002500003155", "#fail"), ("4000008400001629", "#complete")]
 )
-def test_a_bank_that_refuses(api, page, shop, number, button):
+def test_a_refused_payment_can_be_tried_again(api, page, shop, number, button):
     made = hosted(api, shop)
     page.goto(made.url)
     fill_in(page, number)
@@ -115,7 +115,7 @@ def test_a_bank_that_refuses(api, page, shop, number, button):
     assert api.checkout.sessions.retrieve(made.id).status == "open"
 
 
-def test_a_payment_intent_at_the_bank(api, page, shop):
+def test_a_payment_intent_is_confirmed_at_the_bank(api, page, shop):
     parameters = intent(payment_method="pm_card_threeDSecure2Required", confirm=True)
     waiting = api.payment_intents.create(parameters | {"return_url": f"{shop.url}/back?a=1"})
     page.goto(waiting.next_action.redirect_to_url.url)
@@ -126,7 +126,7 @@ def test_a_payment_intent_at_the_bank(api, page, shop):
 
 @pytest.mark.parametrize("number", ["4242424242424242", "4000002760003184"])
 @pytest.mark.parametrize("redirect", ["if_required", "always"])
-def test_embedded(api, page, shop, server, number, redirect):
+def test_embedded_checkout_in_a_browser(api, page, shop, server, number, redirect):
     back = f"{shop.url}/return?session_id={{CHECKOUT_SESSION_ID}}"
     made = api.checkout.sessions.create(
         session("embedded_page", return_url=back, redirect_on_completion=redirect)

@@ -1,4 +1,4 @@
-"""What becomes of a Checkout Session when its buyer's card, or bank, does not just say yes."""
+"""Checkout Sessions whose card is declined, disputed, or needs the bank's confirmation."""
 
 import http.client
 
@@ -37,7 +37,7 @@ def test_a_declined_card_leaves_it_open(api, control):
     assert types(api)[3:] == ["charge.succeeded", "payment_intent.succeeded", "checkout.session.completed"]
 
 
-def test_it_expires_while_the_bank_asks(api, control):
+def test_a_session_can_expire_while_the_bank_asks(api, control):
     made = open_session(api)
     pay(control, made, NEEDS_BANK)
     waiting = api.checkout.sessions.retrieve(made.id, {"expand": ["payment_intent"]})
@@ -48,7 +48,7 @@ def test_it_expires_while_the_bank_asks(api, control):
     assert types(api)[-2:] == ["payment_intent.canceled", "checkout.session.expired"]
 
 
-def test_the_banks_answer_after_its_end_takes_no_money(api, control, server):
+def test_an_answer_after_expiry_takes_no_money(api, control, server):
     made = open_session(api)
     pay(control, made, NEEDS_BANK)
     identifier = api.checkout.sessions.expire(made.id).payment_intent
@@ -61,7 +61,7 @@ def test_the_banks_answer_after_its_end_takes_no_money(api, control, server):
 
 
 @pytest.mark.parametrize(("agreed", "status"), [(True, "complete"), (False, "open")])
-def test_the_bank_decides(api, control, agreed, status):
+def test_the_buyers_answer_at_the_bank_decides(api, control, agreed, status):
     made = open_session(api)
     pay(control, made, NEEDS_BANK, authenticate=agreed)
     assert api.checkout.sessions.retrieve(made.id).status == status

@@ -1,4 +1,4 @@
-"""Faults, policies, the ledger and the pages."""
+"""Faults, policies, the ledger, the dashboard and its buttons."""
 
 import http.client
 import json
@@ -14,7 +14,7 @@ MATCH = "POST /v1/payment_intents/*/confirm"
 
 @pytest.fixture
 def fetch(server):
-    """``fetch("GET", "/")``: the answer as a browser gets it, with its text in ``text``."""
+    """Return ``fetch("GET", "/")``, which gives the answer a browser gets, with its text as ``text``."""
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port)
 
     def ask(method, path, body=None, headers=None):
@@ -30,7 +30,7 @@ def fetch(server):
 @pytest.mark.parametrize(
     ("fault", "status"), [("drop_answer", "succeeded"), ("drop_before", "requires_confirmation")]
 )
-def test_a_broken_connection(api, control, fault, status):
+def test_a_fault_breaks_one_call(api, control, fault, status):
     intent = api.payment_intents.create(paid_by("pm_card_visa") | {"confirm": False})
     control("POST", "faults", {"match": MATCH, "fault": fault})
     with pytest.raises(stripe.APIConnectionError):
@@ -60,7 +60,7 @@ def no_such_charge(api):
         ("POST /v1/checkout/*", lambda api: api.checkout.sessions.create(session())),
     ],
 )
-def test_every_call_may_be_late(api, control, match, call):
+def test_every_call_can_be_delayed(api, control, match, call):
     control("POST", "faults", {"match": match, "fault": "delay", "seconds": 0.3})
     begun = time.monotonic()
     call(api)
@@ -68,7 +68,7 @@ def test_every_call_may_be_late(api, control, match, call):
     assert control("GET", "faults") == []
 
 
-def test_a_fault_that_lasts(api, control):
+def test_a_fault_can_last_for_several_calls(api, control):
     control("POST", "faults", {"match": "*", "fault": "error_500", "times": 1_000_000})
     for _ in range(20):
         with pytest.raises(stripe.APIError):
@@ -78,7 +78,7 @@ def test_a_fault_that_lasts(api, control):
     assert api.charges.list().data == []
 
 
-def test_a_part_of_the_ledger(api, control, fetch):
+def test_the_ledger_can_be_asked_for_a_part(api, control, fetch):
     paid = api.charges.create(charge())
     assert control("GET", "ledger?only=charges,refunds") == {"charges": [paid.to_dict()], "refunds": []}
     assert fetch("GET", "/_sandbox/ledger?only=secrets").status == 400
@@ -96,7 +96,7 @@ def test_a_part_of_the_ledger(api, control, fetch):
         ("faults", None),
     ],
 )
-def test_a_wrong_control(fetch, path, body):
+def test_a_wrong_control_is_refused(fetch, path, body):
     assert fetch("POST", f"/_sandbox/{path}", json.dumps(body)).status == 400
 
 
@@ -114,7 +114,7 @@ def test_the_ledger_shows_what_was_sent_and_no_secret(api, control):
     assert second["parameters"]["confirm"] is True
 
 
-def test_reset(api, control):
+def test_reset_forgets_everything(api, control):
     control("POST", "policies", {"charges_api": "refused"})
     control("POST", "faults", {"match": "*", "fault": "error_500"})
     control("POST", "reset")
@@ -123,12 +123,12 @@ def test_reset(api, control):
     assert api.charges.create(charge()).paid
 
 
-def test_another_site_has_no_control(fetch):
+def test_another_site_cannot_use_the_controls(fetch):
     answer = fetch("POST", "/_sandbox/reset", headers={"Origin": "http://evil.example"})
     assert answer.status == 403
 
 
-def test_the_dashboard(api, fetch):
+def test_the_dashboard_shows_payments_in_pages(api, fetch):
     for number in range(25):
         api.charges.create(charge(description=f"<b>{number}</b>", metadata={"order_id": f"order-{number}"}))
     first, second = fetch("GET", "/").text, fetch("GET", "/?payments=2").text
@@ -166,14 +166,14 @@ def test_pages_run_nothing_inline(fetch, path):
         ("/checkout/button.css", "text/css"),
     ],
 )
-def test_files(fetch, path, content_type):
+def test_scripts_and_stylesheets_are_served(fetch, path, content_type):
     answer = fetch("GET", path)
     assert (answer.status, answer.headers.get_content_type()) == (200, content_type)
     assert fetch("HEAD", path).text == ""
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nothing", 404), ("POST", "/", 405)])
-def test_nothing_else(fetch, method, path, status):
+def test_other_addresses_are_refused(fetch, method, path, status):
     assert fetch(method, path).status == status
 
 

@@ -1,4 +1,4 @@
-"""What is refused before anything is done: keys, addresses, parameters."""
+"""Keys, addresses and parameters that are refused before anything is done."""
 
 import http.client
 import socket
@@ -19,12 +19,12 @@ def test_a_live_key_is_refused(server, http_client, key):
 
 
 @pytest.mark.parametrize("key", ["nonsense", "sk_test_", "whsec_1"])
-def test_a_key_that_is_none(server, http_client, key):
+def test_a_key_of_no_known_kind_is_refused(server, http_client, key):
     with pytest.raises(stripe.AuthenticationError, match="Invalid API Key"):
         connect(server.url, http_client, key).charges.list()
 
 
-def test_a_browser_may_make_tokens_only(api_in_browser):
+def test_a_browser_can_only_make_tokens(api_in_browser):
     with pytest.raises(stripe.AuthenticationError) as raised:
         api_in_browser.charges.create(charge())
     assert raised.value.error.code == "secret_key_required"
@@ -52,7 +52,7 @@ def test_a_browser_may_make_tokens_only(api_in_browser):
         ({"expand": "payment_intent"}, None, "expand"),
     ],
 )
-def test_a_wrong_parameter(api, changes, code, param):
+def test_a_wrong_parameter_is_refused(api, changes, code, param):
     with pytest.raises(stripe.InvalidRequestError) as raised:
         api.charges.create(charge(**changes))
     assert (raised.value.http_status, raised.value.code, raised.value.param) == (400, code, param)
@@ -62,7 +62,7 @@ def test_a_wrong_parameter(api, changes, code, param):
 @pytest.mark.parametrize(
     ("missing", "param"), [("amount", "amount"), ("currency", "currency"), ("source", None)]
 )
-def test_a_missing_parameter(api, missing, param):
+def test_a_missing_parameter_is_refused(api, missing, param):
     parameters = charge()
     del parameters[missing]
     with pytest.raises(stripe.InvalidRequestError) as raised:
@@ -70,13 +70,13 @@ def test_a_missing_parameter(api, missing, param):
     assert (raised.value.code, raised.value.param) == ("parameter_missing", param)
 
 
-def test_metadata_at_its_limits(api):
+def test_metadata_at_its_limits_is_accepted(api):
     metadata = {f"{n:040}": "x" * 500 for n in range(50)}
     assert api.payment_intents.create(intent(metadata=metadata)).metadata.to_dict() == metadata
 
 
 @pytest.mark.parametrize("path", ["/v1/coupons", "/v1/charges/", "/v2/core/accounts"])
-def test_an_unknown_address(server, http_client, path):
+def test_an_unknown_address_is_refused(server, http_client, path):
     _, status, _ = http_client.request("get", server.url + path, {"Authorization": "Bearer sk_test_sandbox"})
     assert status == 404
 
@@ -87,7 +87,7 @@ def test_answers_name_their_request_and_version(api, http_client):
     assert http_client.headers["Stripe-Version"] == "2026-10-28.endive"
 
 
-def test_another_release_is_not_spoken(server, http_client):
+def test_another_api_release_is_refused(server, http_client):
     headers = {"Authorization": "Bearer sk_test_sandbox", "Stripe-Version": "2020-08-27"}
     _, status, _ = http_client.request("get", f"{server.url}/v1/charges", headers)
     assert status == 400
@@ -103,15 +103,15 @@ def test_listens_on_loopback_only(server):
     ("headers", "status"),
     [({"Host": "evil.example"}, 403), ({"Content-Length": "9999999"}, 413), ({"Content-Length": "x"}, 413)],
 )
-def test_what_no_client_of_ours_sends(server, headers, status):
+def test_a_wrong_host_or_length_is_refused(server, headers, status):
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port)
     connection.request("POST", "/v1/charges", headers=headers)
     assert connection.getresponse().status == status
     connection.close()
 
 
-def test_half_a_request_is_none(server, api):
-    """A caller that was killed may have written a part of the form, or nothing of it."""
+def test_half_a_request_does_nothing(server, api):
+    """A caller that is killed while it writes may have sent only part of the form."""
     head = "POST /v1/charges HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_sandbox\r\n"
     form = "amount=3900&currency=usd&source=tok_visa&metadata[order_id]=1"
     length = f"Content-Length: {len(form)}\r\n\r\n"

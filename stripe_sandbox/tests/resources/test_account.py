@@ -1,4 +1,4 @@
-"""What a shop asks about its own settings: its account and where its events go."""
+"""What a shop can read about its own settings: the account and the webhook endpoint."""
 
 import http.client
 import json
@@ -13,7 +13,7 @@ SECRET = "whsec_shop"
 VERSION = "2026-10-28.endive"
 
 
-def test_the_account_of_the_key(api):
+def test_the_key_finds_its_account(api):
     account = api.accounts.retrieve_current()
     assert account.id.startswith("acct_")
     assert (account.charges_enabled, account.details_submitted) == (True, True)
@@ -22,7 +22,7 @@ def test_the_account_of_the_key(api):
     assert account.settings.dashboard.display_name == "Stripe sandbox"
 
 
-def test_an_account_that_may_not_charge(api, control):
+def test_an_account_can_be_barred_from_charging(api, control):
     control("POST", "account", {"charges_enabled": False, "display_name": "Books"})
     account = api.accounts.retrieve_current()
     assert (account.charges_enabled, account.capabilities.card_payments) == (False, "inactive")
@@ -31,7 +31,7 @@ def test_an_account_that_may_not_charge(api, control):
     assert api.accounts.retrieve_current().charges_enabled
 
 
-def test_another_key_learns_nothing(server, http_client, api_in_browser):
+def test_only_a_secret_key_can_read_the_settings(server, http_client, api_in_browser):
     for calls in (connect(server.url, http_client, "nonsense"), api_in_browser):
         with pytest.raises(stripe.AuthenticationError):
             calls.accounts.retrieve_current()
@@ -39,11 +39,11 @@ def test_another_key_learns_nothing(server, http_client, api_in_browser):
             calls.webhook_endpoints.list()
 
 
-def test_without_an_endpoint(api):
+def test_no_endpoint_means_an_empty_list(api):
     assert api.webhook_endpoints.list().data == []
 
 
-def test_the_endpoint(api, control):
+def test_the_endpoint_is_listed_without_its_secrets(api, control):
     control("POST", "webhook", {"url": SHOP, "secrets": [SECRET]})
     listed = api.webhook_endpoints.list({"limit": 100})
     assert SECRET not in json.dumps(listed.to_dict())
@@ -53,12 +53,12 @@ def test_the_endpoint(api, control):
     assert (endpoint.enabled_events, endpoint.api_version) == (["*"], VERSION)
 
 
-def test_an_endpoint_of_a_flag(start, http_client):
+def test_an_endpoint_can_come_from_a_flag(start, http_client):
     _, url = start("--webhook-url", SHOP, "--webhook-secret", SECRET)
     assert connect(url, http_client).webhook_endpoints.list().data[0].url == SHOP
 
 
-def test_an_endpoint_that_is_set_up_wrongly(api, control):
+def test_an_endpoint_can_be_misconfigured(api, control):
     wrong = {"enabled_events": ["charge.refunded"], "api_version": "2020-08-27", "status": "disabled"}
     control("POST", "webhook", {"url": SHOP, "secrets": SECRET, **wrong})
     endpoint = api.webhook_endpoints.list().data[0]

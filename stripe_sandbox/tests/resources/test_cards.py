@@ -1,4 +1,4 @@
-"""Every test card does what Stripe documents, through both ways to pay."""
+"""Every test card does what Stripe documents, in both ways to pay."""
 
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
@@ -37,7 +37,7 @@ def payment_method(api, number):
 
 
 @pytest.mark.parametrize("number", SUCCEEDING)
-def test_succeeds(api, number):
+def test_a_good_card_pays(api, number):
     intent = api.payment_intents.create(paid_by(payment_method(api, number).id, expand=["latest_charge"]))
     assert (intent.status, intent.amount_received) == ("succeeded", 3900)
     assert (intent.latest_charge.status, intent.latest_charge.paid) == ("succeeded", True)
@@ -46,7 +46,7 @@ def test_succeeds(api, number):
 
 
 @pytest.mark.parametrize(("number", "code", "decline_code"), DECLINED)
-def test_declined_as_payment_intent(api, number, code, decline_code):
+def test_a_bad_card_is_declined_by_payment_intents(api, number, code, decline_code):
     with pytest.raises(stripe.CardError) as raised:
         api.payment_intents.create(paid_by(payment_method(api, number).id))
     error = raised.value.error
@@ -60,7 +60,7 @@ def test_declined_as_payment_intent(api, number, code, decline_code):
 
 
 @pytest.mark.parametrize(("number", "code", "decline_code"), DECLINED)
-def test_declined_as_charge(api, number, code, decline_code):
+def test_a_bad_card_is_declined_by_charges(api, number, code, decline_code):
     token = api.tokens.create({"card": card(number)})
     with pytest.raises(stripe.CardError) as raised:
         api.charges.create(charge(token.id))
@@ -69,7 +69,7 @@ def test_declined_as_charge(api, number, code, decline_code):
 
 
 @pytest.mark.parametrize("number", AUTHENTICATION_REQUIRED)
-def test_asks_for_authentication(api, number):
+def test_a_card_can_need_authentication(api, number):
     parameters = paid_by(payment_method(api, number).id, return_url="http://localhost/back")
     intent = api.payment_intents.create(parameters)
     assert (intent.status, intent.latest_charge) == ("requires_action", None)
@@ -77,7 +77,7 @@ def test_asks_for_authentication(api, number):
 
 
 @pytest.mark.parametrize("number", AUTHENTICATION_REQUIRED)
-def test_is_refused_where_no_authentication_is_possible(api, number):
+def test_such_a_card_is_declined_where_nobody_can_authenticate(api, number):
     method = payment_method(api, number)
     with pytest.raises(stripe.CardError) as raised:
         api.payment_intents.create(paid_by(method.id, error_on_requires_action=True))

@@ -16,7 +16,7 @@ def ids(page):
     return [one.id for one in page.data]
 
 
-def test_pages(api, charges):
+def test_a_list_comes_in_pages(api, charges):
     first = api.charges.list({"limit": 2})
     assert (ids(first), first.has_more) == (charges[:2], True)
     second = api.charges.list({"limit": 3, "starting_after": charges[1]})
@@ -26,7 +26,7 @@ def test_pages(api, charges):
     assert [one.id for one in first.auto_paging_iter()] == charges
 
 
-def test_window_of_time(api, charges):
+def test_a_list_can_be_limited_in_time(api, charges):
     created = api.charges.retrieve(charges[0]).created
     assert ids(api.charges.list({"created": {"gte": created - 60, "lte": created + 60}})) == charges
     assert ids(api.charges.list({"created": {"gt": created}})) == []
@@ -34,7 +34,7 @@ def test_window_of_time(api, charges):
     assert charges[0] in ids(api.charges.list({"created": created}))
 
 
-def test_of_one_payment_intent(api, charges):
+def test_charges_of_one_payment_intent(api, charges):
     intent = api.payment_intents.create(paid_by("pm_card_visa"))
     assert ids(api.charges.list({"payment_intent": intent.id})) == [intent.latest_charge]
     assert ids(api.payment_intents.list({"created": {"gte": intent.created}})) == [intent.id]
@@ -42,7 +42,7 @@ def test_of_one_payment_intent(api, charges):
 
 @pytest.mark.parametrize("kind", ["refunds", "disputes"])
 @pytest.mark.parametrize("by", ["charge", "payment_intent"])
-def test_what_became_of_a_payment(api, control, kind, by):
+def test_refunds_and_disputes_of_one_payment(api, control, kind, by):
     first, other = (api.payment_intents.create(paid_by("pm_card_visa")) for _ in range(2))
     for paid in (first, other):
         control("POST", f"charges/{paid.latest_charge}/{'inquiry' if kind == 'disputes' else 'refund'}", {})
@@ -56,7 +56,7 @@ def test_what_became_of_a_payment(api, control, kind, by):
     assert len(calls.list({"created": window}).data) == 2
 
 
-def test_sessions(api, control):
+def test_sessions_are_listed_by_status_and_payment(api, control):
     made, paid, over = (api.checkout.sessions.create(session()) for _ in range(3))
     control("POST", f"checkout_sessions/{paid.id}/pay", {"email": "j@example.com"})
     api.checkout.sessions.expire(over.id)
@@ -71,7 +71,7 @@ def test_sessions(api, control):
     assert ids(calls.list({"created": {"lt": made.created}})) == []
 
 
-def test_expanded(api):
+def test_lists_can_be_expanded(api):
     made = api.payment_intents.create(paid_by("pm_card_visa"))
     assert api.payment_intents.retrieve(made.id).latest_charge == made.latest_charge
     whole = api.payment_intents.retrieve(made.id, {"expand": ["latest_charge.refunds"]})
@@ -82,7 +82,7 @@ def test_expanded(api):
         api.payment_intents.retrieve(made.id, {"expand": ["amount"]})
 
 
-def test_events_nobody_heard_of(api, control):
+def test_undelivered_events_can_be_found(api, control):
     nowhere = {
         "url": "http://127.0.0.1:9/",
         "secrets": ["whsec_shop"],
@@ -97,8 +97,8 @@ def test_events_nobody_heard_of(api, control):
     assert (len(missed.data), missed.has_more) == (5, True)
     found = [event.data.object["id"] for event in missed.auto_paging_iter()]
     assert found == charges[::-1]
-    heard = api.events.list({**wanted, "delivery_success": True}).auto_paging_iter()
-    assert [event.type for event in heard] == ["charge.refunded", "charge.succeeded"]
+    delivered = api.events.list({**wanted, "delivery_success": True}).auto_paging_iter()
+    assert [event.type for event in delivered] == ["charge.refunded", "charge.succeeded"]
     later = {**wanted, "created": {"gte": early.created + 60}}
     assert api.events.list({**later, "delivery_success": False}).data == []
 
@@ -107,6 +107,6 @@ def test_events_nobody_heard_of(api, control):
     "parameters",
     [{"limit": 0}, {"limit": 101}, {"starting_after": "ch_x"}, {"created": "now"}, {"created": {"since": 1}}],
 )
-def test_refused(api, parameters):
+def test_wrong_list_parameters_are_refused(api, parameters):
     with pytest.raises(stripe.InvalidRequestError):
         api.charges.list(parameters)

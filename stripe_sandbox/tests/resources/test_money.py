@@ -1,4 +1,4 @@
-"""Refunds, disputes and Checkout Sessions, with the events that tell of them."""
+"""Refunds, disputes and Checkout Sessions, and their events."""
 
 import time
 
@@ -26,7 +26,7 @@ def pay_with(api, number):
     return api.payment_intents.create(paid_by(method.id))
 
 
-def test_refunds_in_parts(api, paid):
+def test_a_charge_is_refunded_in_parts(api, paid):
     with pytest.raises(stripe.InvalidRequestError) as raised:
         api.refunds.create({"payment_intent": paid.id, "amount": 3901})
     assert str(raised.value).endswith("Refund amount ($39.01) is greater than charge amount ($39.00)")
@@ -54,12 +54,12 @@ def test_refunds_in_parts(api, paid):
 @pytest.mark.parametrize(
     "parameters", [{}, {"charge": "ch_x"}, {"payment_intent": "pi_x"}, {"charge": "ch_x", "amount": 0}]
 )
-def test_refused_refunds(api, parameters):
+def test_wrong_refunds_are_refused(api, parameters):
     with pytest.raises(stripe.InvalidRequestError):
         api.refunds.create(parameters)
 
 
-def test_a_refund_that_waits(api, control):
+def test_a_pending_refund_can_succeed(api, control):
     refund = api.refunds.create({"payment_intent": pay_with(api, "4000000000007726").id})
     assert refund.status == "pending"
     control("POST", f"refunds/{refund.id}/succeed")
@@ -67,7 +67,7 @@ def test_a_refund_that_waits(api, control):
     assert types(api)[-2:] == ["refund.updated", "charge.refund.updated"]
 
 
-def test_a_refund_that_fails(api, control):
+def test_a_failed_refund_returns_the_money_to_the_charge(api, control):
     refund = api.refunds.create({"payment_intent": pay_with(api, "4000000000005126").id})
     assert refund.status == "succeeded"
     control("POST", f"refunds/{refund.id}/fail")
@@ -78,7 +78,7 @@ def test_a_refund_that_fails(api, control):
 
 
 @pytest.mark.parametrize(
-    ("number", "first", "then", "given_back", "told"),
+    ("number", "first", "then", "refunded_amount", "told"),
     [
         ("4000000000007726", "pending", "succeeded", 3900, ["refund.updated", "charge.refund.updated"]),
         (
@@ -90,7 +90,7 @@ def test_a_refund_that_fails(api, control):
         ),
     ],
 )
-def test_refunds_that_change_by_themselves(start, http_client, number, first, then, given_back, told):
+def test_some_refunds_change_on_their_own(start, http_client, number, first, then, refunded_amount, told):
     _, url = start("--refund-seconds", "0.5")
     api = connect(url, http_client)
     refund = api.refunds.create({"payment_intent": pay_with(api, number).id})
@@ -101,14 +101,14 @@ def test_refunds_that_change_by_themselves(start, http_client, number, first, th
         time.sleep(0.05)
     assert api.refunds.retrieve(refund.id).status == then
     after = api.charges.retrieve(refund.charge)
-    assert (after.amount_refunded, after.refunded) == (given_back, given_back == 3900)
+    assert (after.amount_refunded, after.refunded) == (refunded_amount, refunded_amount == 3900)
     assert types(api)[-len(told) :] == told
     if then == "failed":
         again = api.refunds.create({"charge": refund.charge})
         assert (again.id != refund.id, again.amount) == (True, 3900)
 
 
-def test_disputes_of_cards(api, control):
+def test_some_cards_are_disputed_right_away(api, control):
     paid = pay_with(api, "4000000000000259")
     dispute = api.disputes.list({"payment_intent": paid.id}).data[0]
     assert (dispute.status, dispute.reason) == ("needs_response", "fraudulent")
@@ -125,7 +125,7 @@ def test_disputes_of_cards(api, control):
     control("POST", f"disputes/{inquiry.id}/close", {"status": "warning_closed"})
 
 
-def test_disputes_of_any_charge(api, control):
+def test_any_charge_can_be_disputed(api, control):
     paid = api.charges.create(charge())
     dispute = control("POST", f"charges/{paid.id}/dispute", {"reason": "product_not_received"})
     assert control("POST", f"disputes/{dispute['id']}/review")["status"] == "under_review"
@@ -135,7 +135,7 @@ def test_disputes_of_any_charge(api, control):
     assert control("POST", f"disputes/{other['id']}/close", {"status": "prevented"})["status"] == "prevented"
 
 
-def test_events_are_found(api, paid):
+def test_events_are_found_by_type(api, paid):
     key = {"idempotency_key": "refund-1"}
     api.refunds.create({"payment_intent": paid.id}, key)
     event = api.events.list({"types": ["refund.created", "charge.failed"]}).data[0]
@@ -200,6 +200,6 @@ def test_a_session_expires(api, sandbox):
         {"locale": "tlh"},
     ],
 )
-def test_refused_sessions(api, changes):
+def test_wrong_sessions_are_refused(api, changes):
     with pytest.raises(stripe.InvalidRequestError):
         api.checkout.sessions.create(session() | changes)

@@ -1,4 +1,4 @@
-"""PaymentIntents: states, refusals, and what cannot be undone."""
+"""PaymentIntents: their statuses, what is refused, and what is final."""
 
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
@@ -6,7 +6,7 @@ import stripe  # noqa: TID251 - the sandbox is tested with the real library
 from stripe_sandbox.tests.payments import intent, paid_by
 
 
-def test_confirmed_later(api):
+def test_a_payment_intent_can_be_confirmed_later(api):
     made = api.payment_intents.create(intent(metadata={"order_id": "1"}, description="All Books"))
     assert made.status == "requires_payment_method"
     paid = api.payment_intents.confirm(made.id, {"payment_method": "pm_card_visa"})
@@ -58,7 +58,7 @@ def test_cancelled_before_it_is_paid(api, method):
         (intent(capture_method="someday"), None),
     ],
 )
-def test_refused_without_a_trace(api, parameters, code):
+def test_a_refused_payment_intent_leaves_nothing_behind(api, parameters, code):
     with pytest.raises(stripe.InvalidRequestError) as raised:
         api.payment_intents.create(parameters)
     assert (raised.value.http_status, raised.value.code) == (400, code)
@@ -80,7 +80,7 @@ def test_expands_what_can_be_expanded(api):
         api.payment_intents.list({"expand": ["latest_charge"]})
 
 
-def test_does_not_exist(api):
+def test_an_unknown_payment_intent_is_not_found(api):
     with pytest.raises(stripe.InvalidRequestError, match="No such payment_intent: 'pi_x'") as raised:
         api.payment_intents.retrieve("pi_x")
     assert (raised.value.http_status, raised.value.code) == (404, "resource_missing")

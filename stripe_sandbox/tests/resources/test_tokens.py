@@ -1,4 +1,4 @@
-"""Tokens: checked when they are made, used once."""
+"""Tokens are checked when they are made, and can be used once."""
 
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
@@ -52,7 +52,7 @@ def test_a_token_is_used_once(api, first):
         api.payment_methods.create({"type": "card", "card": {"token": token.id}})
 
 
-def test_a_token_that_does_not_exist(api):
+def test_an_unknown_token_is_refused(api):
     with pytest.raises(stripe.InvalidRequestError, match="No such token") as raised:
         api.charges.create(charge("tok_1nothing"))
     assert (raised.value.http_status, raised.value.code) == (400, "resource_missing")

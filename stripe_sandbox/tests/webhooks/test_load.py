@@ -1,4 +1,4 @@
-"""Many at once: buyers, events, and those who are slow."""
+"""Load: many buyers and events at once, and callers or receivers that are slow."""
 
 import http.client
 import json
@@ -45,12 +45,12 @@ class Delivery(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *arguments):
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture
 def receiver():
-    """A shop that hears of events."""
+    """A shop that receives events."""
     receiver = Receiver()
     thread = threading.Thread(target=receiver.serve_forever, args=(0.01,))
     thread.start()
@@ -63,14 +63,14 @@ def receiver():
 
 @pytest.fixture
 def sandbox(start, receiver):
-    """The address of a sandbox process that tells the receiver."""
+    """The address of a sandbox process that sends its events to the receiver."""
     _, url = start("--webhook-url", receiver.url, "--webhook-secret", "whsec_shop")
     return url
 
 
 @contextmanager
 def asking(url):
-    """``ask("GET", "ledger")``: the controls, without Stripe's library."""
+    """Yield ``ask("GET", "ledger")``, which uses the controls without Stripe's library."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=SECONDS)
 
     def ask(method, name, body=None):
@@ -85,7 +85,7 @@ def asking(url):
 
 
 def calls_of(url):
-    """Calls with a client whose answers are not held against the schemas, which takes its time."""
+    """Return the library's calls without the schema checks, which are slow."""
     return connect(url, stripe.RequestsClient())
 
 
@@ -96,7 +96,7 @@ def wait_for(condition):
     assert condition()
 
 
-def test_a_storm(sandbox, receiver):
+def test_many_buyers_at_once_each_get_one_charge_and_every_event(sandbox, receiver):
     api = calls_of(sandbox)
 
     def buy(number):
@@ -118,7 +118,7 @@ def test_a_storm(sandbox, receiver):
     wait_for(lambda: api.events.list({"delivery_success": False}).data == [])
 
 
-def test_a_receiver_that_hangs_holds_up_nobody_else(sandbox, receiver):
+def test_a_receiver_that_hangs_holds_up_no_other_event(sandbox, receiver):
     api = calls_of(sandbox)
     receiver.hangs = lambda event: event["data"]["object"].get("description") == "hang"
     for _ in range(20):
@@ -134,7 +134,7 @@ def test_a_receiver_that_hangs_holds_up_nobody_else(sandbox, receiver):
     wait_for(lambda: api.events.list({"delivery_success": False}).data == [])
 
 
-def test_late_answers_hold_up_nobody_else(start):
+def test_late_answers_hold_up_no_other_call(start):
     process, url = start()
     api = calls_of(url)
     late = charge(description="late")

@@ -1,4 +1,4 @@
-"""Deliveries: signed, tried again, late, twice, never, out of order."""
+"""Deliveries: signed, tried again, delayed, duplicated, dropped, reordered."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ FAILED = "tok_chargeDeclined"
 
 @pytest.fixture
 def shop():
-    """A webhook endpoint: ``received`` are bodies and signatures, ``answers`` statuses to give."""
+    """A webhook endpoint: ``received`` holds bodies and signatures, ``answers`` the next statuses."""
 
     class Shop(BaseHTTPRequestHandler):
         received, answers = [], []
@@ -32,7 +32,7 @@ def shop():
             self.end_headers()
 
         def log_message(self, *arguments):
-            """Say nothing."""
+            """Print nothing."""
 
     site = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
     thread = threading.Thread(target=site.serve_forever, args=(0.01,))
@@ -46,7 +46,7 @@ def shop():
 
 @pytest.fixture
 def endpoint(shop, control):
-    """The sandbox delivers to :func:`shop`, two secrets in use."""
+    """The sandbox delivers to :func:`shop`, signed with two secrets."""
     settings = {"url": shop.url, "secrets": [OLD, NEW], "retry_seconds": 0.05}
     assert control("POST", "webhook", settings)["secrets"] == [OLD, NEW]
 
@@ -67,7 +67,7 @@ def states(control):
 
 
 @pytest.mark.usefixtures("endpoint")
-def test_signed_with_both_secrets(api, shop):
+def test_events_are_signed_with_both_secrets(api, shop):
     paid = api.charges.create(charge())
     wait_for(lambda: shop.received)
     for secret in (OLD, NEW):
@@ -79,7 +79,7 @@ def test_signed_with_both_secrets(api, shop):
 
 
 @pytest.mark.usefixtures("endpoint")
-def test_tried_three_times(api, shop, control):
+def test_a_refused_delivery_is_tried_three_times(api, shop, control):
     shop.answers[:] = [500, 302, 400]
     api.charges.create(charge())
     wait_for(lambda: states(control) == ["failed"])
@@ -101,7 +101,7 @@ def test_tried_three_times(api, shop, control):
         ({"fault": "delay", "seconds": 0.5}, ["charge.failed", "charge.succeeded"]),
     ],
 )
-def test_faults(api, shop, control, fault, arrived):
+def test_deliveries_can_go_wrong(api, shop, control, fault, arrived):
     control("POST", "faults", {"match": "webhook charge.succeeded", **fault})
     api.charges.create(charge())
     if fault["fault"] == "duplicate":
@@ -113,7 +113,7 @@ def test_faults(api, shop, control, fault, arrived):
 
 
 @pytest.mark.usefixtures("endpoint")
-def test_what_was_never_sent_is_found_and_sent_again(api, shop, control):
+def test_a_dropped_event_is_found_and_resent(api, shop, control):
     control("POST", "faults", {"match": "webhook charge.succeeded", "fault": "drop"})
     api.charges.create(charge())
     api.charges.create(charge())
@@ -135,7 +135,7 @@ def test_what_was_never_sent_is_found_and_sent_again(api, shop, control):
         ({"status": "disabled"}, []),
     ],
 )
-def test_only_what_the_endpoint_is_enabled_for(api, shop, control, settings, arrived):
+def test_only_enabled_events_are_sent(api, shop, control, settings, arrived):
     control("POST", "webhook", {"url": shop.url, "secrets": [OLD], **settings})
     api.charges.create(charge())
     with pytest.raises(stripe.CardError):
@@ -146,7 +146,7 @@ def test_only_what_the_endpoint_is_enabled_for(api, shop, control, settings, arr
 
 
 @pytest.mark.parametrize(("own", "sent"), [("2020-08-27", "2020-08-27"), (None, "2026-10-28.endive")])
-def test_events_come_in_the_version_of_the_endpoint(api, shop, control, own, sent):
+def test_events_come_in_the_endpoints_version(api, shop, control, own, sent):
     control("POST", "webhook", {"url": shop.url, "secrets": [OLD], "api_version": own})
     api.charges.create(charge())
     wait_for(lambda: shop.received)
@@ -169,13 +169,13 @@ def test_nothing_is_sent_without_an_endpoint(api, control):
         ("http://127.0.0.1/", "secret"),
     ],
 )
-def test_refused_endpoints(url, secrets):
+def test_wrong_endpoints_are_refused(url, secrets):
     with pytest.raises(ValueError, match=r"[Ww]ebhook"):
         Endpoint.read(url, secrets)
 
 
 @pytest.mark.usefixtures("endpoint")
-def test_what_a_killed_process_was_sending_is_sent_again(api, sandbox, shop, control):
+def test_deliveries_of_a_killed_process_are_sent_again(api, sandbox, shop, control):
     api.charges.create(charge())
     wait_for(lambda: states(control) == ["delivered"])
     sandbox.ledger.execute("UPDATE deliveries SET state = 'sending'")
