@@ -9,7 +9,10 @@ ALPHABET = string.ascii_letters + string.digits
 
 
 def new_id(prefix: str) -> str:
-    """Return a fresh id such as ``pi_1…``, which nobody can guess."""
+    """Return a fresh id such as ``pi_1…``.
+
+    Nobody can guess it: whoever knows a hosted session's id can open its page.
+    """
     return f"{prefix}_1" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(23))
 
 
