@@ -32,7 +32,7 @@ def respond(account: Account, request: Request, intent: dict[str, Any]) -> Respo
         amount=money(intent["amount"], intent["currency"]),
         content=CHOICES if intent["status"] == "requires_action" else ANSWERED,
     )
-    session = payments.of_intent(Call(account), intent["id"])
+    session = payments.session_of_intent(Call(account), intent["id"])
     back = payments.destination(session) if session else _return_url(intent)
     return page_before(back, html, LOOPBACK_SITES)
 

@@ -55,7 +55,10 @@ def _pay(account: Account, request: Request, session: dict[str, Any]) -> Respons
     try:
         waiting = _take_payment(account, request, session, typed)
     except StripeError as refused:
-        return _refused(account, request, session, refused.error, None if in_script else typed)
+        error = refused.error
+        if in_script:
+            return json_response(200, {"error": {"message": error["message"], "param": error.get("param")}})
+        return _show(account, request, session, error, typed)
     challenge = f"{request.origin}/three_d_secure/{waiting['id']}" if waiting else None
     after = payments.destination(session)
     if in_script:
@@ -82,18 +85,6 @@ def _take_payment(
     raise refused
 
 
-def _refused(
-    account: Account,
-    request: Request,
-    session: dict[str, Any],
-    error: dict[str, Any],
-    typed: dict[str, str] | None,
-) -> Response:
-    if typed is None:
-        return json_response(200, {"error": {"message": error["message"], "param": error.get("param")}})
-    return _show(account, request, session, error, typed)
-
-
 def _show(
     account: Account, request: Request, session: dict[str, Any], error: dict[str, Any], typed: dict[str, str]
 ) -> Response:
@@ -113,7 +104,7 @@ def _show(
 
 
 def _back_link(session: dict[str, Any]) -> str:
-    back = payments.way_back(session)
+    back = payments.cancel_address(session)
     return f'<a class="back" href="{escape(back)}">← Back</a>' if back else ""
 
 

@@ -13,7 +13,7 @@ TEMPLATE = "{CHECKOUT_SESSION_ID}"
 CLOSED = {"client_secret": None, "url": None}
 
 
-def of_intent(call: Call, identifier: str) -> dict[str, Any] | None:
+def session_of_intent(call: Call, identifier: str) -> dict[str, Any] | None:
     """Return the session that a PaymentIntent belongs to, if there is one."""
     found = call.ledger.objects("checkout.session", "json_extract(body, '$.payment_intent') = ?", identifier)
     return found[0] if found else None
@@ -45,7 +45,7 @@ def pay(
 
 def after_authentication(call: Call, intent: dict[str, Any]) -> dict[str, Any] | None:
     """Return the session of an intent that the bank has just answered, completed if that paid it."""
-    session = of_intent(call, intent["id"])
+    session = session_of_intent(call, intent["id"])
     if session and session["status"] == "open" and intent["status"] == "succeeded":
         return _complete(call, session)
     return session
@@ -61,10 +61,10 @@ def complete_unpaid(call: Call, session: dict[str, Any]) -> dict[str, Any]:
     return _complete(call, session, payment_status="unpaid")
 
 
-def settle_later(call: Call, session: dict[str, Any], *, succeeded: bool) -> dict[str, Any]:
+def finish_async_payment(call: Call, session: dict[str, Any], *, succeeded: bool) -> dict[str, Any]:
     """Let the payment that takes days succeed or fail; raise ``ValueError`` if there is none."""
-    intent = _intent_on_its_way(call, session)
-    charge, decline = _charge_later(call, intent, succeeded=succeeded)
+    intent = _processing_intent(call, session)
+    charge, decline = _charge_now(call, intent, succeeded=succeeded)
     intent["latest_charge"] = charge["id"]
     if decline:
         error = charges.declined(decline, charge).error
@@ -79,7 +79,7 @@ def settle_later(call: Call, session: dict[str, Any], *, succeeded: bool) -> dic
     return session
 
 
-def _intent_on_its_way(call: Call, session: dict[str, Any]) -> dict[str, Any]:
+def _processing_intent(call: Call, session: dict[str, Any]) -> dict[str, Any]:
     if session["status"] != "complete" or session["payment_status"] != "unpaid":
         raise ValueError(f"The session {session['id']} is not waiting for a payment")
     intent = call.ledger.get("payment_intent", session["payment_intent"])
@@ -88,7 +88,7 @@ def _intent_on_its_way(call: Call, session: dict[str, Any]) -> dict[str, Any]:
     return intent
 
 
-def _charge_later(
+def _charge_now(
     call: Call, intent: dict[str, Any], *, succeeded: bool
 ) -> tuple[dict[str, Any], Decline | None]:
     card = cards.VISA if succeeded else cards.VISA_DECLINED
@@ -103,7 +103,7 @@ def expire(call: Call, session: dict[str, Any]) -> dict[str, Any]:
     expired = call.ledger.save(session | CLOSED | {"status": "expired"})
     intent = call.ledger.get("payment_intent", session["payment_intent"] or "")
     if intent and intent["status"] in payment_intents.CANCELABLE:
-        payment_intents.end(call, intent, "automatic")
+        payment_intents.mark_canceled(call, intent, "automatic")
     events.record(call, "checkout.session.expired", expired)
     return expired
 
@@ -126,7 +126,7 @@ def destination(session: dict[str, Any]) -> str | None:
     return address.replace(TEMPLATE, session["id"])
 
 
-def way_back(session: dict[str, Any]) -> str | None:
+def cancel_address(session: dict[str, Any]) -> str | None:
     """Return where the buyer can go back to without paying, while the session is open."""
     if session["status"] != "open" or not session["cancel_url"]:
         return None

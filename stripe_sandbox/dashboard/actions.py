@@ -31,11 +31,11 @@ def _refund(call: Call) -> dict[str, Any]:
 
 
 def _open(call: Call) -> dict[str, Any]:
-    return disputes.open_one(call, call.identifier, _reason(call), inquiry=False)
+    return disputes.open_dispute(call, call.identifier, _reason(call), inquiry=False)
 
 
 def _inquire(call: Call) -> dict[str, Any]:
-    return disputes.open_one(call, call.identifier, _reason(call), inquiry=True)
+    return disputes.open_dispute(call, call.identifier, _reason(call), inquiry=True)
 
 
 def _reason(call: Call) -> str:
@@ -69,7 +69,7 @@ def _pay(call: Call) -> dict[str, Any]:
 def _settle_session(*, succeeded: bool) -> Action:
     def act(call: Call) -> dict[str, Any]:
         session = sessions.retrieve(call)
-        return payments.settle_later(call, session, succeeded=succeeded)
+        return payments.finish_async_payment(call, session, succeeded=succeeded)
 
     return act
 

@@ -88,7 +88,7 @@ def create(call: Call) -> dict[str, Any]:
         raise invalid("Must provide source or customer.", code="parameter_missing")
     if call.policies.charges_api == "refused":
         raise invalid(TOKENS_REFUSED)
-    presented = tokens.take(call, call.parameters["source"], "source")
+    presented = tokens.use(call, call.parameters["source"], "source")
     source = objects.card(presented)
     decline = _without_authentication(presented)
     parameters = call.parameters | {"payment_method": source["id"]}
@@ -110,7 +110,7 @@ def dispute(call: Call, charge: dict[str, Any]) -> None:
     """Dispute a charge right away if its test card asks for that."""
     card = cards.by_fingerprint(charge["payment_method_details"]["card"]["fingerprint"])
     if card.dispute:
-        disputes.open_one(call, charge["id"], card.dispute, inquiry=card.inquiry)
+        disputes.open_dispute(call, charge["id"], card.dispute, inquiry=card.inquiry)
 
 
 def _without_authentication(presented: PresentedCard) -> Decline | None:

@@ -48,7 +48,7 @@ def blocks_refund(call: Call, charge: dict[str, Any]) -> bool:
     return any(not dispute["is_charge_refundable"] for dispute in found)
 
 
-def open_one(call: Call, identifier: str, reason: str, *, inquiry: bool) -> dict[str, Any]:
+def open_dispute(call: Call, identifier: str, reason: str, *, inquiry: bool) -> dict[str, Any]:
     """Dispute a charge; an inquiry takes no money. Raise ``ValueError`` if the charge cannot be disputed."""
     charge = _disputable(call, identifier)
     if reason not in REASON_CODES:

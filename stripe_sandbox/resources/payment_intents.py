@@ -153,10 +153,10 @@ def cancel(call: Call) -> dict[str, Any]:
         raise _unexpected_state(OF_SESSION, intent)
     _require_status(intent, "cancel", CANCELABLE)
     reason = call.parameters.get("cancellation_reason")
-    return end(call, intent, reason)
+    return mark_canceled(call, intent, reason)
 
 
-def end(call: Call, intent: dict[str, Any], reason: str | None) -> dict[str, Any]:
+def mark_canceled(call: Call, intent: dict[str, Any], reason: str | None) -> dict[str, Any]:
     """Cancel a PaymentIntent whose status allows it."""
     canceled = intent | {
         "status": "canceled",

@@ -40,7 +40,7 @@ CREATE = Fields(
 def create(call: Call) -> dict[str, Any]:
     """``POST /v1/payment_methods``."""
     card = call.parameters["card"]
-    presented = tokens.take(call, card["token"], "card[token]") if "token" in card else tokens.present(card)
+    presented = tokens.use(call, card["token"], "card[token]") if "token" in card else tokens.present(card)
     return _add(call, presented, call.parameters)
 
 

@@ -57,7 +57,7 @@ def retrieve(call: Call) -> dict[str, Any]:
     return token
 
 
-def take(call: Call, identifier: str, param: str) -> PresentedCard:
+def use(call: Call, identifier: str, param: str) -> PresentedCard:
     """Return the card behind a token and use the token up; Stripe's own test tokens can be used again."""
     if card := cards.by_token(identifier):
         return PresentedCard.well_known(card)

@@ -1,5 +1,6 @@
 """The program as a process: its first line, its flags, and what is left after a kill."""
 
+import re
 import subprocess
 import sys
 import time
@@ -92,3 +93,11 @@ def test_it_stops_when_terminated(start):
     process, _ = start()
     process.terminate()
     assert process.wait(5) == 0
+
+
+def test_the_readme_names_every_module_and_no_other():
+    folder = ROOT / "stripe_sandbox"
+    readme = (folder / "README.md").read_text()
+    modules = {path.stem for path in folder.rglob("*.py") if "tests" not in path.parts} - {"__init__"}
+    assert {name for name in modules if not re.search(rf"\b{name}\b", readme)} == set()
+    assert set(re.findall(r"\b(\w+)\.py\b", readme)) <= modules
