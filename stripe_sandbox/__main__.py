@@ -1,4 +1,4 @@
-"""``python -m stripe_sandbox``: start it, say where, stop on Ctrl-C."""
+"""``python -m stripe_sandbox``: a local Stripe for development and tests. Ctrl-C stops it."""
 
 import argparse
 import contextlib
@@ -6,49 +6,39 @@ import signal
 import sys
 from pathlib import Path
 
-from .call import REFUND_SECONDS
-from .idempotency import DAY
-from .outbox import RETRY_SECONDS, Endpoint
-from .policies import ALLOWED, REFUSED, Policies
+from .api.idempotency import DAY
+from .http.server import Server
+from .resources.account import ALLOWED, REFUND_SECONDS, REFUSED, Policies
 from .sandbox import Sandbox
-from .server import Server
+from .webhooks.endpoint import RETRY_SECONDS, Endpoint
 
-SWITCH_SECONDS = 0.0005  # whoever holds the ledger gets the interpreter back soon, however many wait for it
+# The interpreter's own 5 milliseconds make every thread wait long for the one that holds the ledger.
+SWITCH_SECONDS = 0.0005
+POLICIES = (
+    ("--charges-api", "charges straight from card tokens"),
+    ("--card-tokens", "tokens made in the browser by checkout.js"),
+)
+DURATIONS = (
+    ("--idempotency-lifetime", DAY, "how long an answer is kept under its key"),
+    ("--webhook-retry", RETRY_SECONDS, "wait before the second of three tries"),
+    ("--refund-seconds", REFUND_SECONDS, "wait before refunds of cards 7726 and 5126 change"),
+)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m stripe_sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=12111, help="0 takes a free one")
-    parser.add_argument("--ledger", type=Path, default=Path("sandbox.sqlite3"))
-    for policy, words in (
-        ("--charges-api", "charges straight from card tokens"),
-        ("--card-tokens", "tokens made in the browser by checkout.js"),
-    ):
-        parser.add_argument(policy, choices=(ALLOWED, REFUSED), default=ALLOWED, help=words)
-    parser.add_argument(
-        "--idempotency-lifetime",
-        type=float,
-        default=DAY,
-        metavar="SECONDS",
-        help="how long an answer is kept under its key",
-    )
+    parser.add_argument("--ledger", type=Path, default=Path("sandbox.sqlite3"), help="the SQLite file to use")
+    for flag, words in POLICIES:
+        parser.add_argument(flag, choices=(ALLOWED, REFUSED), default=ALLOWED, help=words)
+    for flag, default, words in DURATIONS:
+        parser.add_argument(flag, type=float, default=default, metavar="SECONDS", help=words)
     parser.add_argument("--webhook-url", default="", help="where events are posted, on this machine")
     parser.add_argument(
-        "--webhook-secret", default="", metavar="whsec_…", help="signs them; two with a comma during a change"
-    )
-    parser.add_argument(
-        "--webhook-retry",
-        type=float,
-        default=RETRY_SECONDS,
-        metavar="SECONDS",
-        help="until the second of three tries",
-    )
-    parser.add_argument(
-        "--refund-seconds",
-        type=float,
-        default=REFUND_SECONDS,
-        metavar="SECONDS",
-        help="until refunds of cards 7726 and 5126 change",
+        "--webhook-secret",
+        default="",
+        metavar="whsec_…",
+        help="signs events; two with a comma during a change",
     )
     return parser.parse_args()
 
@@ -56,16 +46,9 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Serve until interrupted or terminated."""
     arguments = _arguments()
-    policies = Policies(arguments.charges_api, arguments.card_tokens)
+    sandbox = _sandbox(arguments)
     try:
-        endpoint = Endpoint.read(arguments.webhook_url, arguments.webhook_secret, arguments.webhook_retry)
-    except ValueError as error:
-        sys.exit(str(error))
-    sandbox = Sandbox(
-        arguments.ledger, policies, arguments.idempotency_lifetime, endpoint, arguments.refund_seconds
-    )
-    try:
-        server = Server(sandbox, arguments.port)
+        server = Server(sandbox.respond, arguments.port)
     except OSError as error:
         sys.exit(f"The Stripe sandbox cannot listen on port {arguments.port}: {error.strerror}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -76,6 +59,17 @@ def main() -> None:
         sys.stdout.flush()
         server.serve_forever()
     sandbox.close()
+
+
+def _sandbox(arguments: argparse.Namespace) -> Sandbox:
+    policies = Policies(arguments.charges_api, arguments.card_tokens)
+    try:
+        endpoint = Endpoint.read(arguments.webhook_url, arguments.webhook_secret, arguments.webhook_retry)
+    except ValueError as error:
+        sys.exit(str(error))
+    return Sandbox(
+        arguments.ledger, policies, arguments.idempotency_lifetime, endpoint, arguments.refund_seconds
+    )
 
 
 if __name__ == "__main__":

@@ -1,20 +1,25 @@
-"""The sandbox as a whole: API, controls and pages around one account."""
+"""The sandbox as a whole: one account, everything that answers for it, and what happens in the background."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
-from .api import Api
-from .call import REFUND_SECONDS, Account
-from .clock import Clock
-from .controls import Controls
-from .deliveries import Deliverer
-from .faults import Faults
-from .idempotency import DAY, Idempotency
-from .ledger import Ledger
-from .messages import Request, Response
-from .outbox import Endpoint, Outbox
-from .pages import Pages
-from .policies import Policies
+from .api.calls import Api
+from .api.idempotency import DAY, Idempotency
+from .checkout import pages, payments
+from .dashboard import page
+from .dashboard.controls import Controls
+from .http.faults import Faults
+from .http.messages import Request, Response
+from .http.pages import nothing_here
+from .ledger.database import Ledger
+from .resources import refunds
+from .resources.account import REFUND_SECONDS, Account, Call, Policies
+from .webhooks.deliveries import Deliverer
+from .webhooks.endpoint import Endpoint
+from .webhooks.outbox import Outbox
+
+TICK_SECONDS = 0.25  # how often the clock looks
 
 
 class Sandbox:
@@ -32,29 +37,56 @@ class Sandbox:
         policies = policies or Policies()
         faults = Faults()
         self.outbox = outbox = Outbox(self.ledger, faults, endpoint)
-        account = Account(self.ledger, policies, outbox, refund_seconds)
-        idempotency = Idempotency(self.ledger, idempotency_lifetime)
+        self._account = account = Account(self.ledger, policies, outbox, refund_seconds)
         self._deliverer = Deliverer(self.ledger, outbox)
         self._clock = Clock(account)
-        self._api = Api(account, faults, idempotency)
+        self._api = Api(account, faults, Idempotency(self.ledger, idempotency_lifetime))
         self._controls = Controls(account, replace(policies), faults)
-        self._pages = Pages(account)
 
     def start(self) -> None:
-        """Begin what goes on in the background: deliveries, and what happens by time."""
+        """Start delivering events, and doing what has come due."""
         self._deliverer.start()
         self._clock.start()
 
     def close(self) -> None:
-        """End it and give the ledger back."""
+        """Stop both and close the ledger."""
         self._clock.stop()
         self._deliverer.stop()
         self.ledger.close()
 
     def respond(self, request: Request) -> Response:
-        """Answer one request."""
+        """Answer one request; raise :class:`DroppedConnection` if a fault says so."""
         if request.path.startswith(("/v1/", "/v2/")):
             return self._api.respond(request)
         if request.path.startswith("/_sandbox/"):
             return self._controls.respond(request)
-        return self._pages.respond(request)
+        for part in (pages, page):
+            if response := part.respond(self._account, request):
+                return response
+        return nothing_here(request)
+
+
+class Clock:
+    """Settles refunds and expires Checkout Sessions once their time has come."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
+
+    def start(self) -> None:
+        """Start."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop, and wait until nothing is half done."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(TICK_SECONDS):
+            call = Call(self._account)
+            with self._account.ledger.transaction():
+                refunds.settle_due(call)
+                payments.expire_due(call)

@@ -1,4 +1,4 @@
-"""A sandbox in this process for every test, and Stripe's real library to talk to it."""
+"""A sandbox in this process for every test, and Stripe's real library to call it."""
 
 import json
 import subprocess
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import stripe  # noqa: TID251 - the sandbox is tested with the real library
 
+from stripe_sandbox.http.server import Server
 from stripe_sandbox.sandbox import Sandbox
-from stripe_sandbox.server import Server
 
 SHARED = Path(__file__).parents[3] / "shared" / "stripe"
 SCHEMAS = SHARED / "jsonschema-v1-subset.json"
@@ -31,15 +31,15 @@ LISTS = {
 
 @cache
 def validator(name, path=SCHEMAS):
-    """Checks against one definition of Stripe's published schemas."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only where the schemas are at hand
+    """Return a validator for one definition in Stripe's published schemas."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - needed only where the schemas are
 
     definitions = json.loads(path.read_text())["$defs"]
     return Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": definitions})
 
 
 def check_against_schema(answer):
-    """Fail if an answer of the API has not the shape that Stripe publishes, where its schemas are at hand."""
+    """Fail if an answer does not match Stripe's published schema, where the schemas are at hand."""
     if not SCHEMAS.exists():
         return
     if "error" in answer:
@@ -52,7 +52,7 @@ def check_against_schema(answer):
 
 
 class CheckedClient(stripe.RequestsClient):
-    """Stripe's HTTP client; every answer that passes is held against the schema."""
+    """Stripe's HTTP client, which also checks every answer against the schemas."""
 
     def request(self, method, url, headers, post_data=None, **more):
         content, status, answered = super().request(method, url, headers, post_data, **more)
@@ -63,28 +63,35 @@ class CheckedClient(stripe.RequestsClient):
 
 @pytest.fixture
 def needs_schemas():
-    """Skip where Stripe's published schemas are not beside the repository."""
+    """Skip if Stripe's published schemas are not beside the repository."""
     if not SCHEMAS.exists():
-        pytest.skip(f"Stripe's schemas are not at hand: {SCHEMAS}")
+        pytest.skip(f"Stripe's schemas are missing: {SCHEMAS}")
 
 
 @pytest.fixture
-def server(tmp_path):
-    """A sandbox that listens on a free port."""
-    server = Server(Sandbox(tmp_path / "ledger.sqlite3"), 0)
+def sandbox(tmp_path):
+    """A sandbox in this process; it starts with the ``server`` that listens for it."""
+    sandbox = Sandbox(tmp_path / "ledger.sqlite3")
+    yield sandbox
+    sandbox.close()
+
+
+@pytest.fixture
+def server(sandbox):
+    """The sandbox's server, on a free port."""
+    server = Server(sandbox.respond, 0)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    server.sandbox.start()
+    sandbox.start()
     yield server
     server.shutdown()
     thread.join()
     server.server_close()
-    server.sandbox.close()
 
 
 @pytest.fixture
 def start(tmp_path):
-    """``start(*flags)``: a sandbox process on one ledger; gives the process and its address."""
+    """Return ``start(*flags)``, which starts a sandbox process and returns it and its address."""
     started = []
 
     def run(*flags):
@@ -105,7 +112,7 @@ def start(tmp_path):
 
 @pytest.fixture
 def http_client(monkeypatch):
-    """What :class:`CheckedClient` saw last is in its ``headers``."""
+    """A :class:`CheckedClient`; ``headers`` holds the headers of its last answer."""
     monkeypatch.setattr(stripe, "enable_telemetry", False)
     client = CheckedClient()
     yield client
@@ -114,24 +121,24 @@ def http_client(monkeypatch):
 
 @pytest.fixture
 def api(server, http_client):
-    """The calls of the real library, with a secret test key."""
+    """The real library's calls, with a secret test key."""
     return connect(server.url, http_client)
 
 
 @pytest.fixture
 def api_in_browser(server, http_client):
-    """The same with the key that a browser has."""
+    """The real library's calls, with the publishable key that a browser has."""
     return connect(server.url, http_client, "pk_test_sandbox")
 
 
 def connect(url, http_client, key="sk_test_sandbox"):
-    """The library's calls, sent to ``url``."""
+    """Return the library's calls, sent to ``url``."""
     return stripe.StripeClient(key, base_addresses={"api": url}, http_client=http_client).v1
 
 
 @pytest.fixture
 def control(server, http_client):
-    """``control("POST", "policies", {…})``: ask ``/_sandbox/``."""
+    """Return ``control("POST", "policies", {…})``, which uses ``/_sandbox/``."""
 
     def ask(method, name, body=None):
         content, status, _ = stripe.RequestsClient.request(

@@ -4,7 +4,7 @@ NO_REDIRECTS = {"enabled": True, "allow_redirects": "never"}
 
 
 def card(number="4242424242424242", **changes):
-    """A card that is right but for the changes."""
+    """A valid card, except for the changes."""
     return {"number": number, "exp_month": 12, "exp_year": 2040, "cvc": "123", **changes}
 
 
@@ -19,12 +19,12 @@ def intent(**more):
 
 
 def paid_by(payment_method, **more):
-    """A PaymentIntent of $39 confirmed at once."""
+    """A PaymentIntent of $39 that is confirmed right away."""
     return intent(payment_method=payment_method, confirm=True, **more)
 
 
 def session(ui_mode="hosted_page", **more):
-    """A Checkout Session for one thing of $39."""
+    """A Checkout Session for one item of $39."""
     back = "http://127.0.0.1:8000/return/?session_id={CHECKOUT_SESSION_ID}"
     product = {"currency": "usd", "unit_amount": 3900, "product_data": {"name": "All Books"}}
     return {

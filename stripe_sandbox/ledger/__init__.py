@@ -1,0 +1,1 @@
+"""Everything that has happened, in one SQLite file."""
