@@ -13,23 +13,22 @@ READERS = {
     "reader": "Rhea D.",
 }
 
-# Folder of the book, reader, stars, words.
+# Folder of the book, reader, stars, text.
 REVIEWS = [
     (
         "a-small-press-step-by-step",
         "carys",
         5,
-        "I set up my first EPUB with this open beside me and it passed every check on the second "
-        "try. The table of what a file needs is worth the price alone; the advice to look at the "
-        "cover at the size of a stamp saved me from publishing a brown rectangle.",
+        "I made my first EPUB with this open beside me and it passed every check on the second "
+        "try. The list of what goes into the file is worth the price alone, and looking at my cover "
+        "at the size of a stamp saved me from publishing a brown rectangle.",
     ),
     (
         "a-small-press-step-by-step",
         "dov",
         4,
         "Sound, cheerful and short. I could have done with more on accessibility and less on "
-        "choosing a name for the press, but the chapter on price made me double mine, and nobody "
-        "has complained.",
+        "ISBNs, but the chapter on price made me double mine, and nobody has complained.",
     ),
     (
         "a-year-on-one-square-metre",
@@ -63,15 +62,15 @@ REVIEWS = [
         "dear-upstairs",
         "ines",
         5,
-        "I laughed on the tram at the letter about the gas bill, and then missed my stop over the"
-        " one that follows it. Nothing happens, entirely.",
+        "I laughed on the tram at the letter about the slippers, and then missed my stop over the "
+        "gas bill. Nothing happens, magnificently.",
     ),
     (
         "dear-upstairs",
         "bertil",
         3,
         "Charming, though two people who write this well to each other ought to have met by "
-        "Easter. My wife says that I have missed the point.",
+        "Easter. My wife says I have missed the point.",
     ),
     (
         "der-garten-hinter-gleis-neun",
@@ -112,8 +111,8 @@ REVIEWS = [
         "small-weather",
         "agnes",
         4,
-        "Twenty poems, of which I have by now pinned three to the kitchen cupboard. The short "
-        "ones are the best; the one about the second cup I cannot read aloud.",
+        "Twenty poems, and by now I have pinned three of them to the kitchen cupboard. The short "
+        "ones are the best; I cannot read the one about the second cup aloud.",
     ),
     (
         "supper-for-two-and-a-half",
@@ -147,7 +146,7 @@ REVIEWS = [
         "the-nine-oclock-tram",
         "emeka",
         4,
-        "Fair play throughout: I had all of the clues and none of the answer. The conductor's "
+        "Fair play throughout: I had all the clues and none of the answer. The conductor's "
         "wounded dignity is a joy from the first page to the last.",
     ),
     (
@@ -160,8 +159,8 @@ REVIEWS = [
         "the-shopkeepers-handbook",
         "bertil",
         4,
-        "What it promises, in the order in which one needs it. I print out the ten-minute morning"
-        " for everyone who starts with us.",
+        "It does what it promises, in the order you need it. I print out the ten-minute morning "
+        "for everyone who starts with us.",
     ),
     (
         "the-snail-who-was-early",

@@ -12,6 +12,8 @@ from books.demo.epubs import build_epub, demo_price, demo_sources, read_book
 
 SOURCES = demo_sources()
 XML = (".xhtml", ".opf", ".ncx", ".xml")
+# What Markdown writes for emphasis, code, headings, links and tables, and a typewriter for dashes and dots.
+LEFT_OVER_MARKUP = re.compile(r"\*\*|__|[`|]|^\s*#|\]\(|--|[—–]-|-[—–]|\.\.\.", re.MULTILINE)
 every_book = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 
 
@@ -63,6 +65,25 @@ def test_chapters_carry_one_heading_and_nothing_active(source: Path) -> None:
         text = path.read_text(encoding="utf-8")
         assert text.count("<h1") == 1, path
         assert not re.search(r"<script|style=|\son\w+=|(?:src|href)=\"\w+:", text), path
+
+
+@every_book
+def test_no_text_shows_left_over_markup(source: Path) -> None:
+    texts = {"book.toml": read_book(source)["description"]}
+    texts |= {path.name: _prose(path) for path in source.glob("*.xhtml")}
+
+    found = {name: LEFT_OVER_MARKUP.findall(text) for name, text in texts.items()}
+
+    assert not {name: marks for name, marks in found.items() if marks}
+
+
+def _prose(chapter: Path) -> str:
+    """Return what a reader sees of a chapter outside its listings, in which these marks are meant."""
+    body = ElementTree.parse(chapter).getroot().find("{*}body")  # noqa: S314 - our own files
+    assert body is not None
+    for listing in body.findall(".//{*}pre"):
+        listing.clear()
+    return "\n".join(body.itertext())
 
 
 @every_book
