@@ -10,13 +10,13 @@ class BooksConfig(AppConfig):
     def ready(self):
         connection_created.connect(_lend_words_to_sqlite)
         # The models are there only now; the module connects itself.
-        import_module("books.deleting")
+        import_module("books.publishing.deleting")
 
 
 def _lend_words_to_sqlite(connection, **kwargs):
     """Give SQLite the function by which the triggers of migration 0010 find the words of a chapter."""
     # Django's models are not there yet when this module is imported.
-    from books.searching_inside import index_words  # noqa: PLC0415
+    from books.search.full_text import index_words  # noqa: PLC0415
 
     if connection.vendor == "sqlite":
         connection.connection.create_function("books_words", 1, index_words, deterministic=True)

@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponseNotAllowed, UnreadablePostError
 from django.utils.cache import patch_cache_control
 
 from bookstore_project import health
-from users.way_back import way_back
+from users.requests.way_back import way_back
 
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"

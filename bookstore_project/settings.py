@@ -58,13 +58,13 @@ MIDDLEWARE = [
     "bookstore_project.middleware.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before the first that reads a body, which is the next one.
-    "users.bodies.BodyLimitMiddleware",
+    "users.requests.bodies.BodyLimitMiddleware",
     "bookstore_project.middleware.RefuseUnstorableTextMiddleware",
-    "users.sessions.SessionMiddleware",
+    "users.authentication.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "users.sessions.SessionLifetimeMiddleware",
+    "users.authentication.sessions.SessionLifetimeMiddleware",
     "bookstore_project.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -145,7 +145,7 @@ STORAGES = {
 
 AUTH_USER_MODEL = "users.CustomUser"
 # Also answers for permissions; a second backend would hash every wrong password twice.
-AUTHENTICATION_BACKENDS = ["users.backends.EmailBackend"]
+AUTHENTICATION_BACKENDS = ["users.authentication.backends.EmailBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -157,7 +157,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "users.passwords.ShopWordsValidator"},
+    {"NAME": "users.authentication.passwords.ShopWordsValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "account_login"
@@ -170,9 +170,9 @@ SESSION_LONGEST_LIFE = timedelta(days=90)
 SESSION_LONGEST_LIFE_OF_STAFF = timedelta(hours=12)
 
 # What has to end before an account may be erased, in apps of which that of accounts knows nothing.
-BEFORE_ERASURE = ["orders.leaving"]
+BEFORE_ERASURE = ["orders.payments.leaving"]
 
-ACCOUNT_ADAPTER = "users.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "users.authentication.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "users.forms.LoginForm",
     "signup": "users.forms.SignupForm",
@@ -228,7 +228,7 @@ MAILERS = {
         "EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25", debug=DEBUG
     ),
 }
-# users/mail_queue.py shortens the interval to waits that grow; with them 32 retries last a day.
+# users/mail/queue.py shortens the interval to waits that grow; with them 32 retries last a day.
 POST_OFFICE = {
     "DEFAULT_MAILER": "transport",
     "MAX_RETRIES": 32,

@@ -16,7 +16,7 @@ urlpatterns = [
     path("orders/", include("orders.urls")),
     path("accounts/", include("users.urls")),
     path("accounts/", include("allauth.urls")),
-    path(f"{settings.ADMIN_PATH}money-doctor/", include("orders.doctor_urls")),
+    path(f"{settings.ADMIN_PATH}money-doctor/", include("orders.reconciliation.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("healthz/", health.healthz, name="healthz"),
     path("readyz/", health.readyz, name="readyz"),

@@ -5,4 +5,4 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self):
-        from orders import checks  # noqa: F401, PLC0415 (registers them, once the apps are there)
+        from orders.checks import deployment  # noqa: F401, PLC0415 (registers them, once the apps are there)

@@ -5,7 +5,7 @@ from email.utils import parseaddr
 from django.conf import settings
 from django.utils.encoding import escape_uri_path
 
-from books import preferences
+from books.reading import preferences
 
 
 def shop(request):

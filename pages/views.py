@@ -13,9 +13,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.library import as_seen_by, continued_books
 from books.models import Book, Bundle
-from users.sessions import serves_files
+from books.reading.library import as_seen_by, continued_books
+from users.authentication.sessions import serves_files
 
 BOOKS_IN_THE_WINDOW = 12
 # RFC 9116 wants less than a year, so that nobody writes to an address that was given up.

@@ -13,7 +13,7 @@ from django.urls import get_resolver, resolve, reverse
 
 from books.models import Intake, Review
 from books.tests.builders import make_book, make_reader, make_staff
-from users.bodies import LONG, USUAL, WITH_FILES, limit_for
+from users.requests.bodies import LONG, USUAL, WITH_FILES, limit_for
 
 
 class BodyTestCase(TestCase):

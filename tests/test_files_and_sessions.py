@@ -6,8 +6,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client, TestCase
 
-from books.importing import import_epub
 from books.models import Illustration
+from books.publishing.importing import import_epub
 from books.tests.builders import make_book, make_reader
 from books.tests.epubs import make_epub, make_picture
 from users.tests.test_sessions import in_the_future

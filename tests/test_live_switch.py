@@ -9,7 +9,7 @@ import pytest
 import stripe  # noqa: TID251 (for the API version that it pins)
 
 from bookstore_project.environment import WrongSetting
-from orders import checks
+from orders.checks import deployment
 from tests import programs
 
 SETTINGS = programs.PROJECT / "bookstore_project/settings.py"
@@ -148,12 +148,12 @@ def test_what_starts_has_the_keys_and_secrets_of_its_mode(start):
 
 def test_what_starts_is_warned_of_before_a_deployment(start, monkeypatch):
     every_check = (
-        checks.payments_are_real,
-        checks.stripe_can_report,
-        checks.browsers_and_shop_use_the_same_stripe,
+        deployment.payments_are_real,
+        deployment.stripe_can_report,
+        deployment.browsers_and_shop_use_the_same_stripe,
     )
     for combination in filter(lambda each: not any(faults(**each)), COMBINATIONS):
-        monkeypatch.setattr(checks, "settings", start(environment(**combination)))
+        monkeypatch.setattr(deployment, "settings", start(environment(**combination)))
 
         said = [warning.id for check in every_check for warning in check(None)]
 

@@ -7,8 +7,8 @@ from django.test import RequestFactory, TestCase
 from django.urls import reverse
 
 from books.tests.builders import make_book
+from users.requests.way_back import way_back
 from users.tests.builders import PASSWORD, AccountTestCase, code_in, make_reader
-from users.way_back import way_back
 
 OURS = ["/orders/?book=1", "/", "/library/?q=a%20b&page=2#main", "/books/?next=https://evil.example/"]
 NOT_OURS = [

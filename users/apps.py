@@ -6,4 +6,5 @@ class UsersConfig(AppConfig):
 
     def ready(self):
         # Receivers and checks, once the models are there.
-        from users import checks, security_log, sessions  # noqa: F401, PLC0415
+        from users import checks, security_log  # noqa: F401, PLC0415
+        from users.authentication import sessions  # noqa: F401, PLC0415

@@ -13,9 +13,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from users import security_log
-from users.erasure import ErasureWaits, erase, may_erase_themselves
-from users.export import export
 from users.forms import EraseAccountForm, PublicNameForm
+from users.personal_data.erasure import ErasureWaits, erase, may_erase_themselves
+from users.personal_data.export import export
 
 RETRY_AFTER_SECONDS = 5 * 60
 # Not "cookies": the session's is expired by name, and the message on the next page travels in one.

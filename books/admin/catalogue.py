@@ -11,15 +11,15 @@ from django.utils.html import format_html
 
 from books import search
 from books.admin import intake
-from books.covers import store_cover
-from books.files import remove_on_commit, taken_back_on_failure
-from books.forms import BookForm, BundleForm
+from books.admin.forms import BookForm, BundleForm
 from books.models import Author, Authorship, Book, Bundle, Subject
 from books.models.catalogue import authors_prefetch, private_storage
 from books.models.downloads import Format
 from books.money import money
-from users.bodies import WITH_FILES, body_up_to
+from books.publishing.covers import store_cover
+from books.publishing.files import remove_on_commit, taken_back_on_failure
 from users.model_admin import ShopModelAdmin
+from users.requests.bodies import WITH_FILES, body_up_to
 
 
 class AuthorshipInline(admin.TabularInline):

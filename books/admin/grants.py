@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from books import access
-from books.explaining import explain
+from books.access import explain
 from books.models import Book, Grant
 from users.model_admin import ShopModelAdmin
 from users.models import CustomUser

@@ -13,12 +13,13 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from books import access, importing, intake
-from books.forms import LongTextField, PriceField
+from books import access
+from books.admin.forms import LongTextField, PriceField
 from books.models import Intake
 from books.models.publishing import IntakeState
-from users import bodies
+from books.publishing import importing, intake
 from users.names import visible
+from users.requests import bodies
 
 # What one can look through afterwards, and what a server reads before the browser gives up waiting.
 MOST_AT_ONCE = 20

@@ -12,7 +12,6 @@ from .book import (
     Remark,
     UnusableEpub,
 )
-from .preflight import Finding, preflight
 from .reading import read_epub
 
 __all__ = [
@@ -20,13 +19,11 @@ __all__ = [
     "Chapter",
     "ContentsEntry",
     "Epub",
-    "Finding",
     "Illustration",
     "Metadata",
     "Oddity",
     "Presentation",
     "Remark",
     "UnusableEpub",
-    "preflight",
     "read_epub",
 ]

@@ -8,22 +8,23 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from .accessibility import read_accessibility
-from .archive import Archive
+from books.epub.cleaning.illustrations import Illustrations
+from books.epub.cleaning.inspecting import inspect, inspect_head
+from books.epub.cleaning.rewriting import Surroundings
+from books.epub.cleaning.sanitising import sanitise
+from books.epub.describing.accessibility import read_accessibility
+from books.epub.describing.contents import read_lines
+from books.epub.describing.metadata import read_metadata
+from books.epub.describing.presentation import read_presentation
+from books.epub.dividing.chapters import Part, divide, leads_through
+from books.epub.dividing.documents import Documents, read_documents
+from books.epub.dividing.links import Targets, place_ids
+from books.epub.opening.archive import Archive
+from books.epub.opening.markup import parse_fragment
+from books.epub.opening.package import Package, read_package
+
 from .book import MAX_REMARKS, Chapter, ContentsEntry, Epub, Oddity, Remark, UnusableEpub
-from .contents import read_lines
-from .dividing import Part, divide, leads_through
-from .documents import Documents, read_documents
-from .illustrations import Illustrations
-from .inspecting import inspect, inspect_head
-from .linking import Targets, place_ids
-from .markup import parse_fragment
-from .metadata import read_metadata
-from .package import Package, read_package
 from .plain_text import element_to_text, one_line
-from .presentation import read_presentation
-from .rewriting import Surroundings
-from .sanitising import sanitise
 
 # Beyond all books, as MAX_TEXT_BYTES is; what is written of a text can be longer than the text.
 MAX_CHAPTERS = 5_000

@@ -1,4 +1,4 @@
-"""The index in which books.searching_inside looks: the words of every chapter, kept in step by the database.
+"""The index in which books.search.full_text looks: the words of every chapter, kept in step by the database.
 
 PostgreSQL: the folded text (" it rained in lodz ") and its words as generated columns, a GIN index over the
 words. SQLite: an FTS5 table, kept in step by triggers on books_chapter, which call a function that books.apps
@@ -32,8 +32,8 @@ def postgresql(collation):
         CREATE FUNCTION books_folded(written text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
         ' ' || trim(regexp_replace({lower} COLLATE "{collation}", '[^[:alnum:]]+', ' ', 'g')) || ' '
         """,
-        # A tsvector holds a megabyte of different words, and array_to_tsvector does not see to that; beyond it
-        # are texts of made-up words, of which the first have to do.
+        # A tsvector holds a megabyte of different words, and array_to_tsvector does not see to that; beyond
+        # it are texts of made-up words, of which the first have to do.
         r"""
         CREATE FUNCTION books_words(folded text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
         DECLARE

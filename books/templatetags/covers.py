@@ -2,7 +2,7 @@
 
 from django import template
 
-from books.covers import cover_url
+from books.publishing.covers import cover_url
 
 register = template.Library()
 

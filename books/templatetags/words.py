@@ -1,7 +1,10 @@
 """Facts about a book, put into words."""
 
 from django import template
+from django.conf import settings
 from django.utils.translation import get_language_info
+
+from books.reading import accessibility
 
 WORDS_PER_MINUTE = 250
 
@@ -30,3 +33,27 @@ def reading_time(words):
 def stars(rating):
     """Return "★★★★☆" for 4."""
     return "★" * rating + "☆" * (5 - rating)
+
+
+@register.filter
+def statements(book):
+    """Return what to say of a book: sections, each a heading and its sentences."""
+    return accessibility.statements(book.accessibility, layout=book.layout)
+
+
+@register.filter
+def modes(combination):
+    """Return "textual, visual", which EPUB writes in one, as the list that schema.org wants."""
+    return [mode.strip() for mode in combination.split(",")]
+
+
+@register.filter
+def percent(share):
+    """Return 34 for 0.347: nobody is told 100 before the end."""
+    return int(share * 100)
+
+
+@register.simple_tag
+def downloads_are_stamped():
+    """Tell whether this shop puts readers' addresses into what they download."""
+    return settings.STAMP_DOWNLOADS

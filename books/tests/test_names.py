@@ -10,9 +10,10 @@ from django.db.models import TextField, Value
 from django.db.models.functions import Concat
 from django.test import SimpleTestCase, TestCase
 
-from books import importing, intake
+from books import models
 from books.epub import UnusableEpub, read_epub
 from books.models import Author, Book, Bundle, Subject
+from books.publishing import importing
 
 from .builders import make_book, make_bundle, make_reader, make_staff
 from .epubs import PACKAGE, make_epub, toc
@@ -113,7 +114,7 @@ class ShelfTests(TestCase):
         page = self.client.post("/admin/books/book/intake/", {"files": [upload]}, follow=True)
 
         self.assertContains(page, "“ferry.epub” was looked through.")
-        taken = intake.Intake.objects.get()
+        taken = models.Intake.objects.get()
         self.assertEqual((taken.filename, taken.title), ("ferry.epub", "ferry"))
 
     def test_the_name_of_a_file_that_is_imported(self):

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from books.models import Bookmark
-from books.pagination import page_of
+from books.views.pagination import page_of
 from books.views.reading import from_script, posted_place
 
 BOOKMARKS_PER_PAGE = 24

@@ -8,13 +8,13 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.accessibility_filters import FILTERS, accessible
-from books.forms import ReviewForm
-from books.library import as_seen_by, with_places
+from books.admin.forms import ReviewForm
 from books.models import Book, Bundle
 from books.models.catalogue import BOOK_ORDERS, authors_prefetch
-from books.pagination import page_of
+from books.reading.library import as_seen_by, with_places
 from books.search import clean, search
+from books.search.accessibility_filters import FILTERS, accessible
+from books.views.pagination import page_of
 from books.views.visible import visible_book
 
 BOOKS_PER_PAGE = 24

@@ -13,15 +13,16 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from books import access, stamping
+from books import access
+from books.downloads import watermarking
+from books.downloads.ranges import Part, Unsatisfiable, asked_range
+from books.downloads.turns import Busy
 from books.models import Book, Download
 from books.models.downloads import Format
-from books.ranges import Part, Unsatisfiable, asked_range
-from books.turns import Busy
 from books.views.busy import come_back
 from books.views.visible import visible_book
+from users.authentication.sessions import serves_files
 from users.names import visible
-from users.sessions import serves_files
 
 # Of a part, which no system call copies to the socket as it does the whole: fewer and larger pieces.
 BLOCK = 64 * 1024
@@ -61,11 +62,11 @@ def _send(request, pk, kind):
 def _answer_with_copy(request, book, kind):
     """Answer with a copy that is made now, unless another is being made or the reader has had many."""
     try:
-        with stamping.TURNS.taken():
+        with watermarking.TURNS.taken():
             # Counted only now: whoever is asked to come back has not had anything yet.
             if refusal := consume_or_429(request, action="stamped_download", limit_get=True):
                 return refusal
-            copy = stamping.copy_for(request.user, book, kind)
+            copy = watermarking.copy_for(request.user, book, kind)
     except Busy:
         return come_back(request)
     except FileNotFoundError as error:

@@ -3,9 +3,9 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from books.library import FILTERS, library_of
-from books.pagination import page_of
+from books.reading.library import FILTERS, library_of
 from books.search import clean
+from books.views.pagination import page_of
 
 BOOKS_PER_PAGE = 24
 

@@ -8,8 +8,8 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404
 from django.views.decorators.http import condition, require_safe
 
-from books.pictures import MEDIA_TYPES
-from users.sessions import serves_files
+from books.epub.pictures import MEDIA_TYPES
+from users.authentication.sessions import serves_files
 
 
 def _last_modified(request, path):

@@ -7,11 +7,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from books import access
+from books.epub.pictures import MEDIA_TYPES
 from books.models import Book, Chapter, Illustration, Position
-from books.pictures import MEDIA_TYPES
-from books.preferences import PreferencesForm, of_reader, remember
+from books.reading.preferences import PreferencesForm, of_reader, remember
 from books.views.visible import check_visible, visible_book
-from users.sessions import serves_files
+from users.authentication.sessions import serves_files
 
 PRIVATE = "private, no-store"
 

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from books import access
 from books.models import Chapter, Position, Preferences
-from books.preferences import PreferencesForm, of_reader, remember
+from books.reading.preferences import PreferencesForm, of_reader, remember
 from books.views.visible import check_visible
-from users.way_back import way_back
+from users.requests.way_back import way_back
 
 
 class PlaceForm(forms.Form):

@@ -8,15 +8,15 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.bounded_queries import TooMuch, bounded_queries
+from books.downloads.turns import Busy, Turns
 from books.models import Book
-from books.pagination import page_of
-from books.passages import with_passages
 from books.search import clean
-from books.searching_inside import all_terms_of, terms_of, with_books
-from books.searching_inside import search_inside as find
-from books.turns import Busy, Turns
+from books.search.bounded_queries import TooMuch, bounded_queries
+from books.search.full_text import all_terms_of, terms_of, with_books
+from books.search.full_text import search_inside as find
+from books.search.snippets import with_passages
 from books.views.busy import come_back
+from books.views.pagination import page_of
 from books.views.visible import visible_book
 
 CHAPTERS_PER_PAGE = 10

@@ -3,9 +3,9 @@
 from django.contrib import admin, messages
 
 from books.admin.catalogue import BundleAdmin
-from books.apportionment import apportion_among_books
 from books.models import Book, Bundle
 from books.money import chargeable, money
+from orders.pricing.apportionment import apportion_among_books
 
 # More would not be read.
 MOST_SHOWN = 20

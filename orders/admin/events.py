@@ -2,8 +2,8 @@ import logging
 
 from django.contrib import admin, messages
 
-from orders import stripe_webhooks
 from orders.models import StripeEvent
+from orders.payments import webhooks
 
 from .read_only import NOTHING, ReadOnlyAdmin, order_link, stripe_column
 
@@ -49,7 +49,7 @@ class TypeFilter(admin.SimpleListFilter):
     parameter_name = "type"
 
     def lookups(self, request, model_admin):
-        return [(name, name) for name in stripe_webhooks.TYPES]
+        return [(name, name) for name in webhooks.TYPES]
 
     def queryset(self, request, queryset):
         return queryset.filter(type=self.value()) if self.value() else queryset
@@ -111,8 +111,8 @@ class StripeEventAdmin(ReadOnlyAdmin):
 def _handle(event):
     """Handle an event and return whether that went well; what went wrong is written on it."""
     try:
-        stripe_webhooks.handle(event)
-    except stripe_webhooks.NotHandled:
+        webhooks.handle(event)
+    except webhooks.NotHandled:
         return False
     except Exception:
         # One that cannot be handled must not hold up the next.

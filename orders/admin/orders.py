@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from books.money import money
-from orders import mail, refunds
 from orders.models import Attempt, Dispute, Order, OrderLine, OrderStatus, Refund, StripeEvent
+from orders.payments import mail, refunds
 
 from . import disputes, events
 from .read_only import NOTHING, ReadOnlyAdmin, ReadOnlyInline, stripe_column

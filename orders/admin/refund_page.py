@@ -12,10 +12,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from books.forms import PriceField
+from books.admin.forms import PriceField
 from books.money import in_units, money
-from orders import discounts, refunds
 from orders.models import COUNTED_REFUNDS, Order, Refund, RefundStatus
+from orders.payments import refunds
+from orders.pricing import discounts
 
 # What one can still read through before confirming it.
 MOST_AT_ONCE = refunds.REFUNDS_PER_HOUR

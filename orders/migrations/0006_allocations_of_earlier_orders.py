@@ -7,7 +7,7 @@ opened to the reader at that moment.
 from django.db import migrations
 from django.db.models import Exists, OuterRef, Q, Sum
 
-from books.apportionment import apportion, apportion_among_books
+from orders.pricing.apportionment import apportion, apportion_among_books
 
 # As orders.models has them when this is written.
 COUNTED_REFUNDS = ("requested", "pending", "requires_action", "succeeded")

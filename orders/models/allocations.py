@@ -18,9 +18,9 @@ class AllocationCause(models.TextChoices):
 class Allocation(models.Model):
     """Money of an order line, booked on one book. `amount` in the minor unit of the order's currency.
 
-    Rows are only ever appended, by orders.allocations. A payment is booked on the books that the line newly
-    opened, in amounts above zero. Refunds and disputes take away from the same books, in amounts below zero;
-    when a refund fails or a dispute is won, the amount comes back in a row of the same cause.
+    Rows are only ever appended, by orders.pricing.allocations. A payment is booked on the books that the line
+    newly opened, in amounts above zero. Refunds and disputes take away from the same books, in amounts below
+    zero; when a refund fails or a dispute is won, the amount comes back in a row of the same cause.
 
     So the sum over an order is what the shop has of it now, the sum over a reader's orders is what that
     reader has paid and not got back, and no sum over one book of a line is below zero. Credit for sets,

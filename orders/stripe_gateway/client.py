@@ -8,7 +8,7 @@ from functools import cache
 import stripe
 from django.conf import settings
 
-from orders.outcomes import (
+from .types import (
     ConfirmationNeeded,
     Declined,
     InFlight,

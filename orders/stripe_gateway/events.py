@@ -8,9 +8,8 @@ from typing import Any
 import stripe
 from django.conf import settings
 
-from orders.outcomes import Event, NotFromStripe
-
 from .client import answers, client
+from .types import Event, NotFromStripe
 
 # Seconds by which a signature may be late (https://docs.stripe.com/webhooks/signature).
 TOLERANCE = 300

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from orders.outcomes import Payment, StripeDispute, StripeRefund
-
 from .client import answers, client
 from .translation import dispute_of, payment_of_charge, payment_of_intent, payment_of_session, refund_of
+from .types import Payment, StripeDispute, StripeRefund
 
 PAGE = 100
 

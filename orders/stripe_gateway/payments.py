@@ -2,11 +2,10 @@
 
 from uuid import uuid4
 
-from orders.outcomes import OutcomeUnknown, Payment, PaymentRequest
-
 from .client import answers, client
 from .lookup import find_payment
 from .translation import payment_of_charge, payment_of_intent
+from .types import OutcomeUnknown, Payment, PaymentRequest
 
 
 def create_payment_intent(request: PaymentRequest, *, token: str) -> str:

@@ -1,9 +1,8 @@
 """Giving money back."""
 
-from orders.outcomes import RefundRequest, StripeRefund
-
 from .client import answers, client
 from .translation import refund_of
+from .types import RefundRequest, StripeRefund
 
 
 def create_refund(request: RefundRequest) -> StripeRefund:

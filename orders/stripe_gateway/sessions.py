@@ -7,10 +7,9 @@ offered is set in Stripe's dashboard (https://docs.stripe.com/api/checkout/sessi
 from typing import Any
 from uuid import uuid4
 
-from orders.outcomes import Missing, NothingCharged, Session, SessionRequest
-
 from .client import answers, client
 from .translation import payment_of_session
+from .types import Missing, NothingCharged, Session, SessionRequest
 
 EXPANDED = ["payment_intent.latest_charge"]
 

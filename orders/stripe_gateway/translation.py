@@ -1,11 +1,10 @@
-"""From Stripe's objects to plain values (orders.outcomes)."""
+"""From Stripe's objects to plain values (orders.stripe_gateway.types)."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from orders.outcomes import Payment, StripeDispute, StripeRefund
-
 from .client import GENERIC_DECLINE, shown_decline
+from .types import Payment, StripeDispute, StripeRefund
 
 INTENT_STATES = {"succeeded": "succeeded", "canceled": "canceled", "processing": "processing"}
 CHARGE_STATES = {"succeeded": "succeeded", "failed": "declined", "pending": "processing"}

@@ -3,8 +3,8 @@
 from django.utils import timezone
 
 from books.models import Book, Bundle
-from orders import standing
 from orders.models import Order, OrderLine, OrderStatus
+from orders.payments import order_state
 from orders.pricing import item_of
 
 UNPAID = {OrderStatus.PENDING, OrderStatus.EXPIRED}
@@ -21,5 +21,5 @@ def make_order(user, *, thing=None, status=OrderStatus.PENDING, **fields):
     OrderLine.objects.create(order=order, title=thing.title, amount=order.amount, **{kind: thing})
     if status not in UNPAID:
         # Read again: the test's own user object remembers what it was allowed before.
-        standing.open_or_close(Order.objects.get(pk=order.pk))
+        order_state.open_or_close(Order.objects.get(pk=order.pk))
     return order

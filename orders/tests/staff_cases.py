@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from books.tests.builders import make_staff
-from orders import refunds
 from orders.models import Order, OrderStatus, Refund
+from orders.payments import refunds
 from orders.tests.cases import TillTestCase
 
 

@@ -228,7 +228,7 @@ def test_if_stripe_is_away_the_page_says_so_and_the_button_is_there_again(purcha
 
 
 def test_who_tried_too_often_is_told_to_wait(purchase_page, sandbox, monkeypatch):
-    monkeypatch.setattr("orders.claims.ATTEMPTS_PER_HOUR", 0)
+    monkeypatch.setattr("orders.checkout.claims.ATTEMPTS_PER_HOUR", 0)
 
     purchase_page.get_by_role("button", name="Buy for $39.00").click()
 

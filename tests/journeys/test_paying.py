@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys import till
-from users.sessions import end_sessions
+from users.authentication.sessions import end_sessions
 from users.tests.builders import PASSWORD
 
 pytestmark = pytest.mark.browser

@@ -4,7 +4,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.test import TestCase
 
-from users.backends import EmailBackend
+from users.authentication.backends import EmailBackend
 
 SPECIAL_STATUS = "books.special_status"
 

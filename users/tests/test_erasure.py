@@ -9,7 +9,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from post_office.models import Email
 
-from users.erasure import erase
+from users.personal_data.erasure import erase
 from users.tests.builders import PASSWORD, WRONG, AccountTestCase, code_in, make_reader
 
 ERASED = r"^erased-[0-9a-f-]{36}@erased\.invalid$"

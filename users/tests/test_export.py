@@ -3,7 +3,7 @@ import json
 from django.test import Client
 from django.urls import reverse
 
-from users.export import export
+from users.personal_data.export import export
 from users.tests.builders import AccountTestCase, make_reader
 
 

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.test import Client, TransactionTestCase, override_settings
 from django.urls import reverse
 
-from users import mail_limits
+from users.mail import limits
 from users.models import CustomUser, LetterPlace
 from users.tests.builders import AccountTestCase, make_reader
 
@@ -127,7 +127,7 @@ class FloodTests(AccountTestCase):
         self.assertGreater(LetterPlace.objects.count(), 0)
 
         LetterPlace.objects.update(free_at=F("free_at") - timedelta(hours=3))
-        mail_limits.forget_old_places()
+        limits.forget_old_places()
 
         self.assertEqual(LetterPlace.objects.count(), 0)
 
@@ -135,11 +135,11 @@ class FloodTests(AccountTestCase):
         make_reader("ada@example.com")
         for email in ("ada@example.com", "nobody@example.com"):
             with self.subTest(email), self.assertNumQueries(2):
-                mail_limits.may_write(CODE, email)
+                limits.may_write(CODE, email)
 
     @override_settings(RATE_LIMITS=False)
     def test_load_tests_can_switch_it_off(self):
-        self.assertEqual([mail_limits.may_write(CODE, "ada@example.com") for _ in range(9)], [True] * 9)
+        self.assertEqual([limits.may_write(CODE, "ada@example.com") for _ in range(9)], [True] * 9)
 
 
 @pytest.mark.postgresql
@@ -149,7 +149,7 @@ class AtOnceTests(TransactionTestCase):
     def test_twenty_at_once_are_not_one_letter_more(self):
         def ask(_):
             try:
-                return mail_limits.may_write(CODE, "ada@example.com")
+                return limits.may_write(CODE, "ada@example.com")
             finally:
                 connection.close()
 

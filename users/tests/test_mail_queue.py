@@ -12,7 +12,7 @@ from django.utils import timezone
 from post_office.models import STATUS, Attachment, Email
 from post_office.utils import create_attachments
 
-from users import mail_queue
+from users.mail import queue
 from users.tests.builders import AccountTestCase, code_in, make_reader
 
 QUEUE = {
@@ -38,8 +38,8 @@ class MailQueueTests(TransactionTestCase):
 
     def work(self):
         """What the worker does each minute."""
-        mail_queue.tidy()
-        mail_queue.send(self.lock)
+        queue.tidy()
+        queue.send(self.lock)
 
     def assert_text_forgotten(self, letter):
         letter.refresh_from_db()
@@ -119,7 +119,7 @@ class MailQueueTests(TransactionTestCase):
         with DOWN:
             while letter.status != STATUS.failed:
                 Email.objects.update(scheduled_time=timezone.now() - timedelta(seconds=1))
-                mail_queue.send(self.lock)
+                queue.send(self.lock)
                 letter.refresh_from_db()
                 waits.append((letter.scheduled_time - letter.last_updated).total_seconds())
         waits.pop()  # the last failure is followed by none

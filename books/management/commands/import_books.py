@@ -3,8 +3,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from books.epub import UnusableEpub
-from books.importing import import_epub
-from books.quarantine.examining import refused_if_unforeseen
+from books.publishing.importing import import_epub
+from books.publishing.quarantine.examining import refused_if_unforeseen
 from users.names import visible
 
 

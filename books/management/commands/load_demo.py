@@ -10,8 +10,8 @@ from books import access
 from books.demo.bundles import BUNDLES
 from books.demo.epubs import build_epub, demo_price, demo_sources
 from books.demo.readers import READERS, REVIEWS
-from books.importing import import_epub, imported_before
 from books.models import Bundle, Review
+from books.publishing.importing import import_epub, imported_before
 from users.models import CustomUser
 
 # Printed on the screen: these accounts are for everybody.

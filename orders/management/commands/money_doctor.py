@@ -2,8 +2,9 @@ import json
 
 from django.core.management.base import BaseCommand
 
-from orders import doctor, outcomes
+from orders import reconciliation
 from orders.management import standard_output
+from orders.stripe_gateway import types
 
 UNREACHABLE = 2
 
@@ -21,9 +22,9 @@ class Command(BaseCommand):
         standard_output.keep_for_the_answer()
         try:
             if options["repair"]:
-                self._repair(doctor.examine())
-            report = doctor.examine(with_rows=options["json"])
-        except (outcomes.OutcomeUnknown, outcomes.NothingCharged) as error:
+                self._repair(reconciliation.examine())
+            report = reconciliation.examine(with_rows=options["json"])
+        except (types.OutcomeUnknown, types.NothingCharged) as error:
             self.stderr.write("Stripe could not be asked; nothing was compared.")
             raise SystemExit(UNREACHABLE) from error
         if options["json"]:
@@ -36,10 +37,10 @@ class Command(BaseCommand):
     def _repair(self, report):
         """Do what can be done; what is said of it must not get into an answer in JSON."""
         for difference in report.counted:
-            if doctor.can_repair(difference.kind):
+            if reconciliation.can_repair(difference.kind):
                 try:
-                    doctor.repair(difference)
-                except doctor.NotRepaired as reason:
+                    reconciliation.repair(difference)
+                except reconciliation.NotRepaired as reason:
                     self.stderr.write(f"{difference.kind}: {difference.order}: {reason}")
 
     def _print(self, report):

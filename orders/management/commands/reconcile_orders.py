@@ -2,8 +2,8 @@ from datetime import timedelta
 
 from django.core.management.base import BaseCommand
 
-from orders import reconciliation
 from orders.management import standard_output
+from orders.payments import catch_up
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *, minutes, **options):
         if options["json"]:
             standard_output.keep_for_the_answer()
-        outcome = reconciliation.reconcile(older_than=timedelta(minutes=minutes))
+        outcome = catch_up.reconcile(older_than=timedelta(minutes=minutes))
         if options["json"]:
             self.stdout.write(outcome.as_json())
         else:

@@ -2,8 +2,9 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from orders import discounts, refunds
 from orders.models import Order, RefundStatus
+from orders.payments import refunds
+from orders.pricing import discounts
 from users.models import CustomUser
 
 UNREACHABLE = 2

@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 
-from orders import reconciliation
-from users import mail_limits, mail_queue
+from orders.payments import catch_up, sync
+from users.mail import limits, queue
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
     def _work(self, *, reconcile):
         """Do one round. What fails in it ends neither the worker nor what else there is to do."""
-        each_minute = [_reconcile, reconciliation.expire_orders, _tidy] if reconcile else []
+        each_minute = [_reconcile, catch_up.expire_orders, _tidy] if reconcile else []
         for task in [*each_minute, _send_mail]:
             try:
                 close_old_connections()
@@ -53,19 +53,19 @@ class Command(BaseCommand):
 
 
 def _reconcile():
-    outcome = reconciliation.reconcile(older_than=reconciliation.LONGEST_CALL)
+    outcome = catch_up.reconcile(older_than=sync.LONGEST_CALL)
     if outcome.unreachable:
         logger.warning("Stripe could not be reached; the next round asks again.")
 
 
 def _tidy():
     call_command("clearsessions")
-    mail_queue.tidy()
-    mail_limits.forget_old_places()
+    queue.tidy()
+    limits.forget_old_places()
 
 
 def _send_mail():
-    mail_queue.send(lockfile=_lock_of_this_shop())
+    queue.send(lockfile=_lock_of_this_shop())
 
 
 def _lock_of_this_shop():

@@ -1,9 +1,9 @@
 from django.core.management.base import BaseCommand
 
-from orders import stripe_doctor
+from orders.checks import stripe_account
+from orders.checks.stripe_account import Level
 from orders.management import standard_output
-from orders.outcomes import NothingCharged, OutcomeUnknown
-from orders.stripe_doctor import Level
+from orders.stripe_gateway.types import NothingCharged, OutcomeUnknown
 
 UNREACHABLE = 2
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
         standard_output.keep_for_the_answer()
         levels = set()
         try:
-            for finding in stripe_doctor.examine():
+            for finding in stripe_account.examine():
                 levels.add(finding.level)
                 self.stdout.write(f"{finding.level:<5} {finding.text}")
         except (OutcomeUnknown, NothingCharged) as error:

@@ -1,0 +1,76 @@
+"""Why somebody may read a book, or may not, in sentences for staff. Decides nothing: books.access does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from books.models import Book, Grant
+from users.models import CustomUser
+
+from . import rules
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that opens the book (`opens`), or does not any more; its grant, if it has one."""
+
+    opens: bool
+    sentence: str
+    grant: Grant | None = None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Whether the reader may read the whole book, and every reason for and against."""
+
+    may_read: bool
+    reasons: list[Reason]
+
+
+def explain(user: CustomUser, book: Book) -> Explanation:
+    """Return why this reader may read this book, or why not."""
+    reasons = [*_of_account(user), *map(_of_grant, _grants(user, book)), *_of_sample(book)]
+    return Explanation(may_read=rules.may_read(user, book), reasons=reasons)
+
+
+def _grants(user: CustomUser, book: Book) -> QuerySet[Grant]:
+    opening = Q(book=book) | Q(book=None, bundle__books=book) | Q(book=None, bundle__everything=True)
+    found = Grant.objects.filter(opening, user=user).select_related("book", "bundle", "granted_by")
+    return found.distinct()
+
+
+def _of_account(user: CustomUser) -> Iterator[Reason]:
+    if not user.is_active:
+        yield Reason(False, "The account is switched off: nobody can log in to it.")
+    if user.is_superuser:
+        yield Reason(True, "Is a superuser, and superusers read everything.")
+    for group in user.groups.filter(permissions=rules.special_status()):
+        yield Reason(True, f"Belongs to the group “{group}”, which reads every book (special_status).")
+    if user.user_permissions.filter(pk=rules.special_status().pk).exists():
+        came = Grant.objects.filter(user=user, brought_permission=True, ended_at=None).exists()
+        whence = "came with the grant of All Books below" if came else "was given by hand, in the admin"
+        yield Reason(True, f"Holds the permission to read every book (special_status), which {whence}.")
+
+
+def _of_grant(grant: Grant) -> Reason:
+    whence = f"Order {grant.order_id.hex[:8].upper()}" if grant.order_id else "Staff"
+    if grant.granted_by is not None:
+        whence = f"{grant.granted_by.email}"
+    what = f"“{grant.thing}”" + (f" as part of “{grant.bundle}”" if grant.book and grant.bundle else "")
+    sentence = f"{whence} opened {what} on {grant.granted_at:%d %B %Y}."
+    if grant.note:
+        sentence += f" Note: {grant.note}"
+    if grant.ended_at is not None:
+        return Reason(False, f"{sentence} It ended on {grant.ended_at:%d %B %Y}: {grant.end_reason}.", grant)
+    if grant.bundle and grant.bundle.everything and not rules.has_all_books(grant.user):
+        taken = "Since then staff have taken special_status by hand, and it stays taken."
+        return Reason(False, f"{sentence} {taken}", grant)
+    return Reason(True, sentence, grant)
+
+
+def _of_sample(book: Book) -> Iterator[Reason]:
+    if book.sample_chapters:
+        many = book.sample_chapters > 1
+        what = f"first {book.sample_chapters} chapters are" if many else "first chapter is"
+        yield Reason(False, f"Its {what} the sample, which anybody may read.")

@@ -1,0 +1,1 @@
+"""The last step: from a chapter's trees to HTML that is safe on our pages."""

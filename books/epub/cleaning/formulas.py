@@ -1,0 +1,83 @@
+"""Formulas: what browsers show of MathML stays, and what they cannot show is replaced by its words."""
+
+from lxml import etree
+
+from books.epub.opening.markup import MATHML, local_name, outermost
+
+MATH_TAGS = frozenset(
+    "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover "
+    "mmultiscripts mprescripts none mtable mtr mtd mstyle mpadded mphantom merror".split()
+)
+MATH_ATTRIBUTES = {
+    "math": {"display", "alttext", "displaystyle"},
+    "mi": {"mathvariant"},
+    "mo": {
+        "stretchy",
+        "fence",
+        "separator",
+        "largeop",
+        "movablelimits",
+        "symmetric",
+        "lspace",
+        "rspace",
+        "form",
+    },
+    "mstyle": {"displaystyle", "scriptlevel"},
+    "mfrac": {"linethickness"},
+    "mspace": {"width", "height", "depth"},
+    "mpadded": {"width", "height", "depth", "lspace", "voffset"},
+    "mover": {"accent"},
+    "munder": {"accentunder"},
+    "munderover": {"accent", "accentunder"},
+    "mtd": {"columnspan", "rowspan"},
+}
+# Of the elements that hold something to see; content MathML (apply, ci, cn, …) has none of them.
+SHOWN = frozenset({"mi", "mn", "mo", "ms", "mtext"})
+ANNOTATIONS = frozenset({"annotation", "annotation-xml"})
+
+
+def is_formula(element: etree._Element) -> bool:
+    """Tell whether the element is a whole formula."""
+    return local_name(element) == "math" and element.tag in {"math", f"{{{MATHML}}}math"}
+
+
+def rewrite_formula(math: etree._Element) -> None:
+    """Leave of a formula what browsers show, without notes in other notations."""
+    for part in outermost(math, lambda part: local_name(part) in ANNOTATIONS):
+        part.getparent().remove(part)
+    parts = list(math.iter(etree.Element))
+    if not any(local_name(part) in SHOWN for part in parts):
+        _replace_by_words(math)
+        return
+    for part in parts:
+        part.tag = local_name(part)
+        if part.tag == "semantics":
+            part.tag = "mrow"
+        elif part.tag == "mfenced":
+            _rewrite_fence(part)
+
+
+def _replace_by_words(math: etree._Element) -> None:
+    words = math.get("alttext") or " ".join("".join(math.itertext()).split())
+    for part in list(math):
+        math.remove(part)
+    math.tag, math.text = "span", words
+
+
+def _rewrite_fence(fence: etree._Element) -> None:
+    """Write the brackets and commas out: <mfenced> is no longer a part of what browsers know."""
+    separators = "".join(fence.attrib.pop("separators", ",").split())
+    opening, closing = fence.attrib.pop("open", "("), fence.attrib.pop("close", ")")
+    arguments = list(fence)
+    for index, argument in enumerate(arguments[:-1]):
+        if separators:
+            argument.addnext(_operator(separators[min(index, len(separators) - 1)]))
+    fence.insert(0, _operator(opening))
+    fence.append(_operator(closing))
+    fence.tag = "mrow"
+
+
+def _operator(text: str) -> etree._Element:
+    operator = etree.Element("mo")
+    operator.text = text
+    return operator

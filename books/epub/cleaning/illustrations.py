@@ -1,0 +1,86 @@
+"""The pictures that the text asks for, each checked once."""
+
+import binascii
+import re
+from base64 import b64decode
+from hashlib import sha256
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from books.epub.book import Illustration, UnusableEpub
+from books.epub.opening.archive import Archive, resolve
+from books.epub.opening.package import Package
+from books.epub.pictures import Picture, UnusablePicture, check_picture
+
+MAX_BYTES = 20 * 1024**2
+MAX_PIXELS = 50_000_000
+# As many as an archive may have files; those that are written into the text come on top of its files.
+MAX_PICTURES = 5_000
+DATA_ADDRESS = re.compile(r"data:image/[a-z+.-]{1,20}(?:;[a-z0-9=_-]{1,40})*;base64,", re.IGNORECASE)
+
+
+class Shown(NamedTuple):
+    """An illustration with its width and height."""
+
+    illustration: Illustration
+    width: int
+    height: int
+
+
+class Illustrations:
+    """Finds pictures by the references of the text and keeps what the text shows."""
+
+    def __init__(self, archive: Archive, package: Package) -> None:
+        self._archive = archive
+        self._package = package
+        self._found: dict[str, Shown | None] = {}
+        self._count = 0
+
+    def find(self, base: str, reference: str, chapter: int) -> Shown | None:
+        """Return the picture that the file `base` refers to, or its fallback; None if none is fit to show."""
+        inline = DATA_ADDRESS.match(reference.strip()[:200])
+        if inline:
+            return self._inline(reference.strip()[inline.end() :], chapter)
+        target = resolve(base, reference)
+        choices = [target[0], *self._package.fallbacks(target[0])] if target else []
+        found = (self._at(name, chapter) for name in filter(None, map(self._archive.name, choices)))
+        return next(filter(None, found), None)
+
+    def all(self) -> tuple[Illustration, ...]:
+        """Return what the text shows; the same picture under two paths is one."""
+        illustrations: dict[str, Illustration] = {}
+        for shown in filter(None, self._found.values()):
+            illustrations.setdefault(shown.illustration.name, shown.illustration)
+        return tuple(illustrations.values())
+
+    def _at(self, name: str, chapter: int) -> Shown | None:
+        # By its name in the archive: references may write one name in small and large letters in any mixture.
+        if name not in self._found:
+            self._found[name] = self._shown(self._archive.read(name), chapter)
+        return self._found[name]
+
+    def _inline(self, encoded: str, chapter: int) -> Shown | None:
+        try:
+            data = b64decode("".join(unquote(encoded).split()), validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        key = f"data:{sha256(data).hexdigest()}"
+        if key not in self._found:
+            self._found[key] = self._shown(data, chapter)
+        return self._found[key]
+
+    def _shown(self, data: bytes, chapter: int) -> Shown | None:
+        shown = _checked(data, chapter)
+        self._count += shown is not None
+        if self._count > MAX_PICTURES:
+            raise UnusableEpub(f"The book shows more than {MAX_PICTURES:,} pictures.")
+        return shown
+
+
+def _checked(data: bytes, chapter: int) -> Shown | None:
+    try:
+        picture: Picture = check_picture(data, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS)
+    except UnusablePicture:
+        return None
+    name = f"{sha256(data).hexdigest()[:32]}{picture.ending}"
+    return Shown(Illustration(name, data, chapter), picture.width, picture.height)

@@ -1,0 +1,178 @@
+"""A chapter's tree → the elements, links and pictures that our pages have."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from lxml import etree
+
+from books.epub.dividing.links import Targets, is_dropped
+from books.epub.opening.markup import EPUB_TYPE, OPS, SVG, XML_LANG, is_drawing, local_name, outermost
+from books.epub.opening.package import picture_source
+from books.epub.plain_text import one_line
+
+from .formulas import is_formula, rewrite_formula
+from .illustrations import Illustrations
+
+# One of those whose content goes too, and that is not met in books.
+DROPPED = "canvas"
+# Longer than any words for a picture or address; a title of megabytes serves no reader.
+MAX_ATTRIBUTE = 4_000
+# Elements that our pages do not have, by those that look like them.
+RENAMED = {
+    "acronym": "abbr", "big": "span", "center": "div", "details": "div", "dir": "ul", "fieldset": "div",
+    "hgroup": "div", "legend": "p", "listing": "pre", "main": "div", "menu": "ul", "nav": "div",
+    "plaintext": "pre", "strike": "s", "summary": "p", "tt": "code", "xmp": "pre",
+}  # fmt: skip
+# What is kept of EPUB's own semantics (https://www.w3.org/TR/epub-ssv-11/#notes): a class and a role.
+MEANINGS = {
+    "noteref": ("noteref", "doc-noteref"),
+    "footnote": ("footnote", "doc-footnote"),
+    "endnote": ("footnote", "doc-footnote"),
+    "rearnote": ("footnote", "doc-footnote"),
+    "backlink": ("", "doc-backlink"),
+    "referrer": ("", "doc-backlink"),
+}
+SVG_TEXT = frozenset(f"{space}{name}" for space in ("", f"{{{SVG}}}") for name in ("text", "title", "desc"))
+# In elements: how far into one it is looked for words or a formula, however deep one lies in another.
+MAX_LOOK = 1_000
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a part of a chapter must know of its book: its file and chapter, the links and the pictures."""
+
+    path: str
+    number: int
+    targets: Targets
+    illustrations: Illustrations
+
+
+def rewrite(body: etree._Element, surroundings: Surroundings) -> None:
+    """Rewrite the tree in place: what is left to do is to let through only what is allowed."""
+    for element in _wholes(body):
+        _rewrite(element, surroundings)
+    for element in body.iter(etree.Element):
+        _rewrite_attributes(element)
+
+
+def _wholes(body: etree._Element) -> list[etree._Element]:
+    """Return the elements outside of drawings and formulas, and these, each to be rewritten as a whole."""
+    found, walk = [], etree.iterwalk(body, events=("start",))
+    for _, element in walk:
+        found.append(element)
+        if is_drawing(element) or is_formula(element):
+            walk.skip_subtree()
+    return found
+
+
+def _rewrite(element: etree._Element, surroundings: Surroundings) -> None:
+    if is_drawing(element):
+        _replace_drawing(element, surroundings)
+    elif is_formula(element):
+        rewrite_formula(element)
+    elif element.tag == "img":
+        _rewrite_picture(element, element.get("alt", ""), surroundings)
+    elif element.tag == "object":
+        _replace_object(element, surroundings)
+    elif element.tag == "a":
+        _rewrite_link(element, surroundings)
+    elif element.tag == f"{{{OPS}}}switch":
+        _choose_case(element)
+    elif is_dropped(element):
+        element.tag = DROPPED
+    else:
+        element.tag = RENAMED.get(element.tag, element.tag)
+
+
+def _rewrite_attributes(element: etree._Element) -> None:
+    if not element.attrib:
+        return
+    language = element.attrib.pop(XML_LANG, None)
+    if language and not element.get("lang"):
+        element.set("lang", language)
+    for name, value in element.attrib.items():
+        if len(value) > MAX_ATTRIBUTE:
+            element.attrib.pop(name)
+    meanings = _meanings(element)
+    for name in ("class", "role", EPUB_TYPE):
+        element.attrib.pop(name, None)
+    for meaning in meanings:
+        if meaning in MEANINGS:
+            name, role = MEANINGS[meaning]
+            element.attrib.update({"class": name, "role": role} if name else {"role": role})
+
+
+def _meanings(element: etree._Element) -> Iterator[str]:
+    roles = (role.removeprefix("doc-") for role in element.get("role", "").split() if role.startswith("doc-"))
+    return iter([*roles, *element.get(EPUB_TYPE, "").split()])
+
+
+def _rewrite_link(link: etree._Element, surroundings: Surroundings) -> None:
+    href = "".join(letter for letter in link.attrib.pop("href", "").strip() if letter.isprintable())
+    link.attrib.pop("rel", None)
+    if href.lower().startswith(("http://", "https://")):
+        link.set("href", href)
+        link.set("rel", "noopener noreferrer nofollow")
+    elif href.lower().startswith("mailto:"):
+        link.set("href", href)
+    elif href:
+        target = surroundings.targets.find(surroundings.path, href)
+        if target:
+            number, anchor = target
+            page = "" if anchor and number == surroundings.number else f"../{number}/"
+            link.set("href", f"{page}#{anchor}" if anchor else page)
+
+
+def _replace_drawing(svg: etree._Element, surroundings: Surroundings) -> None:
+    """Make a drawing around one picture, as cover pages are, that picture; leave the words of others."""
+    sources = [picture_source(part) for part in svg.iter(etree.Element) if local_name(part) == "image"]
+    texts = outermost(svg, lambda part: part.tag in SVG_TEXT)
+    words = [one_line("".join(text.itertext())) for text in texts]
+    label = svg.get("aria-label") or " ".join(dict.fromkeys(filter(None, words)))
+    _empty(svg)
+    svg.tag = "img"
+    svg.set("src", sources[0] if len(sources) == 1 else "")
+    _rewrite_picture(svg, label, surroundings)
+
+
+def _replace_object(element: etree._Element, surroundings: Surroundings) -> None:
+    """Show an object that is a picture, and of any other what its author put there in its stead."""
+    source = element.get("data", "")
+    if surroundings.illustrations.find(surroundings.path, source, surroundings.number):
+        words = one_line("".join(islice(element.itertext(), MAX_LOOK)))
+        _empty(element)
+        element.set("src", source)
+        _rewrite_picture(element, element.get("aria-label", "") or words, surroundings)
+    else:
+        element.tag = "div"
+
+
+def _rewrite_picture(element: etree._Element, alt: str, surroundings: Surroundings) -> None:
+    """Point the <img> to our copy of the picture; one that cannot be shown leaves its words."""
+    found = surroundings.illustrations.find(surroundings.path, picture_source(element), surroundings.number)
+    keep = {name: element.get(name) for name in ("id", "title", "lang", "dir") if element.get(name)}
+    element.attrib.clear()
+    element.attrib.update(keep)
+    if not found:
+        element.tag, element.text = "span", alt[:MAX_ATTRIBUTE]
+        return
+    element.tag = "img"
+    element.attrib.update({"src": f"../../pictures/{found.illustration.name}", "alt": alt[:MAX_ATTRIBUTE]})
+    element.attrib.update({"width": str(found.width), "height": str(found.height), "loading": "lazy"})
+
+
+def _choose_case(switch: etree._Element) -> None:
+    """Keep of EPUB's <switch> the case in MathML if there is one, else the default."""
+    cases = list(switch.iterchildren(etree.Element))
+    formulas = [case for case in cases if any(map(is_formula, islice(case.iter(etree.Element), MAX_LOOK)))]
+    chosen = next(iter(formulas), cases[-1] if cases else None)
+    for case in cases:
+        case.tag = "div" if case is chosen else DROPPED
+    switch.tag = "div"
+
+
+def _empty(element: etree._Element) -> None:
+    for part in list(element):
+        element.remove(part)
+    element.text = None

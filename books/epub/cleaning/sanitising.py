@@ -1,0 +1,124 @@
+"""A chapter's XHTML → HTML that is safe on our pages.
+
+First the tree is rewritten (links, pictures, formulas, headings), then nh3 lets through what is listed
+here and nothing else, so that a mistake in the first step can lose something but not let it in.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import chain
+
+import nh3
+from lxml import etree
+from lxml.html import tostring
+
+from books.epub.book import UnusableEpub
+from books.epub.opening.markup import TAGS_WITHOUT_CONTENT, XML_LANG
+
+from .formulas import MATH_ATTRIBUTES, MATH_TAGS
+from .rewriting import Surroundings, rewrite
+
+TAGS = MATH_TAGS | frozenset(
+    "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del dfn div dl "
+    "dt em figcaption figure footer h2 h3 h4 h5 h6 header hr i img ins kbd li mark ol p pre q rp rt ruby s "
+    "samp section small span strong sub sup table tbody td tfoot th thead time tr u ul var wbr".split()
+)
+ATTRIBUTES = MATH_ATTRIBUTES | {
+    "*": {"id", "lang", "dir", "title", "class", "role"},
+    "a": {"href", "rel"},
+    "img": {"src", "alt", "width", "height", "loading"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "td": {"colspan", "rowspan", "headers"},
+    "th": {"colspan", "rowspan", "headers", "scope", "abbr"},
+    "ol": {"start", "type", "reversed"},
+    "li": {"value"},
+    "time": {"datetime"},
+}
+ALLOWED_VALUES = {
+    ("*", "class"): re.compile("noteref|footnote"),
+    ("*", "role"): re.compile("doc-noteref|doc-footnote|doc-backlink"),
+    ("*", "dir"): re.compile("ltr|rtl|auto", re.IGNORECASE),
+    ("*", "lang"): re.compile("[A-Za-z0-9-]{1,35}"),
+    ("a", "href"): re.compile(r"https?://.*|mailto:.*|(\.\./\d+/)?(#.*)?", re.DOTALL | re.IGNORECASE),
+    ("img", "src"): re.compile(r"\.\./\.\./pictures/[0-9a-f]+\.(png|jpg|gif|webp)"),
+}
+# "Formatting elements", as far as they are among the tags above.
+REOPENED = frozenset("a b code em i s small strong u".split())
+TOO_LONG = "A chapter of the book is longer than {} million characters."
+HEADING = re.compile("h[1-6]")
+
+
+def document_body(root: etree._Element) -> etree._Element:
+    """Return a document's body, which now says the language and direction it would have inherited."""
+    body = root.find(".//body")
+    body = root if body is None else body
+    for attribute in ("lang", XML_LANG, "dir"):
+        if root.get(attribute) and not body.get(attribute):
+            body.set(attribute, root.get(attribute))
+    return body
+
+
+def sanitise(parts: Sequence[tuple[etree._Element, Surroundings]], max_length: int) -> str:
+    """Return the parts of a chapter as safe HTML; their trees are used up.
+
+    Headings begin at h2, links to other chapters and pictures are relative to …/read/<number>/.
+    Raises UnusableEpub if it would be longer than so many characters.
+    """
+    bodies = [body for body, _ in parts]
+    for body, surroundings in parts:
+        body.tag = "div"
+        rewrite(body, surroundings)
+    _level_headings(bodies)
+    if sum(map(_repeated_length, bodies)) > max_length:
+        raise UnusableEpub(TOO_LONG.format(max_length // 10**6))
+    html = "".join(map(_clean, bodies))
+    if len(html) > max_length:
+        raise UnusableEpub(TOO_LONG.format(max_length // 10**6))
+    return html
+
+
+def _repeated_length(body: etree._Element) -> int:
+    """Return how long the tags are that HTML's rules may write again, in characters, for all elements.
+
+    Where an element closes others, as a paragraph in a paragraph does, what emphasised the one around it is
+    opened in it once more: a few thousand elements, deep enough in each other, come to gigabytes.
+    https://html.spec.whatwg.org/multipage/parsing.html#reconstruct-the-active-formatting-elements
+    """
+    repeated = length = 0
+    for event, element in etree.iterwalk(body, events=("start", "end")):
+        own = sum(map(len, chain(*element.items())), len(element.tag)) if element.tag in REOPENED else 0
+        if event == "start":
+            repeated += length
+            length += own
+        else:
+            length -= own
+    return repeated
+
+
+def _clean(body: etree._Element) -> str:
+    return nh3.clean(
+        tostring(body, encoding="unicode", with_tail=False),
+        tags=TAGS,
+        clean_content_tags=TAGS_WITHOUT_CONTENT,
+        attributes=ATTRIBUTES,
+        attribute_filter=_allowed_value,
+        url_schemes={"http", "https", "mailto"},
+        link_rel=None,
+        # What scrolls sideways on a small screen must be within reach of the keyboard.
+        set_tag_attribute_values={"pre": {"tabindex": "0"}, "table": {"tabindex": "0"}},
+    )
+
+
+def _level_headings(bodies: Sequence[etree._Element]) -> None:
+    """Move the headings, their steps kept, so that the highest is h2: h1 is the page's own."""
+    elements = (element for body in bodies for element in body.iter(etree.Element))
+    headings = [element for element in elements if HEADING.fullmatch(element.tag)]
+    highest = min((int(heading.tag[1]) for heading in headings), default=2)
+    for heading in headings:
+        heading.tag = f"h{min(int(heading.tag[1]) - highest + 2, 6)}"
+
+
+def _allowed_value(tag: str, attribute: str, value: str) -> str | None:
+    rule = ALLOWED_VALUES.get((tag, attribute)) or ALLOWED_VALUES.get(("*", attribute))
+    return value if rule is None or rule.fullmatch(value) else None

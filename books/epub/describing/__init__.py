@@ -1,0 +1,1 @@
+"""The second step: what the book says about itself."""

@@ -1,0 +1,135 @@
+"""The spine's documents → chapters, as the book's own table of contents divides it."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from lxml import etree
+
+from books.epub.describing.contents import Line
+from books.epub.plain_text import element_to_text, one_line
+
+from .cuts import PICTURES, Cuts, anchors, split
+
+HEADING = re.compile("h[1-6]")
+# What stands before the first entry's place and is no longer than this is its epigraph, not a chapter.
+MAX_LEAD = 400
+# A chapter grows no longer, in characters, by documents that the contents do not list.
+MAX_CONTINUED = 150_000
+# How much of that a picture takes.
+PICTURE_LENGTH = 1_000
+
+
+class Join(Enum):
+    """What a part is to the parts around it."""
+
+    BEGINS = auto()
+    CONTINUES = auto()
+    INTRODUCES = auto()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A document or a stretch of one."""
+
+    path: str
+    body: etree._Element
+    # As the contents call it; empty if they do not list it.
+    title: str
+    join: Join
+    # The fragments by which the contents mean its beginning.
+    openings: frozenset[str] = frozenset()
+
+    @property
+    def length(self) -> int:
+        """Return how much room it takes, in characters."""
+        pictures = sum(1 for _ in self.body.iter(*PICTURES))
+        return len("".join(self.body.itertext())) + pictures * PICTURE_LENGTH
+
+
+def divide(bodies: Mapping[str, etree._Element], lines: Sequence[Line]) -> list[list[Part]]:
+    """Return the parts of each chapter; the bodies are used up.
+
+    A document is cut where top entries of the contents lead into it. What stands before the first of them
+    belongs to the chapter before. A document that no entry leads to continues that chapter too, unless it
+    brings a heading of its own.
+    """
+    if not leads_through(bodies, lines):
+        titles = {line.path: line.title for line in reversed(lines)}
+        return [[Part(path, body, titles.get(path, ""), Join.BEGINS)] for path, body in bodies.items()]
+    top = _top_depth(lines)
+    lines_into = defaultdict(list)
+    for line in lines:
+        lines_into[line.path].append(line)
+    parts: list[Part] = []
+    for path, body in bodies.items():
+        parts += _parts(path, body, lines_into[path], top)
+    return _chapters(parts)
+
+
+def leads_through(bodies: Mapping[str, etree._Element], lines: Sequence[Line]) -> bool:
+    """Tell whether the book's own contents are of use: some list the title page alone."""
+    paths = {line.path for line in lines}
+    tops = {(line.path, line.fragment) for line in lines if line.depth == _top_depth(lines)}
+    return len(paths) > 1 or len(tops) > 1 or (len(bodies) == 1 and bool(lines))
+
+
+def _top_depth(lines: Sequence[Line]) -> int:
+    """Return the depth of the chapters: 1 where the only entry above them is the book itself."""
+    depths = Counter(line.depth for line in lines)
+    return 1 if depths[0] == 1 and depths[1] > 1 else 0
+
+
+def _parts(path: str, body: etree._Element, lines: list[Line], top: int) -> list[Part]:
+    found, cuts = anchors(body), Cuts(body)
+    titles: dict[etree._Element | None, str] = {}
+    openings: dict[etree._Element | None, set[str]] = {}
+    for line in lines:
+        element = found.get(line.fragment)
+        block = cuts.block(element) if element is not None else None
+        if block is None or line.depth <= top:
+            titles.setdefault(block, line.title)
+            openings.setdefault(block, set()).add(line.fragment)
+    blocks = cuts.in_order(block for block in titles if block is not None)
+    bodies = split(body, blocks)
+    title = titles.get(None, "")
+    join = Join.BEGINS if title else _join_of_unlisted(body, is_lead=len(bodies) > 1, listed=bool(lines))
+    first = Part(path, body, title, join, frozenset(openings.get(None, set())))
+    rest = zip(bodies[1:], blocks, strict=True)
+    return [
+        first,
+        *(Part(path, part, titles[block], Join.BEGINS, frozenset(openings[block])) for part, block in rest),
+    ]
+
+
+def _join_of_unlisted(body: etree._Element, *, is_lead: bool, listed: bool) -> Join:
+    heading = next((element for element in body.iter(etree.Element) if _is_heading(element)), None)
+    words = one_line(element_to_text(body))
+    if is_lead:
+        begins_with_heading = heading is not None and words.startswith(one_line(element_to_text(heading)))
+        if not words or (begins_with_heading and len(words) <= MAX_LEAD):
+            return Join.INTRODUCES
+        return Join.BEGINS if begins_with_heading else Join.CONTINUES
+    return Join.BEGINS if listed or heading is not None else Join.CONTINUES
+
+
+def _is_heading(element: etree._Element) -> bool:
+    return bool(HEADING.fullmatch(element.tag) and one_line("".join(element.itertext())))
+
+
+def _chapters(parts: Sequence[Part]) -> list[list[Part]]:
+    chapters: list[list[Part]] = []
+    introduction: list[Part] = []
+    length = 0
+    for part in parts:
+        length += part.length
+        if part.join is Join.INTRODUCES:
+            introduction.append(part)
+        elif part.join is Join.CONTINUES and chapters and length <= MAX_CONTINUED:
+            chapters[-1].append(part)
+        else:
+            chapters.append([*introduction, part])
+            introduction, length = [], part.length
+    return chapters

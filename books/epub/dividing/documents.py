@@ -1,0 +1,106 @@
+"""The documents of the spine: parsed, within limits, those to be read told from those that are not."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from posixpath import basename
+from urllib.parse import quote
+
+from lxml import etree
+
+from books.epub.book import UnusableEpub
+from books.epub.cleaning.sanitising import document_body
+from books.epub.opening.archive import Archive, resolve
+from books.epub.opening.markup import SVG, parse_xhtml
+from books.epub.opening.package import DRAWING_TYPE, PICTURE_TYPES, Package, picture_source
+from books.epub.plain_text import element_to_text
+
+# Ten times the longest novels; all the trees are in memory at once.
+MAX_TEXT_BYTES = 60 * 1024**2
+MAX_ELEMENTS = 1_000_000
+# The sanitiser takes ten times as long for a passage with three times as many of these characters.
+ESCAPED = "&<>"
+MAX_ESCAPED = 100_000
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The roots of all documents by their paths, and the bodies of those to be read."""
+
+    roots: dict[str, etree._Element]
+    bodies: dict[str, etree._Element]
+    empty: tuple[str, ...]
+    # For each path of the spine that a fallback is read for, the fallback's path.
+    stand_ins: dict[str, str]
+
+
+def read_documents(archive: Archive, package: Package, cover_path: str | None) -> Documents:
+    """Parse the spine's documents; raise UnusableEpub if there is nothing to read, or far too much.
+
+    The navigation, which every page of ours has anyway, and the cover page are not to be read.
+    """
+    spine = package.documents(archive)
+    roots = _parsed(archive, package, dict.fromkeys(spine.values()))
+    bodies = {path: document_body(root) for path, root in roots.items()}
+    blank = {path for path, body in bodies.items() if _is_blank(body)}
+    skipped = {path for path, body in bodies.items() if _shows_only(body, path, cover_path)}
+    navigation = package.navigation()
+    chapters = {path: body for path, body in bodies.items() if path not in {navigation} | blank | skipped}
+    # A book that is nothing but its navigation, or its cover, is read as that.
+    chapters = chapters or {path: body for path, body in bodies.items() if path not in blank}
+    if not chapters:
+        raise UnusableEpub("The book has no text.")
+    stand_ins = {path: read for path, read in spine.items() if path != read and read in chapters}
+    return Documents(roots, chapters, tuple(sorted(blank)), stand_ins)
+
+
+def _parsed(archive: Archive, package: Package, paths: Iterable[str]) -> dict[str, etree._Element]:
+    types = package.media_types()
+    roots, size, elements = {}, 0, 0
+    for path in paths:
+        data = archive.read(path)
+        if types.get(path) in PICTURE_TYPES:
+            roots[path] = _page_of_picture(path)
+            continue
+        size += len(data)
+        if size > MAX_TEXT_BYTES:
+            raise UnusableEpub(f"The book's text is longer than {MAX_TEXT_BYTES // 1024**2} MB.")
+        root = parse_xhtml(data)
+        elements += int(root.xpath("count(//*)"))
+        if elements > MAX_ELEMENTS:
+            raise UnusableEpub(f"The book's text has more than {MAX_ELEMENTS:,} elements.")
+        if any(_is_slow(passage) for passage in root.itertext()):
+            raise UnusableEpub(f"A passage of the book has more than {MAX_ESCAPED:,} characters &, < and >.")
+        roots[path] = _page_of_drawing(root) if types.get(path) == DRAWING_TYPE else root
+    return roots
+
+
+def _is_slow(passage: str) -> bool:
+    return len(passage) > MAX_ESCAPED and sum(map(passage.count, ESCAPED)) > MAX_ESCAPED
+
+
+def _page_of_picture(path: str) -> etree._Element:
+    return parse_xhtml(f'<html><body><img src="{escape(quote(basename(path)))}"/></body></html>'.encode())
+
+
+def _page_of_drawing(root: etree._Element) -> etree._Element:
+    page, body = etree.Element("html"), etree.Element("body")
+    page.append(body)
+    body.append(root)
+    return page
+
+
+def _pictures(body: etree._Element, path: str) -> set[tuple[str, str] | None]:
+    return {
+        resolve(path, picture_source(element)) for element in body.iter("img", "image", f"{{{SVG}}}image")
+    }
+
+
+def _is_blank(body: etree._Element) -> bool:
+    has_picture = next(body.iter("img", "svg", f"{{{SVG}}}svg", "object"), None) is not None
+    return not has_picture and not element_to_text(body)
+
+
+def _shows_only(body: etree._Element, path: str, picture: str | None) -> bool:
+    """Tell whether the page shows this one picture and has no words, as a cover page does."""
+    return bool(picture) and _pictures(body, path) == {(picture, "")} and not element_to_text(body)

@@ -1,0 +1,217 @@
+"""XML and XHTML of strangers → element trees, without entities, network or DTDs, whatever the encoding."""
+
+import codecs
+import re
+from collections.abc import Callable, Iterator
+from html import escape
+from html.entities import html5
+
+from lxml import etree
+from lxml.html import document_fromstring
+
+from books.epub.book import UnusableEpub
+
+XHTML = "http://www.w3.org/1999/xhtml"
+SVG = "http://www.w3.org/2000/svg"
+MATHML = "http://www.w3.org/1998/Math/MathML"
+OPS = "http://www.idpf.org/2007/ops"
+XLINK = "http://www.w3.org/1999/xlink"
+EPUB_TYPE = f"{{{OPS}}}type"
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+XLINK_HREF = f"{{{XLINK}}}href"
+# HTML knows no namespaces: there a prefix is a part of the name.
+PREFIXED = {"epub:type": EPUB_TYPE, "xml:lang": XML_LANG, "xlink:href": XLINK_HREF}
+
+# What goes with all that is in it.
+TAGS_WITHOUT_CONTENT = frozenset(
+    "script style title template noscript iframe embed audio video canvas form textarea select".split()
+)
+
+MAX_CHARACTERS = 10_000_000
+# Elements of books have a handful. What is done for all of them takes time by the square of their number.
+MAX_ATTRIBUTES = 200
+BYTE_ORDER_MARKS = [
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+]
+# UTF-16 without a mark: every other byte of its first "<" is zero.
+WIDE_STARTS = [(b"<\0", "utf-16-le"), (b"\0<", "utf-16-be")]
+DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+# Of the encodings that Python knows, those that documents are really written in.
+DOCUMENT_ENCODING = re.compile(r"iso8859|cp125|shift_jis|euc_|gb|big5|koi8|utf-16", re.ASCII)
+
+XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+DOCTYPE_START = re.compile(r"<!DOCTYPE", re.IGNORECASE)
+DOCTYPE_REST = re.compile(r"[^>\[]*(\[.*?\]\s*)?>", re.DOTALL)
+NAMED_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
+NUMBERED_CHARACTER = re.compile(r"&#(?:[xX]0*(?P<hex>[0-9A-Fa-f]+)|0*(?P<decimal>[0-9]+));?")
+XML_ENTITIES = {"amp", "lt", "gt", "quot", "apos"}
+ELEMENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def parse_xml(data: bytes) -> etree._Element:
+    """Parse a package, contents or container document; raise UnusableEpub if nothing can be made of it."""
+    root = _parse(_readable(data), recover=True)
+    if root is None:
+        raise UnusableEpub("The book's own description of its parts cannot be read.")
+    return root
+
+
+def parse_fragment(html: str) -> etree._Element:
+    """Parse sanitised HTML; return a <div> with it."""
+    return _parse_html(f"<div>{html}</div>").find("body/div")
+
+
+def parse_xhtml(data: bytes) -> etree._Element:
+    """Parse a chapter: as XML if it is well-formed, else the way browsers read HTML.
+
+    Returns the root; its XHTML elements are in no namespace, their names in lower case. Raises UnusableEpub.
+    """
+    text = _readable(data)
+    root = _parse(text, recover=False)
+    if root is None:
+        root = _parse_html(text)
+    for element in root.iter(etree.Element):
+        _normalise(element)
+    return root
+
+
+def local_name(element: etree._Element) -> str:
+    """Return the element's name without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+def head_elements(root: etree._Element) -> Iterator[etree._Element]:
+    """Yield what is in a document's head."""
+    head = root.find(".//head")
+    if head is not None:
+        yield from head.iterdescendants(etree.Element)
+
+
+def is_drawing(element: etree._Element) -> bool:
+    """Tell whether the element is a drawing, with or without SVG's namespace."""
+    return local_name(element) == "svg"
+
+
+def outermost(root: etree._Element, is_wanted: Callable[[etree._Element], bool]) -> list[etree._Element]:
+    """Return the elements of a kind that lie in no other of that kind, in order."""
+    found, walk = [], etree.iterwalk(root, events=("start",))
+    for _, element in walk:
+        if is_wanted(element):
+            found.append(element)
+            walk.skip_subtree()
+    return found
+
+
+def _normalise(element: etree._Element) -> None:
+    # HTML knows no namespaces: there a prefix is a part of the name.
+    name = local_name(element).rpartition(":")[2]
+    if not ELEMENT_NAME.fullmatch(name):
+        element.tag = "span"
+    elif not element.tag.startswith("{") or element.tag.startswith(f"{{{XHTML}}}"):
+        element.tag = name.lower()
+    if len(element.attrib) > MAX_ATTRIBUTES:
+        raise UnusableEpub(f"An element of the book has more than {MAX_ATTRIBUTES} attributes.")
+    for prefixed, full in PREFIXED.items():
+        if prefixed in element.attrib:
+            element.set(full, element.attrib.pop(prefixed))
+
+
+def _parse(text: str, *, recover: bool) -> etree._Element | None:
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        recover=recover,
+    )
+    try:
+        return etree.fromstring(text.encode(), parser)
+    except etree.XMLSyntaxError:
+        _check_memory(parser)
+        return None
+
+
+def _parse_html(text: str) -> etree._Element:
+    # Not lxml.html's own, whose elements are a class that Python looks up for each: three times as slow.
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        root = document_fromstring(text.encode(), parser=parser)
+    except etree.ParserError:
+        # Nothing but white space and comments.
+        root = document_fromstring("<p></p>", parser=parser)
+    _check_memory(parser)
+    return root
+
+
+def _check_memory(parser: etree.XMLParser | etree.HTMLParser) -> None:
+    """Raise MemoryError where lxml had none left, which it may only note in its log and go on."""
+    if len(parser.error_log.filter_types(etree.ErrorTypes.ERR_NO_MEMORY)):
+        raise MemoryError
+
+
+def _readable(data: bytes) -> str:
+    """Decode, and take out what would make a parser look elsewhere: declarations and named entities.
+
+    With the DOCTYPE gone nothing can define an entity; those of HTML become the characters they
+    stand for, and any other is shown as it is written.
+    """
+    text = CONTROL_CHARACTERS.sub("", decode(data))
+    if len(text) > MAX_CHARACTERS:
+        raise UnusableEpub(
+            f"A document of the book is longer than {MAX_CHARACTERS // 10**6} million characters."
+        )
+    text = _without_doctype(XML_DECLARATION.sub("", text, count=1))
+    return NUMBERED_CHARACTER.sub(_possible, NAMED_ENTITY.sub(_character, text))
+
+
+def _without_doctype(text: str) -> str:
+    # Two patterns, each tried at one place only: a hostile text cannot make the search slow.
+    start = DOCTYPE_START.search(text)
+    rest = start and DOCTYPE_REST.match(text, start.end())
+    return text[: start.start()] + text[rest.end() :] if start and rest else text
+
+
+def decode(data: bytes) -> str:
+    """Return a file's text: by its byte order mark, as UTF-8, or else in the encoding that it declares."""
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return data.removeprefix(mark).decode(encoding, errors="replace")
+    for start, encoding in WIDE_STARTS:
+        if data.startswith(start):
+            return data.decode(encoding, errors="replace")
+    text = data.decode("utf-8", errors="replace")
+    wrong, beyond_ascii = text.count("\ufffd"), len(text) - len(text.encode("ascii", errors="ignore"))
+    # Some wrong bytes among letters that are right do not make it another encoding.
+    is_utf8 = wrong * 2 <= beyond_ascii - wrong
+    return text if is_utf8 else data.decode(_declared_encoding(data), errors="replace")
+
+
+def _declared_encoding(data: bytes) -> str:
+    declared = DECLARED_ENCODING.match(data)
+    try:
+        encoding = codecs.lookup(declared[1].decode() if declared else "").name
+    except LookupError:
+        encoding = ""
+    return encoding if DOCUMENT_ENCODING.match(encoding) else "cp1252"
+
+
+def _character(entity: re.Match[str]) -> str:
+    name = entity[1]
+    if name in XML_ENTITIES:
+        return entity[0]
+    return escape(html5.get(f"{name};", entity[0]))
+
+
+def _possible(reference: re.Match[str]) -> str:
+    """Return the reference if XML has such a character (https://www.w3.org/TR/xml/#charsets)."""
+    digits, base = (reference["hex"], 16) if reference["hex"] else (reference["decimal"], 10)
+    # Seven digits are enough for the last character there is, and keep int() quick.
+    number = int(digits, base) if len(digits) <= 7 else -1
+    printable = 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000
+    return reference[0] if printable or number in {0x9, 0xA, 0xD} else ""

@@ -1,0 +1,48 @@
+"""Covers: kept in the widths in which pages show them."""
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from books.models import Book
+from books.publishing.quarantine.examining import examine_cover
+
+from .files import Write, remove_on_commit, taken_back_on_failure
+from .renditions import Cover
+
+
+def set_cover(book: Book, image_bytes: bytes) -> None:
+    """Give a saved book this cover and save the fields that say so; raises UnusableCover."""
+    cover = examine_cover(image_bytes)
+    with taken_back_on_failure() as write, transaction.atomic():
+        store_cover(book, cover, write)
+        book.save(update_fields=["cover", "cover_widths", "cover_height"])
+
+
+def store_cover(book: Book, cover: Cover, write: Write) -> None:
+    """Write the cover's files and fill the book's fields, without saving it; the old files go on commit."""
+    stem = f"covers/{book.pk}/{cover.stem}"
+    old = files_of_cover(book)
+    write(default_storage, f"{stem}{cover.ending}", cover.original)
+    for width, data in cover.renditions.items():
+        write(default_storage, _rendition(stem, width), data)
+    book.cover = f"{stem}{cover.ending}"
+    book.cover_widths = list(cover.renditions)
+    book.cover_height = cover.height
+    remove_on_commit(default_storage, old - files_of_cover(book))
+
+
+def cover_url(book: Book, width: int) -> str:
+    """Return the address of one of the book's renditions."""
+    return default_storage.url(_rendition(book.cover.name.rpartition(".")[0], width))
+
+
+def files_of_cover(book: Book) -> set[str]:
+    """Return the names of the book's cover and its renditions in the storage."""
+    if not book.cover:
+        return set()
+    stem = book.cover.name.rpartition(".")[0]
+    return {book.cover.name, *(_rendition(stem, width) for width in book.cover_widths)}
+
+
+def _rendition(stem: str, width: int) -> str:
+    return f"{stem}-{width}.webp"

@@ -1,0 +1,18 @@
+"""Examines a picture that is to be a cover."""
+
+from dataclasses import asdict
+from typing import BinaryIO
+
+from books.publishing.renditions import Cover, UnusableCover, prepare_cover
+
+REFUSAL = UnusableCover
+
+
+def examine(file: BinaryIO) -> dict[str, object]:
+    """Return the cover with its renditions."""
+    return as_answer(prepare_cover(file.read()))
+
+
+def as_answer(cover: Cover) -> dict[str, object]:
+    """Return a cover as JSON can have it, where names are text and no numbers."""
+    return asdict(cover) | {"renditions": list(cover.renditions.items())}

@@ -1,0 +1,87 @@
+"""Covers in the widths in which pages show them: the pictures alone, without books and storage."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+
+from PIL import Image, ImageOps
+
+from books.epub.pictures import UnusablePicture, check_picture
+
+MAX_BYTES = 20 * 1024**2
+MAX_PIXELS = 40_000_000
+# In pixels: a card, a card on a dense screen, the book's own page.
+WIDTHS = (240, 480, 960)
+QUALITY = 80
+
+
+class UnusableCover(Exception):
+    """The picture cannot be a cover; the message is one sentence a person understands."""
+
+
+@dataclass(frozen=True)
+class Cover:
+    """A picture that passed, with its renditions as WebP by width, none wider than itself."""
+
+    original: bytes
+    ending: str
+    renditions: dict[int, bytes]
+    # Of the widest rendition, in pixels.
+    height: int
+
+    @property
+    def stem(self) -> str:
+        """Return the part of the files' names that says what is in them."""
+        return sha256(self.original).hexdigest()[:32]
+
+    @property
+    def smallest(self) -> bytes:
+        """Return the smallest rendition."""
+        return self.renditions[min(self.renditions)]
+
+
+def prepare_cover(image_bytes: bytes) -> Cover:
+    """Check a picture and make its renditions, upright and in sRGB's three colours; stores nothing.
+
+    Raises UnusableCover.
+    """
+    try:
+        picture = check_picture(image_bytes, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS)
+    except UnusablePicture as reason:
+        raise UnusableCover(str(reason)) from reason
+    try:
+        with Image.open(BytesIO(image_bytes)) as image:
+            # Of a JPEG no more is decoded than is shown. Copies of large pictures would fill the memory.
+            image.draft("RGB", (2 * WIDTHS[-1], 2 * WIDTHS[-1]))
+            ImageOps.exif_transpose(image, in_place=True)
+            upright = _on_white(image)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise UnusableCover("The picture is damaged.") from error
+    widths = [width for width in WIDTHS if width <= upright.width] or [upright.width]
+    sized = {width: upright.resize(_size(upright, width), Image.Resampling.LANCZOS) for width in widths}
+    return Cover(
+        original=image_bytes,
+        ending=picture.ending,
+        renditions={width: _as_webp(image) for width, image in sized.items()},
+        height=sized[widths[-1]].height,
+    )
+
+
+def _size(image: Image.Image, width: int) -> tuple[int, int]:
+    return width, max(1, round(image.height * width / image.width))
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Return the picture in RGB, what was transparent in it on white paper."""
+    if not image.has_transparency_data:
+        image.load()
+        return image if image.mode == "RGB" else image.convert("RGB")
+    shown, paper = image.convert("RGBA"), Image.new("RGB", image.size, "white")
+    paper.paste(shown, mask=shown)
+    return paper
+
+
+def _as_webp(image: Image.Image) -> bytes:
+    file = BytesIO()
+    image.save(file, "WEBP", quality=QUALITY, method=4)
+    return file.getvalue()

@@ -1,0 +1,1 @@
+"""What belongs to one reader: their library, how their pages look, what they write."""

@@ -1,0 +1,187 @@
+"""Finding words inside the books.
+
+A chapter is found when it has every word of the query, or for words of three letters and more one that
+begins with it; words in quotation marks, and words of a script without spaces, as they stand. Letters are
+folded as in books.search. The index is the database's own: see migration 0010.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import BooleanField, F, Func, Q, QuerySet
+
+from books import access
+from books.models import Book, Chapter
+from books.models.search import LONGEST_WORD
+
+from .catalogue import COMPOUND, clean, fold, spaced
+
+SHORTEST_BEGINNING = 3
+# Each word costs the index a search of its own, a common one a long one. Five of a sentence find it.
+MOST_WORDS = 5
+WORD = re.compile(r"[^\W_]+")
+QUOTATION_MARKS = str.maketrans(dict.fromkeys("“”„«»", '"'))
+
+
+class Letters(dict):
+    """What each letter is folded to, found out when it is first met: a table for str.translate."""
+
+    def __missing__(self, code):
+        self[code] = fold(chr(code))
+        return self[code]
+
+
+LETTERS = Letters()
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing to look for: a word, or several that stand together."""
+
+    words: tuple[str, ...]
+
+    @cached_property
+    def tokens(self):
+        """The words as they are in the index, where a letter of a script without spaces is a word."""
+        return index_words(" ".join(self.words)).split()
+
+    @property
+    def has_spaces(self):
+        """Whether it is of a script that puts spaces between words."""
+        text = "".join(self.words)
+        return spaced(text) == text
+
+    @property
+    def is_beginning(self):
+        """Whether words that only begin with it count too."""
+        return (
+            self.tokens == [*self.words] and len(self.words) == 1 and len(self.words[0]) >= SHORTEST_BEGINNING
+        )
+
+    def cut(self, count):
+        """Return the term without what goes beyond so many words of the index."""
+        words = []
+        for word in self.words:
+            tokens = index_words(word).split()
+            words.append(word if len(tokens) <= count else "".join(tokens[:count]))
+            count = max(0, count - len(tokens))
+        return Term(tuple(filter(None, words)))
+
+    @property
+    def pattern(self):
+        """A regular expression that finds it, whole words, in a folded text."""
+        together = r"[\W_]+".join(map(re.escape, self.words))
+        if not self.has_spaces:
+            return together
+        return rf"(?<![^\W_]){together}{r'[^\W_]*' if self.is_beginning else r'(?![^\W_])'}"
+
+
+def folded(text):
+    """Return the text with its letters folded, each by itself."""
+    return text.translate(LETTERS)
+
+
+def index_words(text):
+    """Return the words of a text as SQLite's index has them: "吾 輩 は cat" for "吾輩は CAT"."""
+    return " ".join(word[:LONGEST_WORD] for word in WORD.findall(spaced(folded(text))))
+
+
+def terms_of(query):
+    """Return what is looked for when a visitor asks this: up to five words, those likely to be rare."""
+    terms = all_terms_of(query)
+    left = MOST_WORDS
+    kept = {}
+    # The longer, the rarer. Only the longest is cut where it does not fit; others give way to shorter ones.
+    for term in sorted(terms, key=lambda term: len("".join(term.words)), reverse=True):
+        part = term if kept else term.cut(left)
+        if len(part.tokens) <= left:
+            kept[term] = part
+            left -= len(part.tokens)
+    return [kept[term] for term in terms if term in kept]
+
+
+def all_terms_of(query):
+    """Return what a visitor's query asks for: 'rain "it was late"' for a word and a phrase."""
+    *pairs, rest = clean(query).translate(QUOTATION_MARKS).split('"')
+    terms = []
+    for number, part in enumerate([*pairs, rest]):
+        in_quotes = number % 2 and number < len(pairs)
+        for phrase in [folded(part)] if in_quotes else COMPOUND.findall(folded(part)):
+            if words := tuple(WORD.findall(phrase)):
+                terms.append(Term(words))
+    return list(dict.fromkeys(terms))
+
+
+def search_inside(terms, user, *, book=None) -> QuerySet[Chapter]:
+    """Find the chapters with all these terms that this visitor may read, in one book or in all of them.
+
+    Those of books that are open to the visitor come first; each says in `is_open` whether it is of one.
+    """
+    if not terms:
+        return Chapter.objects.none()
+    chapters = Chapter.objects.filter(Contains(terms))
+    if book is not None:
+        chapters = chapters.filter(book=book)
+    open_books = access.readable_books(user).values("pk")
+    readable = Q(is_open=True) | Q(book__is_published=True, number__lte=F("book__sample_chapters"))
+    if book is not None and access.may_preview(user, book):
+        readable |= Q(book=book)
+    return (
+        chapters.annotate(is_open=Q(book__in=open_books))
+        .filter(readable)
+        # Not the text, which would be read of every chapter found, to be put in order with it.
+        .only("number", "title", "book_id")
+        .order_by("-is_open", "book__title", "book_id", "number")
+    )
+
+
+def with_books(chapters, user):
+    """Give the chapters of a page their texts and their books, ready for cards, in three queries in all."""
+    chapters = list(chapters)
+    texts = dict(
+        Chapter.objects.filter(pk__in=[each.pk for each in chapters]).values_list("pk", "plain_text")
+    )
+    books = Book.objects.for_cards().filter(pk__in={chapter.book_id for chapter in chapters})
+    found = {book.pk: book for book in access.mark_open(books, user)}
+    for chapter in chapters:
+        chapter.book = found[chapter.book_id]
+        chapter.plain_text = texts[chapter.pk]
+    return chapters
+
+
+class Contains(Func):
+    """The condition "the chapter's text has all these terms"."""
+
+    output_field = BooleanField()
+    arity = 1
+
+    def __init__(self, terms):
+        super().__init__(F("pk"))
+        self.terms = terms
+
+    def as_postgresql(self, compiler, connection):
+        # The index knows which words there are; where several stand together the text itself is asked.
+        words = " & ".join(
+            f"'{token}'{':*' if term.is_beginning else ''}" for term in self.terms for token in term.tokens
+        )
+        together = [
+            f" {text} " if term.has_spaces else text
+            for term in self.terms
+            if len(term.tokens) > 1 and (text := " ".join(term.words))
+        ]
+        found = "SELECT id FROM books_chapter WHERE words @@ %s::tsquery"
+        return self._within(
+            compiler, found + " AND strpos(folded, %s) > 0" * len(together), (words, *together)
+        )
+
+    def as_sqlite(self, compiler, connection):
+        query = " AND ".join(
+            f'"{" ".join(term.tokens)}"{"*" if term.is_beginning else ""}' for term in self.terms
+        )
+        found = "SELECT rowid FROM books_chapterindex WHERE books_chapterindex MATCH %s"
+        return self._within(compiler, found, (query,))
+
+    def _within(self, compiler, found, parameters):
+        chapter, outer = compiler.compile(self.source_expressions[0])
+        return f"{chapter} IN ({found})", (*outer, *parameters)

@@ -1,0 +1,10 @@
+"""From a choice to a paid order: claim, call, settle, never mixed.
+
+The claim is committed before Stripe is asked, the call is made outside every transaction, and settling is a
+transaction of its own. Whatever dies in between, the claim remains, and orders.payments.catch_up asks Stripe
+what became of it.
+"""
+
+from .token import buy_with_token, open_session
+
+__all__ = ["buy_with_token", "open_session"]

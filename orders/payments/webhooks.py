@@ -1,0 +1,131 @@
+"""What Stripe tells: an event is written down once, then the payment that it is about is settled.
+
+The event is a hint. What it says has happened may be old, doubled or out of order, so nothing of it is
+believed but which payment to look at.
+"""
+
+import logging
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+
+from orders import stripe_gateway
+from orders.models import Attempt, Order, StripeEvent
+from orders.stripe_gateway.types import Event, Missing, NothingCharged, OutcomeUnknown
+
+from . import outdated
+from .sync import PaymentMismatch, settle
+
+logger = logging.getLogger(__name__)
+
+# What the endpoint at Stripe subscribes to (docs/going-live.md).
+TYPES = [
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
+    "charge.failed",
+    "charge.refunded",
+    "charge.succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "payment_intent.canceled",
+    "payment_intent.payment_failed",
+    "payment_intent.succeeded",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
+]
+
+
+class NotHandled(Exception):
+    """The event could not be handled now; it is kept, and will be tried again."""
+
+
+def receive(event: Event) -> StripeEvent:
+    """Write the event down and do what follows from it, unless that was done before.
+
+    Raises NotHandled.
+    """
+    values = {
+        "type": event.type,
+        "object_id": event.object_id,
+        "payment_id": event.payment_id,
+        "order": _find_order(event),
+        "livemode": event.livemode,
+        "api_version": event.api_version,
+        "created_at": event.created_at,
+    }
+    kept, _ = StripeEvent.objects.get_or_create(id=event.id, defaults=values)
+    if kept.handled_at is None:
+        handle(kept)
+    return kept
+
+
+def handle(event: StripeEvent) -> None:
+    """Do what follows from an event, again if need be; what came of it is written on it.
+
+    Raises NotHandled.
+    """
+    try:
+        ignored = _settle(event)
+    except Missing:
+        ignored = "Stripe does not have the payment"
+    except PaymentMismatch:
+        ignored = "not what was ordered: see the money doctor"
+    except (NothingCharged, OutcomeUnknown) as error:
+        event.fail(f"{type(error).__name__}: {error}")
+        raise NotHandled(event.pk) from error
+    except Exception as error:
+        event.fail(type(error).__name__)
+        raise
+    event.finish(ignored=ignored)
+
+
+def _settle(event: StripeEvent) -> str:
+    """Settle the order that the event is about; return why there was nothing to settle, or an empty text."""
+    if event.livemode != settings.STRIPE_LIVE_MODE:
+        return "the other mode (test or live)"
+    if event.type not in TYPES or not event.payment_id:
+        return "a type of no interest"
+    order = event.order or _ask_for_order(event.payment_id)
+    if order is None:
+        logger.error(
+            "Event %s is about %s, which belongs to no order of this shop.", event.pk, event.payment_id
+        )
+        return "no order of this shop"
+    settle(order, event.payment_id)
+    # A refund or a dispute changes what its reader's other orders cost.
+    outdated.close_sessions_of(order.user)
+    return ""
+
+
+def _find_order(event: Event) -> Order | None:
+    """Return the order that an event names, or whose payment it names."""
+    if event.order_id:
+        return _order(event.order_id)
+    if not event.payment_id:
+        return None
+    of_payment = (
+        Q(stripe_checkout_session_id=event.payment_id)
+        | Q(stripe_payment_intent_id=event.payment_id)
+        | Q(stripe_charge_id=event.payment_id)
+    )
+    attempt = Attempt.objects.filter(of_payment).select_related("order").first()
+    return attempt.order if attempt else Order.objects.filter(of_payment).first()
+
+
+def _ask_for_order(payment_id: str) -> Order | None:
+    """Return the order that the payment itself names: a refund or dispute does not."""
+    return _order(stripe_gateway.find_payment(payment_id).order_id)
+
+
+def _order(order_id: str) -> Order | None:
+    try:
+        return Order.objects.filter(pk=UUID(order_id)).first()
+    except ValueError:
+        return None

@@ -1,0 +1,141 @@
+"""Books the money of orders on books and takes it back again: the only code that writes allocations.
+
+A line's money is booked on the books that the line newly opens. A book that was paid for before gets nothing
+of a set that holds it too, so that the same money never makes two sets cheaper. While a dispute withholds an
+order's money, none of it is allocated: it buys nothing until the bank has decided for the shop.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+
+from books import access
+from books.access import Visitor
+from books.models import Book, Bundle, Grant
+from books.models.catalogue import BookQuerySet
+from books.money import CURRENCY
+from orders.models import Allocation, AllocationCause, Order, OrderLine, OrderStatus
+
+from .apportionment import apportion, apportion_among_books
+
+# Amounts in minor units by the books that they are booked on; see Allocation.book for None.
+type Shares = dict[UUID | None, int]
+
+ROWS_PER_INSERT = 1000
+
+
+def book(line: OrderLine) -> None:
+    """Book what a line has cost on the books that it newly opens, unless that was done before.
+
+    If it opens none newly, or has none, the money is booked all the same: on its published books, else on all
+    of its books, else on none. Call it before the line is granted, with the reader and the order locked.
+    """
+    if not line.amount or line.allocations.exists():
+        return
+    books = _books_of(line.thing)
+    not_open = access.not_open_otherwise(line.order.user, line.thing, order_id=line.order_id)
+    shares: Shares = {None: line.amount}
+    for candidates in (books & not_open, books.published(), books):
+        if found := apportion_among_books(line.amount, candidates):
+            shares = dict(found.items())
+            break
+    _append(_rows(line, AllocationCause.PAYMENT, shares))
+
+
+def recount(order: Order, *, given_back: set[int]) -> None:
+    """Take back what refunds and disputes have taken of an order, or put back what they no longer take.
+
+    Of a line in `given_back` all of it. What else was refunded is spread over the other lines by their
+    amounts; within each line, its books keep what is left in proportion to what they got. Call it with the
+    reader and the order locked.
+    """
+    lines = list(order.lines.all())
+    booked = _sums(lines)
+    refunded = _refunded(order, lines, given_back)
+    for line in lines:
+        paid = booked[line.pk, AllocationCause.PAYMENT]
+        left = apportion(line.amount - refunded[line.pk], paid)
+        gone = {each: paid[each] - left[each] for each in left}
+        withheld = left if order.status == OrderStatus.DISPUTED else {}
+        for cause, taken in ((AllocationCause.REFUND, gone), (AllocationCause.DISPUTE, withheld)):
+            before = booked[line.pk, cause]
+            change = {each: -taken.get(each, 0) - before.get(each, 0) for each in {*taken, *before}}
+            _append(_rows(line, cause, change))
+
+
+def credits(bundles: Sequence[Bundle], reader: Visitor) -> dict[int, int]:
+    """Return what a reader has paid, and not got back, for books in each bundle, by the bundle's key.
+
+    Takes as many queries for many bundles as for two.
+    """
+    counted = counting_for(reader)
+    held: Shares = dict(counted.values_list("book").annotate(Sum("amount")))
+    found = {bundle.pk: sum(held.values()) if bundle.everything else 0 for bundle in bundles}
+    if held:
+        memberships = Bundle.books.through.objects.filter(bundle__in=found, bundle__everything=False)
+        of_paid_books = memberships.filter(book__in=counted.values("book"))
+        for bundle, book in of_paid_books.values_list("bundle", "book"):
+            found[bundle] += held[book]
+    return found
+
+
+def counting_for(reader: Visitor) -> QuerySet[Allocation]:
+    """Return the rows whose money counts towards a set that this reader may buy.
+
+    Not what was paid in another currency or in Stripe's other mode, and not what was paid for books whose
+    access staff have suspended: otherwise a cheap set would open them again.
+    """
+    suspended = Grant.objects.filter(
+        Q(book=OuterRef("book")) | Q(book=None, bundle=OuterRef("line__bundle"), bundle__everything=True),
+        order_id=OuterRef("line__order"),
+        end_reason=access.SUSPENDED,
+    )
+    return Allocation.objects.filter(
+        ~Exists(suspended),
+        line__order__user=reader.pk,
+        line__order__currency=CURRENCY,
+        line__order__livemode=settings.STRIPE_LIVE_MODE,
+    )
+
+
+def kept_of(order: Order) -> int:
+    """Return how much of an order's money the shop has now: what its allocations must add up to."""
+    return order.amount - order.refunded_amount if order.status == OrderStatus.PAID else 0
+
+
+def _books_of(thing: Book | Bundle) -> BookQuerySet:
+    if isinstance(thing, Book):
+        return Book.objects.filter(pk=thing.pk)
+    return Book.objects.all() if thing.everything else thing.books.all()
+
+
+def _refunded(order: Order, lines: list[OrderLine], given_back: set[int]) -> dict[int, int]:
+    """Return how much of each line went back, or is on its way; of an order that is not paid, all."""
+    if order.status not in {OrderStatus.PAID, OrderStatus.DISPUTED}:
+        return {line.pk: line.amount for line in lines}
+    whole = {line.pk: line.amount for line in lines if line.pk in given_back}
+    others = {line.pk: line.amount for line in lines if line.pk not in given_back}
+    rest = max(order.refunded_amount - sum(whole.values()), 0)
+    return dict.fromkeys(others, 0) | whole | apportion(rest, others)
+
+
+def _sums(lines: list[OrderLine]) -> dict[tuple[int, str], Shares]:
+    """Return what is booked on each book, by line and cause."""
+    sums: dict[tuple[int, str], Shares] = defaultdict(dict)
+    rows = Allocation.objects.filter(line__in=lines).values_list("line", "cause", "book")
+    for line, cause, each, amount in rows.annotate(Sum("amount")):
+        sums[line, cause][each] = amount
+    return sums
+
+
+def _rows(line: OrderLine, cause: str, shares: Mapping[UUID | None, int]) -> Iterator[Allocation]:
+    for each, amount in shares.items():
+        if amount:
+            yield Allocation(line=line, book_id=each, amount=amount, cause=cause)
+
+
+def _append(rows: Iterator[Allocation]) -> None:
+    Allocation.objects.bulk_create(rows, batch_size=ROWS_PER_INSERT)

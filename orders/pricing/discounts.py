@@ -1,0 +1,128 @@
+"""What a set cost less because of other orders, and what follows when their money goes away."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Q, Sum
+
+from books.models import Bundle
+from books.money import money
+from orders.models import LIVE_OUTCOMES, Allocation, AttemptOutcome, Order, OrderLine, OrderStatus, SetCredit
+
+from . import allocations
+
+
+@dataclass
+class Shortfall:
+    """A discount that no longer has its reason: `missing` is how much of it the sources do not cover now."""
+
+    line_id: int
+    missing: int
+    sources: set[Order] = field(default_factory=set)
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether a bank has taken money that it rests on, for now or for good."""
+        return any(source.status == OrderStatus.DISPUTED for source in self.sources)
+
+
+def record(line: OrderLine, credit: int) -> None:
+    """Write down what a line costs less, in minor units, and what that rests on, in place of what was there.
+
+    Call it where the line is priced, with the reader locked.
+    """
+    line.credit = credit
+    line.save(update_fields=["credit"])
+    line.credits.all().delete()
+    if not credit or not isinstance(line.thing, Bundle):
+        return
+    counted = allocations.counting_for(line.order.user)
+    if not line.thing.everything:
+        counted = counted.filter(book__bundles=line.thing)
+    sums = counted.values_list("line", "book").annotate(sum=Sum("amount")).filter(sum__gt=0)
+    SetCredit.objects.bulk_create(
+        SetCredit(line=line, source_id=source, book_id=book, amount=amount) for source, book, amount in sums
+    )
+
+
+def find_shortfalls(orders: Iterable[Order]) -> dict[UUID, list[Shortfall]]:
+    """Return by the order's id where a discount of one of these orders has lost its reason.
+
+    Takes two queries for any number of orders.
+    """
+    credits = SetCredit.objects.filter(line__order__in=[order.pk for order in orders])
+    by_line: dict[OrderLine, list[SetCredit]] = defaultdict(list)
+    for credit in credits.select_related("line", "source__order"):
+        by_line[credit.line].append(credit)
+    held = _held({credit.source_id for credits in by_line.values() for credit in credits})
+    found: dict[UUID, list[Shortfall]] = defaultdict(list)
+    for line, rested_on in by_line.items():
+        shortfall = _shortfall(line, rested_on, held)
+        if shortfall.missing > 0:
+            found[line.order_id].append(shortfall)
+    return found
+
+
+def cheapened_by(order: Order) -> list[Order]:
+    """Return the reader's other orders that cost less because of this one: paid, or payable right now."""
+    kept = Q(status__in=[OrderStatus.PAID, OrderStatus.DISPUTED])
+    payable = Q(status=OrderStatus.PENDING, attempts__outcome__in=LIVE_OUTCOMES)
+    found = Order.objects.filter(kept | payable, lines__credits__source__order=order)
+    return list(found.select_related("user").prefetch_related("lines").distinct().order_by("created_at"))
+
+
+def say_consequences(order: Order) -> list[str]:
+    """Say to staff who refund an order what it made cheaper: a sentence for each."""
+    return [_say(cheaper, order) for cheaper in cheapened_by(order)]
+
+
+def list_cheapened_by(order: Order) -> list[dict[str, object]]:
+    """Return for a letter what an order made cheaper, and by how much."""
+    return [{"order": each, "less": _less(each, order)} for each in cheapened_by(order)]
+
+
+def saved_by(cheaper: Order, source: Order) -> int:
+    """Return how much less an order cost because of another one, in minor units."""
+    of_source = SetCredit.objects.filter(line__order=cheaper, source__order=source)
+    counted = of_source.aggregate(sum=Sum("amount"))["sum"] or 0
+    return min(counted, sum(line.credit for line in cheaper.lines.all()))
+
+
+def _say(cheaper: Order, source: Order) -> str:
+    titles = ", ".join(line.title for line in cheaper.lines.all())
+    less = _less(cheaper, source)
+    if cheaper.status != OrderStatus.PENDING:
+        return (
+            f"It made {cheaper} cheaper by {less} ({titles}), which stays as it is: refund that order first "
+            "if it is not meant to be kept."
+        )
+    if cheaper.live_attempt and cheaper.live_attempt.outcome == AttemptOutcome.OPEN:
+        return f"A checkout is open in which {titles} costs {less} less because of it; it is closed."
+    return f"{cheaper} ({titles}) is being paid at this moment and costs {less} less because of it."
+
+
+def _less(cheaper: Order, source: Order) -> str:
+    return money(saved_by(cheaper, source), cheaper.currency)
+
+
+def _held(lines: set[int]) -> dict[tuple[int, UUID | None], int]:
+    """Return what the shop has now of these lines for each of their books."""
+    if not lines:
+        return {}
+    sums = Allocation.objects.filter(line__in=lines).values_list("line", "book").annotate(Sum("amount"))
+    return {(line, book): amount for line, book, amount in sums}
+
+
+def _shortfall(
+    line: OrderLine, rested_on: list[SetCredit], held: dict[tuple[int, UUID | None], int]
+) -> Shortfall:
+    """Compare what a line's discount needs with what its sources hold now.
+
+    Sources that held more than the discount needed may lose the surplus without consequence.
+    """
+    now = [min(each.amount, held.get((each.source_id, each.book_id), 0)) for each in rested_on]
+    needed = min(line.credit, sum(each.amount for each in rested_on))
+    sources = {each.source.order for each, left in zip(rested_on, now, strict=True) if left < each.amount}
+    return Shortfall(line.pk, needed - sum(now), sources)

@@ -1,0 +1,143 @@
+"""What the shop has of its orders: read in batches, with a number of queries that is the same for each."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import batched
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+
+from books import access
+from books.models import Grant
+from orders.models import COUNTED_REFUNDS, LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus
+from orders.pricing.discounts import Shortfall, find_shortfalls
+from users.models import CustomUser
+
+BATCH = 500
+
+
+# A book or a bundle, by its id; the other one is None.
+type Thing = tuple[UUID | None, int | None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An order with all that is its own at hand, what it opens, and whether its reader can open all of that.
+
+    What staff have suspended counts as granted: it is as somebody wanted it. `allocated` is the sum of the
+    order's allocations, `shortfalls` are its lines whose discount has lost its reason.
+    """
+
+    order: Order
+    granted: frozenset[Thing]
+    opened: bool
+    allocated: int
+    shortfalls: tuple[Shortfall, ...]
+
+    def as_row(self) -> dict[str, object]:
+        """Return the order as `money_doctor --json` lists it; what is missing is None."""
+        order = self.order
+        return {
+            "id": str(order.pk),
+            "user": order.user.email,
+            "item": order.item,
+            "status": order.status,
+            "in_doubt": order.in_doubt,
+            "amount": order.amount,
+            "currency": order.currency,
+            "refunded_amount": order.refunded_amount,
+            "stripe_charge_id": order.stripe_charge_id or None,
+            "stripe_payment_intent_id": order.stripe_payment_intent_id or None,
+            "stripe_checkout_session_id": order.stripe_checkout_session_id or open_session_id(order) or None,
+            "created_at": order.created_at.isoformat(),
+            "access": self.opened,
+        }
+
+
+def read_cases(orders: QuerySet[Order]) -> Iterator[Case]:
+    """Yield these orders, oldest first."""
+    readers_of_all = CustomUser.objects.with_perm(access.SPECIAL_STATUS)
+    wanted = (
+        orders.order_by("created_at", "id")
+        .select_related("user")
+        .prefetch_related("attempts", "lines", "refunds__lines", "disputes")
+        .annotate(reads_all=Exists(readers_of_all.filter(pk=OuterRef("user_id"))))
+    )
+    for batch in batched(wanted.iterator(chunk_size=BATCH), BATCH, strict=False):
+        granted = _granted([order.pk for order in batch])
+        readable = _readable({order.user_id for order in batch})
+        allocated = _allocated([order.pk for order in batch])
+        shortfalls = find_shortfalls(batch)
+        for order in batch:
+            lines = {(line.book_id, line.bundle_id) for line in order.lines.all()}
+            opened = order.reads_all or lines <= readable[order.user_id]
+            yield Case(
+                order,
+                frozenset(granted[order.pk]),
+                opened,
+                allocated.get(order.pk, 0),
+                tuple(shortfalls.get(order.pk, ())),
+            )
+
+
+def open_session_id(order: Order) -> str:
+    """Return the id of the Checkout Session in which the order can be paid now, or an empty text."""
+    live = [each for each in order.attempts.all() if each.outcome in LIVE_OUTCOMES]
+    return live[0].stripe_checkout_session_id if live else ""
+
+
+def lines_to_open(case: Case) -> list[OrderLine]:
+    """Return the lines that the order should open: what is paid for, and neither refunded nor withheld."""
+    return [line for line in kept_lines(case.order) if line.pk not in _withheld(case)]
+
+
+def kept_lines(order: Order) -> list[OrderLine]:
+    """Return the lines of an order that are paid for, less those that were given back."""
+    if order.status != OrderStatus.PAID:
+        return []
+    counted = [refund for refund in order.refunds.all() if refund.status in COUNTED_REFUNDS]
+    given_back = {line.pk for refund in counted for line in refund.lines.all()}
+    return [line for line in order.lines.all() if line.pk not in given_back]
+
+
+def _withheld(case: Case) -> set[int]:
+    return {each.line_id for each in case.shortfalls if each.is_disputed}
+
+
+def find_grants_without_order() -> Iterator[UUID]:
+    """Yield the ids of the orders that opened something and are not there."""
+    orders = Order.objects.filter(pk=OuterRef("order_id"))
+    lost = Grant.objects.filter(~Exists(orders), order_id__isnull=False, ended_at=None)
+    for order_id in lost.order_by("order_id").values_list("order_id", flat=True).distinct().iterator():
+        if order_id:
+            yield order_id
+
+
+def _allocated(order_ids: list[UUID]) -> dict[UUID, int]:
+    """Return the sum of each order's allocations."""
+    rows = Allocation.objects.filter(line__order__in=order_ids)
+    return dict(rows.values_list("line__order").annotate(Sum("amount")))
+
+
+def _granted(order_ids: list[UUID]) -> dict[UUID, set[Thing]]:
+    """Return what each of these orders opened; a bundle without the books that came in it."""
+    granted: dict[UUID, set[Thing]] = defaultdict(set)
+    standing = Grant.objects.filter(Q(ended_at=None) | Q(end_reason=access.SUSPENDED), order_id__in=order_ids)
+    whole = standing.filter(Q(book=None) | Q(bundle=None))
+    for order_id, book_id, bundle_id in whole.values_list("order_id", "book_id", "bundle_id"):
+        if order_id:
+            granted[order_id].add((book_id, bundle_id))
+    return granted
+
+
+def _readable(readers: set[int]) -> dict[int, set[Thing]]:
+    """Return what is open to each of these readers by grants; All Books is the permission."""
+    readable: dict[int, set[Thing]] = defaultdict(set)
+    live = Grant.objects.filter(user__in=readers, ended_at=None)
+    for reader, book in live.exclude(book=None).values_list("user_id", "book_id"):
+        readable[reader].add((book, None))
+    of_bundles = live.filter(book=None, bundle__everything=False)
+    for reader, bundle, book in of_bundles.values_list("user_id", "bundle_id", "bundle__books"):
+        readable[reader] |= {(None, bundle), (book, None)}
+    return readable

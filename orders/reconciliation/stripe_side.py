@@ -1,0 +1,53 @@
+"""What Stripe has: the charges that succeeded, with their refunds and disputes."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from orders import stripe_gateway
+from orders.models import COUNTED_REFUNDS
+from orders.stripe_gateway.types import Missing, Payment, StripeDispute, StripeRefund
+
+type PaymentsByOrder = dict[str, list[Payment]]
+
+
+def list_payments(*, since: datetime) -> PaymentsByOrder:
+    """Return what was charged since then by the order that it names, oldest first.
+
+    Raises types.OutcomeUnknown or NothingCharged if Stripe cannot be asked.
+    """
+    refunds: dict[str, list[StripeRefund]] = defaultdict(list)
+    disputes: dict[str, list[StripeDispute]] = defaultdict(list)
+    for refund in stripe_gateway.list_refunds(since=since):
+        refunds[refund.charge_id].append(refund)
+    for dispute in stripe_gateway.list_disputes(since=since):
+        disputes[dispute.charge_id].append(dispute)
+    found: PaymentsByOrder = defaultdict(list)
+    for payment in stripe_gateway.list_charges(since=since):
+        if payment.state == "succeeded":
+            whole = replace(
+                payment,
+                refunds=tuple(refunds.pop(payment.charge_id, ())),
+                disputes=tuple(disputes.pop(payment.charge_id, ())),
+            )
+            found[payment.order_id].insert(0, whole)
+    return found
+
+
+def read_payments(payment_ids: Iterable[str]) -> list[Payment]:
+    """Return what was charged under these ids, as it is now; raises what list_payments raises."""
+    by_charge = {}
+    for payment_id in filter(None, dict.fromkeys(payment_ids)):
+        try:
+            payment = stripe_gateway.find_payment(payment_id)
+        except Missing:
+            continue
+        if payment.state == "succeeded":
+            by_charge[payment.charge_id] = payment
+    return list(by_charge.values())
+
+
+def given_back(payment: Payment) -> int:
+    """Return how much of a payment went back or is on its way."""
+    return sum(refund.amount for refund in payment.refunds if refund.status in COUNTED_REFUNDS)

@@ -1,0 +1,235 @@
+"""Whatever is bought, repriced, refunded and disputed in whichever order: the allocations add up.
+
+Hypothesis thinks up the shelves and the stories, always the same ones, and prints the steps of one that
+fails.
+"""
+
+from dataclasses import replace
+
+from django.db import transaction
+from django.db.models import Sum
+from django.test import TestCase, override_settings
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from books import access
+from books.models import Book, Bundle
+from books.money import SMALLEST_CHARGE
+from books.tests.builders import make_reader
+from orders import pricing
+from orders.checkout import claims, errors
+from orders.models import Allocation, AttemptApi, Order
+from orders.payments.sync import settle
+from orders.pricing import allocations
+from orders.reconciliation.differences import find_shop_differences
+from orders.reconciliation.shop_side import read_cases
+from orders.stripe_gateway.types import Payment, StripeDispute, StripeRefund
+
+BOOKS = 5
+PRICES = st.one_of(st.none(), st.integers(SMALLEST_CHARGE, 4000))
+SET_PRICES = st.integers(SMALLEST_CHARGE, 9000)
+MEMBERS = st.sets(st.integers(0, BOOKS - 1), min_size=1)
+
+
+class Till(RuleBasedStateMachine):
+    """One buyer and a bank; `payments` is what Stripe would say of each order that was paid."""
+
+    def __init__(self):
+        super().__init__()
+        self.start = transaction.savepoint_create()
+        self.ada = make_reader("ada")
+        self.payments = {}
+        self.number = 0
+
+    def teardown(self):
+        transaction.savepoint_rollback(self.start)
+
+    @initialize(
+        prices=st.lists(PRICES, min_size=BOOKS, max_size=BOOKS),
+        contents=st.lists(st.tuples(MEMBERS, SET_PRICES), min_size=2, max_size=4),
+    )
+    def stock(self, prices, contents):
+        titles = enumerate(prices)
+        self.books = [Book.objects.create(title=f"Book {number}", price=price) for number, price in titles]
+        for number, (members, price) in enumerate(contents):
+            bundle = Bundle.objects.create(title=f"Set {number}", slug=f"set-{number}", price=price)
+            bundle.books.set(self.books[each] for each in members)
+
+    @staticmethod
+    def one_of(data, things):
+        return things[data.draw(st.integers(0, len(things) - 1))]
+
+    def name(self, kind):
+        self.number += 1
+        return f"{kind}_{self.number}"
+
+    def things(self):
+        return [*Book.objects.order_by("title"), *Bundle.objects.order_by("slug")]
+
+    @staticmethod
+    def books_of(thing):
+        """Return the keys of the books that a thing opens."""
+        if isinstance(thing, Book):
+            return {thing.pk}
+        books = Book.objects if thing.everything else thing.books
+        return set(books.values_list("pk", flat=True))
+
+    def paid_for(self, bundle):
+        """Return what is allocated to the books of a set."""
+        rows = Allocation.objects.filter(line__order__user=self.ada, book__in=self.books_of(bundle))
+        return rows.aggregate(sum=Sum("amount"))["sum"] or 0
+
+    # The buyer.
+
+    @rule(data=st.data())
+    def buy(self, data):
+        thing = self.one_of(data, self.things())
+        try:
+            offer = pricing.offer_of(thing, self.ada)
+            before = self.paid_for(thing) if isinstance(thing, Bundle) else 0
+            open_before = set(access.readable_books(self.ada).values_list("pk", flat=True))
+            shown = pricing.read_signed(offer.signed())
+            claimed = claims.claim(self.ada, shown, api=AttemptApi.PAYMENT_INTENTS)
+        except (pricing.NotForSale, errors.NotBought):
+            return
+        if not isinstance(claimed, Order):
+            self.pay(claimed)
+            booked = set(Allocation.objects.filter(line__order=claimed.order).values_list("book", flat=True))
+            nothing_new = self.books_of(thing) <= open_before
+            assert nothing_new or booked.isdisjoint(open_before), "A book was paid for that was open before."
+        if isinstance(thing, Bundle):
+            assert self.paid_for(thing) <= max(before, thing.price), "A set cost more than its price."
+
+    def pay(self, attempt):
+        order = attempt.order
+        payment = Payment(
+            state="succeeded",
+            amount=order.amount,
+            currency=order.currency,
+            livemode=order.livemode,
+            order_id=str(order.pk),
+            attempt=str(attempt.number),
+            charge_id=self.name("ch"),
+            payment_intent_id=self.name("pi"),
+        )
+        self.tell(payment)
+
+    def tell(self, payment):
+        """Have the shop hear what Stripe has now of a payment."""
+        self.payments[payment.order_id] = payment
+        order = Order.objects.get(pk=payment.order_id)
+        settle(order, payment.id, answer=payment)
+
+    # Staff.
+
+    @rule(data=st.data(), price=SET_PRICES)
+    def change_a_price(self, data, price):
+        thing = self.one_of(data, self.things())
+        type(thing).objects.filter(pk=thing.pk).update(price=price)
+
+    @rule(data=st.data(), members=MEMBERS)
+    def change_a_set(self, data, members):
+        bundle = self.one_of(data, list(Bundle.objects.filter(everything=False).order_by("slug")))
+        bundle.books.set(self.books[each] for each in members)
+
+    @precondition(lambda self: self.refundable())
+    @rule(data=st.data(), part=st.integers(1, 100))
+    def refund(self, data, part):
+        payment = self.one_of(data, self.refundable())
+        amount = max(self.left(payment) * part // 100, 1)
+        made = StripeRefund(self.name("re"), amount, "succeeded", payment.charge_id)
+        self.tell(replace(payment, refunds=(*payment.refunds, made)))
+
+    @precondition(lambda self: self.refunded())
+    @rule(data=st.data())
+    def a_refund_fails(self, data):
+        payment = self.one_of(data, self.refunded())
+        *others, last = payment.refunds
+        self.tell(replace(payment, refunds=(*others, replace(last, status="failed"))))
+
+    # Banks.
+
+    @precondition(lambda self: self.undisputed())
+    @rule(data=st.data())
+    def a_dispute_opens(self, data):
+        payment = self.one_of(data, self.undisputed())
+        now = timezone.now()
+        dispute = StripeDispute(
+            self.name("dp"), payment.amount, "needs_response", "fraudulent", payment.charge_id, now, None
+        )
+        self.tell(replace(payment, disputes=(dispute,)))
+
+    @precondition(lambda self: self.disputed())
+    @rule(data=st.data(), end=st.sampled_from(["won", "lost"]))
+    def a_dispute_closes(self, data, end):
+        payment = self.one_of(data, self.disputed())
+        self.tell(replace(payment, disputes=(replace(payment.disputes[0], status=end),)))
+
+    @staticmethod
+    def left(payment):
+        return payment.amount - sum(each.amount for each in payment.refunds if each.status == "succeeded")
+
+    def refundable(self):
+        return [each for each in self.payments.values() if self.left(each) and not self.is_open(each)]
+
+    def refunded(self):
+        payments = self.payments.values()
+        return [each for each in payments if each.refunds and each.refunds[-1].status == "succeeded"]
+
+    def undisputed(self):
+        return [each for each in self.payments.values() if not each.disputes and self.left(each)]
+
+    def disputed(self):
+        return [each for each in self.payments.values() if self.is_open(each)]
+
+    @staticmethod
+    def is_open(payment):
+        return any(each.status == "needs_response" for each in payment.disputes)
+
+    # What holds.
+
+    @invariant()
+    def what_is_allocated_was_paid_and_not_got_back(self):
+        for order in Order.objects.all():
+            rows = Allocation.objects.filter(line__order=order)
+            sums = rows.values_list("line", "book").annotate(Sum("amount"))
+            assert all(amount >= 0 for *_, amount in sums), "A book owes money."
+            assert sum(amount for *_, amount in sums) == allocations.kept_of(order)
+
+    @invariant()
+    def a_set_costs_its_price_less_what_is_allocated_to_its_books(self):
+        bundles = list(Bundle.objects.for_offers())
+        for offer in pricing.offers_of(bundles, self.ada):
+            cost = max(offer.thing.price - self.paid_for(offer.thing), 0)
+            assert offer.amount == (cost if cost >= SMALLEST_CHARGE else 0)
+
+    @invariant()
+    def the_doctor_finds_nothing_but_discounts_that_lost_their_reason(self):
+        found = [each for case in read_cases(Order.objects.all()) for each in find_shop_differences(case)]
+        assert {each.kind for each in found} <= {"discount_without_cause"}, found
+
+
+@override_settings(RATE_LIMITS=False)
+class ConservationTests(TestCase):
+    def test_every_cent_is_accounted_for_after_every_story(self):
+        run_state_machine_as_test(
+            Till,
+            settings=settings(
+                max_examples=12,
+                stateful_step_count=15,
+                derandomize=True,
+                database=None,
+                deadline=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            ),
+        )

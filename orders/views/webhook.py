@@ -1,0 +1,33 @@
+"""Where Stripe tells what has happened."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from orders import stripe_gateway
+from orders.payments import webhooks
+from orders.stripe_gateway.types import NotFromStripe
+from users.requests.bodies import LONG, body_up_to
+
+
+@body_up_to(LONG)
+@csrf_exempt
+@login_not_required
+@require_POST
+def stripe_webhook(request):
+    """Take an event in; anything but a 2xx makes Stripe send it again."""
+    if not settings.STRIPE_WEBHOOK_SECRETS:
+        raise Http404("No webhook secret is set.")
+    try:
+        event = stripe_gateway.read_event(request.body, request.headers.get("Stripe-Signature", ""))
+    except NotFromStripe:
+        return HttpResponse("This is not an event signed by Stripe.", status=400, content_type="text/plain")
+    try:
+        webhooks.receive(event)
+    except webhooks.NotHandled:
+        return HttpResponse(
+            "It could not be handled now; send it again.", status=503, content_type="text/plain"
+        )
+    return HttpResponse("Handled.", content_type="text/plain")

@@ -1,0 +1,1 @@
+"""Logging in and staying logged in: what the shop adds to allauth and Django."""

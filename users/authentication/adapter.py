@@ -1,0 +1,62 @@
+"""Where the shop departs from allauth: mails without the request's host, and guesses that end in a 429."""
+
+import logging
+from datetime import timedelta
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.ratelimit import respond_429
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from users import security_log
+from users.mail import limits
+from users.requests.way_back import way_back
+
+# How many seconds what a letter brings works; the queue does not send it afterwards.
+LIVES = {
+    "account/email/password_reset_key": settings.PASSWORD_RESET_TIMEOUT,
+    "account/email/email_confirmation": settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT,
+    "account/email/email_confirmation_signup": settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT,
+}
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """allauth's behaviour, with the shop's own mails and limits."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "This e-mail address and this password do not belong together.",
+        "enter_current_password": "This is not your current password.",
+        "incorrect_code": "This code is not right.",
+        "incorrect_password": "This password is not right.",
+    }
+
+    def send_mail(self, template_prefix, email, context):
+        """Queue one mail, unless the address has had too many; the caller and the page do not learn of it.
+
+        Its links start with SITE_URL, as a request may name any host.
+        """
+        if not limits.may_write(template_prefix, email):
+            security_log.record("letter_withheld", self.request, None, logging.WARNING)
+            return
+        shop = {"shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
+        super().send_mail(template_prefix, email, context | shop)
+
+    def render_mail(self, template_prefix, email, context, headers=None):
+        """Return the letter; one with a code or link says how long it is worth sending."""
+        letter = super().render_mail(template_prefix, email, context, headers)
+        if template_prefix in LIVES:
+            letter.expires_at = timezone.now() + timedelta(seconds=LIVES[template_prefix])
+        return letter
+
+    def is_safe_url(self, url):
+        """Tell whether a visitor who sent this address as `next` may be led to it."""
+        return way_back(self.request, url, otherwise=None) == url
+
+    def pre_authenticate(self, request, **credentials):
+        """Answer too many wrong passwords like every other limit, with the page and the status."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            raise ImmediateHttpResponse(respond_429(request)) from None

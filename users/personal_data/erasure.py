@@ -1,0 +1,72 @@
+"""Erasing an account: what names the person goes; orders and reviews stay, nobody's.
+
+A model whose rows are to stay without the person sets `forgets_erased_people`.
+"""
+
+from importlib import import_module
+from uuid import uuid4
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from post_office.models import Email
+
+from users.authentication.sessions import end_sessions
+from users.models import ERASED_DOMAIN, CustomUser
+
+
+def may_erase_themselves(user):
+    """Tell whether this person may; those who run the shop are let go by another of them first."""
+    return not (user.is_staff or user.is_superuser)
+
+
+class ErasureWaits(Exception):
+    """Nothing is erased: something of the account is still under way. `str()` is a sentence about it."""
+
+
+def erase(user):
+    """Empty the account for good. Its addresses are free again, and nobody logs in to it any more.
+
+    Whatever is under way for it is ended first, outside every transaction. Safe to call again, and at once
+    from two places. Raises ErasureWaits, and erases nothing, if something cannot be ended.
+    """
+    steps = [import_module(name) for name in settings.BEFORE_ERASURE]
+    for step in steps:
+        step.end_what_is_under_way(user)
+    with transaction.atomic(durable=True):
+        # Locked as purchases lock it: what has begun since is seen here, and afterwards none begins.
+        person = CustomUser.objects.select_for_update(no_key=True).get(pk=user.pk)
+        for step in steps:
+            step.check_that_nothing_is_under_way(person)
+        if not person.is_erased:
+            _empty(person)
+    user.refresh_from_db()
+
+
+def _empty(user):
+    addresses = EmailAddress.objects.filter(user=user)
+    Email.objects.filter(to__in=[user.email, *addresses.values_list("email", flat=True)]).delete()
+    addresses.delete()
+    end_sessions([user])
+    for relation in user._meta.related_objects:
+        # Of use to nobody else, unlike orders and reviews.
+        if getattr(relation.related_model, "erased_with_account", False):
+            relation.related_model.objects.filter(**{relation.field.name: user}).delete()
+    user.groups.clear()
+    user.user_permissions.clear()
+    user.email = f"erased-{uuid4()}@{ERASED_DOMAIN}"
+    user.username = user.first_name = user.last_name = ""
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.set_unusable_password()
+    user.save()
+    for relation in user._meta.related_objects:
+        if getattr(relation.related_model, "forgets_erased_people", False):
+            name = relation.field.name
+            relation.related_model.objects.filter(**{name: user}).update(**{name: None})
+    # The admin's history calls people by their address.
+    history = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(user), object_id=str(user.pk)
+    )
+    history.update(object_repr=str(user))
