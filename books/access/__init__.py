@@ -1,16 +1,9 @@
 """Who may read what, and why. The only code that touches `special_status`."""
 
 from .explanation import explain
+from .grants import DISPUTED, REFUNDED, SUSPENDED, give, grant, restore, revoke, suspend
+from .permission import SPECIAL_STATUS, Visitor, grant_by_staff, has_all_books, special_status
 from .rules import (
-    DISPUTED,
-    REFUNDED,
-    SPECIAL_STATUS,
-    SUSPENDED,
-    Visitor,
-    give,
-    grant,
-    grant_by_staff,
-    has_all_books,
     mark_open,
     may_preview,
     may_read,
@@ -20,10 +13,6 @@ from .rules import (
     owns,
     readable_books,
     readers_of,
-    restore,
-    revoke,
-    special_status,
-    suspend,
 )
 
 __all__ = [

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from books.models import Book, Grant
 from users.models import CustomUser
 
-from . import rules
+from . import permission, rules
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ def _of_account(user: CustomUser) -> Iterator[Reason]:
         yield Reason(False, "The account is switched off: nobody can log in to it.")
     if user.is_superuser:
         yield Reason(True, "Is a superuser, and superusers read everything.")
-    for group in user.groups.filter(permissions=rules.special_status()):
+    for group in user.groups.filter(permissions=permission.special_status()):
         yield Reason(True, f"Belongs to the group “{group}”, which reads every book (special_status).")
-    if user.user_permissions.filter(pk=rules.special_status().pk).exists():
+    if user.user_permissions.filter(pk=permission.special_status().pk).exists():
         came = Grant.objects.filter(user=user, brought_permission=True, ended_at=None).exists()
         whence = "came with the grant of All Books below" if came else "was given by hand, in the admin"
         yield Reason(True, f"Holds the permission to read every book (special_status), which {whence}.")
@@ -63,7 +63,7 @@ def _of_grant(grant: Grant) -> Reason:
         sentence += f" Note: {grant.note}"
     if grant.ended_at is not None:
         return Reason(False, f"{sentence} It ended on {grant.ended_at:%d %B %Y}: {grant.end_reason}.", grant)
-    if grant.bundle and grant.bundle.everything and not rules.has_all_books(grant.user):
+    if grant.bundle and grant.bundle.everything and not permission.has_all_books(grant.user):
         taken = "Since then staff have taken special_status by hand, and it stays taken."
         return Reason(False, f"{sentence} {taken}", grant)
     return Reason(True, sentence, grant)

@@ -14,10 +14,11 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from books import access
-from books.admin.forms import LongTextField, PriceField
+from books.admin.forms import PriceField
 from books.models import Intake
 from books.models.publishing import IntakeState
 from books.publishing import importing, intake
+from books.reading.forms import LongTextField
 from users.names import visible
 from users.requests import bodies
 

@@ -40,7 +40,7 @@ def check_picture(data: bytes, *, max_bytes: int, max_pixels: int) -> Picture:
         raise UnusablePicture(f"The picture is larger than {max_bytes // 1024**2} MB.")
     try:
         with Image.open(BytesIO(data), formats=list(KINDS)) as image:
-            ending, _ = KINDS[image.format]
+            ending, _ = KINDS[str(image.format)]
             width, height = image.size
             if width * height > max_pixels:
                 raise UnusablePicture(f"The picture has more than {max_pixels // 10**6} million pixels.")

@@ -1,5 +1,6 @@
 """Finding books by their catalogue entries, and words inside the books."""
 
-from .catalogue import Found, clean, index, search
+from .catalogue import Found, index, search
+from .words import clean
 
 __all__ = ["Found", "clean", "index", "search"]

@@ -6,7 +6,6 @@ its own (see migration 0004), find the same books in the same order.
 
 import difflib
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from django.db.models import BooleanField, Case, F, Func, Q, QuerySet, Value, When
@@ -16,7 +15,8 @@ from books.models import Book, SearchEntry, SearchWord
 from books.models.catalogue import BOOK_ORDERS, authors_prefetch
 from books.models.search import LONGEST_WORD
 
-LONGEST_QUERY = 200
+from .words import COMPOUND, clean, fold, spaced
+
 LONGEST_DESCRIPTION = 20_000
 # The nearest of all known words takes a while to find: longer questions are left as they are.
 MOST_CORRECTED = 4
@@ -25,13 +25,6 @@ MOST_CORRECTED = 4
 FIELDS = ("title", "authors", "subjects", "description")
 # Those whose words a misspelt one is corrected to.
 NAMES = FIELDS[:3]
-
-# Letters with a stroke, ligatures: what Unicode does not take apart.
-LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
-# Chinese and Japanese are written without spaces: each character is a word.
-IDEOGRAPH = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
-# A word, or several held together by apostrophes and hyphens.
-COMPOUND = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
 @dataclass(frozen=True)
@@ -53,12 +46,6 @@ def index(*books: Book) -> None:
     # Sorted, so that two imports at once take the rows in the same order and cannot lock each other out.
     words = sorted({word for entry in entries for field in NAMES for word in getattr(entry, field).split()})
     SearchWord.objects.bulk_create([SearchWord(text=word) for word in words], ignore_conflicts=True)
-
-
-def clean(query: str) -> str:
-    """Return what a visitor typed, without control characters and needless spaces, at most 200 characters."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in query)
-    return " ".join(printable.split())[:LONGEST_QUERY].strip()
 
 
 def search(query: str, *, among: QuerySet[Book] | None = None) -> Found:
@@ -163,15 +150,3 @@ def _document(text):
         parts = re.findall(r"[^\W_]+", compound)
         found += parts if len(parts) == 1 else [*parts, "".join(parts)]
     return " ".join(word[:LONGEST_WORD] for word in found)
-
-
-def fold(text):
-    """Return the text without case and accents."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    return unicodedata.normalize("NFC", plain).casefold().translate(LETTERS)
-
-
-def spaced(text):
-    """Return the text with the letters of scripts without spaces as words of their own."""
-    return IDEOGRAPH.sub(r" \1 ", text)

@@ -15,7 +15,7 @@ from books import access
 from books.models import Book, Chapter
 from books.models.search import LONGEST_WORD
 
-from .catalogue import COMPOUND, clean, fold, spaced
+from .words import COMPOUND, clean, fold, spaced
 
 SHORTEST_BEGINNING = 3
 # Each word costs the index a search of its own, a common one a long one. Five of a sentence find it.

@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.admin.forms import ReviewForm
 from books.models import Book, Bundle
 from books.models.catalogue import BOOK_ORDERS, authors_prefetch
+from books.reading.forms import ReviewForm
 from books.reading.library import as_seen_by, with_places
 from books.search import clean, search
 from books.search.accessibility_filters import FILTERS, accessible

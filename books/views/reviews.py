@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from books import access
-from books.admin.forms import ReportForm, ReviewForm
 from books.models import Book, Review
+from books.reading.forms import ReportForm, ReviewForm
 from books.views.catalogue import render_book
 from books.views.visible import check_visible, visible_book
 

@@ -49,7 +49,7 @@ class TypeFilter(admin.SimpleListFilter):
     parameter_name = "type"
 
     def lookups(self, request, model_admin):
-        return [(name, name) for name in webhooks.TYPES]
+        return [(name, name) for name in webhooks.EVENT_TYPES]
 
     def queryset(self, request, queryset):
         return queryset.filter(type=self.value()) if self.value() else queryset

@@ -16,7 +16,7 @@ from books.admin.forms import PriceField
 from books.money import in_units, money
 from orders.models import COUNTED_REFUNDS, Order, Refund, RefundStatus
 from orders.payments import refunds
-from orders.pricing import discounts
+from orders.payments.consequences import say_consequences
 
 # What one can still read through before confirming it.
 MOST_AT_ONCE = refunds.REFUNDS_PER_HOUR
@@ -160,7 +160,7 @@ def _in_admin(form):
         money(order.refunded_amount, order.currency),
         money(refunds.refundable(order), order.currency),
     )
-    for sentence in discounts.say_consequences(order):
+    for sentence in say_consequences(order):
         facts = format_html("{} <strong>{}</strong>", facts, sentence)
     options = {"fields": ["lines", "amount"], "description": facts}
     return AdminForm(form, [(str(order), options)], {})
@@ -169,7 +169,7 @@ def _in_admin(form):
 def _refund(model_admin, request, form, reason):
     """Give back what one form asks for, and say and log what came of it."""
     # Asked for before: afterwards no session is open any more that this order had made cheaper.
-    consequences = discounts.say_consequences(form.order)
+    consequences = say_consequences(form.order)
     try:
         made = refunds.refund(
             form.order,

@@ -5,6 +5,7 @@ transaction of its own. Whatever dies in between, the claim remains, and orders.
 what became of it.
 """
 
-from .token import buy_with_token, open_session
+from .session import open_session
+from .token import buy_with_token
 
 __all__ = ["buy_with_token", "open_session"]

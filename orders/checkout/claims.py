@@ -11,11 +11,22 @@ from books import access
 from books.models import Book, Bundle
 from orders import pricing
 from orders.models import LIVE_OUTCOMES, Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
+from orders.payments.attempts import close_session
 from orders.payments.order_state import settle_free
+from orders.payments.sync import UNSETTLED
 from orders.pricing import discounts
+from orders.pricing.offers import is_at
 from users.models import CustomUser
 
-from .errors import AccountClosed, AlreadyBought, AlreadyOwned, PaymentUnknown, PriceChanged, TooManyAttempts
+from .errors import (
+    AccountClosed,
+    AlreadyBought,
+    AlreadyOwned,
+    CheckoutClosed,
+    PaymentUnknown,
+    PriceChanged,
+    TooManyAttempts,
+)
 
 # A reader's attempts to pay within an hour before the shop says "later": enough for somebody who mistypes,
 # too few for somebody who tries out stolen cards.
@@ -104,12 +115,6 @@ def _books(thing: Book | Bundle) -> set[UUID]:
     return {thing.pk} if isinstance(thing, Book) else set(thing.books.values_list("pk", flat=True))
 
 
-def is_at(order: Order, offer: pricing.Offer) -> bool:
-    """Tell whether an order is at what the thing costs now, in the mode that payments are made in now."""
-    terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
-    return (order.amount, order.currency, order.livemode) == terms
-
-
 def _give_up(order: Order) -> None:
     """Expire an order whose terms have changed; nobody may pay in its session any more."""
     if session := order.live_attempt:
@@ -137,3 +142,22 @@ def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
     )
     discounts.record(line, offer.credit)
     return order
+
+
+# So often a claim is made anew after a session of the reader's was found to be over.
+CLAIMS = 3
+
+
+def claim_and_close_sessions(
+    user: CustomUser, shown: pricing.ShownOffer | None, *, api: str
+) -> Attempt | Order:
+    """Claim an attempt; a session that is in its way is closed first."""
+    for _ in range(CLAIMS):
+        try:
+            return claim(user, shown, api=api)
+        except SessionInTheWay as session:
+            try:
+                close_session(session.attempt)
+            except UNSETTLED as failure:
+                raise CheckoutClosed from failure
+    raise CheckoutClosed

@@ -8,16 +8,19 @@ from django.conf import settings
 from django.urls import reverse
 
 from books.money import CURRENCY
-from orders.payments.webhooks import TYPES
 from orders.stripe_gateway import account as stripe_account
 from orders.stripe_gateway.client import API_VERSION
-from orders.stripe_gateway.types import Declined, NothingCharged, OutcomeUnknown, TokensRefused, TurnedAway
+from orders.stripe_gateway.errors import Declined, NothingCharged, OutcomeUnknown, TokensRefused, TurnedAway
+from orders.stripe_gateway.events import EVENT_TYPES
 
 KINDS_OF_KEY = {"sk": "a secret key", "rk": "a restricted key"}
 STRIPES_OWN = "https://api.stripe.com"
 EVERY_TYPE = "*"
 # What Stripe says when it looks at nothing because it is asked too often.
 TOO_MANY = {"rate_limit", "RateLimitError"}
+
+
+CANNOT_ASK = (OutcomeUnknown, NothingCharged)
 
 
 class Level(StrEnum):
@@ -197,7 +200,7 @@ def _endpoint_problems(endpoint: stripe_account.WebhookEndpoint) -> Iterator[Fin
             f"The webhook endpoint speaks API version {endpoint.api_version or 'of the account'}, not "
             f"{API_VERSION}: make a new one.",
         )
-    missing = [] if EVERY_TYPE in endpoint.types else sorted({*TYPES} - {*endpoint.types})
+    missing = [] if EVERY_TYPE in endpoint.types else sorted({*EVENT_TYPES} - {*endpoint.types})
     if missing:
         yield Finding(Level.WRONG, f"The webhook endpoint does not send: {', '.join(missing)}.")
 

@@ -10,16 +10,13 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import Error as DatabaseFailure
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from orders import stripe_gateway
-from orders.checkout.token import close_session
 from orders.models import (
     DOUBTFUL_OUTCOMES,
     LIVE_OUTCOMES,
     Attempt,
-    AttemptApi,
     AttemptOutcome,
     Order,
     OrderStatus,
@@ -27,16 +24,15 @@ from orders.models import (
     RefundStatus,
     StripeEvent,
 )
-from orders.stripe_gateway import types
-from orders.stripe_gateway.types import Payment
+from orders.stripe_gateway import errors, types
+from orders.stripe_gateway.events import EVENT_TYPES
 
 from . import outdated, webhooks
-from .sync import LONGEST_CALL, UNSETTLED, PaymentMismatch, settle
+from .attempts import CLOCK_TOLERANCE, close_session, live, resolve
+from .sync import PaymentMismatch, settle
 
 logger = logging.getLogger(__name__)
 
-# Between our clock and Stripe's.
-CLOCK_TOLERANCE = timedelta(minutes=5)
 # An order nobody has paid by then is given up.
 ORDER_LIFETIME = timedelta(hours=24)
 # How far back Stripe remembers events (https://docs.stripe.com/api/events/list).
@@ -77,66 +73,9 @@ def reconcile(*, older_than: timedelta) -> Outcome:
         _send_refunds(outcome, before)
         _hear_events(outcome, before)
         _close_outdated_sessions(outcome)
-    except (types.OutcomeUnknown, types.TurnedAway):
+    except (errors.OutcomeUnknown, errors.TurnedAway):
         outcome.unreachable = True
     return outcome
-
-
-def look_at(order: Order) -> Order:
-    """Ask Stripe once about an order that may have been paid, for its page.
-
-    A call that may still be under way is left alone. Returns the order as it is now, unchanged if Stripe is
-    away.
-    """
-    attempt = _live(order.attempts.all()).first()
-    if attempt is not None:
-        old = attempt.created_at < timezone.now() - LONGEST_CALL
-        try:
-            resolve(attempt, give_up=old)
-        except UNSETTLED:
-            logger.warning("It is not known what became of order %s.", order.pk)
-    return Order.objects.get(pk=order.pk)
-
-
-def hear_of_return(attempt: Attempt) -> None:
-    """Settle the session whose buyer has come back; the order is in doubt if Stripe cannot be asked."""
-    try:
-        settle(attempt.order, attempt.stripe_checkout_session_id)
-    except UNSETTLED:
-        attempt.doubt()
-
-
-def resolve(attempt: Attempt, *, give_up: bool) -> None:
-    """Find out what became of an attempt and record it.
-
-    With `give_up` a charge that Stripe has not finished is ended for good: its PaymentIntent is canceled, so
-    that it can never charge anybody. A Checkout Session is closed only if its order does not wait for it any
-    more. Raises PaymentMismatch, and OutcomeUnknown or NothingCharged if Stripe cannot be asked.
-    """
-    if attempt.is_session:
-        _resolve_session(attempt)
-    else:
-        _resolve_charge(attempt, give_up=give_up)
-
-
-def _resolve_session(attempt: Attempt) -> None:
-    if attempt.order.status != OrderStatus.PENDING or attempt.order.user.is_erased:
-        close_session(attempt)
-    elif attempt.stripe_checkout_session_id:
-        settle(attempt.order, attempt.stripe_checkout_session_id)
-    elif attempt.created_at < timezone.now() - LONGEST_CALL:
-        attempt.give_up()
-
-
-def _resolve_charge(attempt: Attempt, *, give_up: bool) -> None:
-    payment = _find(attempt)
-    if payment is None:
-        if give_up and _cannot_come_any_more(attempt):
-            attempt.give_up()
-        return
-    if payment.state == "open" and give_up and payment.payment_intent_id:
-        payment = stripe_gateway.cancel_payment_intent(payment.payment_intent_id, key=attempt.idempotency_key)
-    settle(attempt.order, payment.id)
 
 
 def expire_orders() -> int:
@@ -150,13 +89,13 @@ def expire_orders() -> int:
 
 
 def _resolve_attempts(outcome: Outcome, before: datetime) -> None:
-    waiting = _live(Attempt.objects.filter(created_at__lte=before))
+    waiting = live(Attempt.objects.filter(created_at__lte=before))
     for attempt in waiting.select_related("order__user").order_by("created_at"):
         try:
             resolve(attempt, give_up=True)
-        except types.TurnedAway:
+        except errors.TurnedAway:
             raise
-        except (types.NothingCharged, PaymentMismatch):
+        except (errors.NothingCharged, PaymentMismatch):
             outcome.in_doubt += 1
             continue
         attempt.refresh_from_db()
@@ -176,9 +115,9 @@ def _send_refunds(outcome: Outcome, before: datetime) -> None:
     for refund in requested.select_related("order__user"):
         try:
             settle(refund.order, refund.stripe_charge_id)
-        except types.TurnedAway:
+        except errors.TurnedAway:
             raise
-        except (types.NothingCharged, PaymentMismatch):
+        except (errors.NothingCharged, PaymentMismatch):
             logger.exception("Refund %s cannot be made.", refund.pk)
             continue
         outcome.refunds += 1
@@ -189,9 +128,9 @@ def _close_outdated_sessions(outcome: Outcome) -> None:
     for attempt in outdated.find_sessions():
         try:
             close_session(attempt)
-        except types.TurnedAway:
+        except errors.TurnedAway:
             raise
-        except (types.NothingCharged, PaymentMismatch):
+        except (errors.NothingCharged, PaymentMismatch):
             logger.exception("The session of order %s cannot be closed.", attempt.order_id)
         else:
             outcome.ended += 1
@@ -205,7 +144,7 @@ def _hear_events(outcome: Outcome, before: datetime) -> None:
     place = f"stripe-events-heard-until-{mode}"
     # Losing the place in the cache costs a longer list and nothing else.
     since = cache.get(place, before - EVENTS_KEPT)
-    listed = stripe_gateway.list_events(types=webhooks.TYPES, since=since, until=before)
+    listed = stripe_gateway.list_events(types=EVENT_TYPES, since=since, until=before)
     for event in _unheard(listed):
         _try(outcome, webhooks.receive, event)
     cache.set(place, before - CLOCK_TOLERANCE, timeout=None)
@@ -221,7 +160,7 @@ def _try[Kind](outcome: Outcome, handle: Callable[[Kind], object], event: Kind) 
     try:
         handle(event)
     except webhooks.NotHandled as failure:
-        outcome.unreachable |= isinstance(failure.__cause__, types.OutcomeUnknown | types.TurnedAway)
+        outcome.unreachable |= isinstance(failure.__cause__, errors.OutcomeUnknown | errors.TurnedAway)
     except DatabaseFailure:
         raise
     except Exception:
@@ -229,32 +168,3 @@ def _try[Kind](outcome: Outcome, handle: Callable[[Kind], object], event: Kind) 
         logger.exception("An event could not be handled.")
     else:
         outcome.events += 1
-
-
-def _live(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
-    """Return those that may still charge; about those of the other mode our keys cannot ask."""
-    return attempts.filter(outcome__in=LIVE_OUTCOMES, order__livemode=settings.STRIPE_LIVE_MODE)
-
-
-def _find(attempt: Attempt) -> Payment | None:
-    """Return what Stripe has of the attempt: by its id, else among all that was made since it began."""
-    if attempt.stripe_payment_intent_id:
-        return stripe_gateway.find_payment(attempt.stripe_payment_intent_id)
-    charges = attempt.api == AttemptApi.CHARGES
-    made = stripe_gateway.list_charges if charges else stripe_gateway.list_payment_intents
-    wanted = (str(attempt.order_id), str(attempt.number))
-    for payment in made(since=attempt.created_at - CLOCK_TOLERANCE):
-        if (payment.order_id, payment.attempt) == wanted:
-            return payment
-    return None
-
-
-def _cannot_come_any_more(attempt: Attempt) -> bool:
-    """Tell whether an attempt unknown to Stripe will stay so.
-
-    A PaymentIntent is confirmed only after its id was written to an attempt that is not given up, so ending
-    the attempt is enough. A charge may still be on its way for as long as a call can last.
-    """
-    if attempt.api == AttemptApi.CHARGES:
-        return attempt.created_at < timezone.now() - LONGEST_CALL
-    return True

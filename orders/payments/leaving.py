@@ -7,12 +7,11 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from orders.checkout.token import close_session
 from orders.models import LIVE_OUTCOMES, Attempt, AttemptOutcome
 from users.models import CustomUser
 from users.personal_data.erasure import ErasureWaits
 
-from .catch_up import resolve
+from .attempts import close_session, resolve
 from .sync import LONGEST_CALL, UNSETTLED
 
 

@@ -9,6 +9,8 @@ from orders.models import Dispute, Order, Refund
 from orders.pricing import discounts
 from users.models import CustomUser
 
+from . import consequences
+
 
 def queue_thanks(order: Order) -> None:
     """Queue the confirmation of a paid order, with its receipt and the way to read."""
@@ -46,7 +48,7 @@ def queue_refund_alarm(refund: Refund) -> None:
     Nobody empties the till unseen.
     """
     subject = f"Refund of {refund.price} for order {refund.order.number}"
-    context = {"refund": refund, "consequences": discounts.say_consequences(refund.order)}
+    context = {"refund": refund, "consequences": consequences.say_consequences(refund.order)}
     _tell_staff(refund.order, subject, "orders/email/staff_refund.txt", context)
 
 

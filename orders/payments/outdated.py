@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from django.conf import settings
 
 from orders import pricing
-from orders.checkout import claims
-from orders.checkout.token import close_session
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
+from orders.pricing import offers
 from users.models import CustomUser
 
+from .attempts import close_session
 from .sync import UNSETTLED
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,6 @@ def close_sessions_of(reader: CustomUser) -> None:
 def _holds(order: Order) -> bool:
     """Tell whether an order is at the price that its thing has now for its reader."""
     try:
-        return claims.is_at(order, pricing.find_offer(order.item, order.user))
+        return offers.is_at(order, pricing.find_offer(order.item, order.user))
     except pricing.NotForSale:
         return False

@@ -23,14 +23,8 @@ from orders.models import (
     Refund,
     RefundStatus,
 )
-from orders.stripe_gateway.types import (
-    InFlight,
-    NothingCharged,
-    OutcomeUnknown,
-    Payment,
-    RefundRequest,
-    TurnedAway,
-)
+from orders.stripe_gateway.errors import InFlight, NothingCharged, OutcomeUnknown, TurnedAway
+from orders.stripe_gateway.types import Payment, RefundRequest
 from users.models import CustomUser
 
 from . import duplicate_payments, mail, order_state, stripe_records

@@ -12,34 +12,14 @@ from django.db.models import Q
 
 from orders import stripe_gateway
 from orders.models import Attempt, Order, StripeEvent
-from orders.stripe_gateway.types import Event, Missing, NothingCharged, OutcomeUnknown
+from orders.stripe_gateway.errors import Missing, NothingCharged, OutcomeUnknown
+from orders.stripe_gateway.events import EVENT_TYPES
+from orders.stripe_gateway.types import Event
 
 from . import outdated
 from .sync import PaymentMismatch, settle
 
 logger = logging.getLogger(__name__)
-
-# What the endpoint at Stripe subscribes to (docs/going-live.md).
-TYPES = [
-    "charge.dispute.closed",
-    "charge.dispute.created",
-    "charge.dispute.funds_reinstated",
-    "charge.dispute.funds_withdrawn",
-    "charge.dispute.updated",
-    "charge.failed",
-    "charge.refunded",
-    "charge.succeeded",
-    "checkout.session.async_payment_failed",
-    "checkout.session.async_payment_succeeded",
-    "checkout.session.completed",
-    "checkout.session.expired",
-    "payment_intent.canceled",
-    "payment_intent.payment_failed",
-    "payment_intent.succeeded",
-    "refund.created",
-    "refund.failed",
-    "refund.updated",
-]
 
 
 class NotHandled(Exception):
@@ -90,7 +70,7 @@ def _settle(event: StripeEvent) -> str:
     """Settle the order that the event is about; return why there was nothing to settle, or an empty text."""
     if event.livemode != settings.STRIPE_LIVE_MODE:
         return "the other mode (test or live)"
-    if event.type not in TYPES or not event.payment_id:
+    if event.type not in EVENT_TYPES or not event.payment_id:
         return "a type of no interest"
     order = event.order or _ask_for_order(event.payment_id)
     if order is None:

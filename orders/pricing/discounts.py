@@ -9,7 +9,7 @@ from django.db.models import Q, Sum
 
 from books.models import Bundle
 from books.money import money
-from orders.models import LIVE_OUTCOMES, Allocation, AttemptOutcome, Order, OrderLine, OrderStatus, SetCredit
+from orders.models import LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus, SetCredit
 
 from . import allocations
 
@@ -73,14 +73,9 @@ def cheapened_by(order: Order) -> list[Order]:
     return list(found.select_related("user").prefetch_related("lines").distinct().order_by("created_at"))
 
 
-def say_consequences(order: Order) -> list[str]:
-    """Say to staff who refund an order what it made cheaper: a sentence for each."""
-    return [_say(cheaper, order) for cheaper in cheapened_by(order)]
-
-
 def list_cheapened_by(order: Order) -> list[dict[str, object]]:
     """Return for a letter what an order made cheaper, and by how much."""
-    return [{"order": each, "less": _less(each, order)} for each in cheapened_by(order)]
+    return [{"order": each, "less": less_because_of(each, order)} for each in cheapened_by(order)]
 
 
 def saved_by(cheaper: Order, source: Order) -> int:
@@ -90,20 +85,7 @@ def saved_by(cheaper: Order, source: Order) -> int:
     return min(counted, sum(line.credit for line in cheaper.lines.all()))
 
 
-def _say(cheaper: Order, source: Order) -> str:
-    titles = ", ".join(line.title for line in cheaper.lines.all())
-    less = _less(cheaper, source)
-    if cheaper.status != OrderStatus.PENDING:
-        return (
-            f"It made {cheaper} cheaper by {less} ({titles}), which stays as it is: refund that order first "
-            "if it is not meant to be kept."
-        )
-    if cheaper.live_attempt and cheaper.live_attempt.outcome == AttemptOutcome.OPEN:
-        return f"A checkout is open in which {titles} costs {less} less because of it; it is closed."
-    return f"{cheaper} ({titles}) is being paid at this moment and costs {less} less because of it."
-
-
-def _less(cheaper: Order, source: Order) -> str:
+def less_because_of(cheaper: Order, source: Order) -> str:
     return money(saved_by(cheaper, source), cheaper.currency)
 
 

@@ -8,12 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
 from books.access import Visitor
 from books.models import Book, Bundle
 from books.money import CURRENCY, chargeable, money
+from orders.models import (
+    Order,
+)
 
 from . import allocations
 
@@ -157,3 +161,9 @@ def _offer(thing: Book | Bundle, credit: int) -> Offer:
     price = thing.price or 0
     amount = chargeable(price - min(credit, price))
     return Offer(thing, amount, credit=price - amount)
+
+
+def is_at(order: Order, offer: Offer) -> bool:
+    """Tell whether an order is at what the thing costs now, in the mode that payments are made in now."""
+    terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
+    return (order.amount, order.currency, order.livemode) == terms

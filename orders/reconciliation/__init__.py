@@ -3,5 +3,15 @@
 from .differences import Difference
 from .examination import Report, examine, examine_order
 from .repairs import NotRepaired, can_repair, repair
+from .stripe_side import CANNOT_ASK
 
-__all__ = ["Difference", "NotRepaired", "Report", "can_repair", "examine", "examine_order", "repair"]
+__all__ = [
+    "CANNOT_ASK",
+    "Difference",
+    "NotRepaired",
+    "Report",
+    "can_repair",
+    "examine",
+    "examine_order",
+    "repair",
+]

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from orders.models import LIVE_OUTCOMES, Order
-from orders.payments.catch_up import CLOCK_TOLERANCE
+from orders.payments.attempts import CLOCK_TOLERANCE
 from orders.stripe_gateway.types import Payment
 
 from .differences import NOTES, OF_SHOP, Difference, find_differences, find_shop_differences, orphan
@@ -64,7 +64,7 @@ def examine(*, since: datetime | None = None, with_rows: bool = False, at_most: 
     """Compare the orders with what Stripe and the shelf say; changes nothing.
 
     `since`: only orders and charges made since then. `at_most`: only so many of what differs is looked at
-    again and told. Raises types.OutcomeUnknown or NothingCharged if Stripe cannot be asked.
+    again and told. Raises errors.OutcomeUnknown or NothingCharged if Stripe cannot be asked.
     """
     report = Report()
     payments = list_payments(since=since or _beginning())

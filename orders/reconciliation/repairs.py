@@ -11,7 +11,7 @@ from django.db import transaction
 
 from orders.models import Order
 from orders.payments import order_state
-from orders.payments.catch_up import look_at
+from orders.payments.attempts import look_at
 from orders.payments.sync import UNSETTLED, settle
 from users.models import CustomUser
 

@@ -7,7 +7,11 @@ from datetime import datetime
 
 from orders import stripe_gateway
 from orders.models import COUNTED_REFUNDS
-from orders.stripe_gateway.types import Missing, Payment, StripeDispute, StripeRefund
+from orders.stripe_gateway.errors import Missing, NothingCharged, OutcomeUnknown
+from orders.stripe_gateway.types import Payment, StripeDispute, StripeRefund
+
+# Why nothing could be compared: Stripe was not reached, or turned the question away.
+CANNOT_ASK = (OutcomeUnknown, NothingCharged)
 
 type PaymentsByOrder = dict[str, list[Payment]]
 
@@ -15,7 +19,7 @@ type PaymentsByOrder = dict[str, list[Payment]]
 def list_payments(*, since: datetime) -> PaymentsByOrder:
     """Return what was charged since then by the order that it names, oldest first.
 
-    Raises types.OutcomeUnknown or NothingCharged if Stripe cannot be asked.
+    Raises errors.OutcomeUnknown or NothingCharged if Stripe cannot be asked.
     """
     refunds: dict[str, list[StripeRefund]] = defaultdict(list)
     disputes: dict[str, list[StripeDispute]] = defaultdict(list)

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 from orders import reconciliation
 from orders.admin.read_only import order_link, stripe_link
 from orders.models import TO_BE_ANSWERED, Dispute, Order, Refund, RefundStatus, StripeEvent
-from orders.stripe_gateway.types import NothingCharged, OutcomeUnknown
 
 # What one request may look at; the command looks at everything.
 DAYS = 30
@@ -62,7 +61,7 @@ def examine(request):
     """Compare what was ordered lately with Stripe, and keep what was found for the page."""
     try:
         report = reconciliation.examine(since=timezone.now() - timedelta(days=DAYS), at_most=MOST_DIFFERENCES)
-    except (OutcomeUnknown, NothingCharged):
+    except reconciliation.CANNOT_ASK:
         messages.error(request, NOT_REACHED)
         return redirect("money_doctor")
     values = {
@@ -92,7 +91,7 @@ def repair(request):
         left = reconciliation.examine_order(order_id, _charges_in_last(str(order_id)))
     except reconciliation.NotRepaired as reason:
         messages.error(request, f"Not repaired. {reason}")
-    except (OutcomeUnknown, NothingCharged):
+    except reconciliation.CANNOT_ASK:
         messages.error(request, NOT_REACHED)
     else:
         _replace_in_last(str(order_id), left)

@@ -8,7 +8,7 @@ from functools import cache
 import stripe
 from django.conf import settings
 
-from .types import (
+from .errors import (
     ConfirmationNeeded,
     Declined,
     InFlight,

@@ -9,7 +9,31 @@ import stripe
 from django.conf import settings
 
 from .client import answers, client
-from .types import Event, NotFromStripe
+from .errors import NotFromStripe
+from .types import Event
+
+# What the endpoint at Stripe subscribes to (docs/going-live.md).
+EVENT_TYPES = [
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
+    "charge.failed",
+    "charge.refunded",
+    "charge.succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "payment_intent.canceled",
+    "payment_intent.payment_failed",
+    "payment_intent.succeeded",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
+]
+
 
 # Seconds by which a signature may be late (https://docs.stripe.com/webhooks/signature).
 TOLERANCE = 300

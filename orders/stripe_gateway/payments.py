@@ -3,9 +3,10 @@
 from uuid import uuid4
 
 from .client import answers, client
+from .errors import OutcomeUnknown
 from .lookup import find_payment
 from .translation import payment_of_charge, payment_of_intent
-from .types import OutcomeUnknown, Payment, PaymentRequest
+from .types import Payment, PaymentRequest
 
 
 def create_payment_intent(request: PaymentRequest, *, token: str) -> str:

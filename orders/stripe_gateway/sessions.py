@@ -8,8 +8,9 @@ from typing import Any
 from uuid import uuid4
 
 from .client import answers, client
+from .errors import Missing, NothingCharged
 from .translation import payment_of_session
-from .types import Missing, NothingCharged, Session, SessionRequest
+from .types import Session, SessionRequest
 
 EXPANDED = ["payment_intent.latest_charge"]
 

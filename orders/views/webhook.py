@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from orders import stripe_gateway
 from orders.payments import webhooks
-from orders.stripe_gateway.types import NotFromStripe
+from orders.stripe_gateway.errors import NotFromStripe
 from users.requests.bodies import LONG, body_up_to
 
 

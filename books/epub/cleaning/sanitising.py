@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.html import tostring
 
 from books.epub.book import UnusableEpub
-from books.epub.opening.markup import TAGS_WITHOUT_CONTENT, XML_LANG
+from books.epub.opening.markup import TAGS_WITHOUT_CONTENT
 
 from .formulas import MATH_ATTRIBUTES, MATH_TAGS
 from .rewriting import Surroundings, rewrite
@@ -47,16 +47,6 @@ ALLOWED_VALUES = {
 REOPENED = frozenset("a b code em i s small strong u".split())
 TOO_LONG = "A chapter of the book is longer than {} million characters."
 HEADING = re.compile("h[1-6]")
-
-
-def document_body(root: etree._Element) -> etree._Element:
-    """Return a document's body, which now says the language and direction it would have inherited."""
-    body = root.find(".//body")
-    body = root if body is None else body
-    for attribute in ("lang", XML_LANG, "dir"):
-        if root.get(attribute) and not body.get(attribute):
-            body.set(attribute, root.get(attribute))
-    return body
 
 
 def sanitise(parts: Sequence[tuple[etree._Element, Surroundings]], max_length: int) -> str:

@@ -9,9 +9,8 @@ from urllib.parse import quote
 from lxml import etree
 
 from books.epub.book import UnusableEpub
-from books.epub.cleaning.sanitising import document_body
 from books.epub.opening.archive import Archive, resolve
-from books.epub.opening.markup import SVG, parse_xhtml
+from books.epub.opening.markup import SVG, document_body, parse_xhtml
 from books.epub.opening.package import DRAWING_TYPE, PICTURE_TYPES, Package, picture_source
 from books.epub.plain_text import element_to_text
 

@@ -11,8 +11,7 @@ from books.epub.describing.contents import Line
 from books.epub.opening.archive import resolve
 from books.epub.opening.markup import TAGS_WITHOUT_CONTENT, local_name
 
-from .chapters import Part
-from .cuts import names_of
+from .chapters import Part, names_of
 
 # Set before every id of the book, so that none is one of the page's own.
 ID_PREFIX = "text-"

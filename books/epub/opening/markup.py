@@ -215,3 +215,13 @@ def _possible(reference: re.Match[str]) -> str:
     number = int(digits, base) if len(digits) <= 7 else -1
     printable = 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000
     return reference[0] if printable or number in {0x9, 0xA, 0xD} else ""
+
+
+def document_body(root: etree._Element) -> etree._Element:
+    """Return a document's body, which now says the language and direction it would have inherited."""
+    body = root.find(".//body")
+    body = root if body is None else body
+    for attribute in ("lang", XML_LANG, "dir"):
+        if root.get(attribute) and not body.get(attribute):
+            body.set(attribute, root.get(attribute))
+    return body

@@ -4,7 +4,6 @@ from django.core.management.base import BaseCommand
 
 from orders import reconciliation
 from orders.management import standard_output
-from orders.stripe_gateway import types
 
 UNREACHABLE = 2
 
@@ -24,7 +23,7 @@ class Command(BaseCommand):
             if options["repair"]:
                 self._repair(reconciliation.examine())
             report = reconciliation.examine(with_rows=options["json"])
-        except (types.OutcomeUnknown, types.NothingCharged) as error:
+        except reconciliation.CANNOT_ASK as error:
             self.stderr.write("Stripe could not be asked; nothing was compared.")
             raise SystemExit(UNREACHABLE) from error
         if options["json"]:

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from orders.models import Order, RefundStatus
 from orders.payments import refunds
-from orders.pricing import discounts
+from orders.payments.consequences import say_consequences
 from users.models import CustomUser
 
 UNREACHABLE = 2
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *, order, amount, reason, by, **options):
         found = _find_order(order)
         # Asked for before: afterwards no session is open any more that this order had made cheaper.
-        consequences = discounts.say_consequences(found)
+        consequences = say_consequences(found)
         try:
             made = refunds.refund(found, by=_find_person(by), reason=reason, amount=amount)
         except refunds.NotRefunded as refusal:

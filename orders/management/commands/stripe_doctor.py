@@ -3,7 +3,6 @@ from django.core.management.base import BaseCommand
 from orders.checks import stripe_account
 from orders.checks.stripe_account import Level
 from orders.management import standard_output
-from orders.stripe_gateway.types import NothingCharged, OutcomeUnknown
 
 UNREACHABLE = 2
 
@@ -18,7 +17,7 @@ class Command(BaseCommand):
             for finding in stripe_account.examine():
                 levels.add(finding.level)
                 self.stdout.write(f"{finding.level:<5} {finding.text}")
-        except (OutcomeUnknown, NothingCharged) as error:
+        except stripe_account.CANNOT_ASK as error:
             self.stderr.write("Stripe could not be reached; nothing more can be said.")
             raise SystemExit(UNREACHABLE) from error
         if Level.WRONG in levels:

@@ -9,9 +9,9 @@ import pytest
 from django.core.management import call_command
 from django.test import SimpleTestCase, override_settings
 
-from orders.payments.webhooks import TYPES
 from orders.stripe_gateway import account as stripe_account
-from orders.stripe_gateway.types import NothingCharged, OutcomeUnknown
+from orders.stripe_gateway.errors import NothingCharged, OutcomeUnknown
+from orders.stripe_gateway.events import EVENT_TYPES
 
 stripe = stripe_account.stripe
 ENDPOINT = "http://127.0.0.1:8000/orders/webhook/"
@@ -217,14 +217,14 @@ class StripeDoctorTests(SimpleTestCase):
             ({"status": "disabled"}, "is disabled"),
             ({"api_version": "2020-08-27"}, "speaks API version 2020-08-27"),
             ({"api_version": None}, "speaks API version of the account"),
-            ({"enabled_events": TYPES[1:]}, f"does not send: {TYPES[0]}."),
+            ({"enabled_events": EVENT_TYPES[1:]}, f"does not send: {EVENT_TYPES[0]}."),
         ):
             with self.subTest(words):
                 self.set_up_webhook(**wrong)
                 self.assert_says("wrong", words, code=1)
 
     def test_an_endpoint_with_exactly_our_events_is_right(self):
-        self.set_up_webhook(enabled_events=TYPES)
+        self.set_up_webhook(enabled_events=EVENT_TYPES)
 
         self.assert_says("ok", "sends every event that the shop wants", code=0)
 
@@ -233,4 +233,4 @@ class GoingLiveTests(SimpleTestCase):
     def test_the_guide_lists_exactly_the_events_that_are_handled(self):
         listed = GOING_LIVE.read_text().split("exactly these events")[1].split("```")[1].split()
 
-        self.assertEqual(sorted(listed), sorted(TYPES))
+        self.assertEqual(sorted(listed), sorted(EVENT_TYPES))

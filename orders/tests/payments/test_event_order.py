@@ -14,7 +14,7 @@ from books.models import Grant
 from books.tests.builders import make_reader, make_staff
 from orders import checkout, stripe_gateway
 from orders.models import Attempt, Dispute, Order, Refund, StripeEvent
-from orders.payments import webhooks
+from orders.stripe_gateway.events import EVENT_TYPES
 from orders.tests.cases import TillTestCase
 from orders.tests.stripe_events import tell
 from users.models import CustomUser
@@ -202,7 +202,7 @@ class EventOrderTestCase(TillTestCase):
 
     def events(self):
         """Return the events that the endpoint subscribes to, oldest first."""
-        return [each for each in self.stripe.ledger("events")["events"] if each["type"] in webhooks.TYPES]
+        return [each for each in self.stripe.ledger("events")["events"] if each["type"] in EVENT_TYPES]
 
     def tell(self, event):
         answer = tell(self.client, event)

@@ -31,7 +31,8 @@ from books.tests.builders import make_staff
 from orders import checkout
 from orders.checkout import errors
 from orders.models import Attempt, Order, OrderStatus, Refund, RefundOrigin, StripeEvent
-from orders.payments import refunds, webhooks
+from orders.payments import refunds
+from orders.stripe_gateway.events import EVENT_TYPES
 from orders.tests.cases import TillTestCase
 from orders.tests.stripe_events import tell
 from users.models import CustomUser
@@ -149,7 +150,7 @@ class Shop(RuleBasedStateMachine):
 
     def events(self):
         """Return those that the endpoint subscribes to."""
-        return [each for each in self.ledger["events"] if each["type"] in webhooks.TYPES]
+        return [each for each in self.ledger["events"] if each["type"] in EVENT_TYPES]
 
     # The buyer.
 

@@ -13,7 +13,7 @@ from orders import checkout, stripe_gateway
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus, Refund, RefundOrigin, RefundStatus
 from orders.payments import refunds
 from orders.payments.sync import PaymentMismatch, settle
-from orders.stripe_gateway.types import OutcomeUnknown
+from orders.stripe_gateway.errors import OutcomeUnknown
 from orders.tests.builders import make_order
 from orders.tests.cases import TillTestCase
 from tests.mailbox import mail_to

@@ -12,7 +12,7 @@ from books.models import Book, Bundle, Grant
 from books.tests.builders import make_book, make_bundle
 from orders import pricing, reconciliation
 from orders.models import AttemptOutcome, Order, OrderStatus, SetCredit
-from orders.pricing import discounts
+from orders.payments import consequences
 from orders.tests.staff_cases import DeskTestCase
 from orders.tests.stripe_events import tell
 from users.models import CustomUser
@@ -200,7 +200,7 @@ class ToldTests(DiscountTestCase):
     def test_a_refund_that_made_nothing_cheaper_says_nothing_of_the_kind(self):
         self.buy(thing=make_book("Another", price=700))
 
-        self.assertEqual(discounts.say_consequences(self.order), [])
+        self.assertEqual(consequences.say_consequences(self.order), [])
 
     def test_a_refund_in_the_dashboard_is_told_to_staff_if_it_has_consequences(self):
         paid = self.buy(thing=self.pair)
@@ -255,7 +255,7 @@ class ToldTests(DiscountTestCase):
     def test_the_cheaper_order_refunded_first_leaves_nothing_to_tell(self):
         paid = self.buy(thing=self.pair)
         self.refund(paid)
-        self.assertEqual(discounts.say_consequences(self.order), [])
+        self.assertEqual(consequences.say_consequences(self.order), [])
 
         self.refund()
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from books.tests.builders import make_reader, make_staff
 from orders.models import Attempt, Dispute, Order, Refund, RefundOrigin, StripeEvent
 from orders.reconciliation import views
-from orders.stripe_gateway.types import OutcomeUnknown
+from orders.stripe_gateway.errors import OutcomeUnknown
 from orders.tests.builders import make_order
 from orders.tests.reconciliation.test_money_doctor import DoctorTestCase
 

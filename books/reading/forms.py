@@ -1,0 +1,59 @@
+"""What readers write: reviews, reports of reviews."""
+
+from crispy_forms.bootstrap import InlineRadios
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
+from django import forms
+from django.template.defaultfilters import pluralize
+
+from books.models import Review, ReviewReport
+
+
+class LongTextField(forms.CharField):
+    """A text of many lines, in which the end of a line counts as one character, as browsers count it."""
+
+    def to_python(self, value):
+        return super().to_python(value).replace("\r\n", "\n")
+
+
+class ReviewForm(forms.ModelForm):
+    rating = forms.TypedChoiceField(
+        coerce=int,
+        choices=[(number, f"{number} star{pluralize(number)}") for number in range(1, 6)],
+        widget=forms.RadioSelect,
+        error_messages=dict.fromkeys(["required", "invalid_choice"], "Please choose from one to five stars."),
+    )
+    text = LongTextField(
+        label="What did you think of it?",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": "Please write a few words."},
+    )
+
+    class Meta:
+        model = Review
+        fields = ["rating", "text"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        # Its button to delete needs a form of the template's.
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout(InlineRadios("rating"), "text")
+
+    def save_as(self, reader, book):
+        """Save it as this reader's one review of the book."""
+        Review.objects.update_or_create(book=book, author=reader, defaults=self.cleaned_data)
+
+
+class ReportForm(forms.ModelForm):
+    """Its one field is written out in the template, beneath each review."""
+
+    class Meta:
+        model = ReviewReport
+        fields = ["reason"]
+
+    def save_as(self, reporter, review):
+        """Save it as this person's one report of the review, unless there is one already."""
+        ReviewReport.objects.get_or_create(review=review, reporter=reporter, defaults=self.cleaned_data)

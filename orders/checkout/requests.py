@@ -1,0 +1,39 @@
+"""What an attempt asks Stripe for."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.urls import reverse
+
+from orders.models import Attempt, AttemptApi
+from orders.stripe_gateway import types
+
+# How long a buyer may take to pay in a session. Stripe asks for half an hour at least, counted from when it
+# is made, which may be later than the attempt.
+SESSION_LIFETIME = timedelta(hours=1)
+
+
+def payment_request(attempt: Attempt) -> types.PaymentRequest:
+    order = attempt.order
+    return types.PaymentRequest(
+        amount=order.amount,
+        currency=order.currency,
+        description=f"{settings.SHOP_NAME}: order {order.number}",
+        receipt_email=order.user.email,
+        order_id=str(order.pk),
+        attempt=attempt.number,
+        key=attempt.idempotency_key,
+    )
+
+
+def session_request(attempt: Attempt) -> types.SessionRequest:
+    """Say the same for the same attempt each time: Stripe refuses other words under the same key."""
+    order = attempt.order
+    return types.SessionRequest(
+        payment=payment_request(attempt),
+        embedded=attempt.api == AttemptApi.EMBEDDED_PAGE,
+        title=", ".join(line.title for line in order.lines.all()),
+        return_url=f"{settings.SITE_URL}{reverse('checkout_return')}?session_id={{CHECKOUT_SESSION_ID}}",
+        cancel_url=settings.SITE_URL + order.get_absolute_url(),
+        expires_at=attempt.created_at + SESSION_LIFETIME,
+    )

@@ -1,0 +1,65 @@
+"""A reader's own orders."""
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from books import access
+from orders import pricing
+from orders.models import AttemptOutcome, OrderStatus
+from orders.payments.attempts import look_at
+from orders.payments.order_state import withheld_lines
+
+from .stripe_pages import needs_session, render_with_stripe
+
+ORDERS_PER_PAGE = 25
+# After so many seconds the page of an order in doubt asks Stripe again; a bank at work may take days.
+ASK_AGAIN, ASK_BANK_AGAIN = 3, 600
+
+
+@require_safe
+def order_list(request):
+    """List the reader's own orders, newest first."""
+    orders = request.user.orders.prefetch_related("lines", "attempts")
+    page = Paginator(orders, ORDERS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "orders/order_list.html", {"page": page})
+
+
+@require_safe
+def order_detail(request, pk):
+    """Show one of the reader's own orders; while it may have been paid, ask Stripe what became of it."""
+    order = look_at(get_object_or_404(request.user.orders, pk=pk))
+    prefetch_related_objects([order], "lines__book", "lines__bundle", "attempts", "refunds", "disputes")
+    last_attempt = order.attempts.last()
+    outcome = last_attempt.outcome if last_attempt is not None else ""
+    refunds = [each for each in order.refunds.all() if each.stripe_charge_id == order.stripe_charge_id]
+    withheld = {dispute.status for dispute in order.disputes.all() if dispute.withholds}
+    context = {
+        "order": order,
+        "last_attempt": last_attempt,
+        "session_offered": outcome == AttemptOutcome.OPEN or needs_session(last_attempt),
+        "ask_again_seconds": ASK_BANK_AGAIN if outcome == AttemptOutcome.PROCESSING else ASK_AGAIN,
+        "refunds": refunds,
+        # Of payments beside the one that paid the order: the reader was charged twice.
+        "second_payments": [each for each in order.refunds.all() if each not in refunds],
+        "dispute_is_lost": withheld == {"lost"},
+        "is_withheld": bool(withheld_lines(order)),
+        "offer": _offer_again(order),
+        "is_owned": all(access.owns(request.user, line.thing) for line in order.lines.all()),
+        "read_address": order.reading_address,
+        "buy_address": pricing.address_of(order.item),
+        "checkout": settings.STRIPE_CHECKOUT,
+    }
+    return render_with_stripe(request, "orders/charge.html", context)
+
+
+def _offer_again(order):
+    """Return at what price an order that was not paid can be paid now, if it can."""
+    if order.status != OrderStatus.PENDING or order.in_doubt:
+        return None
+    try:
+        return pricing.find_offer(order.item, order.user)
+    except pricing.NotForSale:
+        return None
