@@ -51,9 +51,17 @@ def a_nul_in_a_name_of_the_manifest():
     return make_epub(raw={"EPUB/package.opf": package})
 
 
-def two_thousand_creators_with_refinements():
+def a_nul_in_a_name_of_a_file_of_unknown_kind():
+    manifest = """<item id="a" href="one.xhtml" media-type="application/xhtml+xml"/>
+<item id="b" href="a%00b.odd" media-type="application/x-odd"/>"""
+    spine = '<itemref idref="a"/>'
+    package = PACKAGE.format(metadata=METADATA, manifest=manifest, spine=spine, toc="", guide="")
+    return make_epub(raw={"EPUB/package.opf": package})
+
+
+def five_thousand_creators_with_refinements():
     form = '<dc:creator id="c{0}">N{0}</dc:creator><meta refines="#c{0}" property="role">aut</meta>'
-    return make_epub(metadata=METADATA + numbered(form, 2_000))
+    return make_epub(metadata=METADATA + numbered(form, 5_000))
 
 
 def a_place_in_the_order_of_5000_digits():
@@ -93,7 +101,7 @@ def containers_with_long_titles_cut_2000_times():
 
 
 def a_short_name_for_a_long_id():
-    return book(f'<p><a id="{"i" * 100_000}" name="s">x</a>{'<a href="#s">y</a>' * 2_000}</p>')
+    return book(f'<p><a id="{"i" * 3_900}" name="s">x</a>{'<a href="#s">y</a>' * 2_000}</p>')
 
 
 def unclosed_paragraphs():
@@ -190,7 +198,8 @@ REFUSED = {
     a_nul_in_a_name_of_the_manifest: "The book lists a chapter that is not among its files.",
 }
 READ = [
-    two_thousand_creators_with_refinements,
+    a_nul_in_a_name_of_a_file_of_unknown_kind,
+    five_thousand_creators_with_refinements,
     a_place_in_the_order_of_5000_digits,
     an_author_of_nothing_but_at_signs,
     metadata_of_megabytes,

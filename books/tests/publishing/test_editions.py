@@ -7,6 +7,16 @@ from books.publishing.editions import Changes, compare
 RAIN, MUD, SUN = ("Rain", "Rain\nIt rained.\nAll day."), ("Mud", "Mud\nMud."), ("Sun", "Sun\nIt shone.")
 
 
+class Counted(str):
+    """A text that counts how often texts are taken apart into lines."""
+
+    times = 0
+
+    def splitlines(self, keepends=False):
+        Counted.times += 1
+        return super().splitlines(keepends)
+
+
 class CompareTests(SimpleTestCase):
     def test_the_same_edition_changed_nothing(self):
         changes = compare([RAIN, MUD], [RAIN, MUD])
@@ -45,6 +55,17 @@ class CompareTests(SimpleTestCase):
 
         self.assertEqual(compare(old, new), Changes(renamed=3_000))
         self.assertEqual(compare(old, [(title, text[-9:]) for title, text in new]).renamed, 0)
+
+    def test_each_text_is_taken_apart_once_however_many_it_is_compared_with(self):
+        old, new = (
+            [(f"{word} {number}", Counted(f"{word}\n{number}")) for number in range(50)]
+            for word in ("Low", "High")
+        )
+        Counted.times = 0
+
+        compare(old, new)
+
+        self.assertLessEqual(Counted.times, 100)
 
     def test_thousands_of_chapters_of_one_title_are_compared_at_once(self):
         old = [("Chapter", str(number)) for number in range(5_000)]

@@ -63,6 +63,11 @@ class HostileFilesTests(SimpleTestCase):
                 self.assertLess(len(epub.metadata.title), 1_001)
                 self.assertLess(len(epub.contents), 2_001)
 
+    def test_what_is_said_of_a_book_can_be_stored_in_every_database(self):
+        findings = examine_epub(hostile.a_nul_in_a_name_of_a_file_of_unknown_kind().getvalue()).findings
+
+        self.assertNotIn("\0", "".join(finding.sentence for finding in findings))
+
     def test_a_book_whose_cover_would_be_too_much_is_read_without_it(self):
         for shape, sentence in hostile.WITHOUT_COVER.items():
             with self.subTest(shape.__name__):
@@ -265,6 +270,7 @@ class EdgeTests(TestCase):
     def test_every_hostile_shape_is_answered_by_a_page(self):
         for shape in (
             hostile.a_nul_in_a_name_of_the_manifest,
+            hostile.a_nul_in_a_name_of_a_file_of_unknown_kind,
             hostile.a_place_in_the_order_of_5000_digits,
             hostile.a_cover_of_1_by_20000,
             hostile.containers_with_long_titles_cut_2000_times,
