@@ -7,12 +7,14 @@ from pathlib import Path
 
 from allauth.usersessions.models import UserSession
 from django.contrib.staticfiles import finders
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TestCase
 from lxml import html
 
-from books.models import Bookmark
-from books.tests.builders import make_book, make_bundle, make_reader, make_review
-from orders.models import OrderStatus
+from books.models import Bookmark, Intake
+from books.tests.builders import make_book, make_bundle, make_reader, make_review, make_staff
+from books.tests.epubs import make_epub
+from orders.models import AttemptOutcome, OrderStatus
 from orders.tests.builders import make_order
 from tests.hostile import Visitor, filled, parameters, routes
 from tests.programs import PROJECT
@@ -20,6 +22,7 @@ from tests.programs import PROJECT
 OURS = {path.name: path.read_text() for path in PROJECT.glob("static/css/*.css")}
 # A date, or a moment without the microseconds that HTML does not know.
 DATETIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d[+-]\d{4})?")
+FIELDS = "//input[not(@type='hidden' or @type='submit' or @hidden)] | //select | //textarea"
 LABELLED = "ancestor::label or @aria-label or @aria-labelledby or @id = //label/@for"
 
 
@@ -33,7 +36,7 @@ def classes_in(stylesheet):
 class EveryPageTests(TestCase):
     @classmethod
     def setUpTestData(cls):
-        """Open every page of the shop as a visitor, as Ada, who reads all, and as Bob, who owns one book."""
+        """Open every page as a visitor, as Ada, who reads all, Bob, who owns a book, and Carol, who waits."""
         book, other = make_book(chapters=3), make_book("Night Bus")
         bundle = make_bundle("Two Journeys", book, other)
         ada, bob = make_reader("ada", all_books=True), make_reader("bob")
@@ -73,6 +76,11 @@ class EveryPageTests(TestCase):
                 f"/orders/?book={book.pk}",
             ):
                 cls.keep(who, visitor, path)
+        carol = make_reader("carol")
+        # Of the other mode, so that nobody asks Stripe.
+        doubtful = make_order(carol, livemode=True)
+        doubtful.attempts.create(number=1, api="hosted_page", outcome=AttemptOutcome.PROCESSING)
+        cls.keep("carol", Visitor(carol), doubtful.get_absolute_url())
 
     @classmethod
     def keep(cls, who, visitor, path):
@@ -101,8 +109,14 @@ class EveryPageTests(TestCase):
         self.assert_nowhere(unstyled)
 
     def test_every_field_has_a_label(self):
-        fields = "//input[not(@type='hidden' or @type='submit' or @hidden)] | //select | //textarea"
-        self.assert_none(f"({fields})[not({LABELLED})]")
+        self.assert_none(f"({FIELDS})[not({LABELLED})]")
+
+    def test_what_is_folded_away_keeps_its_name(self):
+        # Some programs read what is drawn, which a label is not in a closed `details`: there it has to hold
+        # its field, or to be named by its id.
+        named = "ancestor::label or @aria-label or @aria-labelledby = //@id"
+        self.assert_none(f"({FIELDS})[ancestor::details][not({named})]")
+        self.assert_none("//fieldset[ancestor::details][not(@aria-labelledby = legend/@id)]")
 
     def test_a_label_belongs_to_a_field(self):
         self.assert_none(
@@ -116,8 +130,14 @@ class EveryPageTests(TestCase):
         self.assert_none("//article[not(.//h1 | .//h2 | .//h3)]")
         self.assert_none("//article[count(//article) > 1][not(@aria-labelledby = .//@id)]")
 
+    def test_sections_have_headings(self):
+        self.assert_none("//section[not(.//h2 | .//h3)]")
+
     def test_groups_of_fields_have_names(self):
         self.assert_none("//fieldset[not(legend[normalize-space()])]")
+
+    def test_tables_say_what_they_list(self):
+        self.assert_none("//table[not(ancestor::article[@id='place'])][not(caption[normalize-space()])]")
 
     def test_forms_on_one_page_have_different_names(self):
         def twice(page):
@@ -131,3 +151,44 @@ class EveryPageTests(TestCase):
         self.assert_nowhere(
             lambda page: [each for each in page.xpath("//time/@datetime") if not DATETIME.fullmatch(each)]
         )
+
+
+class DeskTests(TestCase):
+    """Of the admin's pages those that are ours, and of these only what our templates and forms put there."""
+
+    @classmethod
+    def setUpTestData(cls):
+        bob, book, grace = make_reader("bob"), make_book(), make_staff()
+        orders = [make_order(bob, thing=thing, status=OrderStatus.PAID) for thing in (book, make_book("Bus"))]
+        visitor = Visitor(grace)
+        file = SimpleUploadedFile("ferry.epub", make_epub().getvalue(), "application/epub+zip")
+        visitor.client.post("/admin/books/book/intake/", {"files": [file]})
+        chosen = "&".join(f"order={order.pk}" for order in orders)
+        cls.pages = {
+            path: html.fromstring(visitor.ask(path).content).get_element_by_id("content-main")
+            for path in (
+                "/admin/money-doctor/",
+                "/admin/books/book/intake/",
+                f"/admin/books/book/intake/{Intake.objects.get().pk}/",
+                f"/admin/books/grant/explain/?reader={bob.email}&book={book.pk}",
+                f"/admin/orders/order/refund/?{chosen}",
+            )
+        }
+
+    def assert_none(self, xpath):
+        for path, page in self.pages.items():
+            with self.subTest(path):
+                self.assertEqual([html.tostring(each)[:200] for each in page.xpath(xpath)], [])
+
+    def test_forms_and_groups_of_fields_have_names(self):
+        self.assert_none(".//form[not(@aria-label)]")
+        self.assert_none(".//fieldset[not(@aria-labelledby = .//@id or legend)]")
+
+    def test_groups_that_ask_the_same_of_different_orders_are_told_apart(self):
+        self.assert_none(".//legend[. = preceding::legend]")
+
+    def test_a_description_is_there_to_be_read(self):
+        self.assert_none(".//*[@aria-describedby][not(@aria-describedby = //@id)]")
+
+    def test_tables_say_what_they_list(self):
+        self.assert_none(".//table[not(caption[normalize-space()])]")

@@ -26,7 +26,8 @@ class ReviewForm(forms.ModelForm):
     text = LongTextField(
         label="What did you think of it?",
         max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 6}),
+        # The label once more: some programs read only what is drawn, and the form is folded away at first.
+        widget=forms.Textarea(attrs={"rows": 6, "aria-label": "What did you think of it?"}),
         error_messages={"required": "Please write a few words."},
     )
 

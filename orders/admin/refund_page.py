@@ -62,7 +62,7 @@ class RefundForm(forms.Form):
 
     # The refund will have it as its id: the same form sent twice is the same refund.
     refund_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
-    lines = LinesField(None, label="Give back", required=False, help_text="All of them: all that is left.")
+    lines = LinesField(None, required=False)
     amount = PriceField(
         required=False,
         min_value=in_units(1),
@@ -75,6 +75,7 @@ class RefundForm(forms.Form):
         given_back = Refund.objects.filter(lines=OuterRef("pk"), status__in=COUNTED_REFUNDS)
         lines = order.lines.select_related("order").annotate(given_back=Exists(given_back)).order_by("pk")
         self.open_lines = [line for line in lines if not line.given_back]
+        self.fields["lines"].label = f"Give back of {order.number}"
         self.fields["lines"].queryset = lines
         self.fields["lines"].initial = self.open_lines
         self.fields["amount"].label = f"Or an amount in {order.currency.upper()}"
@@ -154,7 +155,7 @@ def _in_admin(form):
     """Return the form as the admin shows forms, headed by what there is to know of the order."""
     order = form.order
     facts = format_html(
-        "{} has paid {}. Given back so far: {}. Left: <strong>{}</strong>.",
+        "{} has paid {}. Given back so far: {}. Left, and given back with all lines: <strong>{}</strong>.",
         order.user.email,
         order.price,
         money(order.refunded_amount, order.currency),
