@@ -69,9 +69,9 @@ class Grant(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.thing} to {self.user}"
+        return f"{self.product} to {self.user}"
 
     @property
-    def thing(self):
+    def product(self):
         """What it opens: a book, or a bundle."""
         return self.book or self.bundle

@@ -85,8 +85,8 @@ def claim(user: CustomUser, shown: pricing.ShownOffer | None, *, api: str) -> At
 
 
 def _check_that_it_may_be_bought(reader: CustomUser, offer: pricing.Offer, order: Order | None) -> None:
-    if access.owns(reader, offer.thing):
-        raise AlreadyOwned(offer.thing)
+    if access.owns(reader, offer.product):
+        raise AlreadyOwned(offer.product)
     if order is not None and order.status != OrderStatus.PENDING:
         raise AlreadyBought(order)
     if order is not None and order.in_doubt:
@@ -98,7 +98,7 @@ def _check_that_no_part_is_being_paid(reader: CustomUser, offer: pricing.Offer) 
     live = Attempt.objects.filter(order__user=reader, outcome__in=LIVE_OUTCOMES)
     for attempt in live.exclude(order__item=offer.item).select_related("order"):
         lines = attempt.order.lines.select_related("book", "bundle")
-        if not any(_share_books(line.thing, offer.thing) for line in lines):
+        if not any(_share_books(line.product, offer.product) for line in lines):
             continue
         if attempt.outcome == AttemptOutcome.OPEN:
             raise SessionInTheWay(attempt)
@@ -106,13 +106,13 @@ def _check_that_no_part_is_being_paid(reader: CustomUser, offer: pricing.Offer) 
 
 
 def _share_books(one: Book | Bundle, other: Book | Bundle) -> bool:
-    if any(isinstance(thing, Bundle) and thing.everything for thing in (one, other)):
+    if any(isinstance(product, Bundle) and product.everything for product in (one, other)):
         return True
     return bool(_books(one) & _books(other))
 
 
-def _books(thing: Book | Bundle) -> set[UUID]:
-    return {thing.pk} if isinstance(thing, Book) else set(thing.books.values_list("pk", flat=True))
+def _books(product: Book | Bundle) -> set[UUID]:
+    return {product.pk} if isinstance(product, Book) else set(product.books.values_list("pk", flat=True))
 
 
 def _give_up(order: Order) -> None:
@@ -136,9 +136,9 @@ def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
         currency=offer.currency,
         livemode=settings.STRIPE_LIVE_MODE,
     )
-    kind = "book" if isinstance(offer.thing, Book) else "bundle"
+    kind = "book" if isinstance(offer.product, Book) else "bundle"
     line = OrderLine.objects.create(
-        order=order, title=offer.title, amount=offer.amount, **{kind: offer.thing}
+        order=order, title=offer.title, amount=offer.amount, **{kind: offer.product}
     )
     discounts.record(line, offer.credit)
     return order

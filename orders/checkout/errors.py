@@ -11,9 +11,9 @@ class NotBought(Exception):
 class AlreadyOwned(NotBought):
     """The reader has it; nothing was charged."""
 
-    def __init__(self, thing: Book | Bundle):
-        super().__init__(thing.pk)
-        self.thing = thing
+    def __init__(self, product: Book | Bundle):
+        super().__init__(product.pk)
+        self.product = product
 
 
 class AccountClosed(NotBought):

@@ -35,8 +35,8 @@ def book(line: OrderLine) -> None:
     """
     if not line.amount or line.allocations.exists():
         return
-    books = _books_of(line.thing)
-    not_open = access.not_open_otherwise(line.order.user, line.thing, order_id=line.order_id)
+    books = _books_of(line.product)
+    not_open = access.not_open_otherwise(line.order.user, line.product, order_id=line.order_id)
     shares: Shares = {None: line.amount}
     for candidates in (books & not_open, books.published(), books):
         if found := apportion_among_books(line.amount, candidates):
@@ -106,10 +106,10 @@ def kept_of(order: Order) -> int:
     return order.amount - order.refunded_amount if order.status == OrderStatus.PAID else 0
 
 
-def _books_of(thing: Book | Bundle) -> BookQuerySet:
-    if isinstance(thing, Book):
-        return Book.objects.filter(pk=thing.pk)
-    return Book.objects.all() if thing.everything else thing.books.all()
+def _books_of(product: Book | Bundle) -> BookQuerySet:
+    if isinstance(product, Book):
+        return Book.objects.filter(pk=product.pk)
+    return Book.objects.all() if product.everything else product.books.all()
 
 
 def _refunded(order: Order, lines: list[OrderLine], given_back: set[int]) -> dict[int, int]:

@@ -36,11 +36,11 @@ def record(line: OrderLine, credit: int) -> None:
     line.credit = credit
     line.save(update_fields=["credit"])
     line.credits.all().delete()
-    if not credit or not isinstance(line.thing, Bundle):
+    if not credit or not isinstance(line.product, Bundle):
         return
     counted = allocations.counting_for(line.order.user)
-    if not line.thing.everything:
-        counted = counted.filter(book__bundles=line.thing)
+    if not line.product.everything:
+        counted = counted.filter(book__bundles=line.product)
     sums = counted.values_list("line", "book").annotate(sum=Sum("amount")).filter(sum__gt=0)
     SetCredit.objects.bulk_create(
         SetCredit(line=line, source_id=source, book_id=book, amount=amount) for source, book, amount in sums

@@ -1,4 +1,4 @@
-"""What a thing costs a reader, and the word by which a page and an order name it.
+"""What a product costs a reader, and the word by which a page and an order name it.
 
 A bundle, All Books too, costs its price less what the reader's money is allocated to the books in it, never
 below zero: they complete their set.
@@ -36,23 +36,23 @@ class ForgedItem(Exception):
 
 @dataclass(frozen=True)
 class Offer:
-    """A thing at its price of now for one reader; `amount` in minor units of `currency`.
+    """A product at its price of now for one reader; `amount` in minor units of `currency`.
 
     `credit` is what the amount is lower by, since the reader has paid for parts of it.
     """
 
-    thing: Book | Bundle
+    product: Book | Bundle
     amount: int
     credit: int = 0
     currency: str = CURRENCY
 
     @property
     def item(self) -> str:
-        return item_of(self.thing)
+        return item_of(self.product)
 
     @property
     def title(self) -> str:
-        return self.thing.title
+        return self.product.title
 
     @property
     def price(self) -> str:
@@ -83,44 +83,47 @@ class ShownOffer:
     currency: str
 
 
-def item_of(thing: Book | Bundle) -> str:
-    """Return the word for a thing: "all-books", "book:<uuid>" or "bundle:<slug>"."""
-    if isinstance(thing, Book):
-        return f"book:{thing.pk}"
-    return ALL_BOOKS if thing.everything else f"bundle:{thing.slug}"
+def item_of(product: Book | Bundle) -> str:
+    """Return the word for a product: "all-books", "book:<uuid>" or "bundle:<slug>"."""
+    if isinstance(product, Book):
+        return f"book:{product.pk}"
+    return ALL_BOOKS if product.everything else f"bundle:{product.slug}"
 
 
 def address_of(item: str) -> str:
-    """Return the address of the purchase page of a thing."""
+    """Return the address of the purchase page of a product."""
     kind, _, name = item.partition(":")
     return reverse("orders", query={kind: name} if name else None)
 
 
 def find_offer(item: str, reader: Visitor) -> Offer:
-    """Return the thing that goes by this word, at the price that it has now for this reader.
+    """Return the product that goes by this word, at the price that it has now for this reader.
 
     Raises NotForSale.
     """
-    return offer_of(_find_thing(item), reader)
+    return offer_of(_find_product(item), reader)
 
 
-def offer_of(thing: Book | Bundle, reader: Visitor) -> Offer:
-    """Return the thing at the price that it has now for this reader; raises NotForSale."""
-    offers = offers_of([thing], reader)
+def offer_of(product: Book | Bundle, reader: Visitor) -> Offer:
+    """Return the product at the price that it has now for this reader; raises NotForSale."""
+    offers = offers_of([product], reader)
     if not offers:
-        raise NotForSale(item_of(thing))
+        raise NotForSale(item_of(product))
     return offers[0]
 
 
-def offers_of(things: Iterable[Book | Bundle], reader: Visitor) -> list[Offer]:
-    """Return those of the things that are for sale, at their prices for this reader.
+def offers_of(products: Iterable[Book | Bundle], reader: Visitor) -> list[Offer]:
+    """Return those of the products that are for sale, at their prices for this reader.
 
-    Takes as many queries for many things as for two.
+    Takes as many queries for many products as for two.
     """
-    for_sale = [thing for thing in things if thing.price is not None and _is_offered(thing)]
-    bundles = [thing for thing in for_sale if isinstance(thing, Bundle)]
+    for_sale = [product for product in products if product.price is not None and _is_offered(product)]
+    bundles = [product for product in for_sale if isinstance(product, Bundle)]
     credits = allocations.credits(bundles, reader) if bundles and reader.is_authenticated else {}
-    return [_offer(thing, credits.get(thing.pk, 0) if isinstance(thing, Bundle) else 0) for thing in for_sale]
+    return [
+        _offer(product, credits.get(product.pk, 0) if isinstance(product, Bundle) else 0)
+        for product in for_sale
+    ]
 
 
 def read_signed(value: str) -> ShownOffer:
@@ -132,22 +135,22 @@ def read_signed(value: str) -> ShownOffer:
     return ShownOffer(item=item, amount=amount, currency=currency)
 
 
-def _find_thing(item: str) -> Book | Bundle:
+def _find_product(item: str) -> Book | Bundle:
     kind, _, name = item.partition(":")
-    thing: Book | Bundle | None = None
+    product: Book | Bundle | None = None
     if item == ALL_BOOKS:
-        thing = Bundle.objects.all_books()
+        product = Bundle.objects.all_books()
     elif kind == "bundle":
-        thing = Bundle.objects.for_offers().filter(slug=name, everything=False).first()
+        product = Bundle.objects.for_offers().filter(slug=name, everything=False).first()
     elif kind == "book":
-        thing = _find_book(name)
-    if thing is None:
+        product = _find_book(name)
+    if product is None:
         raise NotForSale(item)
-    return thing
+    return product
 
 
-def _is_offered(thing: Book | Bundle) -> bool:
-    return isinstance(thing, Bundle) or thing.is_published
+def _is_offered(product: Book | Bundle) -> bool:
+    return isinstance(product, Bundle) or product.is_published
 
 
 def _find_book(name: str) -> Book | None:
@@ -157,13 +160,13 @@ def _find_book(name: str) -> Book | None:
         return None
 
 
-def _offer(thing: Book | Bundle, credit: int) -> Offer:
-    price = thing.price or 0
+def _offer(product: Book | Bundle, credit: int) -> Offer:
+    price = product.price or 0
     amount = chargeable(price - min(credit, price))
-    return Offer(thing, amount, credit=price - amount)
+    return Offer(product, amount, credit=price - amount)
 
 
 def is_at(order: Order, offer: Offer) -> bool:
-    """Tell whether an order is at what the thing costs now, in the mode that payments are made in now."""
+    """Tell whether an order is at what the product costs now, in the mode that payments are made in now."""
     terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
     return (order.amount, order.currency, order.livemode) == terms

@@ -9,15 +9,15 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def offers_of(context, things):
+def offers_of(context, products):
     """Return those of the books or bundles that are for sale, at their prices for the reader."""
-    return pricing.offers_of(things, context["user"])
+    return pricing.offers_of(products, context["user"])
 
 
 @register.simple_tag(takes_context=True)
-def offer_of(context, thing):
+def offer_of(context, product):
     """Return one book or bundle at its price for the reader, or None if it is not for sale."""
-    return next(iter(pricing.offers_of(filter(None, [thing]), context["user"])), None)
+    return next(iter(pricing.offers_of(filter(None, [product]), context["user"])), None)
 
 
 @register.simple_tag(takes_context=True)

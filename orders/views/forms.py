@@ -17,7 +17,7 @@ class ItemForm(forms.Form):
         if not named:
             return None
         if named != ["item"] or len(self.data.getlist("item")) != 1:
-            raise ValidationError("This form names several things, or none.")
+            raise ValidationError("This form names several products, or none.")
         try:
             return pricing.read_signed(self.cleaned_data["item"])
         except pricing.ForgedItem as error:

@@ -47,7 +47,7 @@ def order_detail(request, pk):
         "dispute_is_lost": withheld == {"lost"},
         "is_withheld": bool(withheld_lines(order)),
         "offer": _offer_again(order),
-        "is_owned": all(access.owns(request.user, line.thing) for line in order.lines.all()),
+        "is_owned": all(access.owns(request.user, line.product) for line in order.lines.all()),
         "read_address": order.reading_address,
         "buy_address": pricing.address_of(order.item),
         "checkout": settings.STRIPE_CHECKOUT,

@@ -29,8 +29,8 @@ def purchase(request):
         offer = pricing.find_offer(_asked_for(request), request.user)
     except pricing.NotForSale as error:
         raise Http404("Nothing of this name is for sale.") from error
-    if access.owns(request.user, offer.thing):
-        return _to_what_is_owned(request, offer.thing)
+    if access.owns(request.user, offer.product):
+        return _to_what_is_owned(request, offer.product)
     order = Order.objects.open_for(request.user, offer.item).first()
     if order is not None and (order.status != OrderStatus.PENDING or order.in_doubt):
         return redirect(order)
@@ -40,7 +40,7 @@ def purchase(request):
         "offer": offer,
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.attempts.last()),
-        "books": _books_in(offer.thing),
+        "books": _books_in(offer.product),
         "checkout": settings.STRIPE_CHECKOUT,
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
     }
@@ -93,11 +93,11 @@ def checkout_return(request):
     return redirect(attempt.order)
 
 
-def _books_in(thing):
+def _books_in(product):
     """Return the books that one gets, as cards show them."""
-    if isinstance(thing, Book):
-        return Book.objects.for_cards().filter(pk=thing.pk)
-    books = Book.objects if thing.everything else thing.books
+    if isinstance(product, Book):
+        return Book.objects.for_cards().filter(pk=product.pk)
+    books = Book.objects if product.everything else product.books
     return books.published().for_cards()
 
 
@@ -116,7 +116,7 @@ def _refuse(request, refused, shown):
         case pricing.NotForSale():
             raise Http404("Nothing of this name is for sale.") from refused
         case errors.AlreadyOwned():
-            return _to_what_is_owned(request, refused.thing)
+            return _to_what_is_owned(request, refused.product)
         case errors.PriceChanged():
             messages.warning(request, "The price has changed meanwhile. You have not been charged.")
             return redirect(purchase_page)
@@ -145,6 +145,6 @@ def _lead_on(response, *, embedded):
     return response
 
 
-def _to_what_is_owned(request, thing):
-    messages.info(request, f"You already own {thing.title}. You have not been charged.")
-    return redirect(thing)
+def _to_what_is_owned(request, product):
+    messages.info(request, f"You already own {product.title}. You have not been charged.")
+    return redirect(product)
