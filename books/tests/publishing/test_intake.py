@@ -338,7 +338,7 @@ class EditionTests(IntakeCase):
         access.give(owners[0], bundle, by=self.grace, note="Twice.")
         self.owner("gone", is_active=False)
         self.owner("left", email="erased-1@erased.invalid")
-        access.suspend(self.owner("thief").grants.all())
+        access.suspend(self.owner("thief").grants.all(), by=None)
         make_reader("eve")
 
         response = self.decide(
