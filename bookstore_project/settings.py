@@ -164,7 +164,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 
-# docs/accounts.md says why these and not others
+SESSION_ENGINE = "users.authentication.sessions"
+# docs/accounts.md gives the reasons
 SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 SESSION_LONGEST_LIFE = timedelta(days=90)
 SESSION_LONGEST_LIFE_OF_STAFF = timedelta(hours=12)

@@ -81,6 +81,24 @@ def test_only_environment_reads_the_environment():
     assert {path.name for path in readers} == {"development.py", "environment.py", "serve.py"}
 
 
+def test_no_signal_carries_a_rule_of_the_shop():
+    listeners = [path for path in sources(*APPS) if re.search(r"@receiver|\.connect\(", path.read_text())]
+
+    # A log, and a function that SQLite needs on each connection.
+    names = {path.relative_to(PROJECT).as_posix() for path in listeners}
+    assert names == {"users/security_log.py", "books/apps.py"}
+
+
+def test_only_access_knows_the_permission_that_opens_every_book():
+    knowing = {
+        path.relative_to(PROJECT).parent.as_posix()
+        for path in sources(*APPS)
+        if "special_status" in path.read_text() and not {"tests", "migrations"} & set(path.parts)
+    }
+
+    assert knowing == {"books/access", "books/models"}  # where it is declared
+
+
 def test_only_the_gateway_imports_stripe():
     importing = [
         path.relative_to(PROJECT).as_posix()
