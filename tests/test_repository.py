@@ -99,6 +99,26 @@ def test_only_access_knows_the_permission_that_opens_every_book():
     assert knowing == {"books/access", "books/models"}  # where it is declared
 
 
+def test_letters_have_one_way_into_the_queue():
+    ways = {
+        path.relative_to(PROJECT).as_posix(): found
+        for path in sources(*APPS)
+        if "tests" not in path.parts
+        and (
+            found := set(
+                re.findall(r"\b(send_mail|EmailMessage|post_office import mail)\(?", path.read_text())
+            )
+        )
+    }
+
+    # The adapter's send_mail is allauth's name for what it hands to Django's own mail.
+    assert ways == {
+        "bookstore_project/mail.py": {"post_office import mail"},
+        "users/authentication/adapter.py": {"send_mail"},
+        "users/mail/letters.py": {"EmailMessage"},
+    }
+
+
 def test_only_the_gateway_imports_stripe():
     importing = [
         path.relative_to(PROJECT).as_posix()

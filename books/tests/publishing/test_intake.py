@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models import ProtectedError
-from django.test import TestCase
+from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from post_office.models import PRIORITY, Email
@@ -305,6 +305,7 @@ class DecisionTests(IntakeCase):
         return book, [book.epub.name, book.illustrations.get().file.name]
 
 
+@override_settings(MAILERS={"default": {"BACKEND": "bookstore_project.mail.QueueBackend"}})
 class EditionTests(IntakeCase):
     def setUp(self):
         super().setUp()
@@ -392,7 +393,7 @@ class EditionTests(IntakeCase):
         self.owner("bob")
         intake = self.upload_one(name="b.epub", chapters=SECOND)
 
-        with patch("books.publishing.intake.mail.send_many", side_effect=OSError), self.assertRaises(OSError):
+        with patch("bookstore_project.mail.mail.send_many", side_effect=OSError), self.assertRaises(OSError):
             self.decide(intake, notes="", write_to_readers="on")
 
         self.assertEqual(self.book.chapters.count(), 2)
