@@ -19,7 +19,7 @@ class QueueBackend(BaseEmailBackend):
     def send_messages(self, email_messages):
         """Queue the letters, many as quickly as one; return how many.
 
-        A letter may have the attributes `expires_at`, after which it is not sent, and `priority`: "low" or "high".
+        A letter may have `expires_at`, after which it is not sent, and `priority`, "low" or "high".
         """
         mail.send_many([_options(letter) for letter in email_messages if not letter.attachments])
         for letter in email_messages:

@@ -37,7 +37,7 @@ def tracked():
 def variables_that_settings_read():
     tree = ast.parse((PROJECT / "bookstore_project/settings.py").read_text())
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("environment."):
+        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith(("connections.", "environment.")):
             name = call.args[0]
             if isinstance(name, ast.Constant):
                 yield name.value
