@@ -119,6 +119,14 @@ def test_letters_have_one_way_into_the_queue():
     }
 
 
+def test_addresses_are_written_in_urls_alone():
+    beginning = r"""["']/(accounts|orders|library|books|healthz|readyz)/"""
+    written = [path for path in sources(*APPS) if re.search(beginning, path.read_text())]
+
+    # One of allauth's settings is an address.
+    assert [path.name for path in written if "tests" not in path.parts] == ["settings.py"]
+
+
 def test_only_the_gateway_imports_stripe():
     importing = [
         path.relative_to(PROJECT).as_posix()
