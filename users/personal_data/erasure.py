@@ -1,6 +1,7 @@
-"""Erasing an account: what names the person goes; orders and reviews stay, nobody's.
+"""Erasing an account: what identifies the person goes, orders and reviews stay without them.
 
-A model whose rows are to stay without the person sets `forgets_erased_people`.
+A model whose rows go with the account sets `erased_with_account`; one whose rows stay, but no longer name
+the person, sets `forgets_erased_people`.
 """
 
 from importlib import import_module
@@ -11,6 +12,8 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Left, Replace
 from post_office.models import Email
 
 from users.authentication.sessions import end_sessions
@@ -18,25 +21,25 @@ from users.models import ERASED_DOMAIN, CustomUser
 
 
 def may_erase_themselves(user):
-    """Tell whether this person may; those who run the shop are let go by another of them first."""
+    """Tell whether this person may erase their account; staff must lose their staff access first."""
     return not (user.is_staff or user.is_superuser)
 
 
 class ErasureWaits(Exception):
-    """Nothing is erased: something of the account is still under way. `str()` is a sentence about it."""
+    """Nothing was erased, because a payment or refund is under way. `str()` is a sentence about it."""
 
 
 def erase(user):
-    """Empty the account for good. Its addresses are free again, and nobody logs in to it any more.
+    """Empty the account for good: nobody can log in to it, and its addresses can sign up again.
 
-    Whatever is under way for it is ended first, outside every transaction. Safe to call again, and at once
-    from two places. Raises ErasureWaits, and erases nothing, if something cannot be ended.
+    What is under way for it is ended first, outside any transaction. Safe to call twice, and from two places
+    at once. Raises ErasureWaits, and erases nothing, if something cannot be ended.
     """
     steps = [import_module(name) for name in settings.BEFORE_ERASURE]
     for step in steps:
         step.end_what_is_under_way(user)
     with transaction.atomic(durable=True):
-        # Locked as purchases lock it: what has begun since is seen here, and afterwards none begins.
+        # Purchases lock this row too: one that began in the meantime is seen here, and none can begin after.
         person = CustomUser.objects.select_for_update(no_key=True).get(pk=user.pk)
         for step in steps:
             step.check_that_nothing_is_under_way(person)
@@ -46,17 +49,18 @@ def erase(user):
 
 
 def _empty(user):
+    erased = f"erased-{uuid4()}@{ERASED_DOMAIN}"
+    _rename_in_history(user, erased)
     addresses = EmailAddress.objects.filter(user=user)
     Email.objects.filter(to__in=[user.email, *addresses.values_list("email", flat=True)]).delete()
     addresses.delete()
     end_sessions([user])
     for relation in user._meta.related_objects:
-        # Of use to nobody else, unlike orders and reviews.
         if getattr(relation.related_model, "erased_with_account", False):
             relation.related_model.objects.filter(**{relation.field.name: user}).delete()
     user.groups.clear()
     user.user_permissions.clear()
-    user.email = f"erased-{uuid4()}@{ERASED_DOMAIN}"
+    user.email = erased
     user.username = user.first_name = user.last_name = ""
     user.is_active = user.is_staff = user.is_superuser = False
     user.set_unusable_password()
@@ -65,8 +69,22 @@ def _empty(user):
         if getattr(relation.related_model, "forgets_erased_people", False):
             name = relation.field.name
             relation.related_model.objects.filter(**{name: user}).update(**{name: None})
-    # The admin's history calls people by their address.
-    history = LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(user), object_id=str(user.pk)
+
+
+def _rename_in_history(user, name):
+    """Put another name for the address in the admin's history of the account and of what belongs to it."""
+    for relation in user._meta.related_objects:
+        rows = relation.related_model.objects.filter(**{relation.field.name: user})
+        renamed = Replace("object_repr", Value(user.email), Value(name))
+        _history_of(rows).update(
+            object_repr=Left(renamed, LogEntry._meta.get_field("object_repr").max_length)
+        )
+    # Whatever address the account once had.
+    _history_of(CustomUser.objects.filter(pk=user.pk)).update(object_repr=name)
+
+
+def _history_of(rows):
+    keys = [str(key) for key in rows.values_list("pk", flat=True)]
+    return LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(rows.model), object_id__in=keys
     )
-    history.update(object_repr=str(user))

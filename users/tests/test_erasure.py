@@ -115,6 +115,18 @@ class ErasureTests(AccountTestCase):
         self.assertRegex(lines[0], ERASED)
         self.assertEqual(lines[1], "bob@example.com")
 
+    def test_the_admin_s_history_forgets_the_address_in_what_belongs_to_the_account(self):
+        grace = get_user_model().objects.create_superuser("grace@example.com", PASSWORD)
+        for user in (self.ada, self.bob):
+            address = EmailAddress.objects.get(user=user)
+            LogEntry.objects.log_actions(grace.pk, [address], CHANGE, "changed", single_object=True)
+
+        self.ask()
+
+        lines = LogEntry.objects.order_by("pk").values_list("object_repr", flat=True)
+        self.assertRegex(lines[0], ERASED)
+        self.assertEqual(lines[1], "bob@example.com")
+
     def test_the_page_says_what_it_means_and_a_get_erases_nothing(self):
         response = self.client.get(reverse("account_erase"))
 
