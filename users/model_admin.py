@@ -1,4 +1,4 @@
-"""What every page of the admin stands on: a list answers no question about what it does not show."""
+"""The base of every page in the admin: a list can be filtered only by what it shows."""
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import get_fields_from_path
@@ -9,8 +9,8 @@ from django.template.defaultfilters import pluralize
 class ShopModelAdmin(admin.ModelAdmin):
     """A ModelAdmin whose list answers 400 to every look-up that it does not offer.
 
-    Django takes `?column__startswith=…` for every column of a model, so that whoever may see a list could
-    read hashes of passwords and links in letters out of it, one character at a time.
+    Django takes `?column__startswith=…` for every column, so that anybody who may see a list could guess
+    password hashes and links in letters, one character at a time.
     """
 
     def lookup_allowed(self, lookup, value, request):
@@ -21,8 +21,8 @@ class ShopModelAdmin(admin.ModelAdmin):
             or lookup in self._lookups_of_filters(request)
         )
 
-    def tell_of_those_above(self, request, number):
-        """Say how many of the chosen rows were left alone because they are of people above whoever asked."""
+    def report_left_alone(self, request, number):
+        """Say how many of the selected rows were left alone because only superusers may change them."""
         if number:
             name = self.opts.verbose_name if number == 1 else self.opts.verbose_name_plural
             said = f"{number} {name} {pluralize(number, 'was,were')} left alone: only superusers may touch"

@@ -34,7 +34,7 @@ class ErasureTests(AccountTestCase):
         response = self.ask()
 
         self.assertRedirects(response, reverse("home"), fetch_redirect_response=False)
-        self.assertContains(self.client.get(reverse("home")), "Your account is erased.")
+        self.assertContains(self.client.get(reverse("home")), "Your account has been erased.")
         self.assert_not_logged_in()
         self.ada.refresh_from_db()
         self.assertRegex(self.ada.email, ERASED)
@@ -53,7 +53,7 @@ class ErasureTests(AccountTestCase):
         self.ada.refresh_from_db()
 
         for email in ("ada@example.com", self.ada.email):
-            self.assertContains(self.log_in(email), "do not belong together")
+            self.assertContains(self.log_in(email), "do not match")
             self.assert_not_logged_in()
 
     def test_the_address_signs_up_anew_as_somebody_else(self):
@@ -135,7 +135,7 @@ class ErasureTests(AccountTestCase):
         self.assert_still_there()
 
     def test_a_wrong_password_erases_nothing(self):
-        self.assertContains(self.ask(WRONG), "This password is not right.")
+        self.assertContains(self.ask(WRONG), "That password isn’t right.")
 
         self.assert_still_there()
 
