@@ -112,8 +112,8 @@ class EveryPageTests(TestCase):
         self.assert_none(f"({FIELDS})[not({LABELLED})]")
 
     def test_fields_inside_details_keep_their_names(self):
-        # Some screen readers skip what is not drawn, such as a label in a closed `details`: there the label has
-        # to contain its field, or the field to name it by id.
+        # Some screen readers skip what is not drawn, such as a label in a closed `details`: there the label
+        # has to contain its field, or the field to name it by id.
         named = "ancestor::label or @aria-label or @aria-labelledby = //@id"
         self.assert_none(f"({FIELDS})[ancestor::details][not({named})]")
         self.assert_none("//fieldset[ancestor::details][not(@aria-labelledby = legend/@id)]")
