@@ -69,7 +69,7 @@ def test_fifty_copies_at_once_are_one(scene, in_doubt):
     assert scene.owns(in_doubt)
 
 
-def test_several_events_about_one_payment_are_one(scene, in_doubt):
+def test_several_events_about_one_stripe_object_are_one(scene, in_doubt):
     [event] = scene.events(SUCCEEDED)
 
     answers = scene.all_at_once(*[lambda n=n: scene.tell(event | {"id": f"evt_{n}"}) for n in range(10)])

@@ -44,7 +44,7 @@ def novel(site):
 
 @pytest.fixture
 def reader(ada):
-    """Ada, who owns All Books."""
+    """Ada, to whom every book is open."""
     access.grant_by_staff(ada)
     return ada
 
@@ -169,7 +169,7 @@ def test_the_page_says_if_the_place_cannot_be_saved(page, novel, reader, log_in)
     scroll_to_line(page, 10)
 
     expect(page.get_by_role("button", name="Your place is not kept. Try again")).to_be_visible()
-    # The browser logs the refusal as an error.
+    # The browser notes the refusal.
     page.problems.clear()
 
 
