@@ -39,7 +39,9 @@ def test_a_browser_shows_the_shop(page):
 def test_an_error_in_a_page_is_noticed(page, script, problem):
     page.goto("/")
     page.evaluate(script)
-    page.wait_for_timeout(100)
+    for _ in range(100):
+        if not page.problems:
+            page.wait_for_timeout(100)
 
     assert [problem in each for each in page.problems] == [True]
     page.problems.clear()
