@@ -1,4 +1,4 @@
-"""What a list of the admin does not show cannot be asked of it: no column, relation, order or search."""
+"""What a list in the admin does not show cannot be read through it by any column, order or search."""
 
 import re
 from html import unescape
@@ -17,7 +17,7 @@ from orders.models import OrderStatus, StripeEvent
 from orders.tests.builders import make_order
 from users.model_admin import ShopModelAdmin
 
-# What nobody may read out, by whatever way.
+# What nobody may find out, in whatever way.
 SECRETS = {"password", "message", "html_message", "headers", "context", "session_key", "session_data"}
 
 
@@ -30,7 +30,7 @@ def address_of(model_admin):
 
 
 def columns_of(model):
-    """Yield each column of a model, and of the models it leads to, as (path, field)."""
+    """Yield each column of a model and of its related models, as (path, field)."""
     for field in model._meta.get_fields(include_hidden=True):
         if field.is_relation and field.related_model and hasattr(field, "path_infos"):
             name = field.name if field.concrete or field.many_to_many else field.field.related_query_name()
@@ -51,14 +51,14 @@ class LookupsTests(TestCase):
         self.request.user = self.grace
 
     def is_offered(self, model_admin, path):
-        """Tell whether a list shows a column, filters by it, or shows what it is the key of."""
+        """Tell whether a list shows a column, filters by it, or shows the object whose key it is."""
         filters = [each[0] if isinstance(each, tuple) else each for each in model_admin.list_filter]
         shown = {*model_admin.list_display, *filters, model_admin.date_hierarchy}
         relation, _, column = path.rpartition(LOOKUP_SEP)
         is_key = relation in shown and model_admin.model._meta.get_field(relation).target_field.name == column
         return path in shown or is_key
 
-    def test_every_page_of_the_admin_stands_on_the_one_base(self):
+    def test_every_admin_class_is_based_on_shop_model_admin(self):
         others = [each for each in admins() if not isinstance(each, ShopModelAdmin)]
 
         self.assertEqual(others, [])
@@ -125,7 +125,7 @@ class LookupsTests(TestCase):
         )
         self.assertEqual({self.client.get(link).status_code for link in links}, {200})
 
-    def test_nobody_orders_or_searches_by_a_secret(self):
+    def test_no_list_is_ordered_or_searched_by_a_secret(self):
         for model_admin in admins():
             with self.subTest(str(model_admin)):
                 changelist = model_admin.get_changelist_instance(self.list_request())
@@ -134,7 +134,7 @@ class LookupsTests(TestCase):
                 columns = {part for each in used for part in each.strip("-=^@").split(LOOKUP_SEP)}
                 self.assertEqual(columns & SECRETS, set())
 
-    def test_no_list_hands_out_another_column_than_its_key(self):
+    def test_no_list_returns_another_column_than_its_key(self):
         for model_admin in admins():
             for field in model_admin.opts.concrete_fields:
                 asked = {"_popup": "1", "_to_field": field.name}
@@ -157,7 +157,7 @@ class LookupsTests(TestCase):
 
 
 class LetterOfAResetTests(TestCase):
-    """Somebody who may see the queue of mail, and nothing else."""
+    """A member of staff who may see the mail queue, and nothing else."""
 
     def setUp(self):
         self.grace = make_staff()
@@ -174,7 +174,7 @@ class LetterOfAResetTests(TestCase):
         self.client.force_login(self.helper)
         self.list = reverse("admin:post_office_email_changelist")
 
-    def test_its_link_is_not_read_out(self):
+    def test_its_link_cannot_be_guessed(self):
         for name in (
             "message__contains",
             "html_message__regex",
@@ -185,7 +185,7 @@ class LetterOfAResetTests(TestCase):
                 with self.subTest(name=name, guess=guess):
                     self.assertEqual(self.client.get(self.list, {name: guess}).status_code, 400)
 
-    def test_a_search_does_not_look_into_it(self):
+    def test_a_search_does_not_look_into_its_text(self):
         self.assertEqual(self.client.get(self.list, {"q": "secret"}).context["cl"].result_count, 0)
         self.assertEqual(self.client.get(self.list, {"q": "new password"}).context["cl"].result_count, 1)
 

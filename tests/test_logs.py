@@ -1,4 +1,4 @@
-"""What is written to the log: one line for each thing, and none that a visitor has made up."""
+"""The log has one line for each event, and none that a visitor has made up."""
 
 import logging
 import sys
@@ -8,7 +8,7 @@ import pytest
 from bookstore_project.logs import LineFormatter, OneLineForRefusals, printable
 
 FORGED = "\n2026-01-01 00:00:00,000 INFO security login user=1"
-# Line ends, a terminal's escape, what turns the direction of text, what cannot be seen, half a pair.
+# Line ends, an escape sequence, direction marks, an invisible character, half a surrogate pair.
 UNSEEN = [
     "\n",
     "\r",
@@ -36,7 +36,7 @@ def record(message, *arguments, error=None, **extra):
 
 
 @pytest.mark.parametrize("character", UNSEEN, ids=ascii)
-def test_a_message_is_one_line_that_shows_what_cannot_be_seen(character):
+def test_a_message_is_one_line_that_shows_invisible_characters(character):
     line = LineFormatter("%(message)s").format(record("“Zoë’s book” of %s", f"a{character}b"))
 
     assert line.isprintable()
@@ -44,7 +44,7 @@ def test_a_message_is_one_line_that_shows_what_cannot_be_seen(character):
     assert character not in line
 
 
-def test_what_prints_as_itself_stays_as_it_is():
+def test_printable_text_is_unchanged():
     assert printable("Zoë, 雨の日の本屋, שלום – “no”") == "Zoë, 雨の日の本屋, שלום – “no”"
 
 
@@ -66,12 +66,12 @@ def test_a_refusal_has_no_traceback_and_a_fault_has_one(status, has_traceback):
     written = OneLineForRefusals().filter(refused)
 
     assert ("Traceback" in logging.Formatter().format(written)) is has_traceback
-    # Others who were handed the record still find all in it.
+    # Other handlers of the same record still find the exception in it.
     assert refused.exc_info is not None
 
 
 @pytest.mark.django_db
-def test_a_limit_that_is_reached_is_one_line_which_says_by_whom(client, caplog):
+def test_reaching_a_limit_writes_one_line_that_says_who(client, caplog):
     with caplog.at_level("INFO"):
         answers = [
             client.post("/accounts/login/", {"login": "a@example.com", "password": "x"}) for _ in range(11)
@@ -86,7 +86,7 @@ def test_a_limit_that_is_reached_is_one_line_which_says_by_whom(client, caplog):
     ]
 
 
-def test_what_has_nothing_to_do_with_a_request_keeps_its_traceback():
+def test_an_error_outside_a_request_keeps_its_traceback():
     failed = record("The worker's round failed.", error=ValueError("no"))
 
     assert OneLineForRefusals().filter(failed) is failed

@@ -1,4 +1,4 @@
-"""Logging in, out and in again: one is where one wanted to be, and has what one has bought."""
+"""Logging in, out and in again: readers arrive where they wanted to go, with everything they bought."""
 
 import pytest
 from playwright.sync_api import expect
@@ -35,7 +35,7 @@ def test_what_was_bought_is_readable_after_logging_out_and_in_again(page, sandbo
     expect(page.get_by_role("article")).to_contain_text("It rained.")
 
 
-def test_a_visitor_who_wants_to_buy_is_at_the_till_after_logging_in(page, sandbox, ferry, ada):
+def test_a_visitor_who_wants_to_buy_is_on_the_purchase_page_after_logging_in(page, sandbox, ferry, ada):
     page.goto("/books/")
 
     page.get_by_role("link", name="Purchase All Books").click()

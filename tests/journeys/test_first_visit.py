@@ -1,4 +1,4 @@
-"""From never having heard of the shop to reading."""
+"""A first visit, from the home page to reading a bought book."""
 
 import pytest
 from django.core import mail

@@ -1,4 +1,4 @@
-"""In a shop that sells by card token: what that form cannot do, Stripe's page can, for the same order."""
+"""In a shop that sells by card token: what that form cannot pay, Stripe's page can, for the same order."""
 
 import re
 
@@ -30,7 +30,9 @@ def outcomes():
     return [attempt.outcome for attempt in Order.objects.get().attempts.all()]
 
 
-def test_a_card_that_its_bank_confirms_pays_the_same_order_on_stripe_s_page(purchase_page, sandbox):
+def test_a_card_that_needs_its_bank_s_confirmation_pays_the_same_order_on_stripe_s_page(
+    purchase_page, sandbox
+):
     till.pay(purchase_page, till.CONFIRMED_CARD)
     expect(
         purchase_page.get_by_role("heading", name="Your bank wants to confirm this payment")

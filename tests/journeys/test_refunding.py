@@ -1,4 +1,4 @@
-"""At the desk: staff give an order back, by the list and by the order's own page."""
+"""Staff refund an order, from the list and from the order's own page."""
 
 import pytest
 from django.test import Client
@@ -27,7 +27,7 @@ def desk(page, order, log_in):
     log_in(page, make_staff())
     page.goto("/admin/orders/order/")
     yield page
-    # The admin's pages fetch more than themselves: no answer may be cut off half-way.
+    # The admin's pages load more files: let them finish, so that no answer is cut off.
     page.wait_for_load_state()
 
 
@@ -47,7 +47,7 @@ def choose(desk, order):
     expect(desk.get_by_role("heading", name="Refund orders")).to_be_visible()
 
 
-def test_tick_the_order_say_why_and_the_money_goes_back(desk, sandbox, ada, order):
+def test_staff_tick_an_order_give_a_reason_and_it_is_refunded(desk, sandbox, ada, order):
     choose(desk, order)
     desk.get_by_label("Reason").fill("She had meant another shop.")
     desk.get_by_role("button", name="Give the money back").click()
@@ -57,7 +57,9 @@ def test_tick_the_order_say_why_and_the_money_goes_back(desk, sandbox, ada, orde
     assert may_read(ada) is False
 
 
-def test_a_part_by_the_orders_own_page_and_a_double_click_is_one_refund(desk, sandbox, ada, order):
+def test_a_partial_refund_from_the_order_s_page_is_made_once_despite_a_double_click(
+    desk, sandbox, ada, order
+):
     desk.get_by_role("link", name=order.number).click()
     desk.get_by_role("link", name="Refund", exact=True).click()
     desk.get_by_label("Or an amount in USD").fill("10.50")

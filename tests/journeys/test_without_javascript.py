@@ -9,7 +9,7 @@ from users.tests.builders import PASSWORD
 pytestmark = pytest.mark.browser
 
 
-def test_one_browses_searches_and_reads_the_sample(plain_page, ferry):
+def test_a_visitor_browses_searches_and_reads_the_sample(plain_page, ferry):
     plain_page.goto("/books/")
 
     plain_page.get_by_label("Search the books").fill("ferry")
@@ -22,7 +22,7 @@ def test_one_browses_searches_and_reads_the_sample(plain_page, ferry):
     expect(plain_page.get_by_role("article")).to_contain_text("It rained.")
 
 
-def test_one_logs_in_and_pays_on_stripe_s_page(plain_page, sandbox, ferry, ada):
+def test_a_reader_logs_in_and_pays_on_stripe_s_page(plain_page, sandbox, ferry, ada):
     plain_page.goto("/orders/")
     plain_page.get_by_label("E-mail address").fill("ada@example.com")
     plain_page.get_by_label("Password").fill(PASSWORD)
