@@ -1,11 +1,10 @@
 """How gunicorn serves the shop; it reads this file by itself: `gunicorn bookstore_project.wsgi`."""
 
-import re
 from pathlib import Path
 
 from gunicorn.glogging import Logger
 
-from bookstore_project.logs import printable
+from bookstore_project.logs import LineFormatter, printable, without_keys
 
 MEMORY = "/dev/shm"  # noqa: S108 (Linux's file system in memory, not a guessable name)
 
@@ -28,13 +27,17 @@ access_log_format = "%(t)s %(h)s %(m)s %(U)s %(s)s %(M)sms"
 
 
 class SafeLines(Logger):
-    """Keeps out of the access log what would let its reader in, and what would look like another line."""
+    """Keeps out of gunicorn's logs what would let a reader in, and what would look like another line."""
+
+    def setup(self, cfg):
+        """Have its own messages, which name the address of a request that failed, written as the shop's."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(LineFormatter(self.error_fmt, self.datefmt))
 
     def atoms(self, *request):
         """Return what the access log may show of a request; the query string is not part of it."""
-        shown = {name: _readable(value) for name, value in super().atoms(*request).items()}
-        # The key of a password reset.
-        return shown | {"U": re.sub(r"(/reset/key/)[^/]+", r"\1...", shown["U"])}
+        return {name: without_keys(_readable(value)) for name, value in super().atoms(*request).items()}
 
 
 def _readable(value):
