@@ -1,11 +1,10 @@
 """How gunicorn serves the shop; `gunicorn bookstore_project.wsgi` reads this file automatically."""
 
-import re
 from pathlib import Path
 
 from gunicorn.glogging import Logger
 
-from bookstore_project.logs import printable
+from bookstore_project.logs import LineFormatter, printable, without_keys
 
 MEMORY = "/dev/shm"  # noqa: S108 (Linux's file system in memory, not a guessable name)
 
@@ -29,13 +28,17 @@ access_log_format = "%(t)s %(h)s %(m)s %(U)s %(s)s %(M)sms"
 
 
 class SafeLines(Logger):
-    """Keeps secrets out of the access log, and anything that would look like another line."""
+    """Keeps secrets out of gunicorn's logs, and anything that would look like another line."""
+
+    def setup(self, cfg):
+        """Format gunicorn's own messages, which name the address of a failed request, like the shop's."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(LineFormatter(self.error_fmt, self.datefmt))
 
     def atoms(self, *request):
         """Return what the access log may show about a request; the query string is left out."""
-        shown = {name: _readable(value) for name, value in super().atoms(*request).items()}
-        # The key of a password reset lets anybody in who has it.
-        return shown | {"U": re.sub(r"(/reset/key/)[^/]+", r"\1...", shown["U"])}
+        return {name: without_keys(_readable(value)) for name, value in super().atoms(*request).items()}
 
 
 def _readable(value):

@@ -2,20 +2,26 @@
 
 import re
 from html import unescape
+from unittest.mock import patch
+from uuid import uuid4
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.db.models import CharField
 from django.db.models.constants import LOOKUP_SEP
-from django.test import RequestFactory, TestCase
+from django.test import Client, RequestFactory, TestCase
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from post_office.models import STATUS, Email
 
+from books.models import Book
 from books.tests.builders import make_book, make_reader, make_staff
 from orders.models import OrderStatus, StripeEvent
 from orders.tests.builders import make_order
-from users.model_admin import ShopModelAdmin
+from users.model_admin import MOST_CHARACTERS, MOST_WORDS, ShopModelAdmin
 
 # What nobody may find out, in whatever way.
 SECRETS = {"password", "message", "html_message", "headers", "context", "session_key", "session_data"}
@@ -154,6 +160,121 @@ class LookupsTests(TestCase):
         request = RequestFactory().get("/")
         request.user = self.grace
         return request
+
+
+class PostedListTests(TestCase):
+    """What is sent along with an action on chosen rows."""
+
+    IMPOSSIBLE = ("abc", "9" * 40, "1" * 5000, "-1e400", "1.5")
+
+    def setUp(self):
+        self.client = Client(raise_request_exception=False)
+        self.client.force_login(make_staff())
+        self.book = make_book("The Ferry")
+        self.request = RequestFactory().get("/")
+        self.request.user = get_user_model().objects.get()
+
+    def actions(self):
+        for model_admin in admins():
+            for name in model_admin.get_actions(self.request):
+                yield model_admin, name
+
+    def test_a_key_that_no_row_can_have_gets_400_from_every_action(self):
+        asked = 0
+        for model_admin, name in self.actions():
+            if isinstance(model_admin.opts.pk, CharField):
+                continue  # any text may be a key there
+            for key in self.IMPOSSIBLE:
+                with self.subTest(str(model_admin), name=name, key=key[:9]):
+                    sent = {"action": name, "_selected_action": [key], "index": "0"}
+                    self.assertEqual(self.client.post(address_of(model_admin), sent).status_code, 400)
+                    asked += 1
+
+        self.assertGreater(asked, 30)
+        self.assertEqual(Book.objects.count(), 1)
+
+    def test_a_key_that_no_row_has_is_no_error_and_a_right_one_is_acted_on(self):
+        missing = uuid4()
+        address = reverse("admin:books_book_changelist")
+        sent = {"action": "delete_selected", "post": "yes"}
+
+        first = self.client.post(address, sent | {"_selected_action": [str(missing)]})
+        count = Book.objects.count()
+        self.client.post(address, sent | {"_selected_action": [str(self.book.pk)]})
+
+        self.assertEqual((first.status_code, count, Book.objects.count()), (302, 1, 0))
+
+    def test_an_odd_index_is_no_error(self):
+        for index in ("zz", "-1", "9" * 40, "9" * 5000):
+            sent = {"action": "delete_selected", "_selected_action": [str(self.book.pk)], "index": index}
+            answer = self.client.post(reverse("admin:books_book_changelist"), sent)
+            self.assertIn(answer.status_code, (200, 302), index[:9])
+
+    def test_a_query_that_cannot_be_looked_up_is_no_fault_with_a_form_either(self):
+        sent = {"action": "delete_selected", "_selected_action": [str(self.book.pk)]}
+        address = reverse("admin:orders_order_changelist")
+        month_of_none = "created_at__year=2026&created_at__month=99"
+        for query in (
+            "created_at__year=99999",
+            month_of_none,
+            "user__id__exact=abc",
+            f"user__id__exact={'9' * 40}",
+        ):
+            for data in (sent, {}):
+                self.assertLess(self.client.post(f"{address}?{query}", data).status_code, 500, query)
+
+    def test_a_fault_of_the_shop_s_own_stays_a_fault(self):
+        sent = {"action": "delete_selected", "post": "yes", "_selected_action": [str(self.book.pk)]}
+        address = reverse("admin:books_book_changelist")
+        with (
+            patch.object(ShopModelAdmin, "log_deletions", side_effect=ValueError("a fault")),
+            self.assertLogs("django.request", "ERROR") as log,
+        ):
+            statuses = [self.client.post(address + query, sent).status_code for query in ("", "?q=ferry")]
+
+        self.assertEqual(statuses, [500, 500])
+        self.assertIn("ValueError: a fault", log.output[0])
+
+
+class SearchTests(TestCase):
+    def setUp(self):
+        self.client.force_login(make_staff())
+
+    def test_a_search_looks_for_so_many_words_and_no_more(self):
+        make_book("The Ferry")
+        for model_admin in admins():
+            with self.subTest(str(model_admin)), CaptureQueriesContext(connection) as queries:
+                answer = self.client.get(address_of(model_admin), {"q": "a " * 5000})
+                self.assertEqual(answer.status_code, 200)
+                compared = max(query["sql"].count(" LIKE ") for query in queries)
+                self.assertLessEqual(compared, MOST_WORDS * len(model_admin.search_fields))
+
+    def test_nor_for_a_longer_text_than_any_column_that_is_searched_needs(self):
+        address = reverse("admin:books_book_changelist")
+        with CaptureQueriesContext(connection) as queries:
+            for query in ("a" * 60_000, '"' + "a " * 30_000 + '"'):
+                self.client.get(address, {"q": query})
+
+        self.assertNotIn("a" * (MOST_CHARACTERS + 1), str([query["sql"] for query in queries]))
+        self.assertNotIn("a " * MOST_CHARACTERS, str([query["sql"] for query in queries]))
+
+    def test_what_people_type_is_looked_for_whole(self):
+        make_book("The Ferry at Low Water")
+        make_book("The Ferry at High Water")
+
+        for query, count in {
+            "ferry water": 2,
+            '"low water"': 1,
+            "the ferry at low water": 1,
+            "low high": 0,
+        }.items():
+            answer = self.client.get(reverse("admin:books_book_changelist"), {"q": query})
+            self.assertEqual(answer.context["cl"].result_count, count, query)
+
+    def test_the_search_in_a_field_for_choosing_has_the_same_bounds(self):
+        asked = {"app_label": "books", "model_name": "grant", "field_name": "user", "term": "a " * 5000}
+
+        self.assertEqual(self.client.get(reverse("admin:autocomplete"), asked).status_code, 200)
 
 
 class LetterOfAResetTests(TestCase):

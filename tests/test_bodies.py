@@ -2,11 +2,14 @@
 
 import re
 from io import BytesIO
+from urllib.parse import urlencode
 
+from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Permission
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory, TestCase
 from django.urls import get_resolver, resolve, reverse
@@ -138,6 +141,68 @@ class UndeclaredLengthTests(BodyTestCase):
         )
 
         self.assertEqual(Review.objects.get().text, "Chunked")
+
+
+class Unreadable:
+    """A body that breaks whoever reads it."""
+
+    def read(self, *size):
+        raise AssertionError("The body was read.")
+
+    readline = read
+
+
+URLENCODED = "application/x-www-form-urlencoded"
+
+
+class BeforeAnythingReadsTests(BodyTestCase):
+    """Forms as browsers send them: Django reads these whenever anybody looks at what was posted."""
+
+    def too_long(self, kind, length=USUAL + 1):
+        return {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(length), "wsgi.input": Unreadable()}
+
+    def test_no_byte_of_a_form_that_is_too_long_is_read(self):
+        paths = ["/", "/books/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+        paths += [f"/books/{self.book.pk}/review/", "/library/preferences/", "/admin/login/"]
+        for path in paths:
+            for kind in ("multipart/form-data; boundary=x", URLENCODED):
+                with self.subTest(path, kind=kind):
+                    browser = Client(enforce_csrf_checks=True)
+                    answer = browser.generic("POST", path, **self.too_long(kind))
+                    self.assertEqual(answer.status_code, 413)
+
+    def test_nor_of_one_that_is_too_long_for_what_its_sender_may(self):
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(self.grace)
+        address = reverse("admin:books_bundle_changelist")
+
+        answer = browser.generic(
+            "POST", address, **self.too_long("multipart/form-data; boundary=x", LONG + 1)
+        )
+
+        self.assertEqual(answer.status_code, 413)
+
+    def test_a_form_in_chunks_is_read_and_its_token_looked_at_as_with_a_length(self):
+        EmailAddress.objects.create(user=self.ada, email=self.ada.email, verified=True, primary=True)
+        for with_token, chunks in ((True, True), (True, False), (False, True), (False, False)):
+            with self.subTest(with_token=with_token, chunks=chunks):
+                cache.clear()
+                browser = Client(enforce_csrf_checks=True)
+                page = browser.get("/accounts/login/")
+                form = {"login": "ada@example.com", "password": "testpass123"}
+                token = {"csrfmiddlewaretoken": page.context["csrf_token"]} if with_token else {}
+                body = urlencode(form | {name: str(value) for name, value in token.items()}).encode()
+                announced = {"CONTENT_LENGTH": str(len(body))}
+                sent = UnannouncedTests.chunked if chunks else announced
+                answer = browser.generic(
+                    "POST",
+                    "/accounts/login/",
+                    CONTENT_TYPE=URLENCODED,
+                    **sent,
+                    **{"wsgi.input": BytesIO(body)},
+                )
+                self.assertEqual(answer.status_code, 302 if with_token else 403)
+                self.assertEqual("_auth_user_id" in browser.session, with_token)
 
 
 class FormsWithFilesTests(BodyTestCase):

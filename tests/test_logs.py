@@ -2,8 +2,11 @@
 
 import logging
 import sys
+from runpy import run_path
 
 import pytest
+from django.test import Client
+from gunicorn.config import Config
 
 from bookstore_project.logs import LineFormatter, OneLineForRefusals, printable
 
@@ -55,6 +58,63 @@ def test_no_line_of_a_traceback_looks_like_a_record():
     assert len(lines) > 3
     assert [line for line in lines[1:] if not line.startswith("    ")] == []
     assert any("security login" in line for line in lines)
+
+
+# As allauth writes one: whose account, when, and what nobody can guess.
+KEY = f"1a-d2xk5c-{'0af9' * 8}"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/accounts/password/reset/key/{KEY}/",
+        f"/accounts/password/reset/key/{KEY}/?a=%00",
+        f"/accounts/password/reset/key/{KEY}%00/",
+        f"/accounts/password/reset/key/{KEY}%20/",
+        f"/accounts/password//reset//key//{KEY}/",
+        f"/accounts/password/RESET/KEY/{KEY.upper()}/",
+        f"/accounts/password/reset/key%252f{KEY}",
+        f"/accounts/password/reset/{KEY}/",
+    ],
+)
+@pytest.mark.parametrize("method", ["get", "post", "put", "trace"])
+@pytest.mark.django_db
+def test_no_line_about_a_request_shows_the_key_of_a_reset(path, method, caplog):
+    browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
+
+    with caplog.at_level("DEBUG"):
+        getattr(browser, method)(path)
+
+    lines = list(map(LineFormatter("%(message)s").format, caplog.records))
+    assert [line for line in lines if KEY[-30:] in line.lower()] == []
+    if method != "get":
+        assert any("/password/" in line.lower() for line in lines)
+
+
+def test_no_message_argument_or_traceback_shows_one_and_the_rest_of_the_line_stays():
+    link = f"https://books.example/accounts/password/reset/key/{KEY}/"
+    formatter = LineFormatter("%(message)s")
+
+    lines = formatter.format(record("Not Found: %s, seen", link, error=ValueError(f"no {link} here")))
+
+    assert lines.startswith("Not Found: https://books.example/accounts/password/reset/key/.../, seen\n")
+    assert lines.endswith("ValueError: no https://books.example/accounts/password/reset/key/.../ here")
+    assert KEY not in lines
+
+
+def test_gunicorn_s_own_messages_are_written_in_the_same_way(settings):
+    logger = run_path(settings.BASE_DIR / "gunicorn.conf.py")["logger_class"](Config())
+    [handler] = logger.error_log.handlers
+
+    line = handler.format(record(f"Error handling request /reset/key/{KEY}/\n"))
+
+    assert line.endswith("Error handling request /reset/key/.../\\n")
+
+
+def test_what_only_looks_a_little_like_a_key_stays():
+    usual = "book=0b5f2a1e-9c1d-4c55-8a0e-0af90af90af9 order=12 /accounts/password/reset/ password_reset_key"
+
+    assert LineFormatter("%(message)s").format(record(usual)) == usual
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
-from users.addresses import normalised
+from users.addresses import normalised, validate_one_spelling
 from users.models import CustomUser
 
 
@@ -35,6 +35,7 @@ class OneSpelling:
         email = normalised(self.cleaned_data["email"])
         if not email.isascii() or len(email) > CustomUser._meta.get_field("email").max_length:
             raise ValidationError(EmailValidator.message, code=EmailValidator.code)
+        validate_one_spelling(email)
         self.cleaned_data["email"] = email
         return super().clean_email()
 
