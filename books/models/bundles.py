@@ -1,5 +1,7 @@
 """Books that are sold together."""
 
+from typing import Literal
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Count, Q
@@ -8,7 +10,10 @@ from django.urls import reverse
 from books.money import SMALLEST_CHARGE
 from users.fields import NameField
 
-from .catalogue import Book
+from .catalogue import Book, BookQuerySet
+
+# The reference of the bundle of every book.
+ALL_BOOKS = "all-books"
 
 
 class BundleQuerySet(models.QuerySet):
@@ -66,3 +71,21 @@ class Bundle(models.Model):
 
     def get_absolute_url(self):
         return reverse("book_list") if self.everything else reverse("bundle_detail", args=[self.slug])
+
+    # As a product.
+
+    kind: Literal["bundle"] = "bundle"
+    is_offered = True
+
+    @property
+    def reference(self) -> str:
+        """The word by which orders and forms name it: "all-books" or "bundle:<slug>"."""
+        return ALL_BOOKS if self.everything else f"{self.kind}:{self.slug}"
+
+    def included_books(self) -> BookQuerySet:
+        """The books that a buyer gets, those that are not published yet too."""
+        return Book.objects.all() if self.everything else self.books.all()
+
+    def grant_parts(self) -> list[tuple[Book | None, "Bundle | None"]]:
+        """What to grant a buyer, as (book, bundle): itself, and each of its books as part of it."""
+        return [(None, self), *((book, self) for book in self.books.published())]

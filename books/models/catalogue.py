@@ -1,6 +1,7 @@
 """What is on the shelf: books with their authors and subjects."""
 
 import uuid
+from typing import Literal
 
 from django.core.files.storage import storages
 from django.core.validators import MinValueValidator, RegexValidator
@@ -222,6 +223,29 @@ class Book(models.Model):
 
     def get_absolute_url(self):
         return reverse("book_detail", args=[self.pk])
+
+    # As a product.
+
+    kind: Literal["book"] = "book"
+    everything: Literal[False] = False
+
+    @property
+    def reference(self) -> str:
+        """The word by which orders and forms name it: "book:<uuid>"."""
+        return f"{self.kind}:{self.pk}"
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether it is sold on its own."""
+        return self.is_published and self.price is not None
+
+    def included_books(self) -> BookQuerySet:
+        """The books that a buyer gets: this one."""
+        return Book.objects.filter(pk=self.pk)
+
+    def grant_parts(self) -> list[tuple["Book | None", None]]:
+        """What to grant a buyer, as (book, bundle)."""
+        return [(self, None)]
 
     def publish(self):
         """Put the book into the shop."""

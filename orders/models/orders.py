@@ -144,7 +144,7 @@ class Order(models.Model):
     def reading_address(self):
         """Where one begins to read what it brought: in the book, or for several in the library."""
         products = [line.product for line in self.lines.all()]
-        if len(products) == 1 and isinstance(products[0], Book):
+        if len(products) == 1 and products[0].kind == "book":
             return reverse("book_read_start", args=[products[0].pk])
         return reverse("library")
 

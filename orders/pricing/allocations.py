@@ -14,8 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from books import access
 from books.access import Visitor
-from books.models import Book, Bundle, Grant
-from books.models.catalogue import BookQuerySet
+from books.models import Bundle, Grant
 from books.money import CURRENCY
 from orders.models import Allocation, AllocationCause, Order, OrderLine, OrderStatus
 
@@ -35,7 +34,7 @@ def book(line: OrderLine) -> None:
     """
     if not line.amount or line.allocations.exists():
         return
-    books = _books_of(line.product)
+    books = line.product.included_books()
     not_open = access.not_open_otherwise(line.order.user, line.product, order_id=line.order_id)
     shares: Shares = {None: line.amount}
     for candidates in (books & not_open, books.published(), books):
@@ -66,16 +65,18 @@ def recount(order: Order, *, given_back: set[int]) -> None:
             _append(_rows(line, cause, change))
 
 
-def credits(bundles: Sequence[Bundle], reader: Visitor) -> dict[int, int]:
+def credits(bundles: Sequence[Bundle], reader: Visitor) -> dict[UUID | int, int]:
     """Return what a reader has paid, and not got back, for books in each bundle, by the bundle's key.
 
     Takes as many queries for many bundles as for two.
     """
     counted = counting_for(reader)
     held: Shares = dict(counted.values_list("book").annotate(Sum("amount")))
-    found = {bundle.pk: sum(held.values()) if bundle.everything else 0 for bundle in bundles}
+    found: dict[UUID | int, int] = {
+        bundle.pk: sum(held.values()) if bundle.everything else 0 for bundle in bundles
+    }
     if held:
-        memberships = Bundle.books.through.objects.filter(bundle__in=found, bundle__everything=False)
+        memberships = Bundle.books.through.objects.filter(bundle__in=bundles, bundle__everything=False)
         of_paid_books = memberships.filter(book__in=counted.values("book"))
         for bundle, book in of_paid_books.values_list("bundle", "book"):
             found[bundle] += held[book]
@@ -104,12 +105,6 @@ def counting_for(reader: Visitor) -> QuerySet[Allocation]:
 def kept_of(order: Order) -> int:
     """Return how much of an order's money the shop has now: what its allocations must add up to."""
     return order.amount - order.refunded_amount if order.status == OrderStatus.PAID else 0
-
-
-def _books_of(product: Book | Bundle) -> BookQuerySet:
-    if isinstance(product, Book):
-        return Book.objects.filter(pk=product.pk)
-    return Book.objects.all() if product.everything else product.books.all()
 
 
 def _refunded(order: Order, lines: list[OrderLine], given_back: set[int]) -> dict[int, int]:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db.models import Q, Sum
 
-from books.models import Bundle
 from books.money import money
 from orders.models import LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus, SetCredit
 
@@ -36,11 +35,11 @@ def record(line: OrderLine, credit: int) -> None:
     line.credit = credit
     line.save(update_fields=["credit"])
     line.credits.all().delete()
-    if not credit or not isinstance(line.product, Bundle):
+    if not credit:
         return
     counted = allocations.counting_for(line.order.user)
     if not line.product.everything:
-        counted = counted.filter(book__bundles=line.product)
+        counted = counted.filter(book__in=line.product.included_books())
     sums = counted.values_list("line", "book").annotate(sum=Sum("amount")).filter(sum__gt=0)
     SetCredit.objects.bulk_create(
         SetCredit(line=line, source_id=source, book_id=book, amount=amount) for source, book, amount in sums

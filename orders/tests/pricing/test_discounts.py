@@ -31,7 +31,7 @@ class DiscountTestCase(DeskTestCase):
         product = product or self.ferry
         offer = pricing.offer_of(product, self.ada)
         self.pay(self.stripe.make_token(card), item=offer.signed())
-        return Order.objects.get(user=self.ada, item=offer.item, status=OrderStatus.PAID)
+        return Order.objects.get(user=self.ada, item=offer.reference, status=OrderStatus.PAID)
 
     def open_session(self, product=None):
         """Have Ada open a checkout for a product, the pair if not told which; return the order."""
@@ -39,7 +39,7 @@ class DiscountTestCase(DeskTestCase):
         product.refresh_from_db()
         offer = pricing.offer_of(product, self.ada)
         self.client.post(reverse("checkout_session"), {"item": offer.signed()})
-        return Order.objects.get(user=self.ada, item=offer.item, status=OrderStatus.PENDING)
+        return Order.objects.get(user=self.ada, item=offer.reference, status=OrderStatus.PENDING)
 
     def session_statuses(self):
         return [each["status"] for each in self.stripe.ledger("checkout_sessions")["checkout_sessions"]]
@@ -266,7 +266,7 @@ class ToldTests(DiscountTestCase):
         offer = pricing.offer_of(self.pair, self.ada)
         self.assertEqual(offer.amount, 0)
         self.pay(item=offer.signed())
-        return Order.objects.get(item=offer.item)
+        return Order.objects.get(item=offer.reference)
 
 
 class DisputedTests(DiscountTestCase):
