@@ -32,7 +32,7 @@ TRANSITIONS = {
     OrderStatus.REFUNDED: _PAID_ONCE - {OrderStatus.REFUNDED},
 }
 
-# A reader has at most one order of these for the same thing.
+# A reader has at most one order of these for the same product.
 OPEN_STATUSES = (OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.DISPUTED)
 
 
@@ -46,7 +46,7 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(attempts__outcome__in=DOUBTFUL_OUTCOMES, attempts__created_at__lte=since)
 
     def open_for(self, user, item):
-        """The reader's one order for this thing that is pending, paid or disputed, if there is one."""
+        """The reader's one order for this product that is pending, paid or disputed, if there is one."""
         return self.filter(user=user, item=item, status__in=OPEN_STATUSES)
 
 
@@ -143,9 +143,9 @@ class Order(models.Model):
     @property
     def reading_address(self):
         """Where one begins to read what it brought: in the book, or for several in the library."""
-        things = [line.thing for line in self.lines.all()]
-        if len(things) == 1 and isinstance(things[0], Book):
-            return reverse("book_read_start", args=[things[0].pk])
+        products = [line.product for line in self.lines.all()]
+        if len(products) == 1 and products[0].kind == "book":
+            return reverse("book_read_start", args=[products[0].pk])
         return reverse("library")
 
     @property
@@ -189,7 +189,7 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One thing of an order, as it was called and priced when it was bought."""
+    """One product of an order, as it was called and priced when it was bought."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     book = models.ForeignKey(Book, on_delete=models.PROTECT, null=True, related_name="order_lines")
@@ -212,6 +212,6 @@ class OrderLine(models.Model):
         return self.title
 
     @property
-    def thing(self):
+    def product(self):
         """What was bought: a book, or a bundle."""
         return self.book or self.bundle

@@ -1,4 +1,4 @@
-"""Money that buys nothing, for a thing paid for already or an erased account: it goes back by itself."""
+"""Money that buys nothing, for a product paid for already or an erased account: it goes back by itself."""
 
 import logging
 
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 def make_way(order: Order, status: OrderStatus) -> bool:
-    """Return whether the order may be, with this status, the reader's one order for its thing.
+    """Return whether the order may be, with this status, the reader's one order for its product.
 
     A rival that was never paid is given up. If one is paid too, the money of one of the two goes back: of the
     order that is new to being paid, or, if a refund of this one has failed after the reader bought it again,

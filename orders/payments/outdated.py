@@ -1,6 +1,6 @@
 """Checkout Sessions that are open at a price which no longer holds: nobody may pay in them any more.
 
-A price ceases to hold when staff change it or take the thing out of the shop, and when the money that made a
+A price ceases to hold when staff change it or withdraw the product, and when the money that made a
 set cheaper goes away: by a refund, a dispute or suspended access. Which sessions those are is worked out from
 the prices of now and kept nowhere, so that a process that dies on the way leaves nothing undone: the worker
 looks at every open session each minute.
@@ -48,7 +48,7 @@ def close_sessions_of(reader: CustomUser) -> None:
 
 
 def _holds(order: Order) -> bool:
-    """Tell whether an order is at the price that its thing has now for its reader."""
+    """Tell whether an order is at the price that its product has now for its reader."""
     try:
         return offers.is_at(order, pricing.find_offer(order.item, order.user))
     except pricing.NotForSale:

@@ -66,7 +66,7 @@ def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> O
     NothingCharged if Stripe cannot be asked.
     """
     order = _bring_in_step(order, payment_id, answer)
-    # Of the reader's other orders for the same thing too: one of them may have been paid twice over.
+    # Of the reader's other orders for the same product too: one of them may have been paid twice over.
     siblings = Order.objects.filter(user=order.user_id, item=order.item, livemode=order.livemode)
     requested = Refund.objects.filter(order__in=siblings, status=RefundStatus.REQUESTED).select_related(
         "order"

@@ -18,7 +18,7 @@ BATCH = 500
 
 
 # A book or a bundle, by its id; the other one is None.
-type Thing = tuple[UUID | None, int | None]
+type ProductKey = tuple[UUID | None, int | None]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Case:
     """
 
     order: Order
-    granted: frozenset[Thing]
+    granted: frozenset[ProductKey]
     opened: bool
     allocated: int
     shortfalls: tuple[Shortfall, ...]
@@ -120,9 +120,9 @@ def _allocated(order_ids: list[UUID]) -> dict[UUID, int]:
     return dict(rows.values_list("line__order").annotate(Sum("amount")))
 
 
-def _granted(order_ids: list[UUID]) -> dict[UUID, set[Thing]]:
+def _granted(order_ids: list[UUID]) -> dict[UUID, set[ProductKey]]:
     """Return what each of these orders opened; a bundle without the books that came in it."""
-    granted: dict[UUID, set[Thing]] = defaultdict(set)
+    granted: dict[UUID, set[ProductKey]] = defaultdict(set)
     standing = Grant.objects.filter(Q(ended_at=None) | Q(end_reason=access.SUSPENDED), order_id__in=order_ids)
     whole = standing.filter(Q(book=None) | Q(bundle=None))
     for order_id, book_id, bundle_id in whole.values_list("order_id", "book_id", "bundle_id"):
@@ -131,9 +131,9 @@ def _granted(order_ids: list[UUID]) -> dict[UUID, set[Thing]]:
     return granted
 
 
-def _readable(readers: set[int]) -> dict[int, set[Thing]]:
+def _readable(readers: set[int]) -> dict[int, set[ProductKey]]:
     """Return what is open to each of these readers by grants; All Books is the permission."""
-    readable: dict[int, set[Thing]] = defaultdict(set)
+    readable: dict[int, set[ProductKey]] = defaultdict(set)
     live = Grant.objects.filter(user__in=readers, ended_at=None)
     for reader, book in live.exclude(book=None).values_list("user_id", "book_id"):
         readable[reader].add((book, None))

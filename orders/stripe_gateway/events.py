@@ -77,28 +77,28 @@ def _is_signed(body: str, signature: str, secret: str) -> bool:
 def _event(values: dict[str, Any]) -> Event:
     if values["object"] != "event":
         raise ValueError("not an event")
-    thing = values["data"]["object"]
+    stripe_object = values["data"]["object"]
     return Event(
         id=_text(values["id"]),
         type=_text(values["type"]),
         livemode=bool(values["livemode"]),
         api_version=_text(values.get("api_version") or ""),
         created_at=datetime.fromtimestamp(values["created"], tz=UTC),
-        object_id=_text(thing.get("id") or ""),
-        payment_id=_payment_id(thing),
-        order_id=_text((thing.get("metadata") or {}).get("order_id") or ""),
+        object_id=_text(stripe_object.get("id") or ""),
+        payment_id=_payment_id(stripe_object),
+        order_id=_text((stripe_object.get("metadata") or {}).get("order_id") or ""),
     )
 
 
-def _payment_id(thing: dict[str, Any]) -> str:
+def _payment_id(stripe_object: dict[str, Any]) -> str:
     """Return by which id the payment is found that an event's object belongs to."""
-    kind = thing.get("object")
+    kind = stripe_object.get("object")
     if kind in {"checkout.session", "payment_intent"}:
-        return _text(thing["id"])
+        return _text(stripe_object["id"])
     if kind == "charge":
-        return _text(thing.get("payment_intent") or thing["id"])
+        return _text(stripe_object.get("payment_intent") or stripe_object["id"])
     if kind in {"refund", "dispute"}:
-        return _text(thing.get("payment_intent") or thing.get("charge") or "")
+        return _text(stripe_object.get("payment_intent") or stripe_object.get("charge") or "")
     return ""
 
 

@@ -104,15 +104,15 @@ def _state_of_session(session: Any, paid: Payment | None) -> str:
     return "declined" if paid and paid.state in {"declined", "canceled"} else "processing"
 
 
-def _id_of(thing: Any) -> str:
+def _id_of(stripe_object: Any) -> str:
     """Return the id of what is named by it, or expanded into the whole object, or missing."""
-    return thing if isinstance(thing, str) else getattr(thing, "id", None) or ""
+    return stripe_object if isinstance(stripe_object, str) else getattr(stripe_object, "id", None) or ""
 
 
 def _moment(seconds: int | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, tz=UTC) if seconds else None
 
 
-def _written(thing: Any, name: str) -> str:
+def _written(stripe_object: Any, name: str) -> str:
     """Return what we wrote into the metadata under this name; metadata is an object, not a dict."""
-    return thing.metadata[name] if thing.metadata and name in thing.metadata else ""
+    return stripe_object.metadata[name] if stripe_object.metadata and name in stripe_object.metadata else ""

@@ -50,7 +50,7 @@ def choose(desk, order):
 def test_staff_tick_an_order_give_a_reason_and_it_is_refunded(desk, sandbox, ada, order):
     choose(desk, order)
     desk.get_by_label("Reason").fill("She had meant another shop.")
-    desk.get_by_role("button", name="Give the money back").click()
+    desk.get_by_role("button", name="Refund the buyer").click()
 
     expect(desk.locator(".messagelist .success")).to_have_text(f"{order}: $39.00 has been given back.")
     assert amounts_refunded(sandbox) == [3900]
@@ -64,7 +64,7 @@ def test_a_partial_refund_from_the_order_s_page_is_made_once_despite_a_double_cl
     desk.get_by_role("link", name="Refund", exact=True).click()
     desk.get_by_label("Or an amount in USD").fill("10.50")
     desk.get_by_label("Reason").fill("A page was missing.")
-    desk.get_by_role("button", name="Give the money back").dblclick()
+    desk.get_by_role("button", name="Refund the buyer").dblclick()
 
     expect(desk.locator(".messagelist .success").last).to_have_text(f"{order}: $10.50 has been given back.")
     assert amounts_refunded(sandbox) == [1050]
@@ -73,7 +73,7 @@ def test_a_partial_refund_from_the_order_s_page_is_made_once_despite_a_double_cl
 
 def test_without_a_reason_nothing_happens(desk, sandbox, ada, order):
     choose(desk, order)
-    desk.get_by_role("button", name="Give the money back").click()
+    desk.get_by_role("button", name="Refund the buyer").click()
 
     expect(desk.get_by_text("This field is required.")).to_be_visible()
     assert amounts_refunded(sandbox) == []

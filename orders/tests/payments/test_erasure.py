@@ -12,7 +12,7 @@ from django.test import Client, TransactionTestCase, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from books.models import Grant
+from books.models import ALL_BOOKS, Grant
 from books.tests.builders import make_reader, make_staff
 from orders import pricing
 from orders.checkout import claims, errors
@@ -104,7 +104,7 @@ class LeavingTestCase(DoctorTestCase):
         self.assert_owns(self.ada, False)
         self.assertEqual(mail_to(self.ada.email), [])
         [letter] = mail_to(self.grace.email)
-        self.assertIn("after its buyer had erased the account", letter.message)
+        self.assertIn("after the buyer had erased their account", letter.message)
 
 
 class SessionTests(LeavingTestCase):
@@ -541,7 +541,7 @@ class AtOnceTests(TransactionTestCase):
         self.assertEqual(session["status"], "expired")
 
     def item(self):
-        return pricing.find_offer(pricing.ALL_BOOKS, self.ada).signed()
+        return pricing.find_offer(ALL_BOOKS, self.ada).signed()
 
 
 def _rights(*codenames):
