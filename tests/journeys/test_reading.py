@@ -378,7 +378,7 @@ def test_reading_bookmarks_and_settings_work_without_javascript(plain_page, nove
     open_tool(page, "settings")
     choose(page, "Larger")
     choose(page, "Dark")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save settings").click()
     expect(page.locator("[data-reader]")).to_have_attribute("data-type-size", "5")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     expect(page.get_by_role("button", name="Show keyboard shortcuts")).to_be_hidden()
