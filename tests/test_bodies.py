@@ -193,7 +193,7 @@ class BeforeAnythingReadsTests(BodyTestCase):
                 token = {"csrfmiddlewaretoken": page.context["csrf_token"]} if with_token else {}
                 body = urlencode(form | {name: str(value) for name, value in token.items()}).encode()
                 announced = {"CONTENT_LENGTH": str(len(body))}
-                sent = UnannouncedTests.chunked if chunks else announced
+                sent = UndeclaredLengthTests.chunked if chunks else announced
                 answer = browser.generic(
                     "POST",
                     "/accounts/login/",
