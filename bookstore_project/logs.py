@@ -1,4 +1,4 @@
-"""How log lines are written: one for each record, in which nobody can forge another or find a way in."""
+"""How log lines are written: one for each record, which nobody can make look like two, without reset keys."""
 
 import logging
 import re
@@ -19,9 +19,9 @@ def without_keys(text):
 
 
 def printable(text):
-    r"""Return the text with everything escaped that does not print as itself: \n, \x1b, \u2028, \u202e.
+    r"""Return the text with everything escaped that is not printable: \n, \x1b, \u2028, \u202e.
 
-    That is what would begin a line, speak to a terminal or turn the direction of what follows.
+    Such characters would begin a line, control a terminal or reverse the text after them.
     """
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
@@ -29,7 +29,7 @@ def printable(text):
 
 
 class LineFormatter(logging.Formatter):
-    """Writes a record as one line; the lines of a traceback are set in, so that none looks like a record."""
+    """Writes a record as one line; those of a traceback are indented, so that none looks like a record."""
 
     def format(self, record):
         """Return what is written of a record, without keys of password resets."""
@@ -44,18 +44,18 @@ class LineFormatter(logging.Formatter):
 
 
 class OneLineForRefusals(logging.Filter):
-    """Leaves of a request that was refused (400, 403, 404, 413, 429) one line, without the traceback.
+    """Shortens the record of a refused request (400, 403, 404, 413) to one line, without a traceback.
 
-    Nothing is broken when a visitor asks for what there is not; whoever asks often must not fill the log.
+    A visitor who asks for a missing page has broken nothing, and must not fill the log by asking often.
     """
 
     def filter(self, record):
-        """Return the record to be written; the one that came stays whole for other handlers."""
+        """Return the record to write; the original stays whole for other handlers."""
         status = getattr(record, "status_code", 0)
         if not 400 <= status < 500:
             return record
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            return False  # users/security_log.py has told of it, and who it was
+            return False  # users/security_log.py has logged it, with who it was
         short = copy(record)
         short.exc_info = short.exc_text = None
         return short

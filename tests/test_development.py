@@ -127,7 +127,7 @@ def test_when_one_program_ends_all_end(running):
 
     assert running.wait(programs.SECONDS) == 1
     assert members(running.pid) == []
-    assert "The worker ended by itself" in running.log.read_text()
+    assert "The worker ended unexpectedly" in running.log.read_text()
 
 
 def test_a_port_that_is_taken_is_named(folder, ports):

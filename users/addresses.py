@@ -18,10 +18,10 @@ def validate_one_spelling(address):
 def normalised(address):
     """Return the address in lower case, its domain in ASCII as IDNA 2008 has it.
 
-    `Kunde@Bücher.example` and `kunde@xn--bcher-kva.example` are one mailbox. Letters must go to this form and
-    not to the typed one: Python and Django write domains by IDNA 2003, for which `straße.example` is
-    `strasse.example`, somebody else's. Look-alikes from other scripts stay the different domains they are.
-    A domain that IDNA 2008 does not know is left as it is; nobody can sign up with it.
+    `Kunde@Bücher.example` and `kunde@xn--bcher-kva.example` are one mailbox. Letters must go to this form,
+    not to the typed one: Python and Django encode domains by IDNA 2003, which turns `straße.example` into
+    `strasse.example`, somebody else's domain. Look-alikes from other scripts remain different domains. A
+    domain that IDNA 2008 does not allow is left alone; nobody can sign up with it.
     """
     local, at, domain = (address or "").strip().lower().rpartition("@")
     domain = domain.removesuffix(".")
@@ -32,9 +32,9 @@ def normalised(address):
 
 
 def mailbox(address):
-    """Return the address without dots and without what follows a plus, which many providers ignore.
+    """Return the address without dots and without a part after "+", which many providers ignore.
 
-    For counting only: with others these are different mailboxes.
+    For counting only: at other providers these are different mailboxes.
     """
     local, at, domain = normalised(address).rpartition("@")
     return local.partition("+")[0].replace(".", "") + at + domain

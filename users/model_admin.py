@@ -1,4 +1,4 @@
-"""What every page of the admin stands on: a list answers no question about what it does not show."""
+"""The base of every page in the admin: a list can be filtered only by what it shows."""
 
 from itertools import islice
 
@@ -17,8 +17,8 @@ MOST_CHARACTERS, MOST_WORDS = 200, 20
 class ShopModelAdmin(admin.ModelAdmin):
     """A ModelAdmin whose list answers 400 to every look-up that it does not offer.
 
-    Django takes `?column__startswith=…` for every column of a model, so that whoever may see a list could
-    read hashes of passwords and links in letters out of it, one character at a time.
+    Django takes `?column__startswith=…` for every column, so that anybody who may see a list could guess
+    password hashes and links in letters, one character at a time.
     """
 
     def lookup_allowed(self, lookup, value, request):
@@ -44,8 +44,8 @@ class ShopModelAdmin(admin.ModelAdmin):
             raise BadRequest("No row can have such a key.") from error
         return super().response_action(request, queryset, **options)
 
-    def tell_of_those_above(self, request, number):
-        """Say how many of the chosen rows were left alone because they are of people above whoever asked."""
+    def report_left_alone(self, request, number):
+        """Say how many of the selected rows were left alone because only superusers may change them."""
         if number:
             name = self.opts.verbose_name if number == 1 else self.opts.verbose_name_plural
             said = f"{number} {name} {pluralize(number, 'was,were')} left alone: only superusers may touch"

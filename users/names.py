@@ -1,7 +1,7 @@
-"""Names and titles hold nothing that cannot be seen: one rule, whatever way they come into the shop.
+"""Names and titles contain no invisible characters, wherever they come from.
 
-An override of direction shows "gpj.exe" as "exe.jpg", and by a character of no width two names that look the
-same are two. Unseen characters that change how those around them look stay where they do so.
+A right-to-left override shows "gpj.exe" as "exe.jpg", and a zero-width character makes two names that look
+the same differ. Invisible characters that shape their neighbours stay where they do so.
 """
 
 import re
@@ -64,7 +64,7 @@ SELECTORS = re.compile(
 RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
-# They keep a full stop or "C++" on its side in the midst of Hebrew or Arabic; they turn nothing around.
+# Direction marks keep a full stop or "C++" on the right side within Hebrew or Arabic, and reverse nothing.
 MARKS = "\u061c\u200e\u200f"
 WITHOUT_MARKS = str.maketrans("", "", MARKS)
 # They turn nothing at an end of it, where blanks are not seen either.

@@ -117,7 +117,7 @@ class GrantAdmin(ShopModelAdmin):
             above = grants.count() - len(chosen)
             verb(chosen, by=request.user)
         self.message_user(request, f"{len(chosen)} grant{pluralize(len(chosen))} {done}.")
-        self.tell_of_those_above(request, above)
+        self.report_left_alone(request, above)
 
     def explain(self, request):
         """Show why this person may or may not read this book."""

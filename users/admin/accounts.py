@@ -90,7 +90,7 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
         ended = sessions.end_sessions(people.values("pk"))
         security_log.record("sessions_ended_by_staff", request, request.user.pk)
         self.message_user(request, f"Sessions ended: {ended}.", messages.SUCCESS)
-        self.tell_of_those_above(request, queryset.count() - people.count())
+        self.report_left_alone(request, queryset.count() - people.count())
 
     @admin.action(description="Erase the selected accounts", permissions=["delete"])
     def delete_selected(self, request, queryset):

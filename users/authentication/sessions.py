@@ -1,4 +1,4 @@
-"""How long somebody stays logged in, and how staff log people out."""
+"""How long people stay logged in, and how staff log them out."""
 
 import time
 

@@ -1,6 +1,7 @@
-"""Erasing an account: what names the person goes; orders and reviews stay, nobody's.
+"""Erasing an account: what identifies the person goes, orders and reviews stay without them.
 
-A model whose rows are to stay without the person sets `forgets_erased_people`.
+A model whose rows go with the account sets `erased_with_account`; one whose rows stay, but no longer name
+the person, sets `forgets_erased_people`.
 """
 
 import re
@@ -22,25 +23,25 @@ LONGEST_NAME = LogEntry._meta.get_field("object_repr").max_length
 
 
 def may_erase_themselves(user):
-    """Tell whether this person may; those who run the shop are let go by another of them first."""
+    """Tell whether this person may erase their account; staff must lose their staff access first."""
     return not (user.is_staff or user.is_superuser)
 
 
 class ErasureWaits(Exception):
-    """Nothing is erased: something of the account is still under way. `str()` is a sentence about it."""
+    """Nothing was erased, because a payment or refund is under way. `str()` is a sentence about it."""
 
 
 def erase(user):
-    """Empty the account for good. Its addresses are free again, and nobody logs in to it any more.
+    """Empty the account for good: nobody can log in to it, and its addresses can sign up again.
 
-    Whatever is under way for it is ended first, outside every transaction. Safe to call again, and at once
-    from two places. Raises ErasureWaits, and erases nothing, if something cannot be ended.
+    What is under way for it is ended first, outside any transaction. Safe to call twice, and from two places
+    at once. Raises ErasureWaits, and erases nothing, if something cannot be ended.
     """
     steps = [import_module(name) for name in settings.BEFORE_ERASURE]
     for step in steps:
         step.end_what_is_under_way(user)
     with transaction.atomic(durable=True):
-        # Locked as purchases lock it: what has begun since is seen here, and afterwards none begins.
+        # Purchases lock this row too: one that began in the meantime is seen here, and none can begin after.
         person = CustomUser.objects.select_for_update(no_key=True).get(pk=user.pk)
         for step in steps:
             step.check_that_nothing_is_under_way(person)
@@ -55,7 +56,6 @@ def _empty(user):
     EmailAddress.objects.filter(user=user).delete()
     end_sessions([user])
     for relation in user._meta.related_objects:
-        # Of use to nobody else, unlike orders and reviews.
         if getattr(relation.related_model, "erased_with_account", False):
             relation.related_model.objects.filter(**{relation.field.name: user}).delete()
     user.groups.clear()

@@ -121,7 +121,7 @@ class PublicNameTests(AccountTestCase):
             reverse("account_overview"), {"username": " Ada \r\n Lovelace "}, follow=True
         )
 
-        self.assertContains(response, "Your public name is saved.")
+        self.assertContains(response, "Your public name has been saved.")
         self.ada.refresh_from_db()
         self.assertEqual(self.ada.public_name, "Ada Lovelace")
 

@@ -34,7 +34,7 @@ class ErasureTests(AccountTestCase):
         response = self.ask()
 
         self.assertRedirects(response, reverse("home"), fetch_redirect_response=False)
-        self.assertContains(self.client.get(reverse("home")), "Your account is erased.")
+        self.assertContains(self.client.get(reverse("home")), "Your account has been erased.")
         self.assert_not_logged_in()
         self.ada.refresh_from_db()
         self.assertRegex(self.ada.email, ERASED)
@@ -108,6 +108,18 @@ class ErasureTests(AccountTestCase):
         grace = get_user_model().objects.create_superuser("grace@example.com", PASSWORD)
         for user in (self.ada, self.bob):
             LogEntry.objects.log_actions(grace.pk, [user], CHANGE, "changed", single_object=True)
+
+        self.ask()
+
+        lines = LogEntry.objects.order_by("pk").values_list("object_repr", flat=True)
+        self.assertRegex(lines[0], ERASED)
+        self.assertEqual(lines[1], "bob@example.com")
+
+    def test_the_admin_s_history_forgets_the_address_in_what_belongs_to_the_account(self):
+        grace = get_user_model().objects.create_superuser("grace@example.com", PASSWORD)
+        for user in (self.ada, self.bob):
+            address = EmailAddress.objects.get(user=user)
+            LogEntry.objects.log_actions(grace.pk, [address], CHANGE, "changed", single_object=True)
 
         self.ask()
 

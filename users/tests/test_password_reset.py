@@ -78,4 +78,4 @@ class PasswordResetTests(AccountTestCase):
     def test_a_password_of_shop_words_is_refused(self):
         response = self.choose(self.request_link(), "Bookstore2026")
 
-        self.assertContains(response, "mostly words of this shop")
+        self.assertContains(response, "based on the shop’s name")
