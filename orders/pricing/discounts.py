@@ -75,7 +75,7 @@ def cheapened_by(order: Order) -> list[Order]:
 
 def list_cheapened_by(order: Order) -> list[dict[str, object]]:
     """Return for a letter what an order made cheaper, and by how much."""
-    return [{"order": each, "less": less_because_of(each, order)} for each in cheapened_by(order)]
+    return [{"order": each, "less": shown_saving(each, order)} for each in cheapened_by(order)]
 
 
 def saved_by(cheaper: Order, source: Order) -> int:
@@ -85,7 +85,8 @@ def saved_by(cheaper: Order, source: Order) -> int:
     return min(counted, sum(line.credit for line in cheaper.lines.all()))
 
 
-def less_because_of(cheaper: Order, source: Order) -> str:
+def shown_saving(cheaper: Order, source: Order) -> str:
+    """Return how much less an order cost because of another one, as shown to people."""
     return money(saved_by(cheaper, source), cheaper.currency)
 
 

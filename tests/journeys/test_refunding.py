@@ -52,7 +52,7 @@ def test_tick_the_order_say_why_and_the_money_goes_back(desk, sandbox, ada, orde
     desk.get_by_label("Reason").fill("She had meant another shop.")
     desk.get_by_role("button", name="Give the money back").click()
 
-    expect(desk.locator(".messagelist .success")).to_have_text(f"{order}: $39.00 has been given back.")
+    expect(desk.locator(".messagelist .success")).to_have_text(f"{order}: $39.00 has been refunded.")
     assert amounts_refunded(sandbox) == [3900]
     assert may_read(ada) is False
 
@@ -64,7 +64,7 @@ def test_a_part_by_the_orders_own_page_and_a_double_click_is_one_refund(desk, sa
     desk.get_by_label("Reason").fill("A page was missing.")
     desk.get_by_role("button", name="Give the money back").dblclick()
 
-    expect(desk.locator(".messagelist .success").last).to_have_text(f"{order}: $10.50 has been given back.")
+    expect(desk.locator(".messagelist .success").last).to_have_text(f"{order}: $10.50 has been refunded.")
     assert amounts_refunded(sandbox) == [1050]
     assert may_read(ada) is True
 
