@@ -1,7 +1,7 @@
 """What else changes when an order is refunded, in sentences for staff."""
 
 from orders.models import AttemptOutcome, Order, OrderStatus
-from orders.pricing.discounts import cheapened_by, less_because_of
+from orders.pricing.discounts import cheapened_by, saving_on
 
 
 def say_consequences(order: Order) -> list[str]:
@@ -11,7 +11,7 @@ def say_consequences(order: Order) -> list[str]:
 
 def _say(cheaper: Order, source: Order) -> str:
     titles = ", ".join(line.title for line in cheaper.lines.all())
-    less = less_because_of(cheaper, source)
+    less = saving_on(cheaper, source=source)
     if cheaper.status != OrderStatus.PENDING:
         return (
             f"It made {cheaper} cheaper by {less} ({titles}), which stays as it is: refund that order first "

@@ -1,4 +1,4 @@
-"""What a product costs this reader, and on which books the money is booked."""
+"""What a product costs a reader, and to which books the money is allocated."""
 
 from .offers import (
     ForgedOffer,

@@ -1,7 +1,7 @@
 """What a product costs a reader, and how a form that buys carries what it was offered at.
 
-A bundle, All Books too, costs its price less what the reader's money is allocated to the books in it, never
-below zero: they complete their set.
+A bundle, All Books too, costs its price less what the reader has already paid for its books, never less than
+zero.
 """
 
 from collections.abc import Iterable
