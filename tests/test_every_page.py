@@ -42,8 +42,8 @@ class EveryPageTests(TestCase):
         ada, bob = make_reader("ada", all_books=True), make_reader("bob")
         make_review(book, ada)
         make_review(book, bob, text="I did not finish it.")
-        make_order(bob, thing=book)
-        order = make_order(bob, thing=other, status=OrderStatus.PAID)
+        make_order(bob, product=book)
+        order = make_order(bob, product=other, status=OrderStatus.PAID)
         bookmark = Bookmark.objects.create(user=ada, book=book, chapter=1, fraction=0)
         arguments = {
             "slug": bundle.slug,
@@ -159,7 +159,9 @@ class DeskTests(TestCase):
     @classmethod
     def setUpTestData(cls):
         bob, book, grace = make_reader("bob"), make_book(), make_staff()
-        orders = [make_order(bob, thing=thing, status=OrderStatus.PAID) for thing in (book, make_book("Bus"))]
+        orders = [
+            make_order(bob, product=product, status=OrderStatus.PAID) for product in (book, make_book("Bus"))
+        ]
         visitor = Visitor(grace)
         file = SimpleUploadedFile("ferry.epub", make_epub().getvalue(), "application/epub+zip")
         visitor.client.post("/admin/books/book/intake/", {"files": [file]})

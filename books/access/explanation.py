@@ -57,7 +57,7 @@ def _of_grant(grant: Grant) -> Reason:
     whence = f"Order {grant.order_number}" if grant.order_id else "Staff"
     if grant.granted_by is not None:
         whence = f"{grant.granted_by.email}"
-    what = f"“{grant.thing}”" + (f" as part of “{grant.bundle}”" if grant.book and grant.bundle else "")
+    what = f"“{grant.product}”" + (f" as part of “{grant.bundle}”" if grant.book and grant.bundle else "")
     sentence = f"{whence} opened {what} on {grant.granted_at:%d %B %Y}."
     if grant.note:
         sentence += f" Note: {grant.note}"

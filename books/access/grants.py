@@ -5,42 +5,42 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from books.models import Book, Bundle, Grant
+from books.models import Grant, Product
 from users.models import CustomUser
 
 from .permission import holds_permission, special_status
-from .rules import of_thing
+from .rules import of_product
 
 # Why a grant has ended. What staff have suspended only staff restore.
 REFUNDED, DISPUTED, SUSPENDED = "refunded", "disputed", "suspended"
 
 
-def grant(user: CustomUser, thing: Book | Bundle, *, order_id: UUID) -> None:
+def grant(user: CustomUser, product: Product, *, order_id: UUID) -> None:
     """Open to this reader what an order bought, or open it again; doing it twice changes nothing.
 
     Call it in the transaction that changes the order, with the reader's row locked.
     """
-    for book, bundle in _parts(thing):
+    for book, bundle in product.grant_parts():
         found, new = Grant.objects.get_or_create(user=user, order_id=order_id, book=book, bundle=bundle)
         # Only one that begins: what staff took by hand while it was live stays taken.
         if new or found.end_reason in {REFUNDED, DISPUTED}:
             _begin(found)
 
 
-def revoke(user: CustomUser, thing: Book | Bundle, *, order_id: UUID, reason: str) -> None:
+def revoke(user: CustomUser, product: Product, *, order_id: UUID, reason: str) -> None:
     """Close what an order opened to this reader; what another order or staff gave stays open.
 
     Call it as grant is called.
     """
-    for found in Grant.objects.filter(user=user, order_id=order_id, ended_at=None, **of_thing(thing)):
+    for found in Grant.objects.filter(user=user, order_id=order_id, ended_at=None, **of_product(product)):
         _end(found, reason)
 
 
-def give(user: CustomUser, thing: Book | Bundle, *, by: CustomUser, note: str) -> Grant:
+def give(user: CustomUser, product: Product, *, by: CustomUser, note: str) -> Grant:
     """Open a book or bundle to this reader without an order; return its grant."""
     given = [
         Grant.objects.create(user=user, book=book, bundle=bundle, granted_by=by, note=note)
-        for book, bundle in _parts(thing)
+        for book, bundle in product.grant_parts()
     ]
     for each in given:
         _begin(each)
@@ -59,13 +59,6 @@ def restore(grants: Iterable[Grant]) -> None:
     for each in grants:
         if each.end_reason == SUSPENDED:
             _begin(each)
-
-
-def _parts(thing: Book | Bundle) -> list[tuple[Book | None, Bundle | None]]:
-    """Return what to grant for a thing, as (book, bundle)."""
-    if isinstance(thing, Book):
-        return [(thing, None)]
-    return [(None, thing), *((book, thing) for book in thing.books.published())]
 
 
 def _begin(begun: Grant) -> None:

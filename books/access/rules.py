@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
 
-from books.models import Book, Bundle, Chapter, Grant
+from books.models import Book, Chapter, Grant, Product
 from users.models import ERASED_DOMAIN, CustomUser
 
 from .permission import Visitor, has_all_books, special_status
@@ -40,15 +40,15 @@ def may_see(user: Visitor, book: Book) -> bool:
     return book.is_published or may_preview(user, book) or may_read(user, book)
 
 
-def owns(user: Visitor, thing: Book | Bundle) -> bool:
+def owns(user: Visitor, product: Product) -> bool:
     """Tell whether there is nothing left in it for this visitor to buy."""
-    if isinstance(thing, Book):
-        return may_read(user, thing)
-    if has_all_books(user) or thing.everything or not user.is_authenticated:
+    if product.kind == "book":
+        return may_read(user, product)
+    if has_all_books(user) or product.everything or not user.is_authenticated:
         return has_all_books(user)
-    if Grant.objects.filter(user=user.pk, bundle=thing, book=None, ended_at=None).exists():
+    if Grant.objects.filter(user=user.pk, bundle=product, book=None, ended_at=None).exists():
         return True
-    books = thing.books.published()
+    books = product.books.published()
     return books.exists() and not books.exclude(_is_open(user)).exists()
 
 
@@ -66,12 +66,12 @@ def readable_books(user: Visitor) -> QuerySet[Book]:
     return books.filter(Q(first_published_at__isnull=False) | Q(pk__in=given.values("book")))
 
 
-def not_open_otherwise(user: CustomUser, thing: Book | Bundle, *, order_id: UUID) -> QuerySet[Book]:
+def not_open_otherwise(user: CustomUser, product: Product, *, order_id: UUID) -> QuerySet[Book]:
     """Return the published books that nothing opens to this reader but, perhaps, what an order bought."""
-    bought = Grant.objects.filter(order_id=order_id, **of_thing(thing))
+    bought = Grant.objects.filter(order_id=order_id, **of_product(product))
     if has_all_books(user) and not bought.filter(brought_permission=True).exists():
         return Book.objects.none()
-    others = Grant.objects.exclude(order_id=order_id, **of_thing(thing))
+    others = Grant.objects.exclude(order_id=order_id, **of_product(product))
     return Book.objects.published().exclude(Exists(others.filter(_opening(user, OuterRef("pk")))))
 
 
@@ -107,6 +107,6 @@ def _live_of(book: Book | OuterRef) -> Q:
     return Q(ended_at=None) & (Q(book=book) | through_bundle)
 
 
-def of_thing(thing: Book | Bundle) -> dict[str, Book | Bundle | None]:
-    """Return the condition on the grants that _parts leads to."""
-    return {"bundle": thing} if isinstance(thing, Bundle) else {"book": thing, "bundle": None}
+def of_product(product: Product) -> dict[str, Product | None]:
+    """Return the condition on the grants that product.grant_parts() leads to."""
+    return {"bundle": product} if product.kind == "bundle" else {"book": product, "bundle": None}

@@ -27,7 +27,7 @@ class GrantForm(forms.ModelForm):
         fields = ["user", "book", "bundle", "note"]
 
     def clean(self):
-        """Refuse both and neither: a grant is of one thing."""
+        """Refuse both and neither: a grant is of one product."""
         if bool(self.cleaned_data.get("book")) == bool(self.cleaned_data.get("bundle")):
             raise forms.ValidationError("Choose a book or a bundle.")
         return self.cleaned_data
@@ -63,7 +63,7 @@ class GrantAdmin(ShopModelAdmin):
 
     form = GrantForm
     autocomplete_fields = ["user", "book", "bundle"]
-    list_display = ["user", "thing", "whence", "granted_at", "ended_at", "end_reason"]
+    list_display = ["user", "product", "whence", "granted_at", "ended_at", "end_reason"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter), "end_reason", "granted_at"]
     list_per_page = 50
     list_select_related = ["user", "book", "bundle", "granted_by"]
@@ -96,8 +96,8 @@ class GrantAdmin(ShopModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request, obj, form, change):
-        thing = form.cleaned_data["book"] or form.cleaned_data["bundle"]
-        given = access.give(obj.user, thing, by=request.user, note=form.cleaned_data["note"])
+        product = form.cleaned_data["book"] or form.cleaned_data["bundle"]
+        given = access.give(obj.user, product, by=request.user, note=form.cleaned_data["note"])
         obj.pk = given.pk
 
     @admin.action(permissions=["change"], description="Suspend the selected grants")

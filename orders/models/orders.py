@@ -154,9 +154,9 @@ class Order(models.Model):
     @property
     def reading_address(self):
         """Where to start reading: the book if the order is for a single one, otherwise the library."""
-        things = [line.thing for line in self.lines.all()]
-        if len(things) == 1 and isinstance(things[0], Book):
-            return reverse("book_read_start", args=[things[0].pk])
+        products = [line.product for line in self.lines.all()]
+        if len(products) == 1 and products[0].kind == "book":
+            return reverse("book_read_start", args=[products[0].pk])
         return reverse("library")
 
     @property
@@ -245,6 +245,6 @@ class OrderLine(models.Model):
         return self.title
 
     @property
-    def thing(self):
+    def product(self):
         """What was bought: a book, or a bundle."""
         return self.book or self.bundle

@@ -1,7 +1,7 @@
 """Which orders were cheaper because of an order, in sentences for staff who refund it."""
 
 from orders.models import AttemptOutcome, Order, OrderStatus
-from orders.pricing.discounts import cheapened_by, shown_saving
+from orders.pricing.discounts import cheapened_by, saving_on
 
 
 def say_consequences(order: Order) -> list[str]:
@@ -11,7 +11,7 @@ def say_consequences(order: Order) -> list[str]:
 
 def _say(cheaper: Order, source: Order) -> str:
     titles = ", ".join(line.title for line in cheaper.lines.all())
-    less = shown_saving(cheaper, source)
+    less = saving_on(cheaper, source=source)
     if cheaper.status != OrderStatus.PENDING:
         return (
             f"It made {cheaper} cheaper by {less} ({titles}), and that order keeps its discount. "

@@ -83,11 +83,11 @@ def _update_access(order: Order) -> None:
         if order.status == OrderStatus.PAID:
             allocations.book(line)
         if is_paid and line.pk not in withheld:
-            access.grant(order.user, line.thing, order_id=order.pk)
+            access.grant(order.user, line.product, order_id=order.pk)
         else:
             is_disputed = is_paid or order.status == OrderStatus.DISPUTED
             reason = access.DISPUTED if is_disputed else access.REFUNDED
-            access.revoke(order.user, line.thing, order_id=order.pk, reason=reason)
+            access.revoke(order.user, line.product, order_id=order.pk, reason=reason)
     allocations.recount(order, given_back=refunded)
 
 

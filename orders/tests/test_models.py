@@ -120,7 +120,7 @@ class ConstraintTests(TestCase):
         with self.assertRaises(IntegrityError), transaction.atomic():
             make()
 
-    def test_a_reader_has_one_open_order_for_a_thing(self):
+    def test_a_reader_has_one_open_order_for_a_product(self):
         for status in (OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.DISPUTED):
             with self.subTest(status):
                 Order.objects.all().delete()

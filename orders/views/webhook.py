@@ -1,4 +1,4 @@
-"""Where Stripe tells what has happened."""
+"""The endpoint to which Stripe delivers events."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -17,7 +17,7 @@ from users.requests.bodies import LONG, body_up_to
 @login_not_required
 @require_POST
 def stripe_webhook(request):
-    """Take an event in; anything but a 2xx makes Stripe send it again."""
+    """Receive an event; any answer but a 2xx makes Stripe send it again."""
     if not settings.STRIPE_WEBHOOK_SECRETS:
         raise Http404("No webhook secret is set.")
     try:
@@ -28,6 +28,6 @@ def stripe_webhook(request):
         webhooks.receive(event)
     except webhooks.NotHandled:
         return HttpResponse(
-            "It could not be handled now; send it again.", status=503, content_type="text/plain"
+            "We could not handle this event now. Please send it again.", status=503, content_type="text/plain"
         )
     return HttpResponse("Handled.", content_type="text/plain")

@@ -69,7 +69,7 @@ def test_fifty_copies_at_once_are_one(scene, in_doubt):
     assert scene.owns(in_doubt)
 
 
-def test_several_events_about_one_thing_are_one(scene, in_doubt):
+def test_several_events_about_one_stripe_object_are_one(scene, in_doubt):
     [event] = scene.events(SUCCEEDED)
 
     answers = scene.all_at_once(*[lambda n=n: scene.tell(event | {"id": f"evt_{n}"}) for n in range(10)])
@@ -90,8 +90,8 @@ def test_every_order_of_events_ends_the_same(scene):
         scene.stripe.close_dispute(dispute["id"], "won")
     told = {}
     for event in scene.events(*types):
-        thing = event["data"]["object"]
-        told[thing.get("payment_intent") or thing["id"], event["type"]] = event
+        stripe_object = event["data"]["object"]
+        told[stripe_object.get("payment_intent") or stripe_object["id"], event["type"]] = event
     intents = {each["metadata"]["order_id"]: each["payment_intent"] for each in scene.stripe.charges}
 
     def hear(buyer, order):

@@ -134,7 +134,7 @@ def test_a_set_that_is_paid_for_is_completed_for_nothing(
 ):
     settings.STRIPE_CHECKOUT = checkout
     for book in (ferry, tram):
-        make_order(ada, thing=book, status=OrderStatus.PAID)
+        make_order(ada, product=book, status=OrderStatus.PAID)
     walk = make_book("The Long Walk")
     pair.books.add(walk)
     log_in(page, ada)
@@ -188,7 +188,7 @@ def test_the_catalogue_is_narrowed_and_sorted_without_javascript(plain_page, fer
 
 def test_nothing_is_wider_than_the_smallest_phone(phone_page, sandbox, pair, ferry, tram, ada, log_in):
     log_in(phone_page, ada)
-    make_order(ada, thing=ferry, status=OrderStatus.PAID)
+    make_order(ada, product=ferry, status=OrderStatus.PAID)
     item = f"bundle={pair.slug}"
 
     widths = {}
@@ -212,11 +212,11 @@ def test_what_is_for_sale_is_accessible_in_every_state(page, sandbox, pair, ferr
     found += violations(page)
     log_in(page, ada)
     found += violations_at(page, f"/orders/?book={ferry.pk}", f"/orders/?bundle={pair.slug}")
-    make_order(ada, thing=ferry, status=OrderStatus.PAID)
+    make_order(ada, product=ferry, status=OrderStatus.PAID)
     found += violations_at(
         page, pair.get_absolute_url(), f"/orders/?bundle={pair.slug}", "/orders/", "/books/"
     )
-    make_order(ada, thing=tram, status=OrderStatus.PAID)
+    make_order(ada, product=tram, status=OrderStatus.PAID)
     found += violations_at(page, pair.get_absolute_url())
     pair.books.add(make_book("The Long Walk"))
     found += violations_at(page, pair.get_absolute_url(), f"/orders/?bundle={pair.slug}")

@@ -157,9 +157,9 @@ class SetPageTests(TestCase):
         self.pair = make_bundle("Two Journeys", self.ferry, self.tram, price=1800)
         self.purchase = f"{reverse('orders')}?bundle=two-journeys"
 
-    def pay_for(self, *things):
-        for thing in things:
-            make_order(self.ada, thing=thing, status=OrderStatus.PAID)
+    def pay_for(self, *products):
+        for product in products:
+            make_order(self.ada, product=product, status=OrderStatus.PAID)
 
     def look(self):
         return self.client.get(self.pair.get_absolute_url())
@@ -215,10 +215,10 @@ class SetPageTests(TestCase):
 
     def test_after_a_book_reading_starts_in_it_and_after_a_bundle_in_the_library(self):
         starts = {self.ferry: reverse("book_read_start", args=[self.ferry.pk]), self.pair: reverse("library")}
-        for thing, address in starts.items():
-            with self.subTest(thing):
+        for product, address in starts.items():
+            with self.subTest(product):
                 self.ada.orders.all().delete()
-                order = make_order(self.ada, thing=thing, status=OrderStatus.PAID)
+                order = make_order(self.ada, product=product, status=OrderStatus.PAID)
 
                 page = self.client.get(order.get_absolute_url())
 
@@ -406,7 +406,7 @@ class OrderPageTests(TestCase):
         self.assertContains(page, "All of it is open to you now.")
         self.assertNotContains(page, "Given back on")
 
-    def test_an_order_that_paid_for_the_same_thing_again_says_so(self):
+    def test_an_order_that_paid_for_the_same_product_again_says_so(self):
         make_order(self.ada, status=OrderStatus.PAID)
         order = make_order(self.ada, status=OrderStatus.REFUNDED, stripe_charge_id="ch_again")
         make_refund(order, origin=RefundOrigin.DUPLICATE)

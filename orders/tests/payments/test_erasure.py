@@ -12,7 +12,7 @@ from django.test import Client, TransactionTestCase, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from books.models import Grant
+from books.models import ALL_BOOKS, Grant
 from books.tests.builders import make_reader, make_staff
 from orders import pricing
 from orders.checkout import claims, errors
@@ -539,7 +539,7 @@ class AtOnceTests(TransactionTestCase):
         self.assertEqual(session["status"], "expired")
 
     def item(self):
-        return pricing.find_offer(pricing.ALL_BOOKS, self.ada).signed()
+        return pricing.find_offer(ALL_BOOKS, self.ada).signed()
 
 
 def _rights(*codenames):

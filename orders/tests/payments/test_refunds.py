@@ -88,7 +88,7 @@ class RefundTests(DeskTestCase):
         self.assertEqual(len(self.letters(self.ada)), 1)
 
     def add_line(self, amount):
-        """Make the order one for two things, as those of bundles will be."""
+        """Make the order one for two products, as those of bundles will be."""
         self.order.lines.update(amount=3900 - amount)
         other = Bundle.objects.create(title="Two by the sea", slug="two-by-the-sea", price=amount)
         OrderLine.objects.create(order=self.order, bundle=other, title=other.title, amount=amount)

@@ -88,8 +88,8 @@ class Shop(RuleBasedStateMachine):
         return CustomUser.objects.get(pk=self.case.ada.pk)
 
     @staticmethod
-    def one_of(data, things):
-        return things[data.draw(st.integers(0, len(things) - 1))]
+    def one_of(data, choices):
+        return choices[data.draw(st.integers(0, len(choices) - 1))]
 
     # What Stripe has, as of the last step.
 
