@@ -151,4 +151,4 @@ def test_five_megabytes_are_refused_everywhere_without_reading_them(addresses, m
                 assert response.status_code in {200, 405}
             else:
                 assert response.status_code == 413, name
-                assert "<h1>That is too large</h1>" in response.text
+                assert "<h1>That’s too large</h1>" in response.text

@@ -266,7 +266,7 @@ def test_a_body_that_nginx_does_not_pass_on_gets_the_shop_s_own_page(shop, path)
     answer = programs.get(shop, path, method="POST", body=b"x" * 2 * MEGABYTE)
 
     assert answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    assert "<h1>That is too large</h1>" in answer.text
+    assert "<h1>That’s too large</h1>" in answer.text
 
 
 def test_a_visitor_s_word_on_how_they_came_is_not_believed(shop):

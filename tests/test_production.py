@@ -194,7 +194,7 @@ def test_a_broken_database_is_a_page_a_log_entry_and_not_ready(broken_shop, fold
     ready = programs.get(broken_shop, "/readyz/")
 
     assert page.status == 503
-    assert "<h1>Closed for a moment</h1>" in page.text
+    assert "<h1>We’ll be right back</h1>" in page.text
     assert "unsafe" not in page.headers["Content-Security-Policy"]
     assert "OperationalError" in (folder / "broken_log").read_text()
     assert (ready.status, ready.text) == (503, "The database cannot be reached.\n")

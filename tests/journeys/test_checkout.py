@@ -177,10 +177,10 @@ def test_a_bank_that_takes_days_is_waited_for(purchase_page, sandbox):
 
     said = purchase_page.get_by_role("status")
     expect(said).to_contain_text("We are confirming your payment. Do not pay again.")
-    expect(said).to_contain_text("Your bank takes its time")
+    expect(said).to_contain_text("This way of paying takes your bank")
 
     sandbox.end_session(session["id"], "async_succeed")
-    purchase_page.get_by_role("link", name="Ask again now").click()
+    purchase_page.get_by_role("link", name="Check again now").click()
 
     till.expect_thanks(purchase_page)
     assert till.amounts_charged(sandbox) == [3900]
@@ -232,6 +232,6 @@ def test_who_tried_too_often_is_told_to_wait(purchase_page, sandbox, monkeypatch
 
     purchase_page.get_by_role("button", name="Buy for $39.00").click()
 
-    expect(purchase_page.get_by_role("heading", name="Please wait a little")).to_be_visible()
+    expect(purchase_page.get_by_role("heading", name="Too many attempts")).to_be_visible()
     purchase_page.problems.clear()  # that the shop answered 429
     assert till.sessions(sandbox) == []

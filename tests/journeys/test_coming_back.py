@@ -27,7 +27,7 @@ def test_what_was_bought_is_readable_after_logging_out_and_in_again(page, sandbo
     page.wait_for_url("/")
     locked = page.goto(f"/books/{ferry.pk}/read/3/")
     assert locked.status == 403
-    page.get_by_role("link", name="Log in if you have bought it").click()
+    page.get_by_role("link", name="Already bought it? Log in").click()
     log_in_by_form(page)
 
     page.wait_for_url(f"/books/{ferry.pk}/read/3/")

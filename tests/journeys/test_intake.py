@@ -32,7 +32,7 @@ def upload(desk, *paths):
     desk.goto("/admin/books/book/")
     desk.get_by_role("link", name="Add EPUB files").click()
     desk.get_by_label("EPUB files").set_input_files(paths)
-    desk.get_by_role("button", name="Look them through").click()
+    desk.get_by_role("button", name="Check files").click()
 
 
 def said(desk):
@@ -74,7 +74,7 @@ def test_a_new_edition_with_letters_to_those_who_own_the_book(desk, grace, ada, 
     upload(desk, make_epub(tmp_path / "second.epub", chapters=more))
     expect(desk.get_by_label("What is new")).to_have_value("1 chapter added.")
     desk.get_by_label("Write to the 1 reader who owns it").check()
-    desk.get_by_role("button", name="Replace “The Ferry” by this edition").click()
+    desk.get_by_role("button", name="Replace “The Ferry” with this edition").click()
 
     expect(said(desk)).to_have_text("“The Ferry” has its new edition: 1 chapter added. 1 letter will go out.")
     [letter] = mail_to(ada.email)

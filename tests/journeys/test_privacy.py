@@ -16,7 +16,7 @@ def test_a_purchase_stores_nothing_private_and_speaks_to_the_shop_and_stripe_onl
     page.context.on("request", lambda request: asked.append(urlsplit(request.url)))
     log_in(page, ada)
     page.goto("/books/")
-    page.get_by_role("button", name="Colours: as the system").click()
+    page.get_by_role("button", name="Theme: Auto").click()
     page.get_by_role("link", name="Purchase All Books").click()
     page.wait_for_url("/orders/")
 

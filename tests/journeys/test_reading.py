@@ -163,12 +163,12 @@ def test_opening_the_chapter_again_loses_no_place_in_it(page, novel, reader, log
 def test_a_place_that_cannot_be_kept_says_so(page, novel, reader, log_in):
     log_in(page, reader)
     open_chapter(page, novel, 1)
-    expect(page.get_by_role("button", name="Keep my place here")).to_be_hidden()
+    expect(page.get_by_role("button", name="Save my place")).to_be_hidden()
     page.context.clear_cookies()
 
     scroll_to_line(page, 10)
 
-    expect(page.get_by_role("button", name="Your place is not kept. Try again")).to_be_visible()
+    expect(page.get_by_role("button", name="Your place isn’t saved. Try again")).to_be_visible()
     # The browser notes the refusal.
     page.problems.clear()
 
@@ -190,7 +190,7 @@ def test_a_bookmark_is_made_where_one_reads_and_leads_back_there(page, novel, re
     page.goto(f"/books/{novel.pk}/read/2/")
     scroll_to_line(page, 30)
     page.keyboard.press("b")
-    page.get_by_label("A note, if you like").fill("A dry seat at last")
+    page.get_by_label("Note (optional)").fill("A dry seat at last")
     page.get_by_role("button", name="Bookmark this place").click()
     mark = page.locator("[data-bookmarks] li")
     expect(mark).to_contain_text("A dry seat at last")
@@ -239,15 +239,15 @@ def test_settings_apply_at_once_keep_the_line_and_are_remembered(page, phone_pag
 def test_the_colours_of_the_site_outlive_a_log_out(page, ada, log_in):
     log_in(page, ada)
     page.goto("/")
-    page.get_by_role("button", name="Colours: as the system").click()
-    page.get_by_role("button", name="Colours: light").click()
+    page.get_by_role("button", name="Theme: Auto").click()
+    page.get_by_role("button", name="Theme: Light").click()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
 
     page.get_by_role("button", name="Log out").click()
 
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    expect(page.get_by_role("button", name="Colours: dark")).to_be_visible()
+    expect(page.get_by_role("button", name="Theme: Dark")).to_be_visible()
 
 
 def test_keys_turn_open_and_resize(page, novel, reader, log_in):
@@ -368,10 +368,10 @@ def test_without_javascript_one_reads_marks_and_sets_all_the_same(plain_page, no
     log_in(page, reader)
     page.goto(f"/books/{novel.pk}/read/2/")
 
-    page.get_by_role("button", name="Keep my place here").click()
+    page.get_by_role("button", name="Save my place").click()
     expect(page.get_by_text("Your place is kept.")).to_be_visible()
     open_tool(page, "bookmarks")
-    page.get_by_label("A note, if you like").fill("By form")
+    page.get_by_label("Note (optional)").fill("By form")
     page.get_by_role("button", name="Bookmark this place").click()
     open_tool(page, "bookmarks")
     expect(page.locator("[data-bookmarks]")).to_contain_text("By form")
@@ -381,7 +381,7 @@ def test_without_javascript_one_reads_marks_and_sets_all_the_same(plain_page, no
     page.get_by_role("button", name="Save").click()
     expect(page.locator("[data-reader]")).to_have_attribute("data-type-size", "5")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    expect(page.get_by_role("button", name="Show the keyboard shortcuts")).to_be_hidden()
+    expect(page.get_by_role("button", name="Show keyboard shortcuts")).to_be_hidden()
     page.get_by_role("link", name="1", exact=True).click()
     expect(page.locator("#text-note")).to_be_in_viewport()
     page.get_by_role("link", name="Back").click()
@@ -391,7 +391,7 @@ def test_without_javascript_one_reads_marks_and_sets_all_the_same(plain_page, no
     page.get_by_role("link", name="Continue at chapter 2").click()
     page.wait_for_url(f"/books/{novel.pk}/read/2/")
     page.goto(f"/books/{novel.pk}/read/4/")
-    page.get_by_role("button", name="I have finished this book").click()
+    page.get_by_role("button", name="I’ve finished this book").click()
     page.goto("/library/?show=finished")
     expect(page.get_by_role("link", name="Read again")).to_be_visible()
 

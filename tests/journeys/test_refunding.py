@@ -50,7 +50,7 @@ def choose(desk, order):
 def test_tick_the_order_say_why_and_the_money_goes_back(desk, sandbox, ada, order):
     choose(desk, order)
     desk.get_by_label("Reason").fill("She had meant another shop.")
-    desk.get_by_role("button", name="Give the money back").click()
+    desk.get_by_role("button", name="Refund the buyer").click()
 
     expect(desk.locator(".messagelist .success")).to_have_text(f"{order}: $39.00 has been refunded.")
     assert amounts_refunded(sandbox) == [3900]
@@ -62,7 +62,7 @@ def test_a_part_by_the_orders_own_page_and_a_double_click_is_one_refund(desk, sa
     desk.get_by_role("link", name="Refund", exact=True).click()
     desk.get_by_label("Or an amount in USD").fill("10.50")
     desk.get_by_label("Reason").fill("A page was missing.")
-    desk.get_by_role("button", name="Give the money back").dblclick()
+    desk.get_by_role("button", name="Refund the buyer").dblclick()
 
     expect(desk.locator(".messagelist .success").last).to_have_text(f"{order}: $10.50 has been refunded.")
     assert amounts_refunded(sandbox) == [1050]
@@ -71,7 +71,7 @@ def test_a_part_by_the_orders_own_page_and_a_double_click_is_one_refund(desk, sa
 
 def test_without_a_reason_nothing_happens(desk, sandbox, ada, order):
     choose(desk, order)
-    desk.get_by_role("button", name="Give the money back").click()
+    desk.get_by_role("button", name="Refund the buyer").click()
 
     expect(desk.get_by_text("This field is required.")).to_be_visible()
     assert amounts_refunded(sandbox) == []

@@ -92,7 +92,7 @@ def test_a_bundle_is_bought_in_the_embedded_checkout(page, sandbox, pair, ferry,
     expect_open(page, ferry, chapters=3)
     assert till.amounts_charged(sandbox) == [1800]
     page.goto(pair.get_absolute_url())
-    expect(page.get_by_text("Every book of it is yours to read.")).to_be_visible()
+    expect(page.get_by_text("You own every book in this bundle.")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("^Buy"))).to_have_count(0)
 
 
@@ -101,7 +101,7 @@ def test_without_javascript_one_book_is_bought_on_stripe_s_page(plain_page, sand
     plain_page.goto(f"/books/{ferry.pk}/")
     plain_page.get_by_role("link", name="Buy for $9.00").click()
 
-    plain_page.get_by_role("button", name="Pay on Stripe's page instead").click()
+    plain_page.get_by_role("button", name="Pay $9.00 on Stripe’s page instead").click()
     till.pay_in(plain_page)
 
     till.expect_thanks(plain_page)
@@ -140,9 +140,9 @@ def test_a_set_that_is_paid_for_is_completed_for_nothing(
     log_in(page, ada)
 
     page.goto(pair.get_absolute_url())
-    page.get_by_role("link", name="Complete the set for nothing").click()
-    expect(page.get_by_role("heading", name="Nothing is left to pay")).to_be_visible()
-    page.get_by_role("button", name="Add it to my library").click()
+    page.get_by_role("link", name="Complete the set for free").click()
+    expect(page.get_by_role("heading", name="Nothing more to pay")).to_be_visible()
+    page.get_by_role("button", name="Add to my library for free").click()
 
     till.expect_thanks(page)
     expect(page.get_by_role("row", name="Total")).to_contain_text("$0.00")
@@ -208,7 +208,7 @@ def test_what_is_for_sale_is_accessible_in_every_state(page, sandbox, pair, ferr
     found = violations_at(
         page, "/books/?access=described", pair.get_absolute_url(), f"/books/{tram.pk}/#accessibility"
     )
-    page.get_by_text("All that the book says of it").click()
+    page.get_by_text("All accessibility details").click()
     found += violations(page)
     log_in(page, ada)
     found += violations_at(page, f"/orders/?book={ferry.pk}", f"/orders/?bundle={pair.slug}")

@@ -21,7 +21,7 @@ def walrus(ferry):
 
 def test_a_visitor_finds_a_sentence_and_lands_on_it(plain_page, walrus):
     plain_page.goto("/books/search/?q=walrus")
-    plain_page.get_by_role("link", name="Look for “walrus” inside the books").click()
+    plain_page.get_by_role("link", name="Search for “walrus” inside the books").click()
     expect(plain_page.get_by_role("heading", name="1 chapter with “walrus”")).to_be_visible()
     expect(plain_page.get_by_role("link", name="Buy The Ferry at Low Water for $9.00")).to_be_visible()
 

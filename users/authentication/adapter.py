@@ -26,10 +26,10 @@ class AccountAdapter(DefaultAccountAdapter):
     """allauth's behaviour, with the shop's own mails and limits."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "This e-mail address and this password do not belong together.",
-        "enter_current_password": "This is not your current password.",
-        "incorrect_code": "This code is not right.",
-        "incorrect_password": "This password is not right.",
+        "email_password_mismatch": "That e-mail address and password don’t match.",
+        "enter_current_password": "That isn’t your current password.",
+        "incorrect_code": "That code isn’t right.",
+        "incorrect_password": "That password isn’t right.",
     }
 
     def send_mail(self, template_prefix, email, context):

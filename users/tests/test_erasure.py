@@ -53,7 +53,7 @@ class ErasureTests(AccountTestCase):
         self.ada.refresh_from_db()
 
         for email in ("ada@example.com", self.ada.email):
-            self.assertContains(self.log_in(email), "do not belong together")
+            self.assertContains(self.log_in(email), "don’t match")
             self.assert_not_logged_in()
 
     def test_the_address_signs_up_anew_as_somebody_else(self):
@@ -123,7 +123,7 @@ class ErasureTests(AccountTestCase):
         self.assert_still_there()
 
     def test_a_wrong_password_erases_nothing(self):
-        self.assertContains(self.ask(WRONG), "This password is not right.")
+        self.assertContains(self.ask(WRONG), "That password isn’t right.")
 
         self.assert_still_there()
 

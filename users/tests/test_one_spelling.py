@@ -73,7 +73,7 @@ class AccountTests(AccountTestCase):
             self.ask_for_reset(typed)
 
             self.assertEqual(self.last_mail.to, [address])
-        self.assertIn("There is no account with this address", self.last_mail.body)
+        self.assertIn("We have no account with this address", self.last_mail.body)
 
     def test_an_address_is_changed_to_its_one_spelling(self):
         reader = make_reader()

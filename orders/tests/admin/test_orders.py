@@ -373,7 +373,7 @@ class RefundPageTests(DeskTestCase):
             "ada@example.com",
             "$39.00",
             "All Books",
-            "Nothing has happened yet.",
+            "Nothing has been refunded yet.",
         ):
             self.assertContains(page, words)
         self.assert_nothing_refunded()
@@ -483,8 +483,8 @@ class RefundPageTests(DeskTestCase):
         page = self.desk.get(self.page_of(pending))
 
         self.assertContains(page, f"{pending} has nothing left to refund.")
-        self.assertNotContains(page, "Give the money back")
-        self.assertNotContains(self.desk.post(self.page_of(pending), {"reason": "X"}), "Give the money back")
+        self.assertNotContains(page, "Refund the buyer")
+        self.assertNotContains(self.desk.post(self.page_of(pending), {"reason": "X"}), "Refund the buyer")
         self.assert_nothing_refunded()
 
     def test_several_orders_get_one_message_each(self):

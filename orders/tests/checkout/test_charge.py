@@ -117,7 +117,7 @@ class RefusedTests(TillTestCase):
 
         response = self.pay()
 
-        self.assertContains(self.client.get(response.url), "cannot take cards at the moment")
+        self.assertContains(self.client.get(response.url), "can’t take payments right now")
         self.assert_nothing_bought()
 
     def test_a_token_stripe_does_not_know_charges_nothing(self):

@@ -303,7 +303,7 @@ class ReturnTests(SessionTestCase):
                 self.stripe.end_session(session_id, "complete_unpaid")
 
                 page = self.client.get(self.come_back().url)
-                self.assertContains(page, "Your bank takes its time")
+                self.assertContains(page, "This way of paying takes your bank")
 
                 self.stripe.end_session(session_id, ending)
                 order = Order.objects.latest("created_at")

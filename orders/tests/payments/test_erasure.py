@@ -102,7 +102,7 @@ class LeavingTestCase(DoctorTestCase):
         self.assert_owns(self.ada, False)
         self.assertEqual(mail_to(self.ada.email), [])
         [letter] = mail_to(self.grace.email)
-        self.assertIn("after its buyer had erased the account", letter.message)
+        self.assertIn("after the buyer had erased their account", letter.message)
 
 
 class SessionTests(LeavingTestCase):

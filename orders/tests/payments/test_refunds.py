@@ -379,12 +379,12 @@ class LetterTests(DeskTestCase):
     def test_all_of_it_is_closed_and_says_so(self):
         self.refund()
 
-        self.assert_written(self.ada, "We have given back $39.00", "opened is closed to you now.")
+        self.assert_written(self.ada, "We have refunded $39.00", "are no longer in your library.")
 
     def test_a_part_leaves_it_open_and_says_so(self):
         self.refund(amount=1000)
 
-        self.assert_written(self.ada, "We have given back $10.00", "opened stays open to you")
+        self.assert_written(self.ada, "We have refunded $10.00", "You keep the books from this order")
 
     def test_a_line_is_named(self):
         self.order.lines.update(amount=3000)
@@ -392,7 +392,7 @@ class LetterTests(DeskTestCase):
         self.refund(lines=[self.order.lines.get()])
 
         self.assert_written(
-            self.ada, "All Books is closed to you now.", "Everything else you own stays yours."
+            self.ada, "All Books is no longer in your library.", "Everything else you own stays yours."
         )
 
     def test_what_was_given_back_before_is_nothing_to_do_for_staff(self):
@@ -406,11 +406,11 @@ class LetterTests(DeskTestCase):
     def test_a_dispute_is_told_with_the_day_of_the_answer(self):
         dispute = self.stripe.dispute(self.order.stripe_charge_id)
         self.hear()
-        self.assert_written(self.grace, "The money is withheld", "Answer it in Stripe's dashboard by")
+        self.assert_written(self.grace, "The money is held back", "Answer it in Stripe's dashboard by")
 
         self.stripe.close_dispute(dispute["id"], "lost")
         self.hear()
-        self.assert_written(self.grace, "the money is gone, and the books stay closed")
+        self.assert_written(self.grace, "the money is gone, and this order no longer gives access")
         self.assertEqual(self.letters(self.ada), [])
 
     def test_an_inquiry_is_told_as_one(self):

@@ -276,10 +276,10 @@ class DisputedTests(DiscountTestCase):
         dispute = self.dispute(self.order)
         self.assertEqual(self.opens(self.ferry, self.tram), [False, False])
         page = self.client.get(paid.get_absolute_url())
-        self.assertContains(page, "your bank withholds an earlier payment that made it cheaper")
+        self.assertContains(page, "your bank is holding back an earlier payment that made it cheaper")
 
         self.end(dispute, "won")
-        self.assertNotContains(self.client.get(paid.get_absolute_url()), "withholds")
+        self.assertNotContains(self.client.get(paid.get_absolute_url()), "holding back")
         self.assertEqual(self.opens(self.ferry, self.tram), [True, True])
         self.assertEqual(self.differences(), [])
 
@@ -357,7 +357,9 @@ class DisputedTests(DiscountTestCase):
         [letter] = [each for each in mail.outbox if each.to == [self.grace.email]]
         said = " ".join(letter.body.split())
         self.assertIn(
-            f"{self.order} made {paid} cheaper by $9.00. What only {paid} opens is closed too", said
+            f"{self.order} made {paid} cheaper by $9.00. "
+            f"Until the bank decides, the buyer has no access to what only {paid} includes.",
+            said,
         )
         [difference] = reconciliation.examine().differences
         self.assertEqual((difference.kind, difference.order), ("discount_without_cause", str(paid.pk)))

@@ -80,7 +80,7 @@ class WhoMayTests(DoctorPageTestCase):
 
         page = self.examine_page(looker)
 
-        self.assertContains(page, "Ask a colleague who may repair orders.")
+        self.assertContains(page, "Ask a colleague who can repair orders.")
         self.assertNotContains(page, ">Repair</button>")
         self.assertEqual(looker.post(REPAIR, fields).status_code, 403)
         self.assert_owns(self.ada, True)
@@ -115,7 +115,7 @@ class WaitingTests(DoctorPageTestCase):
     def test_an_idle_shop_has_nothing_waiting_and_asks_nobody(self):
         page = self.staff.get(PAGE)
 
-        for words in ("None so far.", "None that is still open.", "of every order it is known", "Set."):
+        for words in ("None so far.", "None that is still unhandled.", "for every order we know", "Set."):
             self.assertContains(page, words)
         self.assertEqual(self.stripe.ledger("requests")["requests"], [])
 
@@ -191,12 +191,12 @@ class WaitingTests(DoctorPageTestCase):
 
 class DifferencesTests(DoctorPageTestCase):
     def test_before_anybody_has_examined_it_says_so(self):
-        self.assertContains(self.staff.get(PAGE), "Not examined since yesterday.")
+        self.assertContains(self.staff.get(PAGE), "Not checked in the last day.")
 
     def test_a_sound_shop_is_said_to_be_one(self):
         self.bought()
 
-        self.assertContains(self.examine_page(), "<strong>No difference.</strong>")
+        self.assertContains(self.examine_page(), "<strong>No differences.</strong>")
 
     def test_one_click_repairs_and_looks_again(self):
         order = self.bought()
@@ -210,7 +210,7 @@ class DifferencesTests(DoctorPageTestCase):
         self.assertContains(page, "Repaired")
         self.assertEqual(self.kinds(page), ["duplicate_charge"])
         page = self.repair_first(page)
-        self.assertContains(page, "<strong>No difference.</strong>")
+        self.assertContains(page, "<strong>No differences.</strong>")
         self.assertEqual([each["amount_refunded"] for each in self.succeeded_charges()], [1000, 3900])
 
     def test_what_has_to_be_decided_is_left_with_a_way_to_stripe(self):
@@ -220,7 +220,7 @@ class DifferencesTests(DoctorPageTestCase):
         page = self.examine_page()
 
         self.assertContains(page, f"https://dashboard.stripe.com/test/payments/{charge}")
-        self.assertContains(page, "Look at it at Stripe and decide there.")
+        self.assertContains(page, "Look at it in Stripe and decide there.")
         self.assertNotContains(page, ">Repair</button>")
 
     def test_what_cannot_be_repaired_so_is_said(self):
@@ -315,7 +315,7 @@ class DifferencesTests(DoctorPageTestCase):
         page = self.repair_first(page)
 
         self.assertContains(page, "Repaired")
-        self.assertContains(page, "Not examined since yesterday.")
+        self.assertContains(page, "Not checked in the last day.")
         self.assert_owns(self.ada, False)
 
     def test_stripe_lost_between_a_repair_and_the_second_look_is_said(self):
@@ -364,6 +364,6 @@ class DifferencesTests(DoctorPageTestCase):
         order = self.bought()
         Order.objects.update(created_at=timezone.now() - timedelta(days=31))
 
-        self.assertContains(self.examine_page(), "<strong>No difference.</strong>")
+        self.assertContains(self.examine_page(), "<strong>No differences.</strong>")
         self.stripe.charge_again(order_id=str(order.pk))
         self.assertEqual(self.kinds(self.examine_page()), ["duplicate_charge"])
