@@ -146,7 +146,7 @@ def _recover_events(outcome: Outcome, before: datetime) -> None:
     since = cache.get(place, before - EVENTS_KEPT)
     listed = stripe_gateway.list_events(types=EVENT_TYPES, since=since, until=before)
     for event in _unknown(listed):
-        _try(outcome, webhooks.receive, event)
+        _try(outcome, webhooks.record_and_handle, event)
     cache.set(place, before - CLOCK_TOLERANCE, timeout=None)
 
 

@@ -12,12 +12,15 @@ from django.db.models import Q
 
 from orders import stripe_gateway
 from orders.models import Attempt, Order, StripeEvent
-from orders.stripe_gateway.errors import Missing, NothingCharged, OutcomeUnknown
+from orders.stripe_gateway.errors import Missing, NotFromStripe, NothingCharged, OutcomeUnknown
 from orders.stripe_gateway.events import EVENT_TYPES
 from orders.stripe_gateway.types import Event
 
 from . import outdated
 from .sync import PaymentMismatch, settle
+
+# With what the endpoint and the admin need from the gateway, so that they need not import it.
+__all__ = ["EVENT_TYPES", "NotFromStripe", "NotHandled", "handle", "receive", "record_and_handle"]
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +29,13 @@ class NotHandled(Exception):
     """The event could not be handled now. It is recorded, and will be tried again."""
 
 
-def receive(event: Event) -> StripeEvent:
-    """Record the event and handle it, unless it has been handled before. Raises NotHandled."""
+def receive(body: bytes, signature: str) -> None:
+    """Handle the event in a webhook's raw body. Raises NotFromStripe and NotHandled."""
+    record_and_handle(stripe_gateway.read_event(body, signature))
+
+
+def record_and_handle(event: Event) -> None:
+    """Record an event and handle it, unless it has been handled before. Raises NotHandled."""
     values = {
         "type": event.type,
         "object_id": event.object_id,
@@ -40,7 +48,6 @@ def receive(event: Event) -> StripeEvent:
     kept, _ = StripeEvent.objects.get_or_create(id=event.id, defaults=values)
     if kept.handled_at is None:
         handle(kept)
-    return kept
 
 
 def handle(event: StripeEvent) -> None:
