@@ -99,9 +99,8 @@ def _claim(
         if earlier is not None:
             return _same(earlier, order, by)
         check(order, by=by)
-        left = refundable(order)
-        wanted = sum(line.amount for line in lines) if lines else left if amount is None else amount
-        _check(order, by, reason, left, wanted)
+        wanted = _wanted(order, amount, lines)
+        _check(order, by, reason, wanted)
         _check_lines(order, lines)
         claimed = Refund.objects.create(
             id=refund_id,
@@ -115,14 +114,21 @@ def _claim(
         claimed.lines.set(lines)
         order_state.recount(order)
         mail.queue_refund_alarm(claimed)
-        _log(claimed)
+        _log(claimed, by)
     return claimed
 
 
-def _log(claimed: Refund) -> None:
-    """Write who refunds into the order's history, wherever the refund was requested."""
+def _wanted(order: Order, amount: int | None, lines: Sequence[OrderLine]) -> int:
+    """Return how much to refund, in minor units."""
+    if lines:
+        return sum(line.amount for line in lines)
+    return refundable(order) if amount is None else amount
+
+
+def _log(claimed: Refund, by: CustomUser) -> None:
+    """Write who refunds into the order's history, whether in the admin or from the shell."""
     said = f"Refund of {claimed.price} requested. Reason: {claimed.reason} (refund {claimed.pk})"
-    LogEntry.objects.log_actions(claimed.requested_by_id, [claimed.order], CHANGE, said, single_object=True)
+    LogEntry.objects.log_actions(by.pk, [claimed.order], CHANGE, said)
 
 
 def _same(earlier: Refund, order: Order, by: CustomUser) -> Refund:
@@ -132,7 +138,8 @@ def _same(earlier: Refund, order: Order, by: CustomUser) -> Refund:
     return earlier
 
 
-def _check(order: Order, by: CustomUser, reason: str, left: int, wanted: int) -> None:
+def _check(order: Order, by: CustomUser, reason: str, wanted: int) -> None:
+    left = refundable(order)
     if not reason.strip():
         raise NotRefunded("A refund needs a reason.")
     if not 0 < wanted <= left:

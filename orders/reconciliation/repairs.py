@@ -44,10 +44,10 @@ def repair(difference: Difference, *, by: CustomUser | None = None) -> None:
     except UNSETTLED as reason:
         logger.warning("%s of order %s is not repaired: %s", difference.kind, order.pk, reason)
         raise NotRepaired("Stripe could not be asked, or its answer does not match the order.") from reason
-    logger.info("%s of order %s was repaired by %s.", difference.kind, order.pk, by.pk if by else "the shell")
+    logger.info("Ran the repair of %s for order %s.", difference.kind, order.pk)
     if by is not None:
-        said = f"Repaired: {difference.kind}."
-        LogEntry.objects.log_actions(by.pk, [order], CHANGE, said, single_object=True)
+        said = f"Ran the repair of {difference.kind}."
+        LogEntry.objects.log_actions(by.pk, [order], CHANGE, said)
 
 
 def _settle(order: Order, charge_id: str) -> None:

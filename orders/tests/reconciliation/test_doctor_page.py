@@ -296,7 +296,7 @@ class DifferencesTests(DoctorPageTestCase):
 
         entry = LogEntry.objects.get()
         self.assertEqual(
-            (entry.object_id, entry.change_message), (str(order.pk), "Repaired: refund_unheard.")
+            (entry.object_id, entry.change_message), (str(order.pk), "Ran the repair of refund_unheard.")
         )
         self.assertTrue(entry.user.is_staff)
 
