@@ -96,7 +96,7 @@ class EventInline(ReadOnlyInline):
 class OrderAdmin(ReadOnlyAdmin):
     """Orders, which staff read and refund here, and never type in."""
 
-    list_display = ["number", "user", "item", "price", "state", "refunded", "begun"]
+    list_display = ["number", "user", "what", "price", "state", "refunded", "begun"]
     list_filter = ["status", NeedsALookFilter, "livemode", "created_at"]
     list_select_related = ["user"]
     search_fields = [
@@ -111,9 +111,8 @@ class OrderAdmin(ReadOnlyAdmin):
     actions = ["refund_selected", "send_receipts"]
     inlines = [OrderLineInline, AttemptInline, RefundInline, DisputeInline, EventInline]
     fields = readonly_fields = [
-        "id",
+        "what",
         "user",
-        "item",
         "state",
         "price",
         "refunded",
@@ -123,17 +122,22 @@ class OrderAdmin(ReadOnlyAdmin):
         "session",
         "created_at",
         "paid_at",
+        "id",
     ]
     charge = stripe_column("stripe_charge_id", "charge")
     payment = stripe_column("stripe_payment_intent_id", "payment")
     session = stripe_column("stripe_checkout_session_id", "session")
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("attempts")
+        return super().get_queryset(request).prefetch_related("attempts", "lines")
 
     def get_urls(self):
         page = self.admin_site.admin_view(self.refund_page)
         return [path("refund/", page, name="orders_order_refund"), *super().get_urls()]
+
+    @admin.display(description="what")
+    def what(self, order):
+        return ", ".join(line.title for line in order.lines.all())
 
     @admin.display(description="created", ordering="created_at")
     def begun(self, order):

@@ -96,14 +96,21 @@ class OrderListTests(WindowTestCase):
         self.assertContains(response, "Not paid, in doubt", count=1)
         self.assertContains(response, "$10.00", count=1)
 
+    def test_the_list_and_the_page_say_what_was_bought_and_not_its_reference(self):
+        for address in (ORDERS, reverse("admin:orders_order_change", args=[self.order.pk])):
+            page = self.client.get(address)
+
+            self.assertContains(page, "All Books")
+            self.assertNotContains(page, "all-books")
+
     def test_it_costs_the_same_for_one_order_and_25(self):
         self.client.get(ORDERS)
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(8):
             self.client.get(ORDERS)
         for number in range(24):
             make_order(make_reader(f"reader-{number}"), status=OrderStatus.PAID)
 
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(8):
             self.client.get(ORDERS)
 
 
@@ -170,12 +177,12 @@ class OrderPageTests(WindowTestCase):
 
         add(1)
         self.client.get(self.page)
-        with self.assertNumQueries(11):
+        with self.assertNumQueries(12):
             self.client.get(self.page)
         for number in range(2, 6):
             add(number)
 
-        with self.assertNumQueries(11):
+        with self.assertNumQueries(12):
             self.client.get(self.page)
 
 
