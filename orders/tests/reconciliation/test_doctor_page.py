@@ -268,7 +268,7 @@ class DifferencesTests(DoctorPageTestCase):
 
         self.assertEqual(self.kinds(self.staff.get(PAGE)), ["refund_unheard"])
         Examination.objects.update(at=timezone.now() - timedelta(hours=25))
-        self.assertContains(self.staff.get(PAGE), "Not examined since yesterday.")
+        self.assertContains(self.staff.get(PAGE), "Not checked in the last day.")
 
     def test_only_the_latest_examination_is_kept(self):
         order = self.bought()
