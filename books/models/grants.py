@@ -7,6 +7,13 @@ from django.db.models import Q
 from .bundles import Bundle
 from .catalogue import Book
 
+ORDER_NUMBER_LENGTH = 8
+
+
+def order_number(order_id):
+    """Return the beginning of an order's UUID, short enough to read out."""
+    return order_id.hex[:ORDER_NUMBER_LENGTH].upper()
+
 
 class Grant(models.Model):
     """Access that one order, or staff, gave to one reader. It is live until it ends, and may begin again.
@@ -70,6 +77,11 @@ class Grant(models.Model):
 
     def __str__(self):
         return f"{self.product} to {self.user}"
+
+    @property
+    def order_number(self):
+        """The short form of the order's id, for people to read out; empty if staff gave it."""
+        return order_number(self.order_id) if self.order_id else ""
 
     @property
     def product(self):

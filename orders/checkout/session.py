@@ -46,7 +46,7 @@ def _open(attempt: Attempt) -> types.Session:
         raise
     except (errors.NothingCharged, errors.OutcomeUnknown):
         # Nobody can pay in a session that nobody has seen: the next try makes a new attempt.
-        attempt.give_up()
+        attempt.abandon()
         raise
     if not attempt.name_session(session.id):
         return stripe_gateway.expire_session(session.id, key=attempt.idempotency_key)

@@ -20,5 +20,5 @@ def make_order(user, *, product=None, status=OrderStatus.PENDING, **fields):
     OrderLine.objects.create(order=order, **line)
     if status not in UNPAID:
         # Read again: the test's own user object remembers what it was allowed before.
-        order_state.open_or_close(Order.objects.get(pk=order.pk))
+        order_state.update_access(Order.objects.get(pk=order.pk))
     return order

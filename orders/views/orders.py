@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from books import access
 from orders import pricing
 from orders.models import AttemptOutcome, OrderStatus
-from orders.payments.attempts import look_at
+from orders.payments.attempts import refresh_from_stripe
 from orders.payments.order_state import withheld_lines
 
 from .stripe_pages import needs_session, render_with_stripe
@@ -30,7 +30,7 @@ def order_list(request):
 @require_safe
 def order_detail(request, pk):
     """Show one of the reader's own orders; while it may have been paid, ask Stripe what became of it."""
-    order = look_at(get_object_or_404(request.user.orders, pk=pk))
+    order = refresh_from_stripe(get_object_or_404(request.user.orders, pk=pk))
     prefetch_related_objects([order], "lines__book", "lines__bundle", "attempts", "refunds", "disputes")
     context = _payment_of(order) | {
         "order": order,

@@ -15,7 +15,7 @@ from books.models import ALL_BOOKS
 from orders import checkout, pricing
 from orders.checkout import errors
 from orders.models import Attempt, Order, OrderStatus
-from orders.payments.attempts import hear_of_return
+from orders.payments.attempts import settle_after_return
 from users.views import too_many_requests
 
 from .forms import ChargeForm, ItemForm
@@ -89,7 +89,7 @@ def checkout_return(request):
         raise Http404("This is not the id of a Checkout Session.")
     attempts = Attempt.objects.filter(order__user=request.user)
     attempt = get_object_or_404(attempts, stripe_checkout_session_id=session_id)
-    hear_of_return(attempt)
+    settle_after_return(attempt)
     return redirect(attempt.order)
 
 

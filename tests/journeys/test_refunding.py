@@ -52,7 +52,7 @@ def test_staff_tick_an_order_give_a_reason_and_it_is_refunded(desk, sandbox, ada
     desk.get_by_label("Reason").fill("She had meant another shop.")
     desk.get_by_role("button", name="Refund the buyer").click()
 
-    expect(desk.locator(".messagelist .success")).to_have_text(f"{order}: $39.00 has been given back.")
+    expect(desk.locator(".messagelist .success")).to_have_text(f"{order}: $39.00 has been refunded.")
     assert amounts_refunded(sandbox) == [3900]
     assert may_read(ada) is False
 
@@ -66,7 +66,7 @@ def test_a_partial_refund_from_the_order_s_page_is_made_once_despite_a_double_cl
     desk.get_by_label("Reason").fill("A page was missing.")
     desk.get_by_role("button", name="Refund the buyer").dblclick()
 
-    expect(desk.locator(".messagelist .success").last).to_have_text(f"{order}: $10.50 has been given back.")
+    expect(desk.locator(".messagelist .success").last).to_have_text(f"{order}: $10.50 has been refunded.")
     assert amounts_refunded(sandbox) == [1050]
     assert may_read(ada) is True
 

@@ -507,7 +507,7 @@ class OrderPageTests(TestCase):
         self.assertNotContains(self.client.get(reverse("order_list")), "refunded")
         self.ada.orders.update(refunded_amount=1000)
 
-        self.assertContains(self.client.get(reverse("order_list")), "Paid, partly refunded")
+        self.assertContains(self.client.get(reverse("order_list")), "Paid, $10.00 refunded")
 
     def test_an_order_given_up_that_may_have_been_paid_does_not_say_that_it_was_not(self):
         order = make_order(self.ada, status=OrderStatus.EXPIRED, livemode=True)

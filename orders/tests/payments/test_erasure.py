@@ -46,9 +46,7 @@ class LeavingTestCase(DoctorTestCase):
 
     def leave_as_before(self):
         """Empty the account as if nothing were under way, as the shop did before it looked."""
-        with mock.patch(
-            "orders.payments.leaving.Attempt.objects.filter", return_value=Attempt.objects.none()
-        ):
+        with mock.patch("orders.payments.leaving._unfinished", return_value=Attempt.objects.none()):
             erasure.erase(self.ada)
 
     def lose_the_answer(self):
@@ -285,7 +283,7 @@ class TooLateTests(LeavingTestCase):
         charge = self.succeeded_charges()[0]["id"]
         self.stripe.go_wrong("POST /v1/refunds", "drop_answer", times=TRIES)
 
-        with mock.patch("orders.payments.sync._carry_out", side_effect=KeyboardInterrupt):
+        with mock.patch("orders.payments.sync._process", side_effect=KeyboardInterrupt):
             self.assertRaises(KeyboardInterrupt, settle, Order.objects.get(), charge)
         self.assertEqual(Refund.objects.get().status, RefundStatus.REQUESTED)
         self.hear()

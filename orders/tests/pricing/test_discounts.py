@@ -171,8 +171,8 @@ class ToldTests(DiscountTestCase):
         Bundle.objects.filter(everything=True).update(price=5000)
         self.open_session(Bundle.objects.get(everything=True))
         sentences = [
-            f"It made {paid} cheaper by $9.00 (Two Journeys), which stays as it is",
-            "A checkout is open in which All Books costs $9.00 less because of it; it is closed.",
+            f"It made {paid} cheaper by $9.00 (Two Journeys), and that order keeps its discount",
+            "A checkout is open where All Books costs $9.00 less because of this order. It will expire.",
         ]
 
         page = self.desk.get(self.page_of(self.order))
