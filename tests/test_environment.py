@@ -1,4 +1,4 @@
-"""What the shop does with a wrong environment: one sentence, and no start."""
+"""A wrong environment: the shop does not start, and says why in one sentence."""
 
 import re
 
@@ -172,12 +172,12 @@ def test_a_wrong_value_stops_gunicorn_with_one_sentence(variables, sentence):
         "-m", "gunicorn", "bookstore_project.wsgi", "--bind=127.0.0.1:0", "--workers=2", **variables
     )
 
-    # What else gunicorn writes there are lines of its log, which begin with the time.
+    # The other lines there are gunicorn's log, which begins with the time.
     said = [line for line in ended.stderr.splitlines() if not line.startswith("[")]
     assert (ended.returncode, said) == (3, [sentence])
 
 
-# Read by gunicorn too, before any file of the shop.
+# gunicorn reads this one too, before any of the shop's files.
 COUNTS = ["x", "0", "-1", "1.5", "2 3", "٢", "99999"]
 
 
@@ -199,7 +199,7 @@ def test_the_server_refuses_other_wrong_values_too(variables, sentence):
 
 
 @pytest.mark.parametrize("count", ["", " 3 ", None])
-def test_a_number_that_can_be_used_reaches_gunicorn(count):
+def test_a_valid_number_reaches_gunicorn(count):
     ended = programs.run("-m", "bookstore_project.serve", "--print-config", WEB_CONCURRENCY=count)
 
     assert ended.returncode == 0, ended.stderr
@@ -272,7 +272,7 @@ def test_a_mail_password_may_hold_any_letter(monkeypatch):
     assert (options["username"], options["password"]) == ("ada@example.com", "p@ss/word")
 
 
-def test_a_shop_that_prints_its_letters_is_warned_of():
+def test_a_shop_that_only_prints_its_mail_gets_a_warning():
     ended = programs.manage("check", "--deploy", EMAIL_URL="consolemail://")
 
     assert ended.returncode == 0

@@ -1,6 +1,18 @@
 """One mailbox, one spelling: how e-mail addresses are compared, stored and written to."""
 
 import idna
+from django.core.exceptions import ValidationError
+
+
+def validate_one_spelling(address):
+    """Raise ValidationError over an address whose mailbox has other spellings, which would be other accounts.
+
+    `"ada"@example.com` and `"\\ada"@example.com` are one mailbox, as are `ada@[::1]` and `ada@[0:0::1]`
+    (RFC 5321, 4.1.2 and 4.1.3). Nobody's address has to be written like that.
+    """
+    if not {'"', "["}.isdisjoint(address):
+        sentence = "Please write the address as in ada@example.com, without quotation marks and brackets."
+        raise ValidationError(sentence, code="several_spellings")
 
 
 def normalised(address):

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from users.addresses import validate_one_spelling
 from users.names import visible
 
 
@@ -19,3 +20,14 @@ class NameField(models.CharField):
         """Describe it to migrations as a CharField, which it is to the database."""
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
+
+
+class AddressField(models.EmailField):
+    """An e-mail address that is one mailbox's only spelling, whoever types it."""
+
+    default_validators = [*models.EmailField.default_validators, validate_one_spelling]
+
+    def deconstruct(self):
+        """Describe it to migrations as what it is to the database."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.EmailField", args, kwargs

@@ -3,7 +3,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from users.addresses import normalised
-from users.fields import NameField
+from users.fields import AddressField, NameField
 
 # RFC 2606 reserves .invalid, so that no mail ever arrives there.
 ERASED_DOMAIN = "erased.invalid"
@@ -47,7 +47,7 @@ class CustomUser(AbstractUser):
     )
     first_name = NameField("first name", max_length=150, blank=True)
     last_name = NameField("last name", max_length=150, blank=True)
-    email = models.EmailField("e-mail address", unique=True)
+    email = AddressField("e-mail address", unique=True)
 
     # Part of the export that a person can ask for.
     exported_fields = ("email", "username", "first_name", "last_name", "date_joined", "last_login")

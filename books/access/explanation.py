@@ -55,7 +55,7 @@ def _of_account(user: CustomUser) -> Iterator[Reason]:
 
 
 def _of_grant(grant: Grant) -> Reason:
-    whence = f"Order {grant.order_id.hex[:8].upper()}" if grant.order_id else "Staff"
+    whence = f"Order {grant.order_number}" if grant.order_id else "Staff"
     if grant.granted_by is not None:
         whence = f"{grant.granted_by.email}"
     what = f"“{grant.product}”" + (f" as part of “{grant.bundle}”" if grant.book and grant.bundle else "")

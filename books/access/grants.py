@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from books.models import Book, Bundle, Grant
+from books.models import Grant, Product
 from users.models import CustomUser
 
 from .permission import give_permission, holds_permission, record, remove_permission
@@ -16,13 +16,13 @@ from .rules import of_product
 REFUNDED, DISPUTED, SUSPENDED = "refunded", "disputed", "suspended"
 
 
-def grant(user: CustomUser, product: Book | Bundle, *, order_id: UUID, by: CustomUser | None = None) -> None:
+def grant(user: CustomUser, product: Product, *, order_id: UUID, by: CustomUser | None = None) -> None:
     """Unlock what an order bought, or unlock it again; doing it twice changes nothing.
 
     Call it in the transaction that changes the order, with the reader's row locked. `by` is the member of
     staff who caused it, if one did; the admin's history then names them.
     """
-    for book, bundle in _parts(product):
+    for book, bundle in product.grant_parts():
         found, new = Grant.objects.get_or_create(user=user, order_id=order_id, book=book, bundle=bundle)
         # A live grant is left alone: a permission that staff removed by hand is not given back.
         if new or found.end_reason in {REFUNDED, DISPUTED}:
@@ -32,7 +32,7 @@ def grant(user: CustomUser, product: Book | Bundle, *, order_id: UUID, by: Custo
 
 def revoke(
     user: CustomUser,
-    product: Book | Bundle,
+    product: Product,
     *,
     order_id: UUID,
     reason: str,
@@ -48,11 +48,11 @@ def revoke(
 
 
 @transaction.atomic
-def give(user: CustomUser, product: Book | Bundle, *, by: CustomUser, note: str) -> Grant:
+def give(user: CustomUser, product: Product, *, by: CustomUser, note: str) -> Grant:
     """Unlock a book or bundle for this reader without an order; return its grant, which names `by`."""
     given = [
         Grant.objects.create(user=user, book=book, bundle=bundle, granted_by=by, note=note)
-        for book, bundle in _parts(product)
+        for book, bundle in product.grant_parts()
     ]
     for each in given:
         _begin(each, by)
@@ -74,13 +74,6 @@ def restore(grants: Iterable[Grant], *, by: CustomUser | None) -> None:
         if each.end_reason == SUSPENDED:
             _begin(each, by)
             record(each, "Restored.", by=by)
-
-
-def _parts(product: Book | Bundle) -> list[tuple[Book | None, Bundle | None]]:
-    """Return what to grant for a product, as (book, bundle)."""
-    if isinstance(product, Book):
-        return [(product, None)]
-    return [(None, product), *((book, product) for book in product.books.published())]
 
 
 def _begin(begun: Grant, by: CustomUser | None) -> None:

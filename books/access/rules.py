@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
 
-from books.models import Book, Bundle, Chapter, Grant
+from books.models import Book, Chapter, Grant, Product
 from users.models import ERASED_DOMAIN, CustomUser
 
 from .permission import Visitor, has_all_books, special_status
@@ -40,9 +40,9 @@ def may_see(user: Visitor, book: Book) -> bool:
     return book.is_published or may_preview(user, book) or may_read(user, book)
 
 
-def owns(user: Visitor, product: Book | Bundle) -> bool:
+def owns(user: Visitor, product: Product) -> bool:
     """Tell whether this visitor has nothing left to buy in this product."""
-    if isinstance(product, Book):
+    if product.kind == "book":
         return may_read(user, product)
     if has_all_books(user) or product.everything or not user.is_authenticated:
         return has_all_books(user)
@@ -66,7 +66,7 @@ def readable_books(user: Visitor) -> QuerySet[Book]:
     return books.filter(Q(first_published_at__isnull=False) | Q(pk__in=given.values("book")))
 
 
-def not_open_otherwise(user: CustomUser, product: Book | Bundle, *, order_id: UUID) -> QuerySet[Book]:
+def not_open_otherwise(user: CustomUser, product: Product, *, order_id: UUID) -> QuerySet[Book]:
     """Return the published books that this reader cannot read, or can read only because of this order."""
     bought = Grant.objects.filter(order_id=order_id, **of_product(product))
     if has_all_books(user) and not bought.filter(brought_permission=True).exists():
@@ -120,6 +120,6 @@ def _through_bundle(book: Book | OuterRef) -> Q:
     return Q(book=None, bundle__books=book)
 
 
-def of_product(product: Book | Bundle) -> dict[str, Book | Bundle | None]:
+def of_product(product: Product) -> dict[str, Product | None]:
     """Return the condition on the grants that grants.grant makes for this product."""
-    return {"bundle": product} if isinstance(product, Bundle) else {"book": product, "bundle": None}
+    return {"bundle": product} if product.kind == "bundle" else {"book": product, "bundle": None}

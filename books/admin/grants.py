@@ -80,7 +80,7 @@ class GrantAdmin(ShopModelAdmin):
         if grant.order_id is None:
             return grant.granted_by and grant.granted_by.email
         address = reverse("admin:orders_order_change", args=[grant.order_id])
-        return format_html('<a href="{}">Order {}</a>', address, grant.order_id.hex[:8].upper())
+        return format_html('<a href="{}">Order {}</a>', address, grant.order_number)
 
     def get_urls(self):
         explain = self.admin_site.admin_view(self.explain)

@@ -74,7 +74,7 @@ def sentence(reader: CustomUser, book: Book) -> str:
     if not grants:
         return f"This copy was made for {reader.email}."
     made = f"This copy was made for {reader.email} on {grants[0].granted_at:%d %B %Y}."
-    return f"{made} Order {grants[0].order_id.hex[:8].upper()}." if grants[0].order_id else made
+    return f"{made} Order {grants[0].order_number}." if grants[0].order_id else made
 
 
 def stamped_epub(file: BinaryIO, sentence: str) -> IO[bytes]:

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from books.tests.builders import make_reader
 
-TEST_NOTICE = "Payments here are a test: no real money moves."
+TEST_NOTICE = "Payments are in test mode: no real money is charged."
 URL = reverse("about")
 
 

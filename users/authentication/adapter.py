@@ -26,7 +26,7 @@ class AccountAdapter(DefaultAccountAdapter):
     """allauth's behaviour, with the shop's own mails and limits."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "This e-mail address and password do not match.",
+        "email_password_mismatch": "That e-mail address and password don’t match.",
         "enter_current_password": "That isn’t your current password.",
         "incorrect_code": "That code isn’t right.",
         "incorrect_password": "That password isn’t right.",

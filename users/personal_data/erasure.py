@@ -4,6 +4,7 @@ A model whose rows go with the account sets `erased_with_account`; one whose row
 the person, sets `forgets_erased_people`.
 """
 
+import re
 from importlib import import_module
 from uuid import uuid4
 
@@ -12,12 +13,13 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Value
-from django.db.models.functions import Left, Replace
+from django.db.models import Q
 from post_office.models import Email
 
 from users.authentication.sessions import end_sessions
 from users.models import ERASED_DOMAIN, CustomUser
+
+LONGEST_NAME = LogEntry._meta.get_field("object_repr").max_length
 
 
 def may_erase_themselves(user):
@@ -49,18 +51,16 @@ def erase(user):
 
 
 def _empty(user):
-    erased = f"erased-{uuid4()}@{ERASED_DOMAIN}"
-    _rename_in_history(user, erased)
-    addresses = EmailAddress.objects.filter(user=user)
-    Email.objects.filter(to__in=[user.email, *addresses.values_list("email", flat=True)]).delete()
-    addresses.delete()
+    addresses = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
+    Email.objects.filter(to__in=addresses).delete()
+    EmailAddress.objects.filter(user=user).delete()
     end_sessions([user])
     for relation in user._meta.related_objects:
         if getattr(relation.related_model, "erased_with_account", False):
             relation.related_model.objects.filter(**{relation.field.name: user}).delete()
     user.groups.clear()
     user.user_permissions.clear()
-    user.email = erased
+    user.email = f"erased-{uuid4()}@{ERASED_DOMAIN}"
     user.username = user.first_name = user.last_name = ""
     user.is_active = user.is_staff = user.is_superuser = False
     user.set_unusable_password()
@@ -69,22 +69,23 @@ def _empty(user):
         if getattr(relation.related_model, "forgets_erased_people", False):
             name = relation.field.name
             relation.related_model.objects.filter(**{name: user}).update(**{name: None})
+    _rename_in_history(user, addresses)
 
 
-def _rename_in_history(user, name):
-    """Put another name for the address in the admin's history of the account and of what belongs to it."""
-    for relation in user._meta.related_objects:
-        rows = relation.related_model.objects.filter(**{relation.field.name: user})
-        renamed = Replace("object_repr", Value(user.email), Value(name))
-        _history_of(rows).update(
-            object_repr=Left(renamed, LogEntry._meta.get_field("object_repr").max_length)
-        )
-    # Whatever address the account once had.
-    _history_of(CustomUser.objects.filter(pk=user.pk)).update(object_repr=name)
-
-
-def _history_of(rows):
-    keys = [str(key) for key in rows.values_list("pk", flat=True)]
-    return LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(rows.model), object_id__in=keys
+def _rename_in_history(user, addresses):
+    """Take the addresses out of the admin's history, which calls people by them in entries of every kind."""
+    own = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(user), object_id=str(user.pk)
     )
+    # By these the person was called before; elsewhere they may still stand.
+    addresses |= {name for name in own.values_list("object_repr", flat=True) if "@" in name}
+    own.update(object_repr=str(user))
+    for address in addresses:
+        # As a whole: in another's longer address it stays.
+        named = re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
+        for entry in LogEntry.objects.filter(
+            Q(object_repr__icontains=address) | Q(change_message__icontains=address)
+        ):
+            entry.object_repr = named.sub(str(user), entry.object_repr)[:LONGEST_NAME]
+            entry.change_message = named.sub(str(user), entry.change_message)
+            entry.save(update_fields=["object_repr", "change_message"])

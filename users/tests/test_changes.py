@@ -37,7 +37,7 @@ class PasswordChangeTests(AccountTestCase):
 
         response = self.change(old=WRONG)
 
-        self.assertContains(response, "isn’t your current password")
+        self.assertContains(response, "That isn’t your current password.")
         self.assert_logged_in(other)
 
     def test_the_owner_is_told(self):

@@ -53,7 +53,7 @@ class ErasureTests(AccountTestCase):
         self.ada.refresh_from_db()
 
         for email in ("ada@example.com", self.ada.email):
-            self.assertContains(self.log_in(email), "do not match")
+            self.assertContains(self.log_in(email), "don’t match")
             self.assert_not_logged_in()
 
     def test_the_address_signs_up_anew_as_somebody_else(self):

@@ -30,6 +30,8 @@ MEGABYTE = 1024**2
 # What a file may cost: so much, and more for each megabyte of it, so that a small one cannot cost much.
 CPU_SECONDS, CPU_SECONDS_PER_MEGABYTE, MOST_CPU_SECONDS = 4, 3, 30
 MEMORY, MEMORY_PER_MEGABYTE, MOST_MEMORY = 450 * MEGABYTE, 50 * MEGABYTE, 1024 * MEGABYTE
+# A PDF costs it again at each stamped download, and there it is the site's own process that pays.
+PDF_CPU_SECONDS = 5
 # In seconds by the clock.
 PATIENCE = 30
 # One at a time in each process of the site: what it may take of memory, it takes once.
@@ -74,7 +76,7 @@ def examine_cover(data: bytes) -> Cover:
 
 
 def examine_pdf(file: BinaryIO) -> None:
-    """Raise UnusablePdf if to open the PDF, as for a stamp, takes too much."""
+    """Raise UnusablePdf if to open the PDF, as for a stamp, takes too much, or it has too many pages."""
     _examine("pdf", file, UnusablePdf)
 
 
@@ -120,6 +122,8 @@ def _examine(job: str, file: BinaryIO, refusal: type[Exception]) -> Any:
 def _run(job: str, given: BinaryIO, taken: BinaryIO, size: int) -> int:
     """Run the process to its end; return its exit code, which is negative for a signal."""
     cpu, memory = limits(size)
+    if job == "pdf":
+        cpu = min(cpu, PDF_CPU_SECONDS)
     # By the clock it may wait for a busy machine.
     seconds = 2 * cpu + PATIENCE
     command = [

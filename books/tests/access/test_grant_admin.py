@@ -84,7 +84,7 @@ class GrantAdminTests(TestCase):
 
         page = self.explain()
 
-        self.assertContains(page, "may read")
+        self.assertContains(page, "can read")
         self.assertContains(page, "For the press.")
         self.assertContains(page, self.grace.email)
 
@@ -95,7 +95,7 @@ class GrantAdminTests(TestCase):
 
         page = self.explain(book=str(self.book.pk))
 
-        self.assertContains(page, "may not read")
+        self.assertContains(page, "cannot read")
         self.assertContains(page, f"Order {order_id.hex[:8].upper()}")
         self.assertContains(page, "refunded")
         self.assertContains(page, "Its first chapter is the sample")
@@ -110,7 +110,7 @@ class GrantAdminTests(TestCase):
 
         self.ada.user_permissions.clear()
         page = self.explain()
-        self.assertContains(page, "may not read")
+        self.assertContains(page, "cannot read")
         self.assertContains(page, "it is not given back")
 
     def test_whoever_is_not_found_is_said_to_be_not_found(self):

@@ -404,7 +404,7 @@ class EditionTests(IntakeCase):
         intake = self.upload_one(name="b.epub", chapters=SECOND)
         self.client.force_login(make_clerk("add_book", "view_book"))
 
-        self.assertContains(self.client.get(f"{UPLOADS}{intake.pk}/"), "Somebody who may change books")
+        self.assertContains(self.client.get(f"{UPLOADS}{intake.pk}/"), "Someone who can change books")
         self.assertEqual(self.client.post(f"{UPLOADS}{intake.pk}/", {"notes": ""}).status_code, 403)
         self.assertEqual(self.book.chapters.count(), 2)
 

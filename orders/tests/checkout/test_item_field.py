@@ -41,4 +41,4 @@ class ItemFieldTests(TillTestCase):
     def test_what_names_one_product_buys_it(self):
         self.pay(item=self.item)
 
-        self.assertEqual(Order.objects.get().item, pricing.read_signed(self.item).item)
+        self.assertEqual(Order.objects.get().item, pricing.SignedOffer.read(self.item).reference)

@@ -87,7 +87,7 @@ class SaleTests(TillTestCase):
         self.assertEqual(self.offer(self.pair).credit, 500)
         for status in (OrderStatus.REFUNDED, OrderStatus.DISPUTED):
             Order.objects.filter(pk=order.pk).update(status=status)
-            order_state.open_or_close(Order.objects.get(pk=order.pk))
+            order_state.update_access(Order.objects.get(pk=order.pk))
             self.assertEqual(self.offer(self.pair).credit, 0)
 
     def test_a_set_that_is_paid_for_is_completed_for_nothing(self):

@@ -46,7 +46,7 @@ class LedgerTestCase(TestCase):
     def move(self, order, status=OrderStatus.PAID, **fields):
         """Have an order come to this state, as settling does."""
         Order.objects.filter(pk=order.pk).update(status=status, **fields)
-        order_state.open_or_close(Order.objects.get(pk=order.pk))
+        order_state.update_access(Order.objects.get(pk=order.pk))
 
     def refund(self, order, amount, *lines):
         """Have a part of an order refunded; return the refund."""

@@ -97,7 +97,7 @@ class Till(RuleBasedStateMachine):
             offer = pricing.offer_of(product, self.ada)
             before = self.paid_for(product) if isinstance(product, Bundle) else 0
             open_before = set(access.readable_books(self.ada).values_list("pk", flat=True))
-            shown = pricing.read_signed(offer.signed())
+            shown = pricing.SignedOffer.read(offer.signed())
             claimed = claims.claim(self.ada, shown, api=AttemptApi.PAYMENT_INTENTS)
         except (pricing.NotForSale, errors.NotBought):
             return

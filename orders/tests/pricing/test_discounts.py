@@ -31,7 +31,7 @@ class DiscountTestCase(DeskTestCase):
         product = product or self.ferry
         offer = pricing.offer_of(product, self.ada)
         self.pay(self.stripe.make_token(card), item=offer.signed())
-        return Order.objects.get(user=self.ada, item=offer.item, status=OrderStatus.PAID)
+        return Order.objects.get(user=self.ada, item=offer.reference, status=OrderStatus.PAID)
 
     def open_session(self, product=None):
         """Have Ada open a checkout for a product, the pair if not told which; return the order."""
@@ -39,7 +39,7 @@ class DiscountTestCase(DeskTestCase):
         product.refresh_from_db()
         offer = pricing.offer_of(product, self.ada)
         self.client.post(reverse("checkout_session"), {"item": offer.signed()})
-        return Order.objects.get(user=self.ada, item=offer.item, status=OrderStatus.PENDING)
+        return Order.objects.get(user=self.ada, item=offer.reference, status=OrderStatus.PENDING)
 
     def session_statuses(self):
         return [each["status"] for each in self.stripe.ledger("checkout_sessions")["checkout_sessions"]]
@@ -171,8 +171,8 @@ class ToldTests(DiscountTestCase):
         Bundle.objects.filter(everything=True).update(price=5000)
         self.open_session(Bundle.objects.get(everything=True))
         sentences = [
-            f"It made {paid} cheaper by $9.00 (Two Journeys), which stays as it is",
-            "A checkout is open in which All Books costs $9.00 less because of it; it is closed.",
+            f"It made {paid} cheaper by $9.00 (Two Journeys), and that order keeps its discount",
+            "A checkout is open where All Books costs $9.00 less because of this order. It will expire.",
         ]
 
         page = self.desk.get(self.page_of(self.order))
@@ -266,7 +266,7 @@ class ToldTests(DiscountTestCase):
         offer = pricing.offer_of(self.pair, self.ada)
         self.assertEqual(offer.amount, 0)
         self.pay(item=offer.signed())
-        return Order.objects.get(item=offer.item)
+        return Order.objects.get(item=offer.reference)
 
 
 class DisputedTests(DiscountTestCase):
@@ -276,10 +276,10 @@ class DisputedTests(DiscountTestCase):
         dispute = self.dispute(self.order)
         self.assertEqual(self.opens(self.ferry, self.tram), [False, False])
         page = self.client.get(paid.get_absolute_url())
-        self.assertContains(page, "your bank withholds an earlier payment that made it cheaper")
+        self.assertContains(page, "your bank is holding back an earlier payment that made it cheaper")
 
         self.end(dispute, "won")
-        self.assertNotContains(self.client.get(paid.get_absolute_url()), "withholds")
+        self.assertNotContains(self.client.get(paid.get_absolute_url()), "holding back")
         self.assertEqual(self.opens(self.ferry, self.tram), [True, True])
         self.assertEqual(self.differences(), [])
 
@@ -357,7 +357,9 @@ class DisputedTests(DiscountTestCase):
         [letter] = [each for each in mail.outbox if each.to == [self.grace.email]]
         said = " ".join(letter.body.split())
         self.assertIn(
-            f"{self.order} made {paid} cheaper by $9.00. What only {paid} opens is closed too", said
+            f"{self.order} made {paid} cheaper by $9.00. "
+            f"Until the bank decides, the buyer has no access to what only {paid} includes.",
+            said,
         )
         [difference] = reconciliation.examine().differences
         self.assertEqual((difference.kind, difference.order), ("discount_without_cause", str(paid.pk)))
