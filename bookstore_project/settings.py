@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from bootstrap_wrapper import get_bootstrap_dir
 from django.utils.csp import CSP
 
-from bookstore_project import environment
+from bookstore_project import connections, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -92,7 +93,7 @@ TEMPLATES = [
 
 # Data
 
-DATABASES = {"default": environment.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": connections.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Readers do not wait for a writer, and a second writer waits for the first one instead of failing.
     DATABASES["default"]["OPTIONS"] = {
@@ -164,7 +165,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 
-# docs/accounts.md says why these and not others
+SESSION_ENGINE = "users.authentication.sessions"
+# docs/accounts.md gives the reasons
 SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 SESSION_LONGEST_LIFE = timedelta(days=90)
 SESSION_LONGEST_LIFE_OF_STAFF = timedelta(hours=12)
@@ -224,7 +226,7 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
 
 MAILERS = {
     "default": {"BACKEND": "bookstore_project.mail.QueueBackend"},
-    "transport": environment.mailer(
+    "transport": connections.mailer(
         "EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25", debug=DEBUG
     ),
 }

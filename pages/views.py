@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.sitemaps import views as sitemaps
 from django.db import InterfaceError, OperationalError
 from django.http import FileResponse
 from django.shortcuts import render
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.models import Book, Bundle
 from books.reading.library import as_seen_by, continued_books
+from pages.sitemaps import SITEMAPS
 from users.authentication.sessions import serves_files
 
 BOOKS_IN_THE_WINDOW = 12
@@ -67,10 +69,8 @@ def security_txt(request):
 @login_not_required
 @require_safe
 def sitemap(request):
-    """List the pages that anybody may open."""
-    book_ids = Book.objects.published().values_list("pk", flat=True)
-    context = {"site_url": settings.SITE_URL, "book_ids": book_ids}
-    return render(request, "sitemap.xml", context, content_type="application/xml; charset=utf-8")
+    """List the pages that any visitor can open."""
+    return sitemaps.sitemap(request, SITEMAPS, content_type="application/xml; charset=utf-8")
 
 
 @login_not_required

@@ -45,7 +45,7 @@ from books.models import Book
 from users.models import CustomUser
 
 ada = CustomUser.objects.create_user("ada@example.com", "testpass123")
-access.grant_by_staff(ada)
+access.give_permission(ada, by=None)
 request = HttpRequest()
 request.session = SessionStore()
 login(request, ada)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bookstore_project import environment
+from bookstore_project import connections, environment
 from tests import programs
 
 TEST_MODE = {
@@ -259,7 +259,7 @@ def test_webhook_secrets_may_come_from_a_file(monkeypatch, tmp_path):
 def test_mail_servers(monkeypatch, address, host, port, tls, ssl):
     monkeypatch.setenv("EMAIL_URL", address)
 
-    options = environment.mailer("EMAIL_URL", default="", debug=False)["OPTIONS"]
+    options = connections.mailer("EMAIL_URL", default="", debug=False)["OPTIONS"]
 
     assert [options[name] for name in ("host", "port", "use_tls", "use_ssl")] == [host, port, tls, ssl]
 
@@ -267,7 +267,7 @@ def test_mail_servers(monkeypatch, address, host, port, tls, ssl):
 def test_a_mail_password_may_hold_any_letter(monkeypatch):
     monkeypatch.setenv("EMAIL_URL", "smtp+tls://ada%40example.com:p%40ss%2Fword@mail.example")
 
-    options = environment.mailer("EMAIL_URL", default="", debug=False)["OPTIONS"]
+    options = connections.mailer("EMAIL_URL", default="", debug=False)["OPTIONS"]
 
     assert (options["username"], options["password"]) == ("ada@example.com", "p@ss/word")
 

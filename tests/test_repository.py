@@ -37,7 +37,7 @@ def tracked():
 def variables_that_settings_read():
     tree = ast.parse((PROJECT / "bookstore_project/settings.py").read_text())
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("environment."):
+        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith(("connections.", "environment.")):
             name = call.args[0]
             if isinstance(name, ast.Constant):
                 yield name.value
@@ -79,6 +79,52 @@ def test_only_environment_reads_the_environment():
 
     # development.py and serve.py write it, for the processes that they start.
     assert {path.name for path in readers} == {"development.py", "environment.py", "serve.py"}
+
+
+def test_no_signal_carries_a_rule_of_the_shop():
+    listeners = [path for path in sources(*APPS) if re.search(r"@receiver|\.connect\(", path.read_text())]
+
+    # A log, and a function that SQLite needs on each connection.
+    names = {path.relative_to(PROJECT).as_posix() for path in listeners}
+    assert names == {"users/security_log.py", "books/apps.py"}
+
+
+def test_only_access_knows_the_permission_that_opens_every_book():
+    knowing = {
+        path.relative_to(PROJECT).parent.as_posix()
+        for path in sources(*APPS)
+        if "special_status" in path.read_text() and not {"tests", "migrations"} & set(path.parts)
+    }
+
+    assert knowing == {"books/access", "books/models"}  # where it is declared
+
+
+def test_letters_have_one_way_into_the_queue():
+    ways = {
+        path.relative_to(PROJECT).as_posix(): found
+        for path in sources(*APPS)
+        if "tests" not in path.parts
+        and (
+            found := set(
+                re.findall(r"\b(send_mail|EmailMessage|post_office import mail)\(?", path.read_text())
+            )
+        )
+    }
+
+    # The adapter's send_mail is allauth's name for what it hands to Django's own mail.
+    assert ways == {
+        "bookstore_project/mail.py": {"post_office import mail"},
+        "users/authentication/adapter.py": {"send_mail"},
+        "users/mail/letters.py": {"EmailMessage"},
+    }
+
+
+def test_addresses_are_written_in_urls_alone():
+    beginning = r"""["']/(accounts|orders|library|books|healthz|readyz)/"""
+    written = [path for path in sources(*APPS) if re.search(beginning, path.read_text())]
+
+    # One of allauth's settings is an address.
+    assert [path.name for path in written if "tests" not in path.parts] == ["settings.py"]
 
 
 def test_only_the_gateway_imports_stripe():

@@ -186,6 +186,9 @@ class Book(models.Model):
     first_published_at = models.DateTimeField(default=timezone.now, null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # Whoever holds these is still a reader and not staff (users/staff.py).
+    reader_permissions = ("special_status",)
+
     objects = BookQuerySet.as_manager()
 
     class Meta:

@@ -1,12 +1,11 @@
 """Mail about orders, to buyers and staff, queued in the transaction that it reports."""
 
 from django.conf import settings
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from orders.models import Dispute, Order, Refund
 from orders.pricing import discounts
+from users.mail.letters import queue_letters
 from users.models import CustomUser
 
 from . import consequences
@@ -63,21 +62,11 @@ def _tell_buyer(order: Order, subject: str, template: str, context: dict[str, ob
     if order.user.is_erased:
         # The account has no address any more.
         return
-    _queue(order, subject, template, context, [order.user.email])
+    queue_letters([order.user.email], subject, template, {"order": order} | context)
 
 
 def _tell_staff(order: Order, subject: str, template: str, context: dict[str, object]) -> None:
     """Write to everybody who may refund, each in a message of their own."""
     context["admin_url"] = settings.SITE_URL + reverse("admin:orders_order_change", args=[order.pk])
-    for member in CustomUser.objects.with_perm("orders.refund_order"):
-        _queue(order, subject, template, context, [member.email])
-
-
-def _queue(order: Order, subject: str, template: str, context: dict[str, object], to: list[str]) -> None:
-    shared = {"order": order, "shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
-    send_mail(
-        subject=subject,
-        message=render_to_string(template, shared | context),
-        from_email=None,
-        recipient_list=to,
-    )
+    addresses = [member.email for member in CustomUser.objects.with_perm("orders.refund_order")]
+    queue_letters(addresses, subject, template, {"order": order} | context)

@@ -64,7 +64,8 @@ def test_a_book_from_the_file_to_the_shop(desk, tmp_path):
     assert Book.objects.get().price == 1250
 
 
-def test_a_new_edition_with_letters_to_those_who_own_the_book(desk, grace, ada, tmp_path):
+def test_a_new_edition_with_letters_to_those_who_own_the_book(desk, grace, ada, tmp_path, settings):
+    settings.MAILERS = {"default": {"BACKEND": "bookstore_project.mail.QueueBackend"}}
     upload(desk, make_epub(tmp_path / "first.epub"))
     desk.get_by_role("button", name="Import as a new book, unpublished").click()
     desk.get_by_role("button", name="Publish").click()

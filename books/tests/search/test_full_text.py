@@ -229,7 +229,7 @@ class AccessTests(InsideTestCase):
 
     def test_access_that_has_ended_is_at_an_end_here_too(self):
         given = access.give(self.eve, self.book, by=make_staff(), note="A gift.")
-        access.suspend([given])
+        access.suspend([given], by=None)
 
         self.assertEqual(self.found("ocelot", reader=self.eve), [])
 

@@ -191,7 +191,7 @@ class RefusedTests(TillTestCase):
         self.assert_owns(self.ada, True)
 
     def test_an_owner_is_sent_to_the_books_and_not_charged(self):
-        access.grant_by_staff(self.ada)
+        access.give_permission(self.ada, by=None)
 
         response = self.pay()
 

@@ -125,7 +125,7 @@ class PurchasePageTests(TestCase):
         self.assertRedirects(response, f"{reverse('account_login')}?next={reverse('orders')}")
 
     def test_an_owner_finds_nothing_payable(self):
-        access.grant_by_staff(self.ada)
+        access.give_permission(self.ada, by=None)
 
         response = self.client.get(reverse("orders"))
 

@@ -207,24 +207,24 @@ class GiftTests(TillTestCase):
         access.give(self.ada, book, by=grace, note="For the press.")
         self.assertIs(access.may_read(self.ada, book), True)
 
-        access.suspend(Grant.objects.all())
+        access.suspend(Grant.objects.all(), by=None)
         self.assertIs(access.may_read(self.ada, book), False)
 
-        access.restore(Grant.objects.all())
+        access.restore(Grant.objects.all(), by=None)
         self.assertIs(access.may_read(self.ada, book), True)
 
     def test_giving_all_books_gives_the_permission_and_suspending_takes_it(self):
         access.give(self.ada, Bundle.objects.get(everything=True), by=self.ada, note="A friend.")
         self.assert_owns(self.ada, True)
 
-        access.suspend(Grant.objects.all())
+        access.suspend(Grant.objects.all(), by=None)
 
         self.assert_owns(self.ada, False)
 
     def test_what_staff_suspended_no_dispute_restores(self):
         book = make_book()
         order = make_order(self.ada, product=book, status=OrderStatus.PAID)
-        access.suspend(Grant.objects.all())
+        access.suspend(Grant.objects.all(), by=None)
 
         access.revoke(self.ada, book, order_id=order.pk, reason=access.DISPUTED)
         access.grant(self.ada, book, order_id=order.pk)

@@ -137,7 +137,7 @@ class RefusedTests(SessionTestCase):
         self.assertEqual((Order.objects.count(), self.sessions()), (0, []))
 
     def test_an_owner_is_shown_the_books(self):
-        access.grant_by_staff(self.ada)
+        access.give_permission(self.ada, by=None)
 
         self.assert_goes_to(reverse("book_list"))
 

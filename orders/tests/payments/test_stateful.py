@@ -208,7 +208,7 @@ class Shop(RuleBasedStateMachine):
     def staff_give_by_hand(self):
         self.reconcile()
         if not self.counting():
-            access.grant_by_staff(self.ada)
+            access.give_permission(self.ada, by=None)
             self.by_hand = True
 
     @precondition(lambda self: self.by_hand or self.counting())

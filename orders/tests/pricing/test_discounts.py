@@ -98,7 +98,7 @@ class OpenSessionTests(DiscountTestCase):
 
     def test_reconciling_closes_what_staff_have_changed_the_price_of(self):
         changes = {
-            "suspended": lambda: access.suspend(Grant.objects.filter(book=self.ferry)),
+            "suspended": lambda: access.suspend(Grant.objects.filter(book=self.ferry), by=None),
             "dearer": lambda: Bundle.objects.filter(pk=self.pair.pk).update(price=2000),
             "cheaper": lambda: Bundle.objects.filter(pk=self.pair.pk).update(price=1700),
             "taken out": lambda: Book.objects.filter(pk__in=[self.ferry.pk, self.tram.pk]).update(
