@@ -1,4 +1,4 @@
-"""The pages on which staff upload EPUBs, see what is found in them, and decide about each."""
+"""The pages on which staff upload EPUBs, see what was found in each, and import or discard it."""
 
 from functools import wraps
 
@@ -22,7 +22,7 @@ from books.reading.forms import LongTextField
 from users.names import visible
 from users.requests import bodies
 
-# What one can look through afterwards, and what a server reads before the browser gives up waiting.
+# As many as one person can go through afterwards, and as a server checks before the browser stops waiting.
 MOST_AT_ONCE = 20
 
 
@@ -31,7 +31,7 @@ class SeveralFilesInput(forms.ClearableFileInput):
 
 
 class SeveralFilesField(forms.FileField):
-    """Files chosen together, as a list. What is wrong with one of them is no reason to refuse the others."""
+    """Files chosen together, as a list. A fault in one is no reason to refuse the others."""
 
     widget = SeveralFilesInput
 
@@ -53,7 +53,7 @@ class UploadForm(forms.Form):
 
 
 class NewBookForm(forms.Form):
-    price = PriceField(required=False, help_text="Leave it empty to sell the book only with others.")
+    price = PriceField(required=False, help_text="Leave it empty to sell it only in bundles.")
 
     def __init__(self, waiting, data=None):
         super().__init__(data)
@@ -61,19 +61,19 @@ class NewBookForm(forms.Form):
             min_value=0,
             max_value=waiting.chapter_count,
             initial=waiting.sample_chapters,
-            help_text="How many chapters anybody may read.",
+            help_text="How many chapters everybody can read for free.",
         )
 
     def carry_out(self, waiting):
         """Import the file; return the book and a sentence about it."""
         imported = intake.import_new(waiting, **self.cleaned_data)
-        said = f"“{imported.book}” is imported. It is not published yet."
+        said = f"“{imported.book}” has been imported. It is not published yet."
         return imported.book, " ".join([said, *imported.notes])
 
 
 class EditionForm(forms.Form):
     notes = LongTextField(
-        label="What is new",
+        label="What's new",
         required=False,
         max_length=5000,
         widget=forms.Textarea({"rows": 6, "class": "vLargeTextField"}),
@@ -91,7 +91,7 @@ class EditionForm(forms.Form):
     def carry_out(self, waiting):
         """Replace the book's text; return the book and a sentence about it."""
         imported, letters = intake.replace(waiting, **self.cleaned_data)
-        said = [f"“{imported.book}” has its new edition: {imported.changes or 'no chapter changed'}."]
+        said = [f"“{imported.book}” now has its new edition: {imported.changes or 'no chapter changed'}."]
         if letters:
             said.append(f"{letters:,} letter{pluralize(letters)} will go out.")
         return imported.book, " ".join([*said, *imported.notes])
@@ -124,7 +124,7 @@ def _in_admin(model_admin, view):
 @bodies.body_up_to(bodies.WITH_FILES, permission="books.add_book")
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_uploads(request, model_admin):
-    """Take files in, each by itself, and list those that wait."""
+    """Take in each of the files on its own, and list those that wait."""
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_valid():
         taken = [_take_in(model_admin, request, file) for file in form.cleaned_data["files"]]
@@ -141,26 +141,45 @@ def show_uploads(request, model_admin):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_intake(request, model_admin, pk):
-    """Show what was found in a file, and import it or put it in place of the book's text."""
+    """Show what was found in a file; a post imports it or puts it in place of the book's text."""
     shown = get_object_or_404(Intake.objects.select_related("book"), pk=pk)
-    posted = request.POST if request.method == "POST" else None
-    if posted is not None and shown.is_waiting and intake.match_again(shown):
-        said = "Meanwhile the shelf has changed: please look again at what this file would do."
+    if request.method == "POST":
+        return _decide(model_admin, request, shown)
+    may_decide = _may_decide(model_admin, request, shown)
+    form = _form_of(shown) if may_decide else None
+    return _render_intake(model_admin, request, shown, form, may_decide=may_decide)
+
+
+def _decide(model_admin, request, shown):
+    if shown.is_waiting and intake.match_again(shown):
+        said = "The shop has changed since you opened this page. Please look again at what the file would do."
         model_admin.message_user(request, said, messages.WARNING)
-        return redirect("admin:books_intake", pk)
-    # An edition changes a book.
-    may_decide = shown.book is None or model_admin.has_change_permission(request, shown.book)
-    form = None
-    if may_decide and shown.is_waiting and not shown.is_blocked:
-        form = EditionForm(shown, posted) if shown.book else NewBookForm(shown, posted)
-    if posted is not None and not may_decide:
+        return redirect("admin:books_intake", shown.pk)
+    if not _may_decide(model_admin, request, shown):
         raise PermissionDenied
-    if posted is not None and (form is None or form.is_valid()):
+    form = _form_of(shown, request.POST)
+    if form is None or form.is_valid():
         return _carry_out(model_admin, request, form, shown)
+    return _render_intake(model_admin, request, shown, form, may_decide=True)
+
+
+def _may_decide(model_admin, request, shown):
+    """Whether this member of staff may import the file: a new edition changes a book."""
+    return shown.book is None or model_admin.has_change_permission(request, shown.book)
+
+
+def _form_of(shown, posted=None):
+    """Return the form with which a file is imported; None for one that cannot be."""
+    if shown.is_blocked or not shown.is_waiting:
+        return None
+    return EditionForm(shown, posted) if shown.book else NewBookForm(shown, posted)
+
+
+def _render_intake(model_admin, request, shown, form, *, may_decide):
     context = {
         "title": shown.title,
         "intake": shown,
-        "form": form and AdminForm(form, [("To decide", {"fields": list(form.fields)})], {}),
+        "form": form and AdminForm(form, [(None, {"fields": list(form.fields)})], {}),
         "may_decide": may_decide,
         "may_publish": shown.book and model_admin.has_change_permission(request, shown.book),
     }
@@ -169,7 +188,7 @@ def show_intake(request, model_admin, pk):
 
 @require_safe
 def send_cover(request, model_admin, pk):
-    """Send the small picture of the cover of a file that waits."""
+    """Send the small cover of a file that waits."""
     waiting = get_object_or_404(Intake.objects.exclude(cover=""), pk=pk)
     try:
         file = waiting.cover.open("rb")
@@ -180,14 +199,14 @@ def send_cover(request, model_admin, pk):
 
 @require_POST
 def discard(request, model_admin, pk):
-    """Forget a file that waits."""
+    """Delete a file that waits."""
     waiting = get_object_or_404(Intake, pk=pk)
     try:
         intake.discard(waiting)
     except intake.NotTaken as reason:
         model_admin.message_user(request, str(reason), messages.ERROR)
     else:
-        model_admin.message_user(request, f"“{waiting.filename}” is discarded.", messages.SUCCESS)
+        model_admin.message_user(request, f"“{waiting.filename}” has been discarded.", messages.SUCCESS)
     return redirect("admin:books_intake_list")
 
 
@@ -199,18 +218,18 @@ def publish(request, model_admin, pk):
         raise PermissionDenied
     imported.book.publish()
     model_admin.log_change(request, imported.book, "Published")
-    model_admin.message_user(request, f"“{imported.book}” is published.", messages.SUCCESS)
+    model_admin.message_user(request, f"“{imported.book}” is now in the shop.", messages.SUCCESS)
     return redirect("admin:books_intake", pk)
 
 
 def _take_in(model_admin, request, file):
-    """Return the intake of an uploaded file, or None for one that is refused, and say so."""
+    """Return the intake of an uploaded file, or None if it is refused; a message says which."""
     try:
         taken = intake.take_in(file, by=request.user)
     except intake.NotTaken as reason:
         model_admin.message_user(request, f"“{visible(file.name)}”: {reason}", messages.ERROR)
         return None
-    said = f"“{visible(file.name)}” was looked through. Nothing is imported yet."
+    said = f"“{visible(file.name)}” has been checked. Nothing is imported yet."
     model_admin.message_user(request, said, messages.SUCCESS)
     return taken
 
@@ -218,7 +237,7 @@ def _take_in(model_admin, request, file):
 def _carry_out(model_admin, request, form, waiting):
     try:
         if form is None:
-            raise intake.NotTaken("Nothing can be done with this file: errors are in the way, or it is gone.")
+            raise intake.NotTaken("This file cannot be imported. Fix its errors and upload it again.")
         book, said = form.carry_out(waiting)
     except intake.NotTaken as reason:
         model_admin.message_user(request, str(reason), messages.ERROR)

@@ -106,13 +106,17 @@ def _parts(path: str, body: etree._Element, lines: list[Line], top: int) -> list
 
 def _join_of_unlisted(body: etree._Element, *, is_lead: bool, listed: bool) -> Join:
     heading = next((element for element in body.iter(etree.Element) if _is_heading(element)), None)
-    words = one_line(element_to_text(body))
     if is_lead:
-        begins_with_heading = heading is not None and words.startswith(one_line(element_to_text(heading)))
-        if not words or (begins_with_heading and len(words) <= MAX_LEAD):
-            return Join.INTRODUCES
-        return Join.BEGINS if begins_with_heading else Join.CONTINUES
+        return _join_of_lead(one_line(element_to_text(body)), heading)
     return Join.BEGINS if listed or heading is not None else Join.CONTINUES
+
+
+def _join_of_lead(words: str, heading: etree._Element | None) -> Join:
+    """Return what the words before the first listed place of a document are."""
+    begins_with_heading = heading is not None and words.startswith(one_line(element_to_text(heading)))
+    if not words or (begins_with_heading and len(words) <= MAX_LEAD):
+        return Join.INTRODUCES
+    return Join.BEGINS if begins_with_heading else Join.CONTINUES
 
 
 def _is_heading(element: etree._Element) -> bool:

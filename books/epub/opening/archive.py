@@ -121,8 +121,7 @@ def _check_size_of_directory(file: Path | BinaryIO) -> None:
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:
-    name = member.orig_filename
-    if "\\" in name or "\0" in name or name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
+    if _leads_out(member.orig_filename):
         raise UnusableEpub("The book has a file in it whose name leads out of the book.")
     if stat.S_ISLNK(member.external_attr >> 16):
         raise UnusableEpub("The book has a link to another file in it instead of a file.")
@@ -134,6 +133,12 @@ def _check_member(member: zipfile.ZipInfo) -> None:
         raise UnusableEpub(f"A file in the book is larger than {MAX_FILE_BYTES // 1024**2} MB when unpacked.")
     if member.file_size > max(RATIO_FROM_BYTES, member.compress_size * MAX_RATIO):
         raise UnusableEpub("A file in the book unpacks to many times its size, as only a ZIP bomb does.")
+
+
+def _leads_out(name: str) -> bool:
+    """Tell whether some system would unpack a file of this name outside the folder meant for the book."""
+    is_absolute = name.startswith("/") or name[1:2] == ":"
+    return is_absolute or "\\" in name or "\0" in name or ".." in name.split("/")
 
 
 def resolve(base: str, reference: str) -> tuple[str, str] | None:
