@@ -148,7 +148,7 @@ class Book(models.Model):
     # The height, in pixels, of the widest of them.
     cover_height = models.PositiveIntegerField(default=0, editable=False)
     language = models.CharField(max_length=35, default="en", help_text="A BCP 47 tag: en, de, ja, pt-BR.")
-    published = models.DateField(null=True, blank=True)
+    published = models.DateField("publication date", null=True, blank=True)
     subjects = models.ManyToManyField(Subject, blank=True, related_name="books")
     isbn = models.CharField(
         "ISBN",
@@ -253,6 +253,13 @@ class Book(models.Model):
     def chapter_count(self):
         """How many chapters the table of contents names, without their sections."""
         return sum(entry["depth"] == 0 for entry in self.contents)
+
+    @property
+    def turns_leftwards(self):
+        """Whether the next page is on the left: as the EPUB says, or else as its script is written."""
+        if self.page_progression == PageProgression.DEFAULT:
+            return self.direction == "rtl" or self.writing_mode == WritingMode.VERTICAL
+        return self.page_progression == PageProgression.RIGHT_TO_LEFT
 
 
 class Authorship(models.Model):

@@ -1,4 +1,4 @@
-"""How books come into the shop: files that wait for a decision, and the editions that replaced others."""
+"""How books come into the shop: files that wait to be looked at, and the editions that replaced others."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from .catalogue import Book, private_storage
 
 
 class IntakeState(models.TextChoices):
-    """What became of an uploaded file; the storage keeps it only while it waits."""
+    """What became of an uploaded file; only one that waits still lies in the storage."""
 
     WAITING = "waiting"
     IMPORTED = "imported"
@@ -17,7 +17,7 @@ class IntakeState(models.TextChoices):
 
 
 class Intake(models.Model):
-    """An EPUB that staff uploaded, with what was found in it; it waits until somebody decides."""
+    """An EPUB that staff uploaded, and what was found in it, until somebody decides about it."""
 
     # Named after its content, as importing.file_name does.
     file = models.FileField(storage=private_storage, upload_to="intakes/", blank=True, max_length=200)
@@ -30,7 +30,7 @@ class Intake(models.Model):
     title = NameField(max_length=200)
     authors = models.TextField(blank=True)
     language = models.CharField(max_length=35)
-    # By these two, a book that is there already is recognised.
+    # By these two a book that is there already is known again.
     identifier = models.CharField(max_length=255)
     isbn = models.CharField(max_length=13, blank=True)
     # A small picture of the cover, if it has a usable one.
@@ -39,11 +39,11 @@ class Intake(models.Model):
     word_count = models.PositiveIntegerField()
     # How many chapters a sample should have.
     sample_chapters = models.PositiveSmallIntegerField()
-    # What the preflight says, errors first: [{"level", "sentence"}].
+    # The findings of the preflight, errors first: [{"level", "sentence"}].
     findings = models.JSONField(default=list)
-    # The book whose new edition it is; once imported, the book that it became.
+    # The book of which it is a new edition; once imported, the book that it became.
     book = models.ForeignKey(Book, on_delete=models.SET_NULL, null=True, blank=True, related_name="intakes")
-    # What it changes in that book, as one phrase.
+    # What it changes in that book, as a phrase.
     changes = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -54,7 +54,7 @@ class Intake(models.Model):
 
     @property
     def examined_name(self):
-        """The name under which the storage keeps what examining the file came to."""
+        """The name under which the storage keeps what was found in the file."""
         return f"{self.file.name}.examined"
 
     @property
@@ -72,9 +72,9 @@ class Edition(models.Model):
     """A new text that replaced a book's earlier one."""
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="editions")
-    # What's new, for those who own the book; plain text.
+    # For those who own the book; plain text.
     notes = models.TextField(blank=True)
-    # What the import found to be different, as one phrase.
+    # What the import found different, as a phrase.
     changes = models.CharField(max_length=200, blank=True)
     published_at = models.DateTimeField(auto_now_add=True)
 

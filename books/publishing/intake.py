@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from pathlib import PurePath
-from tempfile import TemporaryFile
 
 from django.conf import settings
 from django.core.files import File
@@ -20,7 +19,7 @@ from books.publishing.quarantine.examined import as_answer, from_answer
 from books.publishing.quarantine.examining import examine_epub, refused_if_unforeseen
 
 from . import importing
-from .files import remove_on_commit, taken_back_on_failure
+from .files import remove_on_commit, taken_back_on_failure, temporary_file
 
 
 class NotTaken(Exception):
@@ -128,7 +127,7 @@ def _keep(intake, data, examined, write):
     folder = f"intakes/{intake.pk}"
     intake.file = f"{folder}/{importing.file_name(data)}"
     write(private_storage(), intake.file.name, data)
-    with TemporaryFile(dir=settings.MEDIA_ROOT) as answer:
+    with temporary_file() as answer:
         handover.write(answer, as_answer(examined))
         write(private_storage(), intake.examined_name, File(answer))
     if examined.cover:

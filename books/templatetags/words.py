@@ -54,6 +54,6 @@ def percent(share):
 
 
 @register.simple_tag
-def downloads_are_stamped():
+def downloads_are_watermarked():
     """Tell whether this shop puts readers' addresses into what they download."""
     return settings.STAMP_DOWNLOADS

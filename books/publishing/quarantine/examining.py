@@ -7,9 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
 from shutil import copyfileobj
-from tempfile import TemporaryFile
 from threading import Lock
 from typing import Any, BinaryIO
 from uuid import uuid4
@@ -17,6 +15,7 @@ from uuid import uuid4
 from django.conf import settings
 
 from books.epub import UnusableEpub
+from books.publishing.files import temporary_file
 from books.publishing.renditions import Cover, UnusableCover
 
 from . import cover, handover
@@ -80,7 +79,7 @@ def limits(size: int) -> tuple[int, int]:
 
 
 def _examine(job: str, file: BinaryIO, refusal: type[Exception]) -> Any:
-    with refused_if_unforeseen(refusal), ONE_AT_A_TIME, _temporary() as given, _temporary() as taken:
+    with refused_if_unforeseen(refusal), ONE_AT_A_TIME, temporary_file() as given, temporary_file() as taken:
         copyfileobj(file, given, MEGABYTE)
         size = given.tell()
         given.seek(0)
@@ -128,16 +127,6 @@ def _run(job: str, given: BinaryIO, taken: BinaryIO, size: int) -> int:
     except subprocess.TimeoutExpired:
         return -signal.SIGALRM
     return ended.returncode
-
-
-@contextmanager
-def _temporary() -> Iterator[BinaryIO]:
-    """Yield a file without a name: it is gone with the last process that holds it, however that ends."""
-    # Beside the books: where the shop runs on a read-only system, the usual place is memory.
-    folder = Path(settings.MEDIA_ROOT)
-    folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryFile(dir=folder) as file:
-        yield file
 
 
 def _logged(what: str) -> str:
