@@ -13,7 +13,8 @@ from books import search
 from books.admin import intake
 from books.admin.forms import BookForm, BundleForm
 from books.models import Author, Authorship, Book, Bundle, Subject
-from books.models.catalogue import authors_prefetch, private_storage
+from books.models.authors import authors_prefetch
+from books.models.catalogue import private_storage
 from books.models.downloads import Format
 from books.money import money
 from books.publishing.covers import store_cover

@@ -1,4 +1,4 @@
-"""The XML documents of an EPUB 3 file that are not chapters."""
+"""The XML documents of an EPUB 3 file other than its chapters."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,7 +105,7 @@ def nav_document(book: Book) -> str:
 
 
 def ncx_document(book: Book) -> str:
-    """Write the table of contents once more, for readers of EPUB 2."""
+    """Write the table of contents again, for readers of EPUB 2."""
     identifier, title = quoteattr(book["identifier"]), escape(book["title"])
     return DECLARATION + NCX.format(book["language"], identifier, title, _points(_contents(book), "p"))
 

@@ -20,17 +20,14 @@ from users.names import visible
 from .covers import store_cover
 from .editions import Changes, compare
 from .files import Write, remove_on_commit, taken_back_on_failure
+from .lengths import sample_length, word_count
 
 MAX_BYTES = 200 * 1024**2
 TOO_LARGE = f"The file is larger than {MAX_BYTES // 1024**2} MB."
 MAX_SUBJECTS = 20
-# In words: a sample ends with the first chapter of this length; title pages and dedications give no taste.
-TASTE = 200
 
 # An identifier that no other book has contains a number or an address; many books are called "unknown".
 TELLING_IDENTIFIER = re.compile(r"(?=.*[0-9:/]).{8,}", re.DOTALL)
-# Chinese and Japanese have no spaces between words; each character counts as one.
-WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+(?:['’-][^\W_]+)*")
 
 
 @dataclass(frozen=True)
@@ -164,23 +161,6 @@ def _describe(book: Book, epub: Epub, *, fallback_title: str) -> None:
     book.page_progression = epub.presentation.page_progression
     book.accessibility = epub.accessibility
     book.word_count = word_count(epub)
-
-
-def word_count(epub: Epub) -> int:
-    """Return how many words the book has; in Chinese and Japanese, characters."""
-    return sum(_word_count(chapter.plain_text) for chapter in epub.chapters)
-
-
-def sample_length(epub: Epub) -> int:
-    """Return how many chapters it takes to get a taste: of two or more, never all of them."""
-    for number, chapter in enumerate(epub.chapters[:-1], 1):
-        if _word_count(chapter.plain_text) >= TASTE:
-            return number
-    return 1
-
-
-def _word_count(text: str) -> int:
-    return sum(1 for _ in WORD.finditer(text))
 
 
 def _credit(book: Book, metadata: Metadata) -> None:

@@ -18,7 +18,7 @@ from books.publishing.quarantine import handover
 from books.publishing.quarantine.examined import as_answer, from_answer
 from books.publishing.quarantine.examining import examine_epub, refused_if_unforeseen
 
-from . import importing
+from . import importing, lengths
 from .files import remove_on_commit, taken_back_on_failure, temporary_file
 
 
@@ -116,8 +116,8 @@ def _facts(examined, data, filename):
         "identifier": importing.identifier_of(metadata, data),
         "isbn": metadata.isbn,
         "chapter_count": len(epub.chapters),
-        "word_count": importing.word_count(epub),
-        "sample_chapters": importing.sample_length(epub),
+        "word_count": lengths.word_count(epub),
+        "sample_chapters": lengths.sample_length(epub),
         "findings": list(map(asdict, examined.messages)),
     }
 

@@ -12,7 +12,8 @@ from django.db.models import BooleanField, Case, F, Func, Q, QuerySet, Value, Wh
 from django.db.models.functions import Length
 
 from books.models import Book, SearchEntry, SearchWord
-from books.models.catalogue import BOOK_ORDERS, authors_prefetch
+from books.models.authors import authors_prefetch
+from books.models.catalogue import BOOK_ORDERS
 from books.models.search import LONGEST_WORD
 
 from .words import COMPOUND, clean, fold, spaced

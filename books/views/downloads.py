@@ -76,10 +76,8 @@ def _answer_with_copy(request, book, kind):
 
 def _answer(request, book, kind, copy=None):
     """Answer an entitled reader with the file or this copy, or with the part that the request asks for."""
-    file = copy or getattr(book, kind)
-    # The name of the book's own file is made from its content.
-    digest = file_digest(copy, "sha256").hexdigest() if copy else PurePosixPath(file.name).stem
-    etag = f'"{digest}"'
+    file = getattr(book, kind) if copy is None else copy
+    etag = _etag(file, is_copy=copy is not None)
     try:
         # HTTP defines ranges for GET alone.
         part = asked_range(request.headers, file.size, etag) if request.method == "GET" else None
@@ -89,21 +87,24 @@ def _answer(request, book, kind, copy=None):
         raise Http404("The file is missing from the storage.") from error
     except Unsatisfiable:
         return _unsatisfiable(file)
-    for name, value in _headers(book, kind, etag).items():
-        response.headers[name] = value
+    _set_headers(response, book, kind, etag)
     if request.method == "GET" and (part is None or part.start == 0):
         Download.objects.create(user=request.user, book=book, format=kind)
     return response
 
 
-def _headers(book, kind, etag):
+def _etag(file, *, is_copy):
+    """Return what tells this content from any other: the name of the book's own file is made from it."""
+    digest = file_digest(file, "sha256").hexdigest() if is_copy else PurePosixPath(file.name).stem
+    return f'"{digest}"'
+
+
+def _set_headers(response, book, kind, etag):
     name = f"{visible(book.title).replace('/', '-')}.{kind}"
-    return {
-        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name),
-        "Content-Type": MEDIA_TYPES[kind],
-        "ETag": etag,
-        "X-Content-Type-Options": "nosniff",
-    }
+    response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    response.headers["Content-Type"] = MEDIA_TYPES[kind]
+    response.headers["ETag"] = etag
+    response.headers["X-Content-Type-Options"] = "nosniff"
 
 
 def _unsatisfiable(file):

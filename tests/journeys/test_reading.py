@@ -369,7 +369,7 @@ def test_without_javascript_one_reads_marks_and_sets_all_the_same(plain_page, no
     page.goto(f"/books/{novel.pk}/read/2/")
 
     page.get_by_role("button", name="Keep my place here").click()
-    expect(page.get_by_text("Your place is kept.")).to_be_visible()
+    expect(page.get_by_text("Your place is saved.")).to_be_visible()
     open_tool(page, "bookmarks")
     page.get_by_label("A note, if you like").fill("By form")
     page.get_by_role("button", name="Bookmark this place").click()

@@ -93,6 +93,11 @@ def _rewrite_attributes(element: etree._Element) -> None:
     for name, value in element.attrib.items():
         if len(value) > MAX_ATTRIBUTE:
             element.attrib.pop(name)
+    _rewrite_meanings(element)
+
+
+def _rewrite_meanings(element: etree._Element) -> None:
+    """Replace the element's roles and EPUB's semantics by those that our pages know."""
     meanings = [MEANINGS[meaning] for meaning in _meanings(element) if meaning in MEANINGS]
     for name in ("class", "role", EPUB_TYPE):
         element.attrib.pop(name, None)

@@ -14,7 +14,7 @@ from django.test import SimpleTestCase, TestCase
 
 from books.epub import UnusableEpub, read_epub
 from books.models import Book, Intake
-from books.publishing import importing, intake
+from books.publishing import intake, lengths
 from books.publishing.preflight import preflight
 from books.publishing.quarantine import examining, handover
 from books.publishing.quarantine.examining import (
@@ -253,7 +253,7 @@ class EdgeTests(TestCase):
         upload = SimpleUploadedFile("ferry.epub", make_epub().getvalue())
 
         with (
-            patch.object(importing, "word_count", side_effect=ZeroDivisionError),
+            patch.object(lengths, "word_count", side_effect=ZeroDivisionError),
             self.assertLogs("books.publishing.quarantine", "ERROR") as log,
         ):
             page = self.client.post("/admin/books/book/intake/", {"files": [upload]}, follow=True)
