@@ -3,7 +3,7 @@ ARG PYTHON=python:3.13.7-slim-bookworm
 
 FROM ${PYTHON} AS packages
 WORKDIR /app
-# pipenv stays behind in this stage; the image gets the environment that it makes.
+# pipenv is only in this stage; the image gets the environment that it creates.
 COPY .ci/pipenv.txt ./
 RUN python -m venv /opt/pipenv && /opt/pipenv/bin/pip install --no-cache-dir --require-hashes --requirement pipenv.txt
 COPY Pipfile Pipfile.lock ./
@@ -14,12 +14,12 @@ ENV PATH="/app/.venv/bin:$PATH" \
     PYTHONUNBUFFERED=1 \
     WEB_CONCURRENCY=2 \
     MEDIA_ROOT=/data/media
-# The shop may write where it keeps its media and nowhere else.
+# The shop may write to its media folder and nowhere else.
 RUN install --directory --owner=10001 --group=10001 /data/media
 WORKDIR /app
 COPY --from=packages /app/.venv .venv
 COPY . .
-# These values are made up, for this one command, which needs settings but none of their secrets.
+# Made-up values for this one command, which needs settings but no real secrets.
 RUN DEBUG=False SECRET_KEY=made-up-for-this-command-and-forgotten SITE_URL=https://localhost ALLOWED_HOSTS=localhost \
     STRIPE_TEST_PUBLISHABLE_KEY=pk_test_unused STRIPE_TEST_SECRET_KEY=sk_test_unused \
     python manage.py collectstatic --noinput

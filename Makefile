@@ -1,29 +1,29 @@
-# Everything one does with this project. Needs make, a POSIX shell and Python 3.12 or newer; the rest is brought along.
+# Everything you do with this project. Needs make, a POSIX shell and Python 3.12 or newer; it installs the rest.
 
 PORT ?= 8000
-# A hundred apart, so that checkouts on neighbouring ports do not meet.
+# A hundred apart, so that two shops on neighbouring ports do not collide.
 SANDBOX_PORT ?= $(shell expr $(PORT) + 100)
-# What `make test` runs: all, or TESTS=orders/tests for some.
+# What `make test` runs: everything, or TESTS=orders/tests for some.
 TESTS ?=
 
 PYTHON := .venv/bin/python
-# Two at a time, each with a database of its own. Classes and files stay together, because they share what is dear;
-# and in Django's order, because after a test that commits the database is empty.
+# Two at a time, each with its own database. Classes and files stay together, because they share costly fixtures; and
+# in Django's order, because a test that commits leaves the database empty.
 PYTEST := $(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
-# This project's .venv and Pipfile, whatever environment the shell is in and wherever else a Pipfile lies.
+# This project's .venv and Pipfile, whatever environment the shell is in and whatever other Pipfile pipenv may find.
 export PIPENV_VENV_IN_PROJECT = 1
 export PIPENV_IGNORE_VIRTUALENVS = 1
 export PIPENV_PIPFILE = $(CURDIR)/Pipfile
 export PIPENV_NOSPIN = 1
 export PIPENV_YES = 1
-# Inside the project, so that it works for somebody without a home.
+# Inside the project, so that it works for a user without a home folder.
 export PIPENV_CACHE_DIR = $(CURDIR)/.cache/pipenv
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 unexport PYTHONHOME PYTHONPATH
 export PATH := $(CURDIR)/.pipenv/bin:$(PATH)
 
-# Settings as in production, with live keys that Stripe never gave to anybody.
+# Settings as in production, with live keys that Stripe never issued.
 PRODUCTION := env -u DATABASE_URL DEBUG=False SITE_URL=https://books.example ALLOWED_HOSTS=books.example \
 	SECRET_KEY=made-up-for-checks-and-long-enough-to-be-taken-for-a-real-one-0123456789 \
 	STRIPE_LIVE_MODE=True STRIPE_LIVE_PUBLISHABLE_KEY=pk_live_made_up STRIPE_LIVE_SECRET_KEY=sk_live_made_up \
@@ -34,18 +34,18 @@ PRODUCTION := env -u DATABASE_URL DEBUG=False SITE_URL=https://books.example ALL
 help:
 	@echo "make run     the shop on http://127.0.0.1:$(PORT)/ with a local Stripe and demo books (PORT=8010 for another port)"
 	@echo "make test    every test: on SQLite, on PostgreSQL, in a real browser (TESTS=orders/tests for some)"
-	@echo "make check   formats, lint, types, imports, migrations, production settings"
+	@echo "make check   formatting, lint, types, imports, migrations, production settings"
 	@echo "make bench   speed and memory as ratios, with a table at the end; nothing passes or fails"
-	@echo "make format  brings code and templates into their format"
-	@echo "make lock    writes Pipfile.lock anew from Pipfile"
+	@echo "make format  formats code and templates"
+	@echo "make lock    rewrites Pipfile.lock from Pipfile"
 	@echo "make clean   removes the environment and every cache; keeps the shop's data"
 
-# Without the packages of development: a newcomer waits less.
+# Without the development packages: a newcomer waits less.
 run: .venv/.shop
 	@exec $(PYTHON) -m bookstore_project.development --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
-# PostgreSQL and the browser last, so that the output ends with the summary of the run that leaves nothing out.
-# A 5 from pytest: among TESTS there was none for SQLite.
+# PostgreSQL and the browser last, so that the output ends with the summary of the run that skips nothing.
+# pytest exits with 5 if none of TESTS runs on SQLite.
 test: .venv/.workshop
 	@$(PYTHON) -m tests.browser
 	@$(PYTHON) -m tests.nginx
@@ -74,8 +74,8 @@ format: .venv/.workshop
 	$(PYTHON) -m ruff format
 	.venv/bin/djlint --quiet --reformat templates
 
-# Without pip's configuration, and without an index in the result: the lock says which files, by their hashes;
-# where they come from is the machine's business.
+# Without pip's configuration, and without an index in the result: the lock file says which files, by their hashes;
+# each machine decides where to download them.
 lock: .pipenv/ready
 	PIP_CONFIG_FILE=/dev/null pipenv lock
 	$(PYTHON) -c 'import json, pathlib; \
@@ -89,8 +89,8 @@ clean:
 	rm -rf .venv .pipenv .cache .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache staticfiles
 	find . -path './.*' -prune -o -name __pycache__ -print | xargs rm -rf
 
-# The environment, made anew only when Pipfile.lock has changed: .shop stands for the shop's packages, .workshop
-# for all of them.
+# The environment, updated only when Pipfile.lock has changed: .shop marks the shop's packages as installed, .workshop
+# all of them.
 
 .venv/.shop: Pipfile.lock .pipenv/ready
 	pipenv sync
@@ -100,13 +100,13 @@ clean:
 	pipenv sync --dev
 	@touch .venv/.shop $@
 
-# An environment of its own for pipenv where there is none: many systems refuse packages beside their own.
+# A separate environment for pipenv if it is not installed: many systems refuse packages beside their own.
 .pipenv/ready: .venv/bin/python
 	@pipenv --version >/dev/null 2>&1 || { echo "Installing pipenv into .pipenv ..."; \
 		$(PYTHON) -m venv --clear .pipenv && .pipenv/bin/python -m pip install --quiet --require-hashes --requirement .ci/pipenv.txt; }
 	@mkdir -p .pipenv && touch $@
 
-# 3.13 first, because the image runs on it. Under pyenv an interpreter may be there without being on PATH.
+# 3.13 first, because the image runs on it. With pyenv, an interpreter may be installed without being on PATH.
 .venv/bin/python:
 	@pyenv="$${PYENV_ROOT:-$$(dirname "$$(command -v pyenv)")/..}"; \
 	for python in python3.13 python3.14 python3.12 python3 \

@@ -1,1 +1,1 @@
-"""How fast the shop is and how much memory it takes, as ratios within one run: `make bench`."""
+"""The speed and memory of the shop, as ratios within one run: `make bench`."""

@@ -1,4 +1,4 @@
-"""`make bench`: measure, then print a table of ratios against what the same run measured.
+"""`make bench`: measure, then print a table of ratios, each against a baseline from the same run.
 
 Nothing passes or fails here: what is fast on one machine is slow on another.
 """
@@ -25,7 +25,7 @@ REVIEWS = 500
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Terminated."))
-    signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"Given up after {LONGEST_RUN} seconds."))
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"Stopped after {LONGEST_RUN} seconds."))
     signal.alarm(LONGEST_RUN)
     began = time.monotonic()
     print("Setting up and measuring; this takes a minute and a half ...", flush=True)
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def measured() -> Iterator[Row]:
-    """Set up two shops that differ in how many books they have, and yield what comes of each benchmark."""
+    """Set up two shops that differ in their number of books, and yield the result of each benchmark."""
     with ExitStack() as until_the_end:
         folder = programs.copy_of_project(
             Path(until_the_end.enter_context(TemporaryDirectory(prefix="bookstore-bench-")), "shop")
@@ -62,13 +62,13 @@ def measured() -> Iterator[Row]:
 
 
 def loading_the_demo_again(shop: Shop) -> Row:
-    """`make run` loads the demo books every time: with them there already it should cost little."""
+    """`make run` loads the demo books every time: if they are there already, that should cost little."""
     first, second = shop.ask("load_demo_twice()")
-    return Row("load_demo, everything there", "an empty shop", first * 1000, second * 1000)
+    return Row("load_demo, all loaded already", "an empty shop", first * 1000, second * 1000)
 
 
 def many_books(small_port: int, in_small: dict, large_port: int, in_large: dict) -> Iterator[Row]:
-    """A hundred times as many books should not make a page a hundred times as slow."""
+    """A hundred times as many books should not make a page a hundred times slower."""
     pages = {
         "the catalogue": ("/books/", "/books/"),
         "its last page": tuple(f"/books/?page={found['last_page']}" for found in (in_small, in_large)),
@@ -83,13 +83,13 @@ def many_books(small_port: int, in_small: dict, large_port: int, in_large: dict)
 
 
 def many_reviews(port: int, people: dict) -> Row:
-    """A book's page shows ten reviews, however many there are."""
+    """A book's page shows ten reviews, however many the book has."""
     baseline, ours = medians((port, people["one_review"]), (port, people["many_reviews"]))
     return Row(f"a book with {REVIEWS} reviews", "a book with 1", baseline * 1000, ours * 1000)
 
 
 def a_chapter(port: int, people: dict) -> Row:
-    """Turning a page of a book should feel like any other page: /about/ asks the database for nothing."""
+    """Turning a page should be as quick as any other page."""
     baseline, ours = medians((port, "/about/"), (port, people["chapter"]))
     return Row("a chapter in the reader", "the about page", baseline * 1000, ours * 1000)
 

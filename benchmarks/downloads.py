@@ -1,4 +1,4 @@
-"""How much memory it takes to send large files."""
+"""The memory that sending large files takes."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ CHUNK = 1024**2
 
 
 def large_downloads(shop: Shop) -> Iterator[Row]:
-    """A file goes out in small pieces, the whole of it and a part of it alike."""
+    """A file is sent in small pieces, whether all of it is asked for or a part."""
     reader = shop.ask(f"add_large_file(megabytes={MEGABYTES})")
     with shop.served(workers=1) as port:
         for _ in range(5):
@@ -34,7 +34,7 @@ def large_downloads(shop: Shop) -> Iterator[Row]:
 
 
 def _most_memory_while(port: int, reader: dict, headers: dict) -> int:
-    """Return the most KiB that the worker held while the file went out."""
+    """Return the most memory, in KiB, that the worker used while sending the file."""
     seen, finished = [], Event()
 
     def watch() -> None:
@@ -55,7 +55,7 @@ def _most_memory_while(port: int, reader: dict, headers: dict) -> int:
 
 
 def _download(port: int, reader: dict, headers: dict) -> int:
-    """Return how many bytes arrived."""
+    """Download the file and return how many bytes arrived."""
     named = {name.replace("_", "-"): value for name, value in BEHIND_TLS.items()}
     cookie = {"Host": "books.example", "Cookie": f"__Host-sessionid={reader['session']}"}
     with closing(HTTPConnection("127.0.0.1", port, timeout=SECONDS)) as connection:

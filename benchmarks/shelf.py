@@ -1,4 +1,4 @@
-"""What runs inside a shop, by `manage.py shell`: fills its database, prints what the caller needs as JSON."""
+"""Runs inside a shop, through `manage.py shell`: fills its database, prints what the caller needs as JSON."""
 
 import json
 from io import StringIO
@@ -22,12 +22,12 @@ AT_ONCE = 1000
 
 
 def load_demo_twice() -> None:
-    """Load the demo shop; print how many seconds that took, and how many when it was there already."""
+    """Load the demo shop twice; print how many seconds each took."""
     print(json.dumps([_seconds_to_load_demo() for _ in range(2)]))
 
 
 def add_books(total: int) -> None:
-    """Add books until there are so many; print the address of one and how many pages the catalogue has."""
+    """Add books up to this total; print the address of one and the number of pages of the catalogue."""
     new = range(Book.objects.count(), total)
     for first in range(new.start, new.stop, AT_ONCE):
         _add(range(first, min(first + AT_ONCE, new.stop)))
@@ -60,10 +60,10 @@ def add_people(*, reviewers: int, buyers: int) -> None:
 
 
 def add_large_file(*, megabytes: int) -> None:
-    """Give a book a file of so many megabytes; print its address and the session key of who may have it."""
+    """Give a book a file of this size; print its address and the session key of a reader who owns it."""
     book = Book.objects.exclude(title__startswith="No. ").exclude(epub="").first()
     with Path(book.epub.path).open("r+b") as file:
-        file.truncate(megabytes * 1024**2)  # sparse: it takes no room on the disk
+        file.truncate(megabytes * 1024**2)  # sparse: it takes no space on the disk
     client = Client()
     client.force_login(CustomUser.objects.get(email="reader@example.com"))
     address = reverse("book_download", args=[book.pk])
@@ -108,6 +108,6 @@ def _session_of(email: str) -> str:
 
 
 def _analyze() -> None:
-    """Tell the planner what there is now, as the server itself does after a while."""
+    """Update the planner's statistics, as the server itself does after a while."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

@@ -1,4 +1,4 @@
-"""The shops that are measured: gunicorn as in production, each on a database of its own, on loopback."""
+"""The shops that are measured: gunicorn as in production, on the loopback, each with its own database."""
 
 import json
 import os
@@ -37,7 +37,7 @@ class Shop:
         return ended.stdout
 
     def ask(self, call: str):
-        """Call a function of benchmarks.shelf in this shop and return what it printed."""
+        """Call a function of benchmarks.shelf in this shop and return what it printed, decoded."""
         printed = self.manage("shell", "-v", "0", "-c", f"from benchmarks import shelf; shelf.{call}")
         return json.loads(printed.splitlines()[-1])
 
@@ -51,7 +51,7 @@ class Shop:
 
 @contextmanager
 def database(server: str, name: str, *, copy_of: str = "template1") -> Iterator[str]:
-    """Yield the address of a new database on this server, removed afterwards; its others are left alone."""
+    """Yield the address of a new database on this server, which is removed afterwards; touch no other."""
     parts = urlsplit(server)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise SystemExit("The benchmarks need a PostgreSQL server in DATABASE_URL; `make bench` starts one.")
@@ -68,7 +68,7 @@ def database(server: str, name: str, *, copy_of: str = "template1") -> Iterator[
 
 
 def visit(port: int, path: str) -> float:
-    """Ask for a page as a visitor without an account and return how many seconds that took."""
+    """Open a page as a visitor without an account and return how many seconds that took."""
     began = perf_counter()
     answer = programs.get(port, path, **BEHIND_TLS)
     _expect(answer, 200)
@@ -76,13 +76,13 @@ def visit(port: int, path: str) -> float:
 
 
 def medians(*pages: tuple[int, str]) -> list[float]:
-    """Ask for these pages (port, path) in turn, again and again; return the median seconds of each."""
+    """Open these pages (port, path) in turn, many times; return the median seconds of each."""
     rounds = [[visit(*page) for page in pages] for _ in range(WARM_UP + ROUNDS)]
     return [median(seconds) for seconds in zip(*rounds[WARM_UP:], strict=True)]
 
 
 def buy(port: int, session: str) -> None:
-    """Pay for All Books as whoever this session belongs to."""
+    """Buy All Books as the reader whose session this is."""
     form = {"stripeToken": "tok_visa", "csrfmiddlewaretoken": CSRF_TOKEN}
     answer = programs.get(
         port,
@@ -98,7 +98,7 @@ def buy(port: int, session: str) -> None:
 
 
 def memory_of_workers() -> int:
-    """Return how many KiB the workers of every gunicorn started here hold in memory."""
+    """Return the memory, in KiB, of the workers of every gunicorn started here."""
     listing = subprocess.run(
         ["ps", "-A", "-o", "pid=,ppid=,rss="],  # noqa: S607 (wherever the system keeps it)
         check=True,

@@ -1,4 +1,4 @@
-"""How quickly visitors are served while many purchases wait for Stripe, and what that takes in memory."""
+"""How quickly visitors are served while many purchases wait for Stripe, and the memory that it takes."""
 
 import time
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from benchmarks.table import Row
 from tests.sandbox import Sandbox
 
 PURCHASES = 40
-# One worker that gets every purchase is the worst of what the kernel can do to two.
+# One worker that gets every purchase: the worst that can happen to one of two.
 WORKERS = (2, 1)
-# Ten seconds for each purchase, of which no request reaches the gateway's read time-out: none is sent twice.
+# Ten seconds for each purchase, but no request reaches the gateway's read time-out, so none is sent twice.
 DELAYS = {"POST /v1/payment_intents": 3, "POST /v1/payment_intents/*/confirm": 7}
-VISITORS, VISITORS_PER_SECOND = 200, 25  # all of them come before Stripe has answered
+VISITORS, VISITORS_PER_SECOND = 200, 25  # all of them arrive before Stripe has answered
 WARM_UP = 50
-TARGET = 3  # times as slow as in an idle shop
+TARGET = 3  # times the time in an idle shop, at most
 TEST_KEYS = {
     "STRIPE_LIVE_MODE": "False",
     "STRIPE_LIVE_PUBLISHABLE_KEY": None,
@@ -28,14 +28,14 @@ TEST_KEYS = {
 
 
 def waiting_for_stripe(shop: Shop, folder: Path, sessions: list[str]) -> Iterator[Row]:
-    """A purchase holds a thread while Stripe thinks; there should be threads left for everybody else."""
+    """A purchase occupies a thread while Stripe answers; there should be threads left for everybody else."""
     for workers in WORKERS:
         buyers = [sessions.pop() for _ in range(PURCHASES)]
         with (
             Sandbox.started(folder / f"ledger{workers}.sqlite3") as sandbox,
             shop.served(workers=workers, STRIPE_API_BASE=sandbox.url, **TEST_KEYS) as port,
         ):
-            _visits(port, WARM_UP)  # the first ones find nothing loaded yet
+            _visits(port, WARM_UP)  # the first visits find nothing cached
             idle, idle_memory = _visits(port, VISITORS), memory_of_workers()
             for request, seconds in DELAYS.items():
                 sandbox.go_wrong(request, "delay", seconds=seconds, times=PURCHASES)
@@ -63,7 +63,7 @@ def _all_wait(sandbox: Sandbox) -> bool:
 
 
 def _visits(port: int, number: int) -> list[float]:
-    """Return the seconds that visitors waited who come at a steady pace, whoever is still waiting."""
+    """Send visitors at a steady pace, even while others wait; return how many seconds each waited."""
 
     def arrive(visitor: int) -> float:
         time.sleep(visitor / VISITORS_PER_SECOND)
@@ -74,5 +74,5 @@ def _visits(port: int, number: int) -> list[float]:
 
 
 def _p95(seconds: list[float]) -> float:
-    """Return what all but a twentieth stay below."""
+    """Return the 95th percentile."""
     return quantiles(seconds, n=20)[-1]

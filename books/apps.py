@@ -1,5 +1,3 @@
-from importlib import import_module
-
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
@@ -9,8 +7,6 @@ class BooksConfig(AppConfig):
 
     def ready(self):
         connection_created.connect(_lend_words_to_sqlite)
-        # The models are there only now; the module connects itself.
-        import_module("books.publishing.deleting")
 
 
 def _lend_words_to_sqlite(connection, **kwargs):

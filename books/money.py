@@ -1,11 +1,11 @@
-"""Amounts of money: integers in the currency's minor unit, and how they are shown."""
+"""Amounts of money, integers in the currency's minor unit, and how they are shown."""
 
 from decimal import Decimal
 
 # The shop sells in one currency, a lower-case ISO 4217 code.
 CURRENCY = "usd"
 
-# Stripe takes no card payment below this, in minor units of CURRENCY (https://docs.stripe.com/currencies).
+# Stripe refuses card payments below this, in minor units of CURRENCY (https://docs.stripe.com/currencies).
 SMALLEST_CHARGE = 50
 
 SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£"}
@@ -25,5 +25,5 @@ def in_units(amount: int) -> Decimal:
 
 
 def chargeable(amount: int) -> int:
-    """Return an amount, or 0 if no card can be charged so little: then it is given."""
+    """Return the amount, or 0 if it is too small to charge to a card: then the product is free."""
     return amount if amount >= SMALLEST_CHARGE else 0

@@ -1,4 +1,4 @@
-"""What `EMAIL_URL=consolemail://` does with letters: whole ones for developers, else envelopes."""
+"""`EMAIL_URL=consolemail://` prints letters: whole ones for developers, else their envelopes."""
 
 from email import policy
 
@@ -6,12 +6,12 @@ from django.core.mail.backends.console import EmailBackend
 
 from bookstore_project.logs import printable
 
-# The longest line that a letter may have (RFC 5322). Django's own 78 would break a link in two.
+# The longest line that RFC 5322 allows. Django's own 78 would break links in two.
 UNBROKEN = policy.default.clone(max_line_length=998, utf8=True)
 
 
 class PrintingBackend(EmailBackend):
-    """Prints whole letters, with links that can be clicked and letters that can be read."""
+    """Prints whole letters, with links that can be clicked and umlauts that can be read."""
 
     def write_message(self, message):
         """Write one letter and a line below it."""
@@ -20,7 +20,7 @@ class PrintingBackend(EmailBackend):
 
 
 class EnvelopeBackend(EmailBackend):
-    """Prints to whom a letter goes and what it is about; its codes and links let whoever reads the log in."""
+    """Prints recipient and subject only: with a letter's code or link, a reader of the log could log in."""
 
     def write_message(self, message):
         """Write one line."""

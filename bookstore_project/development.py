@@ -1,6 +1,6 @@
 """`make run`: the demo shop, its worker and the Stripe sandbox, started and stopped together.
 
-For development: DEBUG is on and every Stripe variable points at the sandbox, for these processes alone.
+For development only: DEBUG is on and every Stripe variable points at the sandbox, in these processes.
 """
 
 import argparse
@@ -19,7 +19,7 @@ WEBHOOK_SECRET = "whsec_sandbox"
 
 
 def main() -> None:
-    """Run until Ctrl-C or SIGTERM, or until one of the processes ends by itself."""
+    """Run until Ctrl-C or SIGTERM, or until one of the processes ends on its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--sandbox-port", type=int, default=8100)
@@ -78,8 +78,8 @@ def _interrupt(number: int, frame: object) -> None:
 
 
 def _start(*arguments: str) -> subprocess.Popen[bytes]:
-    # A Ctrl-C reaches every process of the terminal. These ignore it and wait for _stop: a program keeps
-    # ignoring the signals that were ignored when it was started.
+    # Ctrl-C reaches every process of the terminal. These ignore it and wait for _stop: a program started
+    # while a signal is ignored keeps ignoring it.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         return subprocess.Popen([sys.executable, *arguments])  # noqa: S603 (fixed commands of this project)
@@ -91,10 +91,10 @@ def _watch(running: dict[str, subprocess.Popen[bytes]], shop: str, sandbox: str)
     deadline = time.monotonic() + STARTING_SECONDS
     announced = False
     make = os.getppid()
-    while os.getppid() == make:  # else make itself was killed, and nobody is left to press Ctrl-C
+    while os.getppid() == make:  # else make was killed, and nobody can press Ctrl-C
         for name, process in running.items():
             if process.poll() is not None:
-                sys.exit(f"{name} ended by itself (code {process.returncode}); stopping the rest.")
+                sys.exit(f"{name} ended unexpectedly (code {process.returncode}); stopping the rest.")
         if not announced and (announced := _answers(shop)):
             _announce(shop, sandbox)
         if not announced and time.monotonic() > deadline:
@@ -107,7 +107,7 @@ def _answers(address: str) -> bool:
         with urlopen(f"{address}/", timeout=STARTING_SECONDS):  # noqa: S310 (an http address of our own)
             return True
     except URLError as error:
-        return hasattr(error, "code")  # an error page is for the person to see
+        return hasattr(error, "code")  # even an error page is an answer
 
 
 def _announce(shop: str, sandbox: str) -> None:

@@ -1,8 +1,8 @@
-"""The strict reader of the environment, used by settings.py and nothing else.
+"""The strict reader of the environment, for settings.py alone.
 
-A value that is missing or wrong raises WrongSetting, one sentence that names the variable and says
-what it must be. Every variable may also be given as NAME_FILE, the path of a file that holds the
-value (the way Docker hands over secrets).
+A missing or wrong value raises WrongSetting: one sentence that names the variable and says what it must be.
+Every variable may also be given as NAME_FILE, the path of a file with the value, the way of Docker's secrets.
+docs/decisions/0013 says why no library does this.
 """
 
 import os
@@ -13,14 +13,13 @@ from contextlib import contextmanager
 from email.utils import parseaddr
 from importlib import import_module
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-import dj_database_url
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-# The signatures are SHA-256: a key of fewer bytes than that is the easier thing to guess. Ten different
-# characters are what a key has that is typed at random; "aaaa…" and "12341234…" have fewer.
+# Signatures are SHA-256: a key of fewer than 32 bytes is easier to guess than they are. A random key has at
+# least ten different characters; "aaaa…" and "12341234…" have fewer.
 SHORTEST_SECRET_KEY, FEWEST_CHARACTERS = 32, 10
 
 
@@ -30,9 +29,9 @@ class WrongSetting(Exception):
 
 @contextmanager
 def stop_on_wrong_settings(*, exit_code: int) -> Iterator[None]:
-    """Load the settings; if one is wrong print its sentence and end the process, without a traceback.
+    """Load the settings, then run the block; on a wrong one print its sentence and end the process.
 
-    The block runs only with settings that could be read.
+    Without a traceback, because whoever sets variables need not read Python.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookstore_project.settings")
     try:
@@ -53,7 +52,7 @@ def text(name: str, *, default: str | None = None) -> str:
         try:
             value = Path(path).read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
-            # Not repeated: whoever took NAME_FILE for NAME has put the secret itself there.
+            # The path is not shown: somebody may have put the secret itself there by mistake.
             raise WrongSetting(f"{name}_FILE must be the path of a readable text file.") from error
     if not value and default is None:
         raise WrongSetting(f"{name} must be set when DEBUG is off.")
@@ -61,7 +60,7 @@ def text(name: str, *, default: str | None = None) -> str:
 
 
 def secret_key(name: str, *, default: str | None) -> str:
-    """Return the key that signs sessions and links; one that can be guessed is refused, and not repeated."""
+    """Return the key that signs sessions and links; refuse one that can be guessed, without showing it."""
     value = text(name, default=default)
     if len(value) < SHORTEST_SECRET_KEY or len(set(value)) < FEWEST_CHARACTERS:
         raise WrongSetting(
@@ -72,7 +71,7 @@ def secret_key(name: str, *, default: str | None) -> str:
 
 
 def flag(name: str, *, default: bool) -> bool:
-    """Return True or False; anything but these two words is refused."""
+    """Return a boolean, written as True or False and in no other way."""
     value = text(name, default=str(default))
     if value not in {"True", "False"}:
         raise WrongSetting(f"{name} must be True or False, not {value!r}.")
@@ -132,7 +131,7 @@ def choice(name: str, *, options: tuple[str, ...], default: str) -> str:
 
 
 def web_address(name: str, *, default: str | None = None) -> str:
-    """Return an absolute http or https address without a trailing slash."""
+    """Return an http or https address without a trailing slash."""
     value = text(name, default=default)
     try:
         parts = urlsplit(value)
@@ -146,7 +145,7 @@ def web_address(name: str, *, default: str | None = None) -> str:
 
 
 def site_address(name: str, *, default: str | None) -> str:
-    """Return a web address to which paths are added: nothing follows host and port."""
+    """Return a web address with nothing after host and port, so that paths can be added."""
     value = web_address(name, default=default)
     if value.count("/") > 2 or set("?#@") & set(value):
         raise WrongSetting(f"{name} must be an address without a path, not {value!r}.")
@@ -169,59 +168,8 @@ def internal_location(name: str) -> str:
     return value
 
 
-def database(name: str, *, default: str) -> dict[str, object]:
-    """Return Django's settings for a sqlite:, postgres: or postgresql: address.
-
-    The value is not repeated in the sentence: it holds a password.
-    """
-    value = text(name, default=default)
-    wrong = WrongSetting(f"{name} must be an address such as postgres://user:password@host:5432/name.")
-    if value.partition(":")[0] not in {"sqlite", "postgres", "postgresql"}:
-        raise wrong
-    try:
-        found = dict(dj_database_url.parse(value, conn_max_age=60, conn_health_checks=True))
-    except (ValueError, dj_database_url.ParseError) as error:
-        raise wrong from error
-    if not found["NAME"]:
-        raise wrong
-    return found
-
-
-def mailer(name: str, *, default: str, debug: bool) -> dict[str, object]:
-    """Return an entry of MAILERS for smtp:, smtp+tls:, smtps: or consolemail: addresses.
-
-    consolemail: prints whole letters with DEBUG on, without it only to whom they go and what they are about.
-    The value is not repeated in the sentence: it holds a password.
-    """
-    wrong = WrongSetting(
-        f"{name} must be smtp://, smtp+tls:// or smtps://user:password@host:port, or consolemail://."
-    )
-    try:
-        parts = urlsplit(text(name, default=default))
-        port = parts.port
-    except ValueError as error:
-        raise wrong from error
-    if parts.scheme == "consolemail":
-        backend = "PrintingBackend" if debug else "EnvelopeBackend"
-        return {"BACKEND": f"bookstore_project.console_mail.{backend}"}
-    if parts.scheme not in {"smtp", "smtp+tls", "smtps"} or not parts.hostname:
-        raise wrong
-    return {
-        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "OPTIONS": {
-            "host": parts.hostname,
-            "port": port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
-            "username": unquote(parts.username or ""),
-            "password": unquote(parts.password or ""),
-            "use_tls": parts.scheme == "smtp+tls",
-            "use_ssl": parts.scheme == "smtps",
-            "timeout": 10,
-        },
-    }
-
-
 def live_mode(name: str, *, debug: bool, site_url: str) -> bool:
-    """Return whether real money moves; never where visitors see errors, nor over plain http."""
+    """Return whether payments are real; refused where visitors see errors, and over plain http."""
     live = flag(name, default=False)
     if live and debug:
         raise WrongSetting(f"DEBUG must be False together with {name}=True.")
@@ -231,10 +179,10 @@ def live_mode(name: str, *, debug: bool, site_url: str) -> bool:
 
 
 def key(name: str, *, kinds: tuple[str, ...], mode: str, required: bool) -> str:
-    """Return one of Stripe's keys, empty if it is missing; a wrong one is refused without being repeated."""
+    """Return one of Stripe's keys, empty if it is missing; refuse a wrong one without showing it."""
     value = text(name, default=None if required else "")
     prefixes = [f"{kind}_{mode.lower()}_" for kind in kinds]
-    # Only what can stand in a header of a request, and more than the beginning.
+    # Longer than the prefix, and of characters that an HTTP header can carry.
     if value and not re.fullmatch(rf"({'|'.join(prefixes)})[A-Za-z0-9_]+", value):
         raise WrongSetting(f"{name} must be the Stripe key that begins with {' or '.join(prefixes)}.")
     return value
@@ -243,7 +191,7 @@ def key(name: str, *, kinds: tuple[str, ...], mode: str, required: bool) -> str:
 def webhook_secrets(name: str) -> list[str]:
     """Return the secrets that may sign Stripe's events: none by default, two while one replaces the other.
 
-    The values are not repeated in the sentence.
+    The sentence does not show them.
     """
     found = words(name, default="")
     if not all(re.fullmatch(r"whsec_\S+", secret) for secret in found) or len(set(found)) < len(found):
@@ -254,7 +202,7 @@ def webhook_secrets(name: str) -> list[str]:
 
 
 def stripe_address(name: str, *, default: str, live_mode: bool) -> str:
-    """Return where Stripe is; live keys never meet any other address than Stripe's own."""
+    """Return where Stripe is; live keys are never sent to any address but Stripe's own."""
     value = web_address(name, default=default)
     if live_mode and value != default:
         raise WrongSetting(f"{name} must be left unset together with STRIPE_LIVE_MODE=True.")

@@ -1,4 +1,4 @@
-"""What a load balancer asks: is the process up, and can it serve?"""
+"""The health checks of a load balancer: is the process up, and can it serve?"""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error as DatabaseFailure
@@ -18,7 +18,7 @@ def healthz(request):
 @login_not_required
 @require_safe
 def readyz(request):
-    """Answer 200 if the database can be reached and is migrated, else 503."""
+    """Answer 200 if the database is reachable and migrated, else 503."""
     try:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -1,14 +1,27 @@
-"""How log lines are written: one for each record, in which nobody can forge another."""
+"""How log lines are written: one for each record, which nobody can make look like two, without reset keys."""
 
 import logging
+import re
 from copy import copy
 from http import HTTPStatus
 
+# What opens an account to whoever has it: the last part of a link in the letter about a forgotten password.
+# Addresses are logged as visitors spell them, in capitals or with a slash too many; so it is known by its
+# place, and by its shape (an account, a time, 32 hexadecimal digits) wherever it stands.
+KEY_OF_A_RESET = re.compile(
+    r"(?P<before>reset(?:/|%2f)+key(?:/|%2f)+)[^/\s,]+|\b[0-9a-z]+-[0-9a-z]{6,8}-[0-9a-f]{32}", re.IGNORECASE
+)
+
+
+def without_keys(text):
+    """Return the text with three dots in place of every key of a password reset."""
+    return KEY_OF_A_RESET.sub(lambda found: f"{found['before'] or ''}...", text)
+
 
 def printable(text):
-    r"""Return the text with everything escaped that does not print as itself: \n, \x1b, \u2028, \u202e.
+    r"""Return the text with everything escaped that is not printable: \n, \x1b, \u2028, \u202e.
 
-    That is what would begin a line, speak to a terminal or turn the direction of what follows.
+    Such characters would begin a line, control a terminal or reverse the text after them.
     """
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
@@ -16,7 +29,11 @@ def printable(text):
 
 
 class LineFormatter(logging.Formatter):
-    """Writes a record as one line; the lines of a traceback are set in, so that none looks like a record."""
+    """Writes a record as one line; those of a traceback are indented, so that none looks like a record."""
+
+    def format(self, record):
+        """Return what is written of a record, without keys of password resets."""
+        return without_keys(super().format(record))
 
     def formatMessage(self, record):  # noqa: N802 (logging's name)
         return printable(super().formatMessage(record))
@@ -27,18 +44,18 @@ class LineFormatter(logging.Formatter):
 
 
 class OneLineForRefusals(logging.Filter):
-    """Leaves of a request that was refused (400, 403, 404, 413, 429) one line, without the traceback.
+    """Shortens the record of a refused request (400, 403, 404, 413) to one line, without a traceback.
 
-    Nothing is broken when a visitor asks for what there is not; whoever asks often must not fill the log.
+    A visitor who asks for a missing page has broken nothing, and must not fill the log by asking often.
     """
 
     def filter(self, record):
-        """Return the record to be written; the one that came stays whole for other handlers."""
+        """Return the record to write; the original stays whole for other handlers."""
         status = getattr(record, "status_code", 0)
         if not 400 <= status < 500:
             return record
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            return False  # users/security_log.py has told of it, and who it was
+            return False  # users/security_log.py has logged it, with who it was
         short = copy(record)
         short.exc_info = short.exc_text = None
         return short

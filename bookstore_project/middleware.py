@@ -1,49 +1,47 @@
-"""Small parts of the request's way: headers that every answer carries, refusals, health checks."""
+"""What happens around every view: headers of every answer, refusals, health checks."""
 
 import re
 from itertools import chain
 
-from django.conf import settings
 from django.contrib.auth import middleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError
 from django.http import Http404, HttpResponseNotAllowed, UnreadablePostError
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 
-from bookstore_project import health
+from bookstore_project import health, urls
 from users.requests.way_back import way_back
 
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in ("accelerometer", "camera", "geolocation", "gyroscope", "microphone", "usb")
 )
-# NUL, which PostgreSQL keeps in no text, and halves of a pair, which UTF-8 has no bytes for.
+# NUL, which PostgreSQL cannot store in text, and lone surrogates, which UTF-8 cannot encode.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-PERSONAL_PATHS = ("/accounts/", "/orders/", "/library/", f"/{settings.ADMIN_PATH}")
 
 
 class HealthMiddleware:
-    """Answers the health checks before any host, scheme or session is looked at.
+    """Answers the health checks before host, scheme and session are checked.
 
-    Whoever asks is a load balancer or Docker, by the container's own address and without TLS.
+    A load balancer or Docker asks, by the container's own address and without TLS.
     """
-
-    VIEWS = {"/healthz/": health.healthz, "/readyz/": health.readyz}
 
     def __init__(self, get_response):
         self.get_response = get_response
+        self.views = {reverse("healthz"): health.healthz, reverse("readyz"): health.readyz}
 
     def __call__(self, request):
-        view = self.VIEWS.get(request.path, self.get_response)
+        view = self.views.get(request.path, self.get_response)
         return view(request)
 
 
 class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
-    """Sends a visitor to log in, and back: after a post to the page whose form can be sent again."""
+    """Sends a visitor to log in and back; after a post, back to the page with the form."""
 
     def handle_no_permission(self, request, view_func):
-        """Answer with the way to the log-in page."""
+        """Redirect to the log-in page."""
         if request.method in {"GET", "HEAD"}:
             return super().handle_no_permission(request, view_func)
         back = way_back(request, request.headers.get("Referer", ""), otherwise="/")
@@ -51,7 +49,7 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
 
 
 class RefuseTraceMiddleware:
-    """Refuses TRACE, which Django passes on to views; it would show a script the headers it may not see."""
+    """Refuses TRACE, which Django passes on to views. It would show scripts headers they may not see."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -63,9 +61,9 @@ class RefuseTraceMiddleware:
 
 
 class RefuseUnstorableTextMiddleware:
-    """Refuses what no browser sends and no database stores: in the address, the query, a cookie or a form.
+    """Refuses characters that no browser sends and no database stores, in address, query, cookies and forms.
 
-    The rest of the shop may then pass on to the database whatever it was sent.
+    The rest of the shop can then pass to the database whatever it was sent.
     """
 
     def __init__(self, get_response):
@@ -74,22 +72,22 @@ class RefuseUnstorableTextMiddleware:
     def __call__(self, request):
         if UNSTORABLE.search(request.path):
             raise Http404("No address holds such characters.")
-        # Forms are sent as the pages are: another encoding could spell out anything, or not be one of text.
+        # Browsers send forms in the encoding of the page. Another could hide any character, or not be text.
         if (request.encoding or "utf-8").lower() not in {"utf-8", "utf8"}:
             raise BadRequest("The encoding is not UTF-8.")
-        # An escape in a quoted cookie, such as \000, can spell out any character.
+        # An escape in a quoted cookie, such as \000, can stand for any character.
         if _holds_unstorable(chain(_texts_of(request.GET), *request.COOKIES.items())):
             raise BadRequest("The query or a cookie holds a character that cannot be stored.")
         return self.get_response(request)
 
     def process_view(self, request, view, arguments, named_arguments):
-        """Look into a form, unless its view reads the body itself and checks its signature."""
+        """Check a form, unless the view reads the body itself and checks its signature."""
         if getattr(view, "csrf_exempt", False):
             return
         try:
             refused = _holds_unstorable(_texts_of(request.POST))
         except UnreadablePostError as error:
-            raise BadRequest("The form was cut off on its way.") from error
+            raise BadRequest("The form did not arrive in full.") from error
         if refused:
             raise BadRequest("The form holds a character that cannot be stored.")
 
@@ -104,9 +102,9 @@ def _holds_unstorable(texts):
 
 
 class RefuseImpossibleLookupsMiddleware:
-    """Refuses to look up in the admin what no column can hold: the year 99999, a book with the id abc.
+    """Refuses look-ups in the admin that no column can answer: the year 99999, a book with the id abc.
 
-    Django's admin checks the names in a query, and leaves their values to fields and databases, which raise.
+    Django's admin checks the names in a query but not the values, so that fields and databases raise.
     """
 
     RAISED = (ValidationError, ValueError, OverflowError, DataError)
@@ -118,7 +116,7 @@ class RefuseImpossibleLookupsMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        """Answer 400 if it was the query that could not be looked up; the log keeps what was raised."""
+        """Answer 400 if the query could not be looked up; the log says what was raised."""
         is_lookup = request.method in {"GET", "HEAD"} and request.resolver_match.app_name == "admin"
         if is_lookup and request.GET and isinstance(exception, self.RAISED):
             raise BadRequest(f"The query cannot be looked up ({type(exception).__name__})") from exception
@@ -139,7 +137,7 @@ class ResponseHeadersMiddleware:
 
     @staticmethod
     def _is_personal(request):
-        # What came about without a look at the session is the same for everybody.
+        # An answer made without the session is the same for everybody.
         session = getattr(request, "session", None)
         looked = session is not None and session.accessed
-        return request.path.startswith(PERSONAL_PATHS) or (looked and request.user.is_authenticated)
+        return request.path.startswith(urls.PERSONAL_PATHS) or (looked and request.user.is_authenticated)

@@ -1,6 +1,6 @@
 """`python -m bookstore_project.serve`: checks the settings, then becomes gunicorn, with its arguments.
 
-gunicorn reads WEB_CONCURRENCY before any file of the shop, and ends with a traceback if it is no number.
+gunicorn reads WEB_CONCURRENCY before any file of the shop, and stops with a traceback if it is not a number.
 """
 
 import os
@@ -10,11 +10,11 @@ from bookstore_project.environment import stop_on_wrong_settings
 
 
 def main() -> None:
-    """Replace this process by gunicorn, which then receives the signals; do not return."""
+    """Replace this process with gunicorn, which then receives the signals; never returns."""
     with stop_on_wrong_settings(exit_code=1):
         from django.conf import settings  # noqa: PLC0415 (reads them)
 
-        # As it was understood: it may have been empty, or come from a file.
+        # Its effective value: the variable may have been empty, or read from a file.
         os.environ["WEB_CONCURRENCY"] = str(settings.WEB_CONCURRENCY)
     command = [sys.executable, "-m", "gunicorn", "bookstore_project.wsgi", *sys.argv[1:]]
     os.execv(sys.executable, command)  # noqa: S606 (a fixed program; the arguments are the operator's)

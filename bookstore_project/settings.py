@@ -1,4 +1,4 @@
-"""The one settings file. The environment is read here and nowhere else; .env.example lists it."""
+"""The one settings file. The environment is read here alone; .env.example lists its variables."""
 
 import re
 from datetime import timedelta
@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 from bootstrap_wrapper import get_bootstrap_dir
 from django.utils.csp import CSP
 
-from bookstore_project import environment
+from bookstore_project import connections, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Production is the default, DEBUG the convenience.
+# Production is the default.
 DEBUG = environment.flag("DEBUG", default=False)
 SECRET_KEY = environment.secret_key(
     "SECRET_KEY", default="only-for-development-and-known-to-everybody" if DEBUG else None
@@ -22,7 +22,7 @@ ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", default="localhost,127.0.0.1,
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 BEHIND_PROXY = environment.flag("BEHIND_PROXY", default=False)
 RATE_LIMITS = environment.flag("RATE_LIMITS", default=True)
-# For gunicorn, by way of serve.py.
+# serve.py passes it to gunicorn.
 WEB_CONCURRENCY = environment.whole_number("WEB_CONCURRENCY", least=1, default=2)
 ADMIN_PATH = environment.web_path("ADMIN_PATH", default="admin/")
 
@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -57,7 +58,7 @@ MIDDLEWARE = [
     "bookstore_project.middleware.RefuseTraceMiddleware",
     "bookstore_project.middleware.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Before the first that reads a body, which is the next one.
+    # Before the first that reads a body, the next one.
     "users.requests.bodies.BodyLimitMiddleware",
     "bookstore_project.middleware.RefuseUnstorableTextMiddleware",
     "users.authentication.sessions.SessionMiddleware",
@@ -92,43 +93,43 @@ TEMPLATES = [
 
 # Data
 
-DATABASES = {"default": environment.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": connections.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Readers do not wait for a writer, and a second writer waits for the first one instead of failing.
+    # Readers do not wait for a writer, and a second writer waits for the first instead of failing.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 
-# In the database, because the rate limits must count the same in every worker.
+# In the database, because rate limits must count together in every worker.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
-        # With Django's 300, whoever comes from many addresses would push out the counters of the limits.
+        # With Django's 300, requests from many addresses would push out the counters of the rate limits.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 
 MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", default=str(BASE_DIR / "media")))
 MEDIA_URL = "/media/"
-# Where the proxy keeps MEDIA_ROOT/private for itself; it then sends the files of books.
+# The proxy's internal location of MEDIA_ROOT/private; the proxy then sends the files of books.
 X_ACCEL_REDIRECT = environment.internal_location("X_ACCEL_REDIRECT")
-# A matter of privacy: downloaded copies then hold their reader's e-mail address, wherever they go.
+# Affects privacy: downloaded copies then contain the reader's e-mail address, wherever they go.
 STAMP_DOWNLOADS = environment.flag("STAMP_DOWNLOADS", default=False)
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_dir())]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-# Pictures and fonts are compressed already; source maps are large, and only a developer's tools ask for them.
+# Pictures and fonts are compressed already; source maps are large, and only developer tools request them.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["avif", "gif", "jpg", "map", "png", "webp", "woff2"]
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": MEDIA_ROOT / "public", "base_url": MEDIA_URL},
     },
-    # Books: read through views that check who asks.
+    # Books: sent by views that check who asks.
     "private": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": MEDIA_ROOT / "private", "base_url": None},
@@ -144,7 +145,7 @@ STORAGES = {
 # Accounts
 
 AUTH_USER_MODEL = "users.CustomUser"
-# Also answers for permissions; a second backend would hash every wrong password twice.
+# Also loads permissions; a second backend would hash every wrong password twice.
 AUTHENTICATION_BACKENDS = ["users.authentication.backends.EmailBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -164,12 +165,13 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 
-# docs/accounts.md says why these and not others
+SESSION_ENGINE = "users.authentication.sessions"
+# docs/accounts.md gives the reasons
 SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 SESSION_LONGEST_LIFE = timedelta(days=90)
 SESSION_LONGEST_LIFE_OF_STAFF = timedelta(hours=12)
 
-# What has to end before an account may be erased, in apps of which that of accounts knows nothing.
+# What must end before an account may be erased, in apps that `users` must not import.
 BEFORE_ERASURE = ["orders.payments.leaving"]
 
 ACCOUNT_ADAPTER = "users.authentication.adapter.AccountAdapter"
@@ -201,8 +203,8 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
-# Counted by the visitor's address or by who is logged in, never by the e-mail address that was typed:
-# whoever guesses at an account must not be able to shut its owner out.
+# Counted by network address or by who is logged in, never by the typed e-mail address: guessing at an account
+# must not lock its owner out.
 ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     "login": "30/m/ip",
     "login_failed": "10/5m/ip,50/h/ip",
@@ -216,19 +218,19 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     "report_review": "10/h/user",
     "search_inside": "30/m/ip",
     "search_inside_as_reader": "30/m/user",
-    # Each is made anew. Enough to take a whole shelf along in both formats.
+    # Each copy is made on request. Enough to download a whole shelf in both formats.
     "stamped_download": "60/h/user",
 }
 
-# Mail: written to the queue in the transaction it belongs to, sent by run_worker
+# Mail: queued in the transaction it belongs to, sent by run_worker
 
 MAILERS = {
     "default": {"BACKEND": "bookstore_project.mail.QueueBackend"},
-    "transport": environment.mailer(
+    "transport": connections.mailer(
         "EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25", debug=DEBUG
     ),
 }
-# users/mail/queue.py shortens the interval to waits that grow; with them 32 retries last a day.
+# users/mail/queue.py replaces the interval with growing waits, with which 32 retries last a day.
 POST_OFFICE = {
     "DEFAULT_MAILER": "transport",
     "MAX_RETRIES": 32,
@@ -236,17 +238,17 @@ POST_OFFICE = {
     "THREADS_PER_PROCESS": 1,
 }
 _host = urlsplit(SITE_URL).hostname
-# The queue refuses a sender at a number or a bare host name, which is what a machine of one's own has.
+# The queue refuses a sender at an IP address or a bare host name, which development machines have.
 _mail_host = _host if re.search(r"\.[a-z]+$", _host) else "localhost"
 DEFAULT_FROM_EMAIL = environment.sender("DEFAULT_FROM_EMAIL", default=f"books@{_mail_host}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# Money: docs/going-live.md says how the switch is turned
+# Money: docs/going-live.md says how to switch to live mode
 
 STRIPE_LIVE_MODE = environment.live_mode("STRIPE_LIVE_MODE", debug=DEBUG, site_url=SITE_URL)
 _active = "LIVE" if STRIPE_LIVE_MODE else "TEST"
 _required = None if DEBUG else _active
-# The other pair may be missing but not wrong: that would be noticed only when the switch is turned.
+# The other pair may be missing but not wrong, which nobody would notice before switching modes.
 _pairs = {
     _mode: (
         environment.key(
@@ -270,12 +272,12 @@ STRIPE_API_BASE = environment.stripe_address(
 STRIPE_CHECKOUT_JS_URL = environment.stripe_address(
     "STRIPE_CHECKOUT_JS_URL", default="https://checkout.stripe.com/checkout.js", live_mode=STRIPE_LIVE_MODE
 )
-# Of the API version that the shop speaks.
+# Goes with the API version that the shop uses.
 STRIPE_JS_URL = environment.stripe_address(
     "STRIPE_JS_URL", default="https://js.stripe.com/endive/stripe.js", live_mode=STRIPE_LIVE_MODE
 )
 
-# What browsers are told
+# Cookies and headers
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
@@ -306,14 +308,14 @@ SECURE_CSP = {
     "object-src": [CSP.NONE],
 }
 
-# Words and numbers
+# Language
 
 SHOP_NAME = "Bookstore"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
-# Logs go to standard output, with ids and codes and never a token, key, card number or password
+# Logs go to standard output, with ids and codes but never a token, key, card number or password
 
 LOGGING = {
     "version": 1,
@@ -342,9 +344,9 @@ LOGGING = {
     },
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        # At DEBUG it writes down what it sends: card tokens and addresses.
+        # At DEBUG it logs what it sends: card tokens and addresses.
         "stripe": {"level": "WARNING"},
-        # At INFO it says every second that there was nothing to send; without a handler it brings its own.
+        # At INFO it logs every second that there was nothing to send; without a handler it adds its own.
         "post_office": {"handlers": ["stdout"], "level": "WARNING", "propagate": False},
     },
 }

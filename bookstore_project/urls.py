@@ -8,16 +8,22 @@ from books.urls import library_urlpatterns
 from books.views import media
 from bookstore_project import health
 
-urlpatterns = [
-    path("", include("pages.urls")),
-    path("books/", include("books.urls")),
+# What lies below these is about one person, so that no cache may keep it.
+personal_urlpatterns = [
     path("library/", include(library_urlpatterns)),
-    path("media/<path:path>", media.media, name="media"),
     path("orders/", include("orders.urls")),
     path("accounts/", include("users.urls")),
     path("accounts/", include("allauth.urls")),
     path(f"{settings.ADMIN_PATH}money-doctor/", include("orders.reconciliation.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
+]
+PERSONAL_PATHS = tuple(f"/{each.pattern}" for each in personal_urlpatterns)
+
+urlpatterns = [
+    path("", include("pages.urls")),
+    path("books/", include("books.urls")),
+    path("media/<path:path>", media.media, name="media"),
+    *personal_urlpatterns,
     path("healthz/", health.healthz, name="healthz"),
     path("readyz/", health.readyz, name="readyz"),
 ]

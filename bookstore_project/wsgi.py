@@ -2,7 +2,7 @@
 
 from bookstore_project.environment import stop_on_wrong_settings
 
-# gunicorn takes a worker that ends with 3 as "cannot boot" and gives up; any other code it retries for ever.
+# gunicorn stops if a worker exits with 3, "cannot boot"; after any other code it would retry for ever.
 with stop_on_wrong_settings(exit_code=3):
     from django.core.wsgi import get_wsgi_application
 

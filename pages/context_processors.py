@@ -1,4 +1,4 @@
-"""What every page says: whose shop it is, where it is, whether its payments are real, in which colours."""
+"""What every page needs: the shop's name, its own address, whether payments are real, the theme."""
 
 from email.utils import parseaddr
 
@@ -9,8 +9,8 @@ from books.reading import preferences
 
 
 def shop(request):
-    """Give templates the shop's name and mail, the page's own address, whether payments are a test, and how
-    the visitor likes the pages.
+    """Return the shop's name and e-mail address, the page's address, whether payments are a test, and the
+    visitor's preferences.
     """
     return {
         "shop_name": settings.SHOP_NAME,

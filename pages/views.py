@@ -1,10 +1,11 @@
-"""The pages that are not about one book or order, and those that say what went wrong."""
+"""The pages that are not about one book or order, and the error pages."""
 
 import sys
 from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.sitemaps import views as sitemaps
 from django.db import InterfaceError, OperationalError
 from django.http import FileResponse
 from django.shortcuts import render
@@ -15,10 +16,11 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.models import Book, Bundle
 from books.reading.library import as_seen_by, continued_books
+from pages.sitemaps import SITEMAPS
 from users.authentication.sessions import serves_files
 
 BOOKS_IN_THE_WINDOW = 12
-# RFC 9116 wants less than a year, so that nobody writes to an address that was given up.
+# RFC 9116 wants less than a year, so that nobody writes to an address that is no longer read.
 SECURITY_TXT_HOLDS = timedelta(days=180)
 
 
@@ -43,14 +45,14 @@ def home(request):
 @login_not_required
 @require_safe
 def about(request):
-    """Say who sells here and how it works."""
+    """Say who runs the shop and how it works."""
     return render(request, "about.html", {"all_books": Bundle.objects.all_books()})
 
 
 @login_not_required
 @require_safe
 def robots(request):
-    """Tell crawlers what is not worth their visit, and where the list of pages is."""
+    """Tell crawlers which pages to skip, and where the sitemap is."""
     context = {"site_url": settings.SITE_URL}
     return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")
 
@@ -58,7 +60,7 @@ def robots(request):
 @login_not_required
 @require_safe
 def security_txt(request):
-    """Say where whoever finds a hole in the shop can tell us of it (RFC 9116)."""
+    """Say where to report a security hole in the shop (RFC 9116)."""
     expires = timezone.now().replace(microsecond=0) + SECURITY_TXT_HOLDS
     context = {"site_url": settings.SITE_URL, "expires": expires.isoformat()}
     return render(request, "security.txt", context, content_type="text/plain; charset=utf-8")
@@ -67,10 +69,8 @@ def security_txt(request):
 @login_not_required
 @require_safe
 def sitemap(request):
-    """List the pages that anybody may open."""
-    book_ids = Book.objects.published().values_list("pk", flat=True)
-    context = {"site_url": settings.SITE_URL, "book_ids": book_ids}
-    return render(request, "sitemap.xml", context, content_type="application/xml; charset=utf-8")
+    """List the pages that any visitor can open."""
+    return sitemaps.sitemap(request, SITEMAPS, content_type="application/xml; charset=utf-8")
 
 
 @login_not_required
@@ -78,7 +78,7 @@ def sitemap(request):
 @require_safe
 @cache_control(max_age=24 * 60 * 60, public=True)
 def favicon(request):
-    """Give the icon to those who ask for it where it always was."""
+    """Send the icon to browsers that ask for it at its traditional address."""
     icon = settings.BASE_DIR / "static" / "favicon.ico"
     return FileResponse(icon.open("rb"), content_type="image/x-icon")
 
@@ -105,9 +105,9 @@ def page_not_found(request, exception=None):
 
 @login_not_required
 def server_error(request):
-    """Say that it is our fault, without anything that could fail again: no context, no database.
+    """Say that something went wrong here, without context or database, which could fail again.
 
-    A database that cannot be reached is said to be that: it will come back.
+    When the database cannot be reached the answer is 503: it will come back.
     """
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         return render(None, "503.html", status=503)

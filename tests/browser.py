@@ -1,4 +1,4 @@
-"""The browser that tests drive; `python -m tests.browser` sees to it that there is one."""
+"""The browser that tests drive; `python -m tests.browser` installs it if it is missing."""
 
 import shutil
 from contextlib import contextmanager
@@ -9,13 +9,13 @@ from playwright.sync_api import expect, sync_playwright
 from tests import debian
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# How long anything may take on a machine that is busy with something else.
+# How long anything may take, even on a busy machine.
 MILLISECONDS = 15_000
 expect.set_options(timeout=MILLISECONDS)
 
 
 class Browser:
-    """A headless Chromium, one for the whole run; every page is a visitor of its own."""
+    """A headless Chromium, one for the whole run; every page is a new visitor."""
 
     def __init__(self, chromium):
         self.chromium = chromium
@@ -23,7 +23,7 @@ class Browser:
     @classmethod
     @contextmanager
     def started(cls):
-        """Yield the system's Chromium; it may look up and fetch nothing by itself."""
+        """Yield the system's Chromium, which fetches nothing on its own."""
         arguments = ["--disable-background-networking", "--disable-component-update"]
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
@@ -32,10 +32,10 @@ class Browser:
 
     @contextmanager
     def page(self, address, **options):
-        """Yield a page of a new visitor; fail if anything in it went wrong that nobody saw.
+        """Yield a page of a new visitor; fail if anything in it went wrong unnoticed.
 
         That is an exception in a script or an error in the console, such as a breach of the content policy.
-        A test that expects some looks at `page.problems`, a list of sentences, and clears it.
+        A test that expects one checks `page.problems`, a list of sentences, and clears it.
         """
         context = self.chromium.new_context(base_url=address, reduced_motion="reduce", **options)
         context.set_default_timeout(MILLISECONDS)
@@ -52,7 +52,7 @@ class Browser:
 
     @staticmethod
     def _note(page, message):
-        # A page that answers 404 or 429 is what some tests ask for; a picture that does is a fault.
+        # Some tests ask for a page that answers 404 or 429; a picture that does is a fault.
         about_a_page = message.text.startswith("Failed to load resource") and message.location["url"] in {
             frame.url for frame in page.frames
         }
@@ -61,12 +61,12 @@ class Browser:
 
 
 def find_chromium():
-    """Return the path of the system's Chromium or Chrome, None without one."""
+    """Return the path of the system's Chromium or Chrome, or None."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def main():
-    """Install Chromium where that is possible, say how where it is not."""
+    """Install Chromium if it is missing, or say how."""
     if not find_chromium():
         needed = "The tests need Chromium or Chrome on PATH, for instance from: apt-get install chromium"
         debian.install("chromium", needed)

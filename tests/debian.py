@@ -1,4 +1,4 @@
-"""Programs that tests need and that no Python package brings."""
+"""Programs that tests need and that no Python package contains."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ import sys
 
 
 def install(package, otherwise):
-    """Install a package of Debian's; where that is not possible, end with the sentence `otherwise`."""
+    """Install a Debian package; if that is not possible, exit with the sentence `otherwise`."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         sys.exit(otherwise)
     quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}

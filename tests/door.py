@@ -1,6 +1,6 @@
-"""The door of the served site: shut between tests, so that no late request meets the next one's database.
+"""The door of the served site: shut between tests, so that no late request reaches the next test's database.
 
-A page that is closed may have written a request that nobody waits for, such as one that saves a place.
+A page may send a request while it is being closed, such as one that saves the reader's place.
 """
 
 import threading
@@ -11,7 +11,7 @@ SECONDS = 30
 
 
 class Door:
-    """A WSGI application in front of the site's own, shut until it is opened."""
+    """A WSGI application in front of the site's own; shut until it is opened."""
 
     def __init__(self, site):
         self._site = site
@@ -20,7 +20,7 @@ class Door:
         self._changed = threading.Condition()
 
     def __call__(self, environ, start_response):
-        """Let a request in, or say that nobody is here."""
+        """Let a request in, or answer 503 while the door is shut."""
         with self._changed:
             if not self._is_open:
                 status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -36,7 +36,7 @@ class Door:
 
     @contextmanager
     def opened(self):
-        """Let requests in while the block lasts, and wait until the last of them was answered."""
+        """Let requests in during the block, then wait until the last of them has been answered."""
         with self._changed:
             self._is_open = True
         yield

@@ -11,16 +11,16 @@ from django.test import Client
 from django.urls import get_resolver
 from django.urls.resolvers import URLResolver
 
-# More than a column of the database holds, or than Python reads as a number, or no number at all.
+# More than a database column holds, or than Python reads as a number, or no number at all.
 NUMBERS = ["99999999999999999999", "1" * 5000, "-1", "nan"]
 LONG_ADDRESS = f"{'a' * 60}@{'.'.join(['b' * 60] * 4)}.example"
 TEXTS = ["", "x'\"(", "a" * 3000, LONG_ADDRESS, "\u202e", "99999-99-99"]
-# A parameter of a path, as a route or a regular expression writes it.
+# A parameter in a route or in a regular expression.
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 
 
 def routes(resolver=None, before=""):
-    """Yield every route of the URL configuration as one text, the admin's too: "books/<uuid:pk>/"."""
+    """Yield every route of the URL configuration as one string, the admin's too: "books/<uuid:pk>/"."""
     for pattern in (resolver or get_resolver()).url_patterns:
         route = before + str(pattern.pattern).removeprefix("^")
         if isinstance(pattern, URLResolver):
@@ -61,19 +61,19 @@ class Forms(HTMLParser):
 
 
 class Visitor:
-    """Somebody's browser. Each request meets the same rows: what it wrote is taken back."""
+    """Somebody's browser. Every request finds the same rows: what it wrote is rolled back."""
 
     def __init__(self, person=None):
         self.client = Client(raise_request_exception=False)
-        # What ended in a 500: request and exception.
+        # The requests that ended in a 500, with their exceptions.
         self.broken = []
         if person is not None:
             self.client.force_login(person)
 
     def ask(self, path, data=None, *, method="get", **options):
-        """Return the answer, and note it if the shop broke."""
-        with _taken_back(), _noting(said := []):
-            if "content_type" in options:  # as it is: the client would bring it into an encoding of its own
+        """Return the answer; note it if the shop failed."""
+        with _rolled_back(), _noting(said := []):
+            if "content_type" in options:  # as given: the client would encode it itself
                 response = self.client.generic(method.upper(), path, data, **options)
             else:
                 response = getattr(self.client, method)(path, data, **options)
@@ -85,7 +85,7 @@ class Visitor:
 
 
 @contextmanager
-def _taken_back():
+def _rolled_back():
     with transaction.atomic():
         yield
         transaction.set_rollback(True)

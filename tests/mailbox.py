@@ -1,4 +1,4 @@
-"""The mail that the shop has queued, as its reader will find it."""
+"""The mail that the shop has queued, as its recipient will see it."""
 
 from post_office.models import Email
 

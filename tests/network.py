@@ -1,4 +1,4 @@
-"""No test talks to the outside: sockets reach the loopback and nothing else."""
+"""No test uses the network: sockets reach the loopback and nothing else."""
 
 import ipaddress
 import socket
@@ -12,7 +12,7 @@ class ForeignAddress(Exception):
 
 
 def refuse_all_but_loopback():
-    """Watch every socket of this process: no library gets round an audit hook, no test forgets it."""
+    """Watch every socket of this process: no library can bypass an audit hook, and no test can forget it."""
     sys.addaudithook(_watch)
 
 

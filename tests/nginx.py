@@ -1,7 +1,4 @@
-"""The proxy that stands before the shop, as docs/nginx.conf sets it up; `python -m tests.nginx` sees to it.
-
-That is: nginx from Debian's package is installed where the machine lets it be.
-"""
+"""nginx in front of the shop, set up by docs/nginx.conf; `python -m tests.nginx` installs it if missing."""
 
 import os
 import shutil
@@ -16,7 +13,7 @@ CONFIGURATION = programs.PROJECT / "docs" / "nginx.conf"
 
 @contextmanager
 def before(shop, *, folder, media="/nonexistent"):
-    """Yield the port of an nginx in front of the shop at this port; it keeps its files in `folder`."""
+    """Yield the port of an nginx in front of the shop at port `shop`; its files are in `folder`."""
     port = postgresql.free_port()
     Path(folder).mkdir()
     places = {
@@ -32,7 +29,7 @@ def before(shop, *, folder, media="/nonexistent"):
             raise AssertionError(f"docs/nginx.conf no longer says {theirs}")
         text = text.replace(theirs, ours)
     Path(folder, "nginx.conf").write_text(text)
-    # As root it would give its work to somebody who may not enter this folder.
+    # Started as root, nginx would run its workers as a user who may not enter this folder.
     who = "user root; " if os.geteuid() == 0 else ""
     command = [find_nginx(), "-c", f"{folder}/nginx.conf", "-e", f"{folder}/log", "-g", f"{who}daemon off;"]
     with Path(folder, "output").open("w") as output:
@@ -46,12 +43,12 @@ def before(shop, *, folder, media="/nonexistent"):
 
 
 def find_nginx():
-    """Return the path of nginx, None without one; Debian keeps it where only root looks."""
+    """Return the path of nginx, or None; Debian installs it in a folder that is only on root's PATH."""
     return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 
 
 def main():
-    """Install nginx where that is possible, say how where it is not."""
+    """Install nginx if it is missing, or say how."""
     if not find_nginx():
         debian.install("nginx-light", "The tests need nginx, for instance from: apt-get install nginx-light")
 

@@ -1,7 +1,7 @@
-"""`python -m tests.postgresql COMMAND…`: run a command with a PostgreSQL of its own in DATABASE_URL.
+"""`python -m tests.postgresql COMMAND…`: run a command with a temporary PostgreSQL in DATABASE_URL.
 
-It lives in a temporary folder, listens on a free port of the loopback and is gone when the command ends.
-If DATABASE_URL is given it wins, and nothing is started.
+It uses a temporary folder and a free port on the loopback, and is removed when the command ends.
+If DATABASE_URL is already set, that server is used and nothing is started.
 """
 
 import importlib.util
@@ -32,7 +32,7 @@ def main():
 
 @contextmanager
 def cluster():
-    """Yield the address of a PostgreSQL server that lives as long as the block."""
+    """Yield the address of a PostgreSQL server that runs during the block."""
     binaries = find_binaries()
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="bookstore-postgresql-") as folder:
@@ -47,7 +47,7 @@ def cluster():
             wait_until_it_answers(server, port, Path(folder, "log"))
             yield f"postgres://bookstore@127.0.0.1:{port}/postgres"
         finally:
-            server.send_signal(signal.SIGINT)  # PostgreSQL's "fast": it ends every session
+            server.send_signal(signal.SIGINT)  # PostgreSQL's "fast" shutdown, which ends every session
             server.wait(STARTING_SECONDS)
 
 
@@ -64,13 +64,13 @@ def find_binaries():
 
 
 def unprivileged(binaries, folder):
-    """Return how to start a program as somebody PostgreSQL accepts: it refuses to run as root."""
+    """Return the command prefix that starts a program as another user: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return []
     nobody = pwd.getpwnam("nobody")
     ways = [
         ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"],
-        # For programs in a folder that only root may enter, as a project's own may be.
+        # For programs in a folder that only root may enter, such as a project's own folder.
         ["unshare", "--user", "--map-user=1000"],
     ]
     for way in ways:
@@ -83,7 +83,7 @@ def unprivileged(binaries, folder):
 
 
 def free_port():
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]

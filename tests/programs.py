@@ -1,4 +1,4 @@
-"""The shop's own programs as tests start them: in an environment that inherits nothing but PATH."""
+"""The shop's programs, started by tests in an environment that inherits nothing but PATH."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 SECONDS = 120
-# As .env.example describes a live shop; the keys were never given to anybody.
+# A live shop as .env.example describes it; Stripe never issued these keys.
 PRODUCTION = {
     "SECRET_KEY": "made-up-for-tests-and-long-enough-to-be-taken-for-a-real-one-0123456789",
     "SITE_URL": "https://books.example",
@@ -25,18 +25,18 @@ PRODUCTION = {
 
 
 def environment(**variables):
-    """Return the environment of a live shop with some variables changed, or with None left out."""
+    """Return the environment of a live shop with some variables changed; those given as None are left out."""
     given = {"PATH": os.environ["PATH"], **PRODUCTION, **variables}
     return {name: value for name, value in given.items() if value is not None}
 
 
 def manage(*arguments, folder=PROJECT, **variables):
-    """Run manage.py to its end and return what came of it."""
+    """Run manage.py and return the finished process."""
     return run("manage.py", *arguments, folder=folder, **variables)
 
 
 def run(*arguments, folder=PROJECT, **variables):
-    """Run Python to its end and return what came of it: returncode, stdout, stderr."""
+    """Run Python and return the finished process: returncode, stdout, stderr."""
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
@@ -48,7 +48,7 @@ def run(*arguments, folder=PROJECT, **variables):
 
 
 def copy_of_project(folder):
-    """Copy what a clone would bring, so that nothing a test makes lands in the working tree."""
+    """Copy the files of a fresh clone, so that nothing a test creates ends up in the working tree."""
     unwanted = shutil.ignore_patterns(
         ".*", "__pycache__", "*.sqlite3*", "media", "staticfiles", "node_modules"
     )
@@ -57,7 +57,7 @@ def copy_of_project(folder):
 
 @contextmanager
 def gunicorn(folder, log, **variables):
-    """Yield the port of a shop served from this folder; what it writes lands in the file `log`."""
+    """Yield the port of a shop served from this folder; its output goes into the file `log`."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
@@ -87,7 +87,7 @@ def wait_for(condition, process, log):
 
 
 def get(port, path, *, method="GET", body=None, host="books.example", **headers):
-    """Return the answer to one request, its body in `text`; header names are written with underscores."""
+    """Return the answer to one request, its body in `text`. Header names are given with underscores."""
     connection = HTTPConnection("127.0.0.1", port, timeout=SECONDS)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     with closing(connection):

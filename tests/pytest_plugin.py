@@ -1,4 +1,4 @@
-"""What every test of the project stands on; loaded by pytest before Django reads its settings."""
+"""The environment and fixtures of every test; pytest loads this before Django reads its settings."""
 
 import os
 from tempfile import TemporaryDirectory
@@ -10,7 +10,7 @@ from tests.browser import Browser
 from tests.door import Door
 from tests.sandbox import Sandbox
 
-# Where tests store covers and books; one for all, because fields take their storage when they are defined.
+# Where tests store covers and books; one folder for all, because model fields get their storage at import.
 MEDIA = TemporaryDirectory(prefix="bookstore-tests-")
 
 ENVIRONMENT = {
@@ -21,7 +21,7 @@ ENVIRONMENT = {
     "STRIPE_TEST_PUBLISHABLE_KEY": "pk_test_sandbox",
     "STRIPE_TEST_SECRET_KEY": "sk_test_sandbox",
     "STRIPE_WEBHOOK_SECRET": "whsec_for_tests",
-    # Nothing listens there: a test that forgets its own stand-in cannot reach Stripe.
+    # Nothing listens there: a test that forgets to set up the sandbox reaches no Stripe at all.
     "STRIPE_API_BASE": "http://127.0.0.1:9",
 }
 for name, value in ENVIRONMENT.items():
@@ -29,32 +29,32 @@ for name, value in ENVIRONMENT.items():
 os.environ["DEBUG"] = "False"
 os.environ["MEDIA_ROOT"] = MEDIA.name
 os.environ["DJANGO_SETTINGS_MODULE"] = "bookstore_project.settings"
-# Playwright's synchronous calls run an event loop in the thread in which tests use the database.
+# Playwright runs an event loop in the thread in which tests use the database, which Django would refuse.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_configure(config):
-    """Serve static files from where they lie: tests run from a bare checkout. Hash passwords in no time."""
+    """Serve static files without collecting them, as tests run in a bare checkout; hash passwords quickly."""
     from django.conf import settings  # noqa: PLC0415 (only once the environment is set)
 
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    # No thread of the live server may hold a session when PostgreSQL's test database is removed.
+    # PostgreSQL cannot drop the test database while a thread of the live server keeps a connection to it.
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     network.refuse_all_but_loopback()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Skip on SQLite what only PostgreSQL can show; mark what would be the same on both."""
+    """Skip on SQLite what only PostgreSQL can show; mark what does not use the database."""
     from django.db import connection  # noqa: PLC0415 (needs settings)
 
     for item in items:
         if not _uses_database(item):
             item.add_marker("without_database")
         if connection.vendor != "postgresql" and item.get_closest_marker("postgresql"):
-            item.add_marker(pytest.mark.skip(reason="shows what only PostgreSQL does"))
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL"))
 
 
 def _uses_database(item):
@@ -74,7 +74,7 @@ def pytest_unconfigure(config):
 
 @pytest.fixture(autouse=True)
 def _empty_cache(request, django_db_blocker):
-    """Forget the rate limits that a test counted, where no rollback does: they are no model's rows."""
+    """Clear the rate limits that a test counted, if no rollback did: they are in no model's table."""
     yield
     if "transactional_db" in request.fixturenames or _is_transactional(request.cls):
         from django.core.cache import cache  # noqa: PLC0415 (needs settings)
@@ -92,7 +92,7 @@ def _is_transactional(test_class):
 
 @pytest.fixture(scope="session")
 def sandbox_process(tmp_path_factory):
-    """The Stripe sandbox as a process of its own, started by the first test that wants it."""
+    """The Stripe sandbox in a separate process, started by the first test that needs it."""
     with Sandbox.started(tmp_path_factory.mktemp("sandbox") / "ledger.sqlite3") as sandbox:
         yield sandbox
 
@@ -116,10 +116,11 @@ def browser():
 
 @pytest.fixture(scope="session", autouse=True)
 def _browser_before_database(request):
-    """Start the browser, if a test of this run wants one, before there is a database.
+    """Start the browser, if a test of this run needs one, before the database is created.
 
-    Playwright keeps an event loop in this thread from then on, and inside a loop Django has other connections
-    than outside: tests would meet a database without what was kept of it, and one that cannot be dropped.
+    From then on Playwright keeps an event loop in this thread, and inside an event loop Django uses other
+    connections than outside it: tests would find a database without its initial rows, and it could not be
+    dropped.
     """
     if any("browser" in item.fixturenames for item in request.session.items):
         request.getfixturevalue("browser")
@@ -127,7 +128,7 @@ def _browser_before_database(request):
 
 @pytest.fixture(scope="session")
 def door(live_server):
-    """The way into the served site."""
+    """The door of the served site."""
     server = live_server.thread.httpd
     door = Door(server.get_app())
     server.set_app(door)
@@ -136,7 +137,7 @@ def door(live_server):
 
 @pytest.fixture
 def site(live_server, door, settings, django_db_serialized_rollback):
-    """The address of the site, served in a thread, with the rows that migrations bring (All Books)."""
+    """The address of the site, served in a thread, with the rows that migrations create (All Books)."""
     settings.SITE_URL = live_server.url
     with door.opened():
         yield live_server.url
@@ -144,7 +145,7 @@ def site(live_server, door, settings, django_db_serialized_rollback):
 
 @pytest.fixture
 def page(browser, site):
-    """A desktop-sized page; the test fails if a script or the content policy complained in it."""
+    """A page of desktop size; the test fails on an error in a script or a breach of the content policy."""
     with browser.page(site, viewport={"width": 1280, "height": 800}) as page:
         yield page
 

@@ -1,4 +1,4 @@
-"""The Stripe sandbox (stripe_sandbox/) as tests use it: started as a process of its own, asked over HTTP."""
+"""The Stripe sandbox (stripe_sandbox/) for tests: started in a separate process, controlled over HTTP."""
 
 import json
 import re
@@ -35,7 +35,7 @@ class Sandbox:
         self._ask("POST", "reset")
 
     def ledger(self, *kinds):
-        """Return what Stripe would know, or the named kinds of it, oldest first: {"charges": […], …}."""
+        """Return all objects, or only those of the named kinds, oldest first: {"charges": […], …}."""
         return self._ask("GET", f"ledger?only={','.join(kinds)}" if kinds else "ledger")
 
     @property
@@ -48,19 +48,19 @@ class Sandbox:
         self._ask("POST", "faults", {"match": match, "fault": fault, **details})
 
     def clear_faults(self):
-        """Drop the faults still to come."""
+        """Cancel all ordered faults."""
         self._ask("DELETE", "faults")
 
     def set_policies(self, **policies):
-        """Switch what the account allows, such as charges_api="refused"."""
+        """Set what the account allows, such as charges_api="refused"."""
         self._ask("POST", "policies", policies)
 
     def change_account(self, **changes):
-        """Have the account tell something else of itself, such as charges_enabled=False."""
+        """Change what the account says about itself, such as charges_enabled=False."""
         self._ask("POST", "account", changes)
 
     def send_events_to(self, url, *secrets, retry_seconds=0.1, **settings):
-        """Deliver events to an address of this machine, signed with each of the secrets; "" stops it.
+        """Deliver events to an address on this machine, signed with each of the secrets; "" stops that.
 
         Settings may be wrong ones: enabled_events=["charge.refunded"], api_version=…, status="disabled".
         """
@@ -68,23 +68,23 @@ class Sandbox:
         self._ask("POST", "webhook", endpoint)
 
     def resend(self, event_id):
-        """Deliver an event once more."""
+        """Deliver an event again."""
         self._ask("POST", f"events/{event_id}/resend")
 
     def refund(self, charge_id, **details):
-        """Give a charge back as in Stripe's dashboard, in part with amount=…; return the refund."""
+        """Refund a charge as in Stripe's dashboard, partly with amount=…; return the refund."""
         return self._ask("POST", f"charges/{charge_id}/refund", details)
 
     def settle_refund(self, refund_id, outcome):
-        """Have a refund "succeed" or "fail" now."""
+        """Make a refund "succeed" or "fail"."""
         return self._ask("POST", f"refunds/{refund_id}/{outcome}")
 
     def dispute(self, charge_id, **details):
-        """Dispute a charge, with another reason than fraudulent by reason=…; return the dispute."""
+        """Dispute a charge, as fraudulent unless reason=… says otherwise; return the dispute."""
         return self._ask("POST", f"charges/{charge_id}/dispute", details)
 
     def inquire(self, charge_id):
-        """Open an inquiry about a charge, which takes no money; return it."""
+        """Open an inquiry about a charge, which withholds no money; return it."""
         return self._ask("POST", f"charges/{charge_id}/inquiry")
 
     def close_dispute(self, dispute_id, status):
@@ -92,23 +92,23 @@ class Sandbox:
         return self._ask("POST", f"disputes/{dispute_id}/close", {"status": status})
 
     def pay_session(self, session_id, **details):
-        """Pay a Checkout Session as a buyer does, with number=…, email=…, authenticate=…; return it.
+        """Pay a Checkout Session as a buyer would, with number=…, email=…, authenticate=…; return it.
 
-        A card that is declined leaves it open.
+        After a declined card it is still open.
         """
         return self._ask("POST", f"checkout_sessions/{session_id}/pay", details)
 
     def end_session(self, session_id, how):
-        """Let a session "expire", "complete_unpaid", "async_succeed" or "async_fail"; return it."""
+        """Make a session "expire", "complete_unpaid", "async_succeed" or "async_fail"; return it."""
         return self._ask("POST", f"checkout_sessions/{session_id}/{how}")
 
     def make_token(self, number):
-        """Return a token for a card as Stripe's form makes one: good for one payment."""
+        """Return a token for a card, as Stripe's form makes it: valid for one payment."""
         card = {"card[number]": number, "card[exp_month]": "12", "card[exp_year]": "2040", "card[cvc]": "123"}
         return self._call("tokens", card)["id"]
 
     def charge_again(self, *, order_id, amount=3900):
-        """Charge somebody for an order behind the shop's back."""
+        """Charge an order without the shop's knowledge."""
         self._call(
             "charges",
             {"amount": amount, "currency": "usd", "source": "tok_visa", "metadata[order_id]": order_id},

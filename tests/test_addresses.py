@@ -1,4 +1,4 @@
-"""Every address of the site: who may open it, how much it takes, and that looking at it changes nothing."""
+"""Every address of the site: who may open it, how much it accepts, and that looking changes nothing."""
 
 import pytest
 from django.apps import apps
@@ -33,7 +33,7 @@ PUBLIC = {
     "security_txt",
     "sitemap",
     "stripe_webhook",  # for Stripe, which signs
-    # What one needs to get in, or has finished doing.
+    # Pages for logging in and for what comes before it.
     "account_confirm_login_code",
     "account_email_verification_sent",
     "account_inactive",
@@ -45,13 +45,13 @@ PUBLIC = {
     "account_reset_password_from_key_done",
     "account_signup",
 }
-# The framework keeps house when somebody visits (sessions, rate limits); our own rows stay as they are.
+# Visits may change the framework's rows (sessions, rate limits) but not ours.
 COUNTED = [model for model in apps.get_models() if model._meta.app_label in {"users", "books", "orders"}]
 
 
 @pytest.fixture
 def addresses(db):
-    """Every named address outside the admin with real arguments, as {name: path}."""
+    """Every named address outside the admin, with real arguments, as {name: path}."""
     book = make_book(chapters=2)
     order = make_order(make_reader("ada"), status=OrderStatus.PAID)
     arguments = {
@@ -82,7 +82,7 @@ class Untouched:
 
 
 def visit(client, path, method="get"):
-    """Return the answer; a file is read to its end, which closes it."""
+    """Return the answer, read to its end so that an open file is closed."""
     response = getattr(client, method)(path)
     if response.streaming:
         response.getvalue()
@@ -116,7 +116,7 @@ def test_looking_changes_nothing_whoever_looks(addresses):
             for method in ("get", "head"):
                 visit(somebody, path, method)
                 assert rows() == before, f"{method} {name}"
-        # To log out by looking would be a change too.
+        # Being logged out by a visit would be a change too.
         assert ada.get(reverse("order_list")).status_code == 200, name
 
 
@@ -127,7 +127,7 @@ def test_a_post_from_elsewhere_is_refused_everywhere(addresses):
 
         response = careful.post(path)
 
-        # Stripe posts from elsewhere too, and signs instead.
+        # Stripe posts from elsewhere too, but signs what it sends.
         assert response.status_code in {302, 403, 405} or name == "stripe_webhook", name
         assert response.status_code != 302 or response.url.startswith(path), name
 
@@ -151,4 +151,4 @@ def test_five_megabytes_are_refused_everywhere_without_reading_them(addresses, m
                 assert response.status_code in {200, 405}
             else:
                 assert response.status_code == 413, name
-                assert "<h1>That is too large</h1>" in response.text
+                assert "<h1>That’s too large</h1>" in response.text

@@ -1,12 +1,15 @@
-"""How much may be sent, where and by whom."""
+"""How large a body may be, at which address and from whom."""
 
 import re
 from io import BytesIO
+from urllib.parse import urlencode
 
+from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Permission
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory, TestCase
 from django.urls import get_resolver, resolve, reverse
@@ -31,7 +34,7 @@ class BodyTestCase(TestCase):
         return helper
 
     def largest_at(self, path, user=None):
-        """Return the largest of the three bodies that is not refused there."""
+        """Return the largest of the three sizes that is not refused at this address."""
         browser = Client()
         if user:
             browser.force_login(user)
@@ -42,27 +45,27 @@ class BodyTestCase(TestCase):
 
     @staticmethod
     def send(browser, path, length, **how):
-        # Announced and then not sent: what is refused is refused by its announcement.
+        # Only the length is declared, and no body is sent: a refusal can be due to the declared length alone.
         sent = {"CONTENT_LENGTH": str(length), "wsgi.input": BytesIO()} | how
         return browser.generic("POST", path, **sent).status_code
 
 
-class AnnouncedTests(BodyTestCase):
-    def test_everybody_may_send_the_usual_and_stripe_long_bodies(self):
+class DeclaredLengthTests(BodyTestCase):
+    def test_everybody_may_send_usual_bodies_and_stripe_long_ones(self):
         for path in ("/", "/accounts/login/", f"/books/{self.book.pk}/review/", "/admin/login/"):
             for user in (None, self.ada):
                 with self.subTest(path, user=user):
                     self.assertEqual(self.largest_at(path, user), USUAL)
         self.assertEqual(self.largest_at(reverse("stripe_webhook")), LONG)
 
-    def test_staff_may_send_long_forms_in_the_administration_only(self):
+    def test_staff_may_send_long_forms_in_the_admin_only(self):
         for path in (reverse("admin:books_bundle_changelist"), reverse("money_doctor_repair")):
             with self.subTest(path):
                 self.assertEqual(self.largest_at(path, self.grace), LONG)
                 self.assertEqual(self.largest_at(path, self.ada), USUAL)
         self.assertEqual(self.largest_at("/accounts/", self.grace), USUAL)
 
-    def test_files_may_be_sent_by_those_who_have_the_right_and_by_nobody_else(self):
+    def test_files_may_be_sent_by_staff_with_the_permission_and_by_nobody_else(self):
         change = reverse("admin:books_book_change", args=[self.book.pk])
         add, uploads = reverse("admin:books_book_add"), reverse("admin:books_intake_list")
         for path, right in {change: "change_book", add: "add_book", uploads: "add_book"}.items():
@@ -97,23 +100,23 @@ class AnnouncedTests(BodyTestCase):
         self.assertContains(page, "large.epub")
         self.assertEqual(Intake.objects.count(), 0)
 
-    def test_health_checks_look_at_no_body(self):
+    def test_health_checks_read_no_body(self):
         self.assertEqual(self.send(Client(), "/healthz/", 5 * LONG), 405)
 
 
-class UnannouncedTests(BodyTestCase):
-    """Bodies in chunks, as gunicorn hands them on: without a length, but with an end."""
+class UndeclaredLengthTests(BodyTestCase):
+    """Bodies in chunks, as gunicorn passes them on: without a length, but with an end."""
 
     chunked = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
 
-    def test_they_are_cut_off_at_the_same_number(self):
+    def test_they_are_cut_off_at_the_same_limit(self):
         for path, most in {"/accounts/login/": USUAL, reverse("stripe_webhook"): LONG}.items():
             with self.subTest(path):
                 body = BytesIO(b"x" * 5 * LONG)
                 self.assertEqual(self.send(Client(), path, 0, **self.chunked, **{"wsgi.input": body}), 413)
                 self.assertEqual(body.tell(), most + 1)
 
-    def test_even_where_files_are_expected_they_are_as_long_as_a_form_at_most(self):
+    def test_where_files_are_expected_they_may_only_be_as_long_as_a_form(self):
         browser = Client()
         browser.force_login(self.grace)
         body = BytesIO(b"x" * 5 * LONG)
@@ -124,7 +127,7 @@ class UnannouncedTests(BodyTestCase):
 
         self.assertEqual((status, body.tell()), (413, LONG + 1))
 
-    def test_a_short_one_is_read_as_if_its_length_had_been_told(self):
+    def test_a_short_one_is_read_as_if_its_length_had_been_declared(self):
         browser = Client()
         browser.force_login(self.ada)
         body = BytesIO(b"rating=5&text=Chunked")
@@ -138,6 +141,68 @@ class UnannouncedTests(BodyTestCase):
         )
 
         self.assertEqual(Review.objects.get().text, "Chunked")
+
+
+class Unreadable:
+    """A body that breaks whoever reads it."""
+
+    def read(self, *size):
+        raise AssertionError("The body was read.")
+
+    readline = read
+
+
+URLENCODED = "application/x-www-form-urlencoded"
+
+
+class BeforeAnythingReadsTests(BodyTestCase):
+    """Forms as browsers send them: Django reads these whenever anybody looks at what was posted."""
+
+    def too_long(self, kind, length=USUAL + 1):
+        return {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(length), "wsgi.input": Unreadable()}
+
+    def test_no_byte_of_a_form_that_is_too_long_is_read(self):
+        paths = ["/", "/books/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+        paths += [f"/books/{self.book.pk}/review/", "/library/preferences/", "/admin/login/"]
+        for path in paths:
+            for kind in ("multipart/form-data; boundary=x", URLENCODED):
+                with self.subTest(path, kind=kind):
+                    browser = Client(enforce_csrf_checks=True)
+                    answer = browser.generic("POST", path, **self.too_long(kind))
+                    self.assertEqual(answer.status_code, 413)
+
+    def test_nor_of_one_that_is_too_long_for_what_its_sender_may(self):
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(self.grace)
+        address = reverse("admin:books_bundle_changelist")
+
+        answer = browser.generic(
+            "POST", address, **self.too_long("multipart/form-data; boundary=x", LONG + 1)
+        )
+
+        self.assertEqual(answer.status_code, 413)
+
+    def test_a_form_in_chunks_is_read_and_its_token_looked_at_as_with_a_length(self):
+        EmailAddress.objects.create(user=self.ada, email=self.ada.email, verified=True, primary=True)
+        for with_token, chunks in ((True, True), (True, False), (False, True), (False, False)):
+            with self.subTest(with_token=with_token, chunks=chunks):
+                cache.clear()
+                browser = Client(enforce_csrf_checks=True)
+                page = browser.get("/accounts/login/")
+                form = {"login": "ada@example.com", "password": "testpass123"}
+                token = {"csrfmiddlewaretoken": page.context["csrf_token"]} if with_token else {}
+                body = urlencode(form | {name: str(value) for name, value in token.items()}).encode()
+                announced = {"CONTENT_LENGTH": str(len(body))}
+                sent = UndeclaredLengthTests.chunked if chunks else announced
+                answer = browser.generic(
+                    "POST",
+                    "/accounts/login/",
+                    CONTENT_TYPE=URLENCODED,
+                    **sent,
+                    **{"wsgi.input": BytesIO(body)},
+                )
+                self.assertEqual(answer.status_code, 302 if with_token else 403)
+                self.assertEqual("_auth_user_id" in browser.session, with_token)
 
 
 class FormsWithFilesTests(BodyTestCase):
@@ -178,13 +243,13 @@ def _views(resolver):
 
 
 class ProxyTests(BodyTestCase):
-    """nginx passes on what the shop takes, and no more: docs/nginx.conf."""
+    """nginx passes on what the shop accepts, and no more: docs/nginx.conf."""
 
     configuration = (settings.BASE_DIR / "docs" / "nginx.conf").read_text()
     locations = re.findall(r"location (=|~|) ?(/\S*|\^\S+) \{(.*?)\}", configuration, re.DOTALL)
 
     def size_at(self, path):
-        """Return how much nginx passes on: an exact place wins, then a pattern, then the longest place."""
+        """Return how much nginx passes on: an exact location wins, then a pattern, then the longest path."""
         exact = [block for kind, place, block in self.locations if kind == "=" and place == path]
         matching = [block for kind, place, block in self.locations if kind == "~" and re.search(place, path)]
         within = [
@@ -193,16 +258,16 @@ class ProxyTests(BodyTestCase):
             if not kind and path.startswith(place)
         ]
         [block, *_] = [*exact, *matching, max(within)[1]]
-        # The first of the whole file counts where a place has none of its own.
+        # A location without a limit of its own gets the first one in the file.
         number, unit = re.search(r"client_max_body_size (\d+)([km]);", block + self.configuration).groups()
         return int(number) * {"k": 1024, "m": 1024**2}[unit]
 
-    def test_every_address_has_its_size_there_too(self):
+    def test_every_address_has_the_same_limit_there(self):
         sizes = set()
         for route in _routes(get_resolver()):
             path = re.sub(r"<uuid:\w+>", str(self.book.pk), route)
             path = re.sub(r"<int:\w+>|<\w+>|<\w+:\w+>", "1", path)
-            if "(" in path:  # a regular expression of allauth's, for a link in a letter
+            if "(" in path:  # one of allauth's regular expressions, for a link in a mail
                 continue
             with self.subTest(path):
                 request = RequestFactory().post(path)

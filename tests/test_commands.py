@@ -1,4 +1,4 @@
-"""What programs read of a command: standard output holds the answer and nothing else."""
+"""Commands whose output programs read: standard output has the answer and nothing else."""
 
 import json
 
@@ -21,7 +21,7 @@ def shop(tmp_path):
     return variables
 
 
-def test_what_the_doctor_logs_is_not_in_its_answer(shop):
+def test_the_money_doctor_s_log_is_not_in_its_answer(shop):
     ended = programs.manage("money_doctor", "--json", **shop)
 
     assert (ended.returncode, ended.stdout) == (2, "")

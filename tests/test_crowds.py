@@ -1,4 +1,4 @@
-"""Large bodies, slow clients and many at once: gunicorn as it is in production, and nginx in front of it."""
+"""Large bodies, slow clients and many at once, against gunicorn as in production and nginx in front of it."""
 
 import os
 import re
@@ -19,11 +19,11 @@ BEHIND_TLS = {"X_Forwarded_Proto": "https"}
 MEGABYTE = 1024**2
 # More than the threads of two workers.
 CROWD = 120
-# Less than the thirty that nginx waits for a silent visitor: it must not be they who made room.
+# Less than the 30 seconds after which nginx drops a silent visitor: that must not be what frees a thread.
 PATIENCE_SECONDS = 20
-# nginx counts by address; a crowd comes from many, and each of these is this machine.
+# nginx counts by address, and a crowd comes from many; each of these is this machine.
 ADDRESSES = [f"127.0.1.{number}" for number in range(1, 21)]
-# With the cookie, without which the shop would answer before it reads the form.
+# With the cookie: without it the shop would answer before it reads the form.
 UNFINISHED = [
     "POST /accounts/login/ HTTP/1.1",
     f"Cookie: __Host-csrftoken={'b' * 32}",
@@ -45,7 +45,7 @@ from books.models import Book
 from users.models import CustomUser
 
 ada = CustomUser.objects.create_user("ada@example.com", "testpass123")
-access.grant_by_staff(ada)
+access.give_permission(ada, by=None)
 request = HttpRequest()
 request.session = SessionStore()
 login(request, ada)
@@ -75,7 +75,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ada(folder):
-    """What Ada's browser sends, the address of her PDF, and where that lies."""
+    """Ada's cookies, the address of her PDF, and the path of its file."""
     ended = programs.manage("shell", "-c", PREPARE, folder=folder)
     assert ended.returncode == 0, ended.stderr
     _, session, book, path = re.search(r"made .*", ended.stdout)[0].split()
@@ -91,7 +91,7 @@ def served(folder, name, **variables):
 
 
 def in_chunks(size):
-    """Yield a body whose length nobody says."""
+    """Yield a body of undeclared length."""
     for _ in range(0, size, 8192):
         yield b"x" * 8192
 
@@ -133,7 +133,7 @@ def streaming_shop(folder):
 
 
 def answer_before_the_end(port, path, body, kind):
-    """Post the body until the server has heard enough; return the status of its answer."""
+    """Post the body until the server stops reading; return the status of its answer."""
     headers = {"Host": "books.example", "Content-Type": kind, "X-Forwarded-Proto": "https"}
     is_chunked = not isinstance(body, bytes)
     if is_chunked:
@@ -147,7 +147,7 @@ def answer_before_the_end(port, path, body, kind):
 
 @pytest.mark.parametrize("path", ["/", "/accounts/login/", "/books/", "/orders/webhook/", "/admin/login/"])
 @pytest.mark.parametrize("kind", ["multipart", "urlencoded", "chunked"])
-def test_five_megabytes_are_refused_and_never_written_down(bare, temporary, path, kind):
+def test_five_megabytes_are_refused_and_never_stored(bare, temporary, path, kind):
     body, said = {
         "multipart": (form(5 * MEGABYTE), "multipart/form-data; boundary=x"),
         "urlencoded": (b"a=" + b"x" * 5 * MEGABYTE, "application/x-www-form-urlencoded"),
@@ -158,12 +158,12 @@ def test_five_megabytes_are_refused_and_never_written_down(bare, temporary, path
     status = answer_before_the_end(bare, path, body, said)
 
     assert status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    # Neither made nor removed: either would have changed the folder.
+    # No file was created and removed again: that would have changed the folder.
     assert temporary.stat().st_mtime_ns == before
     assert list(temporary.iterdir()) == []
 
 
-def test_chunks_that_are_none_are_a_bad_request(bare):
+def test_malformed_chunks_are_a_bad_request(bare):
     lines = ["POST /orders/webhook/ HTTP/1.1", "X-Forwarded-Proto: https", "Transfer-Encoding: chunked"]
     for body in (b"zz\r\n", b"2\r\nabcd\r\n0\r\n\r\n"):
         with ExitStack() as stack:
@@ -173,9 +173,9 @@ def test_chunks_that_are_none_are_a_bad_request(bare):
             assert int(connection.recv(16).split()[1]) == HTTPStatus.BAD_REQUEST
 
 
-def test_a_crowd_that_wants_stamped_copies_leaves_the_site_to_the_others(folder, ada):
+def test_a_crowd_that_wants_watermarked_copies_leaves_the_site_to_the_others(folder, ada):
     cookies, path, file = ada
-    # Whoever opens a pipe to read waits for somebody who writes: so long the one copy is in the making.
+    # In place of the file a pipe: reading it blocks until somebody writes, so one copy stays under way.
     aside, pipe = file.with_suffix(".aside"), file.with_suffix(".pipe")
     file.rename(aside)
     os.mkfifo(file)
@@ -195,17 +195,17 @@ def test_a_crowd_that_wants_stamped_copies_leaves_the_site_to_the_others(folder,
     assert health.status == HTTPStatus.OK
     assert {future.result().status for future in answered} == {HTTPStatus.SERVICE_UNAVAILABLE}
     assert {future.result().headers["Retry-After"] for future in answered} == {"5"}
-    # What came of the pipe was no PDF, so its reader has the file as it is; the next has a copy.
+    # The pipe held no PDF, so that reader got the file itself; the next reader gets a watermarked copy.
     size = file.stat().st_size
     assert (last.status, int(last.headers["Content-Length"])) == (HTTPStatus.OK, size)
     assert (again.status, int(again.headers["Content-Length"]) > size) == (HTTPStatus.OK, True)
 
 
 def ask(port, lines, source, stack):
-    """Send a request's lines and nothing after them; return the open connection."""
+    """Send the first lines of a request and nothing more; return the open connection."""
     connection = stack.enter_context(socket.socket())
     connection.settimeout(PATIENCE_SECONDS)
-    # Little is taken in that is not read.
+    # A small buffer, so that the server cannot send the whole answer unread.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.bind((source, 0))
     connection.connect(("127.0.0.1", port))
@@ -214,7 +214,7 @@ def ask(port, lines, source, stack):
 
 
 def status_of_the_home_page(port):
-    """Return what somebody else gets meanwhile."""
+    """Return the status that another visitor gets."""
     connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     with closing(connection):
         connection.request("GET", "/", headers={"Host": "books.example"})
@@ -229,7 +229,7 @@ def test_unfinished_bodies_hold_up_nobody(shop):
         assert status_of_the_home_page(shop) == HTTPStatus.OK
 
 
-# The second time on disk, so no more of them than is needed.
+# The second shop's answers are buffered on disk, so only as many as the test needs.
 @pytest.mark.parametrize(("front", "count"), [("shop", CROWD), ("streaming_shop", 50)])
 def test_unread_downloads_hold_up_nobody(front, count, ada, request):
     port = request.getfixturevalue(front)
@@ -239,13 +239,13 @@ def test_unread_downloads_hold_up_nobody(front, count, ada, request):
         sources = islice(cycle(ADDRESSES), count)
         unread = [ask(port, lines, source, stack) for source in sources]
 
-        # Each is given its file, of which it reads no more than the first line.
+        # Each gets its file, and reads no more than the first line.
         assert {int(connection.recv(16).split()[1]) for connection in unread} == {HTTPStatus.OK}
         assert status_of_the_home_page(port) == HTTPStatus.OK
 
 
 @pytest.mark.parametrize(("path", "most"), [("/accounts/login/", 64), ("/admin/books/book/add/", 4)])
-def test_one_address_may_have_so_many_requests_under_way_and_no_more(shop, path, most):
+def test_one_address_may_have_that_many_requests_under_way_and_no_more(shop, path, most):
     lines = [f"POST {path} HTTP/1.1", *UNFINISHED[1:]]
     with ExitStack() as stack:
         opened = [ask(shop, lines, "127.0.2.1", stack) for _ in range(most + 6)]
@@ -266,10 +266,10 @@ def test_a_body_that_nginx_does_not_pass_on_gets_the_shop_s_own_page(shop, path)
     answer = programs.get(shop, path, method="POST", body=b"x" * 2 * MEGABYTE)
 
     assert answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    assert "<h1>That is too large</h1>" in answer.text
+    assert "<h1>That’s too large</h1>" in answer.text
 
 
-def test_a_visitor_s_word_on_how_they_came_is_not_believed(shop):
+def test_a_visitor_cannot_claim_to_have_come_by_https(shop):
     answer = programs.get(shop, "/", **BEHIND_TLS)
 
     assert "Strict-Transport-Security" not in answer.headers

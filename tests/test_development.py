@@ -1,4 +1,4 @@
-"""`make run` behind make: everything starts together and ends together."""
+"""What `make run` starts: everything starts together and ends together."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def ports():
 
 @pytest.fixture
 def running(folder, ports, tmp_path):
-    """The started programs, in a process group of their own as a terminal makes one."""
+    """The started programs, in a separate process group as in a terminal."""
     command = [sys.executable, "-m", MODULE, f"--port={ports[0]}", f"--sandbox-port={ports[1]}"]
     log = tmp_path / "log"
     with log.open("w") as output:
@@ -54,7 +54,7 @@ def running(folder, ports, tmp_path):
 
 
 def members(group):
-    """Return the command lines of a process group that is alive."""
+    """Return the command lines of the live processes in a group."""
     listing = subprocess.run(["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True)
     rows = [line.split(maxsplit=2) for line in listing.stdout.splitlines()]
     return [row[2] for row in rows if row[0] == str(group) and not row[1].startswith("Z")]
@@ -76,23 +76,23 @@ def test_the_sandbox_tells_the_shop_what_happens(running, ports):
     assert endpoint["secrets"] == [development.WEBHOOK_SECRET]
 
 
-def test_what_happens_at_the_sandbox_is_heard_and_what_nobody_signed_is_not(running, ports):
+def test_events_of_the_sandbox_arrive_and_unsigned_ones_are_refused(running, ports):
     shop, sandbox = ports
     host = f"127.0.0.1:{sandbox}"
     charge = "amount=3900&currency=usd&source=tok_visa"
     key = {"Authorization": "Bearer sk_test_sandbox", "Content_Type": "application/x-www-form-urlencoded"}
     assert programs.get(sandbox, "/v1/charges", method="POST", body=charge, host=host, **key).status == 200
 
-    def is_heard():
+    def is_delivered():
         ledger = json.loads(programs.get(sandbox, "/_sandbox/ledger", host=host).text)
         return {delivery["state"] for delivery in ledger["deliveries"]} == {"delivered"}
 
-    programs.wait_for(is_heard, running, running.log)
+    programs.wait_for(is_delivered, running, running.log)
     unsigned = programs.get(shop, "/orders/webhook/", method="POST", body="{}", host=f"127.0.0.1:{shop}")
     assert unsigned.status == 400
 
 
-def test_it_says_where_mail_appears_and_there_the_links_of_letters_are(running, ports):
+def test_it_says_where_mail_appears_and_prints_the_links_there(running, ports):
     assert "Mail, with its codes and links, is printed here." in running.log.read_text()
     shop = f"http://127.0.0.1:{ports[0]}"
     browser = build_opener(HTTPCookieProcessor())
@@ -119,7 +119,7 @@ def test_ctrl_c_leaves_no_process(running):
     assert "Traceback" not in running.log.read_text()
 
 
-def test_the_end_of_one_is_the_end_of_all(running):
+def test_when_one_program_ends_all_end(running):
     listing = subprocess.run(["ps", "-eo", "pid=,pgid=,args="], capture_output=True, text=True, check=True)
     rows = [line.split(maxsplit=2) for line in listing.stdout.splitlines()]
     worker = next(int(pid) for pid, group, args in rows if group == str(running.pid) and "run_worker" in args)
@@ -127,7 +127,7 @@ def test_the_end_of_one_is_the_end_of_all(running):
 
     assert running.wait(programs.SECONDS) == 1
     assert members(running.pid) == []
-    assert "The worker ended by itself" in running.log.read_text()
+    assert "The worker ended unexpectedly" in running.log.read_text()
 
 
 def test_a_port_that_is_taken_is_named(folder, ports):

@@ -1,10 +1,10 @@
-"""What the shop does with a wrong environment: one sentence, and no start."""
+"""A wrong environment: the shop does not start, and says why in one sentence."""
 
 import re
 
 import pytest
 
-from bookstore_project import environment
+from bookstore_project import connections, environment
 from tests import programs
 
 TEST_MODE = {
@@ -172,12 +172,12 @@ def test_a_wrong_value_stops_gunicorn_with_one_sentence(variables, sentence):
         "-m", "gunicorn", "bookstore_project.wsgi", "--bind=127.0.0.1:0", "--workers=2", **variables
     )
 
-    # What else gunicorn writes there are lines of its log, which begin with the time.
+    # The other lines there are gunicorn's log, which begins with the time.
     said = [line for line in ended.stderr.splitlines() if not line.startswith("[")]
     assert (ended.returncode, said) == (3, [sentence])
 
 
-# Read by gunicorn too, before any file of the shop.
+# gunicorn reads this one too, before any of the shop's files.
 COUNTS = ["x", "0", "-1", "1.5", "2 3", "٢", "99999"]
 
 
@@ -199,7 +199,7 @@ def test_the_server_refuses_other_wrong_values_too(variables, sentence):
 
 
 @pytest.mark.parametrize("count", ["", " 3 ", None])
-def test_a_number_that_can_be_used_reaches_gunicorn(count):
+def test_a_valid_number_reaches_gunicorn(count):
     ended = programs.run("-m", "bookstore_project.serve", "--print-config", WEB_CONCURRENCY=count)
 
     assert ended.returncode == 0, ended.stderr
@@ -259,7 +259,7 @@ def test_webhook_secrets_may_come_from_a_file(monkeypatch, tmp_path):
 def test_mail_servers(monkeypatch, address, host, port, tls, ssl):
     monkeypatch.setenv("EMAIL_URL", address)
 
-    options = environment.mailer("EMAIL_URL", default="", debug=False)["OPTIONS"]
+    options = connections.mailer("EMAIL_URL", default="", debug=False)["OPTIONS"]
 
     assert [options[name] for name in ("host", "port", "use_tls", "use_ssl")] == [host, port, tls, ssl]
 
@@ -267,12 +267,12 @@ def test_mail_servers(monkeypatch, address, host, port, tls, ssl):
 def test_a_mail_password_may_hold_any_letter(monkeypatch):
     monkeypatch.setenv("EMAIL_URL", "smtp+tls://ada%40example.com:p%40ss%2Fword@mail.example")
 
-    options = environment.mailer("EMAIL_URL", default="", debug=False)["OPTIONS"]
+    options = connections.mailer("EMAIL_URL", default="", debug=False)["OPTIONS"]
 
     assert (options["username"], options["password"]) == ("ada@example.com", "p@ss/word")
 
 
-def test_a_shop_that_prints_its_letters_is_warned_of():
+def test_a_shop_that_only_prints_its_mail_gets_a_warning():
     ended = programs.manage("check", "--deploy", EMAIL_URL="consolemail://")
 
     assert ended.returncode == 0

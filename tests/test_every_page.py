@@ -1,4 +1,4 @@
-"""What holds of every page: checkers of HTML and of accessibility would find nothing to say."""
+"""What is true of every page, so that checkers of HTML and accessibility find nothing wrong."""
 
 import re
 from collections import Counter
@@ -20,7 +20,7 @@ from tests.hostile import Visitor, filled, parameters, routes
 from tests.programs import PROJECT
 
 OURS = {path.name: path.read_text() for path in PROJECT.glob("static/css/*.css")}
-# A date, or a moment without the microseconds that HTML does not know.
+# A date, or a time without microseconds, which HTML does not allow here.
 DATETIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d[+-]\d{4})?")
 FIELDS = "//input[not(@type='hidden' or @type='submit' or @hidden)] | //select | //textarea"
 LABELLED = "ancestor::label or @aria-label or @aria-labelledby or @id = //label/@for"
@@ -36,14 +36,14 @@ def classes_in(stylesheet):
 class EveryPageTests(TestCase):
     @classmethod
     def setUpTestData(cls):
-        """Open every page as a visitor, as Ada, who reads all, Bob, who owns a book, and Carol, who waits."""
+        """Open every page as a visitor, as Ada (owns All Books), Bob (owns a book) and Carol (in doubt)."""
         book, other = make_book(chapters=3), make_book("Night Bus")
         bundle = make_bundle("Two Journeys", book, other)
         ada, bob = make_reader("ada", all_books=True), make_reader("bob")
         make_review(book, ada)
         make_review(book, bob, text="I did not finish it.")
-        make_order(bob, thing=book)
-        order = make_order(bob, thing=other, status=OrderStatus.PAID)
+        make_order(bob, product=book)
+        order = make_order(bob, product=other, status=OrderStatus.PAID)
         bookmark = Bookmark.objects.create(user=ada, book=book, chapter=1, fraction=0)
         arguments = {
             "slug": bundle.slug,
@@ -55,7 +55,7 @@ class EveryPageTests(TestCase):
         }
         cls.pages = {}
         visitors = {"visitor": Visitor(), "ada": Visitor(ada), "bob": Visitor(bob)}
-        # Of a session that is over nothing is shown.
+        # With its key, because sessions that have ended are not listed.
         key = visitors["ada"].client.session.session_key
         UserSession.objects.create(user=ada, ip="127.0.0.1", session_key=key, user_agent="Firefox")
         for who, visitor in visitors.items():
@@ -77,7 +77,7 @@ class EveryPageTests(TestCase):
             ):
                 cls.keep(who, visitor, path)
         carol = make_reader("carol")
-        # Of the other mode, so that nobody asks Stripe.
+        # In Stripe's other mode, so that its page does not ask Stripe.
         doubtful = make_order(carol, livemode=True)
         doubtful.attempts.create(number=1, api="hosted_page", outcome=AttemptOutcome.PROCESSING)
         cls.keep("carol", Visitor(carol), doubtful.get_absolute_url())
@@ -111,9 +111,9 @@ class EveryPageTests(TestCase):
     def test_every_field_has_a_label(self):
         self.assert_none(f"({FIELDS})[not({LABELLED})]")
 
-    def test_what_is_folded_away_keeps_its_name(self):
-        # Some programs read what is drawn, which a label is not in a closed `details`: there it has to hold
-        # its field, or to be named by its id.
+    def test_fields_inside_details_keep_their_names(self):
+        # Some screen readers skip what is not drawn, such as a label in a closed `details`: there the label
+        # has to contain its field, or the field to name it by id.
         named = "ancestor::label or @aria-label or @aria-labelledby = //@id"
         self.assert_none(f"({FIELDS})[ancestor::details][not({named})]")
         self.assert_none("//fieldset[ancestor::details][not(@aria-labelledby = legend/@id)]")
@@ -147,19 +147,21 @@ class EveryPageTests(TestCase):
 
         self.assert_nowhere(twice)
 
-    def test_moments_are_such_as_html_knows(self):
+    def test_times_are_valid_in_html(self):
         self.assert_nowhere(
             lambda page: [each for each in page.xpath("//time/@datetime") if not DATETIME.fullmatch(each)]
         )
 
 
-class DeskTests(TestCase):
-    """Of the admin's pages those that are ours, and of these only what our templates and forms put there."""
+class AdminPagesTests(TestCase):
+    """Our own pages in the admin, and on them only what our templates and forms produce."""
 
     @classmethod
     def setUpTestData(cls):
         bob, book, grace = make_reader("bob"), make_book(), make_staff()
-        orders = [make_order(bob, thing=thing, status=OrderStatus.PAID) for thing in (book, make_book("Bus"))]
+        orders = [
+            make_order(bob, product=product, status=OrderStatus.PAID) for product in (book, make_book("Bus"))
+        ]
         visitor = Visitor(grace)
         file = SimpleUploadedFile("ferry.epub", make_epub().getvalue(), "application/epub+zip")
         visitor.client.post("/admin/books/book/intake/", {"files": [file]})
@@ -184,10 +186,10 @@ class DeskTests(TestCase):
         self.assert_none(".//form[not(@aria-label)]")
         self.assert_none(".//fieldset[not(@aria-labelledby = .//@id or legend)]")
 
-    def test_groups_that_ask_the_same_of_different_orders_are_told_apart(self):
+    def test_groups_about_different_orders_have_different_names(self):
         self.assert_none(".//legend[. = preceding::legend]")
 
-    def test_a_description_is_there_to_be_read(self):
+    def test_every_description_that_a_field_names_exists(self):
         self.assert_none(".//*[@aria-describedby][not(@aria-describedby = //@id)]")
 
     def test_tables_say_what_they_list(self):

@@ -1,4 +1,4 @@
-"""Covers, pictures and downloads set no cookie and change no session, whoever asks."""
+"""Covers, pictures and downloads set no cookie and change no session, for any visitor."""
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -32,7 +32,7 @@ class FilesAndSessionsTests(TestCase):
         cls.missing = [f"/books/{make_book('Typed in').pk}/download/pdf/", "/media/covers/none.png"]
 
     def browsers(self):
-        """Yield everybody's browser: nobody's, one with cookies that mean nothing, a reader's, an owner's."""
+        """Yield four browsers: without cookies, with meaningless cookies, a reader's, an owner's."""
         yield Client()
         stranger = Client()
         stranger.cookies.load(MADE_UP)
@@ -57,7 +57,7 @@ class FilesAndSessionsTests(TestCase):
         ]
         for client in self.browsers():
             before = list(Session.objects.order_by("pk").values())
-            # By then a page would prolong the session.
+            # By then a page would extend the session.
             with in_the_future(days=2):
                 for path in [COVER, "/favicon.ico", *self.private, *self.missing]:
                     for method, headers in asked:
@@ -67,7 +67,7 @@ class FilesAndSessionsTests(TestCase):
                             self.assertEqual(response.cookies, {})
             self.assertEqual(list(Session.objects.order_by("pk").values()), before)
 
-    def test_a_page_prolongs_the_session_that_a_file_left_alone(self):
+    def test_a_page_extends_the_session_that_a_file_left_alone(self):
         client = Client()
         client.force_login(self.ada)
         with in_the_future(days=2):
@@ -75,7 +75,7 @@ class FilesAndSessionsTests(TestCase):
 
         self.assertIn(settings.SESSION_COOKIE_NAME, response.cookies)
 
-    def test_a_cover_asks_the_database_nothing(self):
+    def test_a_cover_takes_no_query(self):
         for client in self.browsers():
             for headers in ({}, {"if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT"}):
                 with self.assertNumQueries(0):
@@ -91,7 +91,7 @@ class FilesAndSessionsTests(TestCase):
 
                 self.assertEqual(answers, [403, 403, 403, 200])
 
-    def test_a_session_that_is_over_opens_no_file_and_ends_at_the_next_page(self):
+    def test_an_expired_session_gets_no_file_and_ends_at_the_next_page(self):
         client = Client()
         client.force_login(self.ada)
         with in_the_future(days=90):

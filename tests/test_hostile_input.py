@@ -1,4 +1,4 @@
-"""Whatever stands in an address, a query, a field, a cookie or a header: nothing breaks."""
+"""Whatever is in an address, a query, a field, a cookie or a header, nothing breaks."""
 
 from urllib.parse import quote
 
@@ -58,14 +58,14 @@ def shop(db, settings):
 
 @pytest.fixture
 def visitors(shop):
-    """A visitor, Ada, who reads all books, and Grace, who runs the shop; none of them may break it."""
+    """A visitor, Ada, who owns All Books, and Grace, who runs the shop; none of them may break it."""
     everybody = Visitor(), Visitor(make_reader("ada", all_books=True)), Visitor(make_staff())
     yield everybody
     assert [each for visitor in everybody for each in visitor.broken] == []
 
 
 def multipart(value, charset=""):
-    """Return a form as browsers send files, in an encoding that none of them would choose."""
+    """Return a form as browsers send it with files, but in an encoding that no browser uses."""
     boundary = f"boundary=x{charset and f'; charset={charset}'}"
     return {
         "data": f"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n{value}\r\n--x--",
@@ -77,10 +77,10 @@ def test_what_cannot_be_stored_is_refused_everywhere(shop, visitors):
     ada, form = visitors[1], {"data": "a=%00", "content_type": "application/x-www-form-urlencoded"}
     for route in ROUTES:
         path = filled(route, shop(route))
-        # The health checks read nothing.
+        # The health checks read no query.
         if path not in {"/healthz/", "/readyz/"}:
             assert ada.ask(f"{path}?q=a%00b").status_code == 400, path
-            # The webhook reads its body itself, and finds no signature.
+            # The webhook reads its body itself, and refuses it for want of a signature.
             assert ada.ask(path, method="post", **form).status_code == 400, path
 
 
@@ -89,17 +89,17 @@ def test_what_cannot_be_stored_is_refused_everywhere(shop, visitors):
     [
         {"path": "/books/?%00=a"},
         {"path": "/books/", "headers": {"cookie": r'colours="a\000b"'}},
-        # PostgreSQL would be asked for a session of this name.
+        # Would otherwise reach PostgreSQL as the key of a session.
         {"path": "/books/", "headers": {"cookie": r'__Host-sessionid="\000aaaaaaaaaaaaaaaa"'}},
         {"path": "/books/", "headers": {"content-type": "text/plain; charset=hex"}},
         {"path": "/library/preferences/", "method": "post", **multipart("\x00")},
-        # Spells out half a pair; is no encoding of text at all.
+        # The first spells out half a surrogate pair; the second is no text encoding at all.
         {"path": "/library/preferences/", "method": "post", **multipart(r"\ud800", "unicode_escape")},
         {"path": "/library/preferences/", "method": "post", **multipart("a", "hex")},
     ],
     ids=str,
 )
-def test_however_it_is_spelt(visitors, options):
+def test_it_is_refused_in_every_spelling(visitors, options):
     assert visitors[0].ask(**options).status_code == 400
 
 

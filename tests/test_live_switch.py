@@ -1,4 +1,4 @@
-"""Real money at start-up: every combination of mode, keys, addresses, webhook secret, DEBUG and SITE_URL."""
+"""Live mode at start-up: every combination of mode, keys, addresses, webhook secret, DEBUG and SITE_URL."""
 
 import os
 from itertools import product
@@ -30,7 +30,7 @@ WEBHOOK_SECRETS = {
 }
 ADDRESSES = ("STRIPE_API_BASE", "STRIPE_CHECKOUT_JS_URL", "STRIPE_JS_URL")
 ELSEWHERE = "http://127.0.0.1:8100"
-# The first of each is how a shop of its own, without a fault, would be set.
+# The first of each is what a correctly configured shop would have.
 CHOICES = {
     "live": (True, False),
     "debug": (False, True),
@@ -45,7 +45,7 @@ COMBINATIONS = [dict(zip(CHOICES, each, strict=True)) for each in product(*CHOIC
 
 
 def environment(live, debug, site, publishable, secret, inactive, elsewhere, webhook):
-    """Return the variables that set a shop so."""
+    """Return the environment for one combination."""
     active, other = ("LIVE", "TEST") if live else ("TEST", "LIVE")
     secret_kind, secret = ("rk", "right") if secret == "restricted" else ("sk", secret)
     return {
@@ -67,7 +67,7 @@ def key(state, kind, mode, other):
 
 
 def faults(live, debug, site, publishable, secret, inactive, elsewhere, webhook):
-    """Return a sentence for everything that is wrong with a combination; none for one that starts."""
+    """Return a sentence for each thing wrong with a combination; none if it starts."""
     active, other = ("LIVE", "TEST") if live else ("TEST", "LIVE")
     if live and debug:
         yield "DEBUG must be False together with STRIPE_LIVE_MODE=True."
@@ -94,7 +94,7 @@ def faults(live, debug, site, publishable, secret, inactive, elsewhere, webhook)
 
 
 def warnings(live, elsewhere, webhook, **others):
-    """Return what `check --deploy` says of a combination that starts."""
+    """Return the ids of the warnings that `check --deploy` gives for a combination that starts."""
     if not live:
         yield "orders.W001"
     if webhook == "none":
@@ -105,7 +105,7 @@ def warnings(live, elsewhere, webhook, **others):
 
 @pytest.fixture(scope="module")
 def start():
-    """A function that reads the settings under these variables alone, as a new process would."""
+    """A function that reads the settings with only these variables, as a new process would."""
     program = compile(SETTINGS.read_text(), SETTINGS, "exec")
 
     def start(variables):
@@ -117,7 +117,7 @@ def start():
     return start
 
 
-def test_every_combination_starts_or_is_refused_with_a_sentence_of_its_own(start):
+def test_every_combination_starts_or_is_refused_with_its_own_sentence(start):
     for combination in COMBINATIONS:
         sentences = set(faults(**combination))
         try:
@@ -146,7 +146,7 @@ def test_what_starts_has_the_keys_and_secrets_of_its_mode(start):
             assert at_stripe is (name not in combination["elsewhere"])
 
 
-def test_what_starts_is_warned_of_before_a_deployment(start, monkeypatch):
+def test_what_starts_gets_its_warnings_before_a_deployment(start, monkeypatch):
     every_check = (
         deployment.payments_are_real,
         deployment.stripe_can_report,
@@ -160,7 +160,7 @@ def test_what_starts_is_warned_of_before_a_deployment(start, monkeypatch):
         assert said == list(warnings(**combination)), combination
 
 
-def test_the_browser_and_the_guide_speak_the_api_version_of_the_library(start):
+def test_the_browser_and_the_guide_use_the_api_version_of_the_library(start):
     version = stripe.api_version
     release = version.partition(".")[2]
 
@@ -170,14 +170,14 @@ def test_the_browser_and_the_guide_speak_the_api_version_of_the_library(start):
     assert f"**{version}**" in (programs.PROJECT / "docs/going-live.md").read_text()
 
 
-def test_a_live_shop_without_a_webhook_secret_starts_and_is_warned_of():
+def test_a_live_shop_without_a_webhook_secret_starts_with_a_warning():
     ended = programs.manage("check", "--deploy", STRIPE_WEBHOOK_SECRET=None)
 
     assert ended.returncode == 0
     assert "orders.W002" in ended.stderr
 
 
-def test_gunicorn_serves_test_keys_beside_live_ones_that_wait(tmp_path):
+def test_gunicorn_starts_with_test_keys_while_live_keys_are_set_too(tmp_path):
     staging = {
         "STRIPE_LIVE_MODE": None,
         "STRIPE_TEST_PUBLISHABLE_KEY": "pk_test_made_up",

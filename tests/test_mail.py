@@ -1,4 +1,4 @@
-"""Letters reach the queue as they were written, whatever is in them."""
+"""Mail reaches the queue exactly as it was written."""
 
 import pytest
 from django.core.mail import EmailMessage, EmailMultiAlternatives
@@ -6,7 +6,7 @@ from django.test import override_settings
 from django.utils.module_loading import import_string
 from post_office.models import Email
 
-from bookstore_project import environment
+from bookstore_project import connections
 from bookstore_project.console_mail import EnvelopeBackend
 
 ODD = "A {{ book }} of {% tricks %}, {# and #} {{{ more }}} {"
@@ -14,7 +14,7 @@ ODD = "A {{ book }} of {% tricks %}, {# and #} {{{ more }}} {"
 
 @pytest.mark.django_db
 @override_settings(MAILERS={"default": {"BACKEND": "bookstore_project.mail.QueueBackend"}})
-def test_nothing_in_a_letter_is_taken_for_a_template():
+def test_nothing_in_a_letter_is_treated_as_a_template():
     letter = EmailMultiAlternatives(ODD, f"{ODD}\n<&>", to=["ada@example.com"])
     letter.attach_alternative(f"<p>{ODD}</p>", "text/html")
 
@@ -29,7 +29,7 @@ def test_nothing_in_a_letter_is_taken_for_a_template():
 def test_a_printed_link_is_one_line_and_the_letter_can_be_read(monkeypatch, capsys, text):
     link = f"https://books.example/accounts/password/reset/key/1-{'a' * 200}=b/"
     monkeypatch.setenv("EMAIL_URL", "consolemail://")
-    printer = import_string(environment.mailer("EMAIL_URL", default="", debug=True)["BACKEND"])
+    printer = import_string(connections.mailer("EMAIL_URL", default="", debug=True)["BACKEND"])
 
     printer().send_messages([EmailMessage(text, f"{text}:\n{link}\n{text}", to=["ada@example.com"])])
 
@@ -40,9 +40,9 @@ def test_a_printed_link_is_one_line_and_the_letter_can_be_read(monkeypatch, caps
 
 
 @pytest.mark.parametrize(("debug", "shows"), [(True, True), (False, False)])
-def test_printed_letters_show_their_codes_and_links_to_developers_alone(monkeypatch, capsys, debug, shows):
+def test_printed_letters_show_their_codes_and_links_only_in_development(monkeypatch, capsys, debug, shows):
     monkeypatch.setenv("EMAIL_URL", "consolemail://")
-    backend = import_string(environment.mailer("EMAIL_URL", default="", debug=debug)["BACKEND"])
+    backend = import_string(connections.mailer("EMAIL_URL", default="", debug=debug)["BACKEND"])
 
     backend().send_messages([EmailMessage("Your code", "ABCD-EFGH", to=["ada@example.com"])])
 

@@ -1,4 +1,4 @@
-"""What must be true of the files themselves."""
+"""Rules about the repository's own files."""
 
 import ast
 import re
@@ -16,7 +16,7 @@ TOP_LEVEL = """
     manage.py orders pages pyproject.toml static stripe_sandbox templates tests users
 """.split()
 APPS = ("bookstore_project", "pages", "orders", "books", "users")
-# What Compose needs before there is a container.
+# Read by Compose, not by the shop.
 READ_BY_OTHERS = {"POSTGRES_PASSWORD"}
 HASHED = PROJECT / ".ci" / "pipenv.txt"
 TEMPLATES = sorted(PROJECT.glob("templates/**/*.html"))
@@ -37,7 +37,7 @@ def tracked():
 def variables_that_settings_read():
     tree = ast.parse((PROJECT / "bookstore_project/settings.py").read_text())
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("environment."):
+        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith(("connections.", "environment.")):
             name = call.args[0]
             if isinstance(name, ast.Constant):
                 yield name.value
@@ -59,7 +59,7 @@ def test_env_example_lists_exactly_what_is_read():
     assert sorted(listed) == sorted({*variables_that_settings_read(), *READ_BY_OTHERS})
 
 
-def test_env_example_starts_the_shop_once_its_empty_lines_are_filled():
+def test_env_example_starts_the_shop_once_its_empty_lines_are_filled_in():
     lines = (PROJECT / ".env.example").read_text().splitlines()
     given = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z]", line))
     filled = {
@@ -81,6 +81,52 @@ def test_only_environment_reads_the_environment():
     assert {path.name for path in readers} == {"development.py", "environment.py", "serve.py"}
 
 
+def test_no_signal_carries_a_rule_of_the_shop():
+    listeners = [path for path in sources(*APPS) if re.search(r"@receiver|\.connect\(", path.read_text())]
+
+    # A log, and a function that SQLite needs on each connection.
+    names = {path.relative_to(PROJECT).as_posix() for path in listeners}
+    assert names == {"users/security_log.py", "books/apps.py"}
+
+
+def test_only_access_knows_the_permission_that_opens_every_book():
+    knowing = {
+        path.relative_to(PROJECT).parent.as_posix()
+        for path in sources(*APPS)
+        if "special_status" in path.read_text() and not {"tests", "migrations"} & set(path.parts)
+    }
+
+    assert knowing == {"books/access", "books/models"}  # where it is declared
+
+
+def test_letters_have_one_way_into_the_queue():
+    ways = {
+        path.relative_to(PROJECT).as_posix(): found
+        for path in sources(*APPS)
+        if "tests" not in path.parts
+        and (
+            found := set(
+                re.findall(r"\b(send_mail|EmailMessage|post_office import mail)\(?", path.read_text())
+            )
+        )
+    }
+
+    # The adapter's send_mail is allauth's name for what it hands to Django's own mail.
+    assert ways == {
+        "bookstore_project/mail.py": {"post_office import mail"},
+        "users/authentication/adapter.py": {"send_mail"},
+        "users/mail/letters.py": {"EmailMessage"},
+    }
+
+
+def test_addresses_are_written_in_urls_alone():
+    beginning = r"""["']/(accounts|orders|library|books|healthz|readyz)/"""
+    written = [path for path in sources(*APPS) if re.search(beginning, path.read_text())]
+
+    # One of allauth's settings is an address.
+    assert [path.name for path in written if "tests" not in path.parts] == ["settings.py"]
+
+
 def test_only_the_gateway_imports_stripe():
     importing = [
         path.relative_to(PROJECT).as_posix()
@@ -97,7 +143,7 @@ def test_templates_keep_to_the_content_policy(path):
     text = path.read_text()
 
     assert re.findall(r"<style|\sstyle=|\son\w+=|javascript:", text) == []
-    # A script comes from a file, or is data that no browser runs.
+    # A script is in a file, or is data that browsers do not run.
     assert re.findall(r"<script(?![^>]*(?:\ssrc=|type=\"application/))", text) == []
 
 
@@ -117,7 +163,7 @@ def test_the_lock_names_no_index(name):
     )
 
 
-def test_the_image_gets_no_secret_and_no_test():
+def test_the_image_contains_no_secret_and_no_test():
     lines = (PROJECT / ".dockerignore").read_text().splitlines()
     let_in = {line[1:] for line in lines if line.startswith("!")}
 
@@ -147,13 +193,13 @@ def test_pipenv_is_installed_by_its_hash_wherever_it_is_installed():
         assert "pipenv==" not in text
 
 
-def test_services_are_bounded_in_memory_and_in_what_they_keep_there():
+def test_services_have_limits_on_memory_and_on_files_kept_in_memory():
     composed = (PROJECT / "docker-compose.yml").read_text()
     services = composed.partition("\nservices:\n")[2].partition("\nvolumes:\n")[0]
     names = re.findall(r"^  (\w+):$", services, re.MULTILINE)
 
     assert set(names) == {"db", "migrate", "web", "worker", "nginx"}
-    # One of the shop's own may have a limit of its own instead of the one that they share.
+    # The shop's services share a limit, unless they set their own.
     shared = composed.partition("\nservices:\n")[0]
     for name, block in zip(names, re.split(r"^  \w+:$", services, flags=re.MULTILINE)[1:], strict=True):
         assert "mem_limit: " in (block + shared * ("<<: *shop" in block)), name
@@ -169,8 +215,8 @@ def test_the_application_of_gunicorn_can_be_imported():
     assert not (PROJECT / "bookstore_project/asgi.py").exists()
 
 
-def test_every_test_that_commits_brings_the_rows_of_migrations_back():
-    """One that does not leaves tables behind into which the next one's rows cannot be put back."""
+def test_every_test_that_commits_restores_the_rows_of_migrations():
+    """One that does not leaves tables in which the next such test cannot restore those rows."""
     for path in sources("*/tests", "tests"):
         for statement in ast.walk(ast.parse(path.read_text())):
             if isinstance(statement, ast.ClassDef) and "TransactionTestCase" in map(

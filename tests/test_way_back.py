@@ -1,4 +1,4 @@
-"""Whatever address a visitor sends, they are led to a page of this site, with its query, or home."""
+"""Whatever address a visitor sends, they are redirected to a page of this site, with its query, or home."""
 
 from urllib.parse import parse_qs, urlsplit
 

@@ -1,15 +1,27 @@
 """One mailbox, one spelling: how e-mail addresses are compared, stored and written to."""
 
 import idna
+from django.core.exceptions import ValidationError
+
+
+def validate_one_spelling(address):
+    """Raise ValidationError over an address whose mailbox has other spellings, which would be other accounts.
+
+    `"ada"@example.com` and `"\\ada"@example.com` are one mailbox, as are `ada@[::1]` and `ada@[0:0::1]`
+    (RFC 5321, 4.1.2 and 4.1.3). Nobody's address has to be written like that.
+    """
+    if not {'"', "["}.isdisjoint(address):
+        sentence = "Please write the address as in ada@example.com, without quotation marks and brackets."
+        raise ValidationError(sentence, code="several_spellings")
 
 
 def normalised(address):
     """Return the address in lower case, its domain in ASCII as IDNA 2008 has it.
 
-    `Kunde@Bücher.example` and `kunde@xn--bcher-kva.example` are one mailbox. Letters must go to this form and
-    not to the typed one: Python and Django write domains by IDNA 2003, for which `straße.example` is
-    `strasse.example`, somebody else's. Look-alikes from other scripts stay the different domains they are.
-    A domain that IDNA 2008 does not know is left as it is; nobody can sign up with it.
+    `Kunde@Bücher.example` and `kunde@xn--bcher-kva.example` are one mailbox. Letters must go to this form,
+    not to the typed one: Python and Django encode domains by IDNA 2003, which turns `straße.example` into
+    `strasse.example`, somebody else's domain. Look-alikes from other scripts remain different domains. A
+    domain that IDNA 2008 does not allow is left alone; nobody can sign up with it.
     """
     local, at, domain = (address or "").strip().lower().rpartition("@")
     domain = domain.removesuffix(".")
@@ -20,9 +32,9 @@ def normalised(address):
 
 
 def mailbox(address):
-    """Return the address without dots and without what follows a plus, which many providers ignore.
+    """Return the address without dots and without a part after "+", which many providers ignore.
 
-    For counting only: with others these are different mailboxes.
+    For counting only: at other providers these are different mailboxes.
     """
     local, at, domain = normalised(address).rpartition("@")
     return local.partition("+")[0].replace(".", "") + at + domain

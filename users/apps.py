@@ -5,6 +5,5 @@ class UsersConfig(AppConfig):
     name = "users"
 
     def ready(self):
-        # Receivers and checks, once the models are there.
+        # They register themselves, and need the models.
         from users import checks, security_log  # noqa: F401, PLC0415
-        from users.authentication import sessions  # noqa: F401, PLC0415

@@ -9,7 +9,7 @@ ENVELOPES = "bookstore_project.console_mail.EnvelopeBackend"
 
 @register(deploy=True)
 def letters_are_sent(app_configs, **kwargs):
-    """Warn that nobody can sign up or reset a password: the codes and links reach nobody."""
+    """Warn that nobody can sign up or reset a password, because codes and links are not sent."""
     if settings.MAILERS["transport"]["BACKEND"] != ENVELOPES:
         return []
     return [

@@ -1,4 +1,4 @@
-"""allauth's forms in the words of this shop, and the one for the public name."""
+"""allauth's forms in this shop's words, and the form for the public name."""
 
 from allauth.account import forms as account
 from django import forms
@@ -6,12 +6,12 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
-from users.addresses import normalised
+from users.addresses import normalised, validate_one_spelling
 from users.models import CustomUser
 
 
 class OwnWords:
-    """Sets labels, help and autocomplete, and takes out placeholders that only repeat the label."""
+    """Sets labels, help texts and autocomplete, and removes placeholders that only repeat the label."""
 
     labels = {}
     help_texts = {}
@@ -28,13 +28,14 @@ class OwnWords:
 
 
 class OneSpelling:
-    """Takes an e-mail address in the one form in which the shop stores, counts and writes to it."""
+    """Normalises an e-mail address to the one form that the shop stores, counts and sends to."""
 
     def clean_email(self):
-        """Return the address; one that no mail can be sent to, or that no account could hold, is refused."""
+        """Return the address; refuse one that no mail can be sent to, or that no account can hold."""
         email = normalised(self.cleaned_data["email"])
         if not email.isascii() or len(email) > CustomUser._meta.get_field("email").max_length:
             raise ValidationError(EmailValidator.message, code=EmailValidator.code)
+        validate_one_spelling(email)
         self.cleaned_data["email"] = email
         return super().clean_email()
 
@@ -45,7 +46,7 @@ class LoginForm(OwnWords, account.LoginForm):
     autocomplete = {"login": "email"}
 
     def clean_login(self):
-        """Return the address as accounts have it."""
+        """Return the address as accounts store it."""
         return normalised(self.cleaned_data["login"])
 
 
@@ -53,7 +54,7 @@ class SignupForm(OneSpelling, OwnWords, account.SignupForm):
     labels = {"email": "E-mail address"}
 
     def try_save(self, request):
-        """Make the account, or act as if: an address that is taken gets the same answer in the same time."""
+        """Create the account, or only seem to: an address in use gets the same answer in the same time."""
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])
         return super().try_save(request)
@@ -88,7 +89,7 @@ class ReauthenticateForm(OwnWords, account.ReauthenticateForm):
 
 
 class EraseAccountForm(OwnWords, account.ReauthenticateForm):
-    """The password once more, and a tick."""
+    """The password again, and a box to tick."""
 
     sure = forms.BooleanField(
         label="Yes, erase my account for good",
@@ -97,11 +98,11 @@ class EraseAccountForm(OwnWords, account.ReauthenticateForm):
 
 
 class ConfirmEmailForm(OwnWords, account.ConfirmEmailVerificationCodeForm):
-    labels = {"code": "Code from the mail"}
+    labels = {"code": "Code from the e-mail"}
 
 
 class PublicNameForm(forms.ModelForm):
-    """How this reader's reviews are signed."""
+    """The name that signs this reader's reviews."""
 
     class Meta:
         model = CustomUser
@@ -109,5 +110,5 @@ class PublicNameForm(forms.ModelForm):
         widgets = {"username": forms.TextInput(attrs={"autocomplete": "nickname"})}
 
     def clean_username(self):
-        """Keep it on one line."""
+        """Return the name on one line."""
         return " ".join(self.cleaned_data["username"].split())

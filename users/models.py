@@ -3,14 +3,14 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from users.addresses import normalised
-from users.fields import NameField
+from users.fields import AddressField, NameField
 
-# No mail ever arrives there: the ending is reserved for that.
+# RFC 2606 reserves .invalid, so that no mail ever arrives there.
 ERASED_DOMAIN = "erased.invalid"
 
 
 class CustomUserManager(UserManager):
-    """Makes and finds people by their e-mail address, however it is spelled."""
+    """Creates and finds people by their e-mail address, however it is spelled."""
 
     def create_user(self, email, password=None, **extra_fields):
         """Save a reader; raises ValueError without an address."""
@@ -37,7 +37,7 @@ class CustomUserManager(UserManager):
 
 
 class CustomUser(AbstractUser):
-    """A person with an account. The e-mail address is the login; the public name is only for show."""
+    """A person with an account. They log in with the e-mail address; the public name is only shown."""
 
     username = NameField(
         "public name",
@@ -47,9 +47,9 @@ class CustomUser(AbstractUser):
     )
     first_name = NameField("first name", max_length=150, blank=True)
     last_name = NameField("last name", max_length=150, blank=True)
-    email = models.EmailField("e-mail address", unique=True)
+    email = AddressField("e-mail address", unique=True)
 
-    # What the person gets who asks for all that is kept of them.
+    # Part of the export that a person can ask for.
     exported_fields = ("email", "username", "first_name", "last_name", "date_joined", "last_login")
 
     objects = CustomUserManager()
@@ -65,7 +65,7 @@ class CustomUser(AbstractUser):
                 name="user_email_unique_in_any_case",
                 violation_error_message="Somebody already uses this e-mail address.",
             ),
-            # A domain has one form in ASCII but several in Unicode, which would be several accounts.
+            # A domain has one ASCII form but several in Unicode, which would be several accounts.
             models.CheckConstraint(
                 condition=~models.Q(email__regex=r"@.*[^ -~]"),
                 name="user_email_domain_is_ascii",
@@ -78,7 +78,7 @@ class CustomUser(AbstractUser):
 
     @property
     def is_erased(self):
-        """Whether the person has left; there is no address to write to any more."""
+        """Whether the account was erased; there is no address to write to."""
         return self.email.endswith(f"@{ERASED_DOMAIN}")
 
     @property
@@ -88,7 +88,7 @@ class CustomUser(AbstractUser):
 
 
 class LetterPlace(models.Model):
-    """One of the few places for letters that an e-mail address may get unasked within an hour."""
+    """One of the few unrequested letters that an e-mail address may get in an hour."""
 
     name = models.CharField(max_length=64, primary_key=True)
     free_at = models.DateTimeField(db_index=True)

@@ -1,6 +1,6 @@
 """Who logged in, failed to, logged out or changed a credential, and from which address: one line each.
 
-Lines carry the user's id and a parsed address, so nothing that a visitor typed can get into them.
+A line has the user's id and a parsed network address, so that nothing a visitor typed gets into it.
 """
 
 import logging
@@ -15,7 +15,7 @@ logger = logging.getLogger("security")
 
 
 def record(event, request, user_id, level=logging.INFO):
-    """Write one line; `event` is a word of ours, `user_id` None for somebody unknown."""
+    """Write one line. `event` is one of our own words, `user_id` None if nobody is known."""
     address = request and get_client_ip(request)
     logger.log(level, "%s user=%s address=%s", event, user_id or "unknown", address or "unknown")
 

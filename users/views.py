@@ -24,18 +24,18 @@ FORGET_THE_PAGES = '"cache", "storage"'
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_overview(request):
-    """Show what one can change about one's account; a post changes the public name."""
+    """Show the account's settings; a post changes the public name."""
     form = PublicNameForm(request.POST or None, instance=request.user)
     if form.is_valid():
         form.save()
-        messages.success(request, "Your public name is saved.")
+        messages.success(request, "Your public name has been saved.")
         return redirect("account_overview")
     return render(request, "account/overview.html", {"form": form})
 
 
 @require_safe
 def account_export(request):
-    """Send all that the shop keeps of this person, as a file."""
+    """Send the data we hold about this person, as a file."""
     return JsonResponse(
         export(request.user),
         json_dumps_params={"ensure_ascii": False, "indent": 2},
@@ -51,7 +51,7 @@ def account_export(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limit(action="reauthenticate")
 def account_erase(request):
-    """Say what erasing the account means; a post with the password and the tick does it."""
+    """Say what erasing the account means; a post with password and tick erases it."""
     if not may_erase_themselves(request.user):
         return render(request, "account/erase.html", status=HTTPStatus.FORBIDDEN)
     form = EraseAccountForm(request.POST or None, user=request.user)
@@ -64,14 +64,14 @@ def account_erase(request):
         return render(request, "account/erase.html", {"form": form}, status=HTTPStatus.CONFLICT)
     security_log.record("account_erased", request, request.user.pk)
     logout(request)
-    messages.success(request, "Your account is erased.")
+    messages.success(request, "Your account has been erased.")
     response = redirect("home")
     response.headers["Clear-Site-Data"] = FORGET_THE_PAGES
     return response
 
 
 class LogOutView(LogoutView):
-    """allauth's log-out, which also has the browser forget what it kept of the pages."""
+    """allauth's log-out, which also makes the browser forget the pages it kept."""
 
     def post(self, *args, **kwargs):
         response = super().post(*args, **kwargs)
@@ -81,7 +81,7 @@ class LogOutView(LogoutView):
 
 @login_not_required
 def too_many_requests(request):
-    """Say that a limit is reached, in the site's frame, and note it."""
+    """Say that there were too many attempts, and log it."""
     security_log.record("limit_reached", request, request.user.pk)
     response = render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
     response.headers["Retry-After"] = RETRY_AFTER_SECONDS

@@ -1,9 +1,19 @@
-"""Who may read what, and why. The only code that touches `special_status`."""
+"""Who may read what, and why. No other code reads or changes `special_status`."""
 
 from .explanation import explain
 from .grants import DISPUTED, REFUNDED, SUSPENDED, give, grant, restore, revoke, suspend
-from .permission import SPECIAL_STATUS, Visitor, grant_by_staff, has_all_books, special_status
+from .permission import (
+    SPECIAL_STATUS,
+    Visitor,
+    give_permission,
+    has_all_books,
+    holds_permission,
+    reads_all_books,
+    record_permission,
+    special_status,
+)
 from .rules import (
+    grants_opening,
     mark_open,
     may_preview,
     may_read,
@@ -23,9 +33,11 @@ __all__ = [
     "Visitor",
     "explain",
     "give",
+    "give_permission",
     "grant",
-    "grant_by_staff",
+    "grants_opening",
     "has_all_books",
+    "holds_permission",
     "mark_open",
     "may_preview",
     "may_read",
@@ -35,6 +47,8 @@ __all__ = [
     "owns",
     "readable_books",
     "readers_of",
+    "reads_all_books",
+    "record_permission",
     "restore",
     "revoke",
     "special_status",

@@ -1,9 +1,9 @@
-"""Why somebody may read a book, or may not, in sentences for staff. Decides nothing: books.access does."""
+"""Why somebody may or may not read a book, in sentences for staff. Decides nothing: rules.py does."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from books.models import Book, Grant
 from users.models import CustomUser
@@ -13,7 +13,7 @@ from . import permission, rules
 
 @dataclass(frozen=True)
 class Reason:
-    """One thing that opens the book (`opens`), or does not any more; its grant, if it has one."""
+    """One reason to read the book, or one that no longer counts (`opens` False); its grant, if any."""
 
     opens: bool
     sentence: str
@@ -35,36 +35,37 @@ def explain(user: CustomUser, book: Book) -> Explanation:
 
 
 def _grants(user: CustomUser, book: Book) -> QuerySet[Grant]:
-    opening = Q(book=book) | Q(book=None, bundle__books=book) | Q(book=None, bundle__everything=True)
-    found = Grant.objects.filter(opening, user=user).select_related("book", "bundle", "granted_by")
-    return found.distinct()
+    found = Grant.objects.filter(rules.grants_opening(book), user=user).distinct()
+    return found.select_related("book", "bundle", "granted_by")
 
 
 def _of_account(user: CustomUser) -> Iterator[Reason]:
     if not user.is_active:
-        yield Reason(False, "The account is switched off: nobody can log in to it.")
+        yield Reason(False, "The account is inactive: nobody can log in to it.")
     if user.is_superuser:
         yield Reason(True, "Is a superuser, and superusers read everything.")
     for group in user.groups.filter(permissions=permission.special_status()):
-        yield Reason(True, f"Belongs to the group “{group}”, which reads every book (special_status).")
-    if user.user_permissions.filter(pk=permission.special_status().pk).exists():
+        yield Reason(
+            True, f"Belongs to the group “{group}”, whose members may read every book (special_status)."
+        )
+    if permission.holds_permission(user):
         came = Grant.objects.filter(user=user, brought_permission=True, ended_at=None).exists()
-        whence = "came with the grant of All Books below" if came else "was given by hand, in the admin"
+        whence = "came with the grant of All Books below" if came else "was given by hand in the admin"
         yield Reason(True, f"Holds the permission to read every book (special_status), which {whence}.")
 
 
 def _of_grant(grant: Grant) -> Reason:
-    whence = f"Order {grant.order_id.hex[:8].upper()}" if grant.order_id else "Staff"
+    whence = f"Order {grant.order_number}" if grant.order_id else "Staff"
     if grant.granted_by is not None:
         whence = f"{grant.granted_by.email}"
-    what = f"“{grant.thing}”" + (f" as part of “{grant.bundle}”" if grant.book and grant.bundle else "")
-    sentence = f"{whence} opened {what} on {grant.granted_at:%d %B %Y}."
+    what = f"“{grant.product}”" + (f" as part of “{grant.bundle}”" if grant.book and grant.bundle else "")
+    sentence = f"{whence} unlocked {what} on {grant.granted_at:%d %B %Y}."
     if grant.note:
         sentence += f" Note: {grant.note}"
     if grant.ended_at is not None:
         return Reason(False, f"{sentence} It ended on {grant.ended_at:%d %B %Y}: {grant.end_reason}.", grant)
     if grant.bundle and grant.bundle.everything and not permission.has_all_books(grant.user):
-        taken = "Since then staff have taken special_status by hand, and it stays taken."
+        taken = "Since then staff have removed special_status by hand, and it is not given back."
         return Reason(False, f"{sentence} {taken}", grant)
     return Reason(True, sentence, grant)
 
@@ -73,4 +74,4 @@ def _of_sample(book: Book) -> Iterator[Reason]:
     if book.sample_chapters:
         many = book.sample_chapters > 1
         what = f"first {book.sample_chapters} chapters are" if many else "first chapter is"
-        yield Reason(False, f"Its {what} the sample, which anybody may read.")
+        yield Reason(False, f"Its {what} the sample, which anyone may read.")

@@ -1,101 +1,111 @@
-"""Grants: what an order or staff open to a reader, and how that ends."""
+"""Grants: what an order or staff unlock for a reader, and how that ends."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
-from books.models import Book, Bundle, Grant
+from books.models import Grant, Product
 from users.models import CustomUser
 
-from .permission import holds_permission, special_status
-from .rules import of_thing
+from .history import record
+from .permission import give_permission, holds_permission, remove_permission
+from .rules import of_product
 
-# Why a grant has ended. What staff have suspended only staff restore.
+# Why a grant has ended. What staff have suspended, only staff restore.
 REFUNDED, DISPUTED, SUSPENDED = "refunded", "disputed", "suspended"
 
 
-def grant(user: CustomUser, thing: Book | Bundle, *, order_id: UUID) -> None:
-    """Open to this reader what an order bought, or open it again; doing it twice changes nothing.
+def grant(user: CustomUser, product: Product, *, order_id: UUID, by: CustomUser | None = None) -> None:
+    """Unlock what an order bought, or unlock it again; doing it twice changes nothing.
 
-    Call it in the transaction that changes the order, with the reader's row locked.
+    Call it in the transaction that changes the order, with the reader's row locked. `by` is the member of
+    staff who caused it, if one did; the admin's history then names them.
     """
-    for book, bundle in _parts(thing):
+    for book, bundle in product.grant_parts():
         found, new = Grant.objects.get_or_create(user=user, order_id=order_id, book=book, bundle=bundle)
-        # Only one that begins: what staff took by hand while it was live stays taken.
+        # A live grant is left alone: a permission that staff removed by hand is not given back.
         if new or found.end_reason in {REFUNDED, DISPUTED}:
-            _begin(found)
+            _begin(found, by)
+            record(found, "Unlocked.", by=by)
 
 
-def revoke(user: CustomUser, thing: Book | Bundle, *, order_id: UUID, reason: str) -> None:
-    """Close what an order opened to this reader; what another order or staff gave stays open.
+def revoke(
+    user: CustomUser,
+    product: Product,
+    *,
+    order_id: UUID,
+    reason: str,
+    by: CustomUser | None = None,
+) -> None:
+    """End what an order unlocked; what another order or staff unlocked stays available.
 
     Call it as grant is called.
     """
-    for found in Grant.objects.filter(user=user, order_id=order_id, ended_at=None, **of_thing(thing)):
-        _end(found, reason)
+    live = Grant.objects.filter(user=user, order_id=order_id, ended_at=None, **of_product(product))
+    for found in live:
+        _end(found, reason, by)
 
 
-def give(user: CustomUser, thing: Book | Bundle, *, by: CustomUser, note: str) -> Grant:
-    """Open a book or bundle to this reader without an order; return its grant."""
+@transaction.atomic
+def give(user: CustomUser, product: Product, *, by: CustomUser, note: str) -> Grant:
+    """Unlock a book or bundle for this reader without an order; return its grant, which names `by`."""
     given = [
         Grant.objects.create(user=user, book=book, bundle=bundle, granted_by=by, note=note)
-        for book, bundle in _parts(thing)
+        for book, bundle in product.grant_parts()
     ]
     for each in given:
-        _begin(each)
+        _begin(each, by)
     return given[0]
 
 
-def suspend(grants: Iterable[Grant]) -> None:
-    """Close what these grants open, until they are restored."""
+@transaction.atomic
+def suspend(grants: Iterable[Grant], *, by: CustomUser | None) -> None:
+    """End these grants until they are restored. `by` is who did it, None for a program."""
     for each in grants:
         if each.ended_at is None:
-            _end(each, SUSPENDED)
+            _end(each, SUSPENDED, by)
 
 
-def restore(grants: Iterable[Grant]) -> None:
-    """Open again what staff have suspended."""
+@transaction.atomic
+def restore(grants: Iterable[Grant], *, by: CustomUser | None) -> None:
+    """Bring back the grants that staff have suspended. `by` is who did it, None for a program."""
     for each in grants:
         if each.end_reason == SUSPENDED:
-            _begin(each)
+            _begin(each, by)
+            record(each, "Restored.", by=by)
 
 
-def _parts(thing: Book | Bundle) -> list[tuple[Book | None, Bundle | None]]:
-    """Return what to grant for a thing, as (book, bundle)."""
-    if isinstance(thing, Book):
-        return [(thing, None)]
-    return [(None, thing), *((book, thing) for book in thing.books.published())]
-
-
-def _begin(begun: Grant) -> None:
+def _begin(begun: Grant, by: CustomUser | None) -> None:
     begun.ended_at, begun.end_reason = None, ""
-    if _opens_everything(begun) and not begun.withdrawn and not holds_permission(begun.user):
-        begun.user.user_permissions.add(special_status())
+    if _is_of_everything(begun) and not begun.withdrawn and not holds_permission(begun.user):
+        give_permission(begun.user, by=by)
         begun.brought_permission = True
     begun.save()
 
 
-def _end(ended: Grant, reason: str) -> None:
+def _end(ended: Grant, reason: str, by: CustomUser | None) -> None:
     ended.ended_at, ended.end_reason = timezone.now(), reason
-    if _opens_everything(ended):
+    if _is_of_everything(ended):
         ended.withdrawn = not holds_permission(ended.user)
-        _pass_on_permission(ended)
+        _pass_on_permission(ended, by)
     ended.save()
+    record(ended, f"{reason.capitalize()}.", by=by)
 
 
-def _pass_on_permission(ended: Grant) -> None:
-    """Take the permission that came with a grant, unless another live one goes on with it."""
+def _pass_on_permission(ended: Grant, by: CustomUser | None) -> None:
+    """Remove the permission that came with a grant, or leave it to another live grant of All Books."""
     if not ended.brought_permission:
         return
     ended.brought_permission = False
     others = Grant.objects.filter(user=ended.user, bundle__everything=True, book=None, ended_at=None)
     heir = others.exclude(pk=ended.pk).first()
     if heir is None:
-        ended.user.user_permissions.remove(special_status())
+        remove_permission(ended.user, by=by)
     else:
         Grant.objects.filter(pk=heir.pk).update(brought_permission=True)
 
 
-def _opens_everything(grant: Grant) -> bool:
+def _is_of_everything(grant: Grant) -> bool:
     return grant.book is None and grant.bundle is not None and grant.bundle.everything

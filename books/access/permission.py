@@ -1,28 +1,55 @@
-"""`special_status`, the permission of Django's own that opens every book."""
+"""`special_status`, the Django permission to read every book."""
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permission
+from django.db.models import Exists, OuterRef, Q
 
 from users.models import CustomUser
+
+from .history import record
 
 SPECIAL_STATUS = "books.special_status"
 type Visitor = AbstractBaseUser | AnonymousUser
 
 
-def grant_by_staff(user: CustomUser) -> None:
-    """Open every book to this reader without an order, as the admin's permission box does."""
+def give_permission(user: CustomUser, *, by: CustomUser | None) -> None:
+    """Let this reader read every book. `by` is who gave it, None for an order or a program."""
     user.user_permissions.add(special_status())
+    record_permission(user, by=by)
+
+
+def remove_permission(user: CustomUser, *, by: CustomUser | None) -> None:
+    """Take the permission from this reader; one that comes with a group stays."""
+    user.user_permissions.remove(special_status())
+    record_permission(user, by=by)
+
+
+def record_permission(user: CustomUser, *, by: CustomUser | None) -> None:
+    """Write into the account's history that `by` has just given or removed the permission."""
+    done = "Gave" if holds_permission(user) else "Removed"
+    record(user, f"{done} the permission to read all books.", by=by)
 
 
 def has_all_books(user: Visitor) -> bool:
-    """Tell whether every book is open to this visitor: bought, granted by staff, or a superuser."""
+    """Tell whether this visitor may read every book: bought, given by staff, or as a superuser."""
     return user.has_perm(SPECIAL_STATUS)  # type: ignore[union-attr]
 
 
 def holds_permission(user: CustomUser) -> bool:
-    """Look it up: a user object remembers what it held when it was first asked."""
+    """Ask the database whether the account itself holds the permission.
+
+    `has_perm` would not do: a user object remembers what it held when it was first asked.
+    """
     return user.user_permissions.filter(pk=special_status().pk).exists()
 
 
+def reads_all_books() -> Q:
+    """Return the condition on accounts for which has_all_books is true, if they are active."""
+    held = Permission.objects.filter(content_type__app_label="books", codename="special_status")
+    personally = held.filter(user=OuterRef("pk"))
+    through_group = held.filter(group__user=OuterRef("pk"))
+    return Q(is_superuser=True) | Exists(personally) | Exists(through_group)
+
+
 def special_status() -> Permission:
-    """Return the permission that opens every book."""
+    """Return the permission to read every book."""
     return Permission.objects.get_by_natural_key("special_status", "books", "book")

@@ -18,6 +18,7 @@ from books.models.catalogue import private_storage
 from books.models.downloads import Format
 from books.money import money
 from books.publishing.covers import store_cover
+from books.publishing.deleting import delete_books
 from books.publishing.files import remove_on_commit, taken_back_on_failure
 from users.model_admin import ShopModelAdmin
 from users.requests.bodies import WITH_FILES, body_up_to
@@ -137,6 +138,12 @@ class BookAdmin(ShopModelAdmin):
                 store_cover(obj, cover, write)
             _store_pdf(obj, form.cleaned_data, write)
             super().save_model(request, obj, form, change)
+
+    def delete_model(self, request, obj):
+        delete_books(Book.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request, queryset):
+        delete_books(queryset)
 
     def save_related(self, request, form, formsets, change):
         """Save; then, with its authors and subjects in place, make the book findable."""

@@ -1,4 +1,4 @@
-"""What is open to whom, and why."""
+"""Who was given what, and why somebody may read a book."""
 
 from uuid import UUID
 
@@ -20,14 +20,14 @@ from users.staff import accounts_beneath
 
 
 class GrantForm(forms.ModelForm):
-    note = forms.CharField(max_length=300, help_text="Why it is given, for whoever asks later.")
+    note = forms.CharField(max_length=300, help_text="Why you give it, for whoever asks later.")
 
     class Meta:
         model = Grant
         fields = ["user", "book", "bundle", "note"]
 
     def clean(self):
-        """Refuse both and neither: a grant is of one thing."""
+        """Refuse both and neither: a grant is for one product."""
         if bool(self.cleaned_data.get("book")) == bool(self.cleaned_data.get("bundle")):
             raise forms.ValidationError("Choose a book or a bundle.")
         return self.cleaned_data
@@ -52,18 +52,21 @@ class ExplainForm(forms.Form):
             found = Book.objects.filter(pk=UUID(words))
         except ValueError:
             found = Book.objects.filter(title__iexact=words)
-        if found.count() != 1:
-            raise forms.ValidationError(f"{found.count() or 'No'} books go by this: please give the id.")
+        count = found.count()
+        if count == 0:
+            raise forms.ValidationError("No book with exactly that title or id.")
+        if count > 1:
+            raise forms.ValidationError(f"{count} books have that title. Enter the id of the one you mean.")
         return found.get()
 
 
 @admin.register(Grant)
 class GrantAdmin(ShopModelAdmin):
-    """What is open to whom. Given and suspended here; what an order opened ends with its money."""
+    """Staff give and suspend grants here. A grant from an order ends when the order is refunded."""
 
     form = GrantForm
     autocomplete_fields = ["user", "book", "bundle"]
-    list_display = ["user", "thing", "whence", "granted_at", "ended_at", "end_reason"]
+    list_display = ["user", "product", "whence", "granted_at", "ended_at", "end_reason"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter), "end_reason", "granted_at"]
     list_per_page = 50
     list_select_related = ["user", "book", "bundle", "granted_by"]
@@ -77,14 +80,14 @@ class GrantAdmin(ShopModelAdmin):
         if grant.order_id is None:
             return grant.granted_by and grant.granted_by.email
         address = reverse("admin:orders_order_change", args=[grant.order_id])
-        return format_html('<a href="{}">Order {}</a>', address, grant.order_id.hex[:8].upper())
+        return format_html('<a href="{}">Order {}</a>', address, grant.order_number)
 
     def get_urls(self):
         explain = self.admin_site.admin_view(self.explain)
         return [path("explain/", explain, name="books_grant_explain"), *super().get_urls()]
 
     def has_change_permission(self, request, obj=None):
-        # A grant is ended, never rewritten; the actions ask for the same right.
+        # A grant is ended, never rewritten; the actions need the same permission.
         return obj is None and super().has_change_permission(request)
 
     def has_delete_permission(self, request, obj=None):
@@ -96,8 +99,8 @@ class GrantAdmin(ShopModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request, obj, form, change):
-        thing = form.cleaned_data["book"] or form.cleaned_data["bundle"]
-        given = access.give(obj.user, thing, by=request.user, note=form.cleaned_data["note"])
+        product = form.cleaned_data["book"] or form.cleaned_data["bundle"]
+        given = access.give(obj.user, product, by=request.user, note=form.cleaned_data["note"])
         obj.pk = given.pk
 
     @admin.action(permissions=["change"], description="Suspend the selected grants")
@@ -112,14 +115,12 @@ class GrantAdmin(ShopModelAdmin):
         with transaction.atomic():
             chosen = list(grants.filter(user__in=accounts_beneath(request.user)))
             above = grants.count() - len(chosen)
-            verb(chosen)
-        for grant in chosen:
-            self.log_change(request, grant, done.capitalize())
+            verb(chosen, by=request.user)
         self.message_user(request, f"{len(chosen)} grant{pluralize(len(chosen))} {done}.")
-        self.tell_of_those_above(request, above)
+        self.report_left_alone(request, above)
 
     def explain(self, request):
-        """Answer: why can this person read this book, or why not?"""
+        """Show why this person may or may not read this book."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         form = ExplainForm(request.GET or None)

@@ -55,7 +55,7 @@ def show_uploads(request, model_admin):
         return redirect("admin:books_intake_list")
     context = {
         "title": "Add EPUB files",
-        "form": AdminForm(form, [("Files to look through", {"fields": ["files"]})], {}),
+        "form": AdminForm(form, [("Files to check", {"fields": ["files"]})], {}),
         "waiting": Intake.objects.filter(state=IntakeState.WAITING).select_related("book", "uploaded_by"),
     }
     return _render(model_admin, request, "uploads", context)
@@ -101,7 +101,7 @@ def _render_intake(model_admin, request, shown, form, *, may_decide):
     context = {
         "title": shown.title,
         "intake": shown,
-        "form": form and AdminForm(form, [(None, {"fields": list(form.fields)})], {}),
+        "form": form and AdminForm(form, [("To decide", {"fields": list(form.fields)})], {}),
         "may_decide": may_decide,
         "may_publish": shown.book and model_admin.has_change_permission(request, shown.book),
     }

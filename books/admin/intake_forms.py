@@ -60,7 +60,7 @@ class NewBookForm(forms.Form):
 
 class EditionForm(forms.Form):
     notes = LongTextField(
-        label="What's new",
+        label="What’s new",
         required=False,
         max_length=5000,
         widget=forms.Textarea({"rows": 6, "class": "vLargeTextField"}),

@@ -17,11 +17,11 @@ from typing import IO, BinaryIO
 
 from django.conf import settings
 from django.core.files import File
-from django.db.models import Q
 from lxml import etree
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject
 
+from books import access
 from books.epub.opening.archive import Archive
 from books.epub.opening.package import read_package
 from books.models import Book, Grant
@@ -70,13 +70,13 @@ def copy_for(reader: CustomUser, book: Book, kind: Format) -> File | None:
 
 def sentence(reader: CustomUser, book: Book) -> str:
     """Return what the copy says: for whom it was made; when and by which order, if it was bought or given."""
-    opening = Q(book=book) | Q(book=None, bundle__books=book) | Q(book=None, bundle__everything=True)
-    live = Grant.objects.filter(opening, user=reader, ended_at=None).distinct().order_by("granted_at", "id")
+    live = Grant.objects.filter(access.grants_opening(book), user=reader, ended_at=None).distinct()
+    live = live.order_by("granted_at", "id")
     grants = sorted(live, key=lambda grant: grant.order_id is None)
     if not grants:
         return f"This copy was made for {reader.email}."
     made = f"This copy was made for {reader.email} on {grants[0].granted_at:%d %B %Y}."
-    return f"{made} Order {grants[0].order_id.hex[:8].upper()}." if grants[0].order_id else made
+    return f"{made} Order {grants[0].order_number}." if grants[0].order_id else made
 
 
 def watermarked_epub(file: BinaryIO, sentence: str) -> IO[bytes]:

@@ -3,6 +3,7 @@ from .bundles import Bundle
 from .catalogue import Book, Subject
 from .downloads import Download
 from .grants import Grant
+from .products import ALL_BOOKS, Product, find_product
 from .publishing import Edition, Intake
 from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
@@ -10,6 +11,7 @@ from .search import SearchEntry, SearchWord
 from .text import Chapter, Illustration
 
 __all__ = [
+    "ALL_BOOKS",
     "Author",
     "Authorship",
     "Book",
@@ -23,9 +25,11 @@ __all__ = [
     "Intake",
     "Position",
     "Preferences",
+    "Product",
     "Review",
     "ReviewReport",
     "SearchEntry",
     "SearchWord",
     "Subject",
+    "find_product",
 ]

@@ -1,6 +1,7 @@
-"""What is on the shelf: books with their authors and subjects."""
+"""The catalogue: books with their authors and subjects."""
 
 import uuid
+from typing import Literal
 
 from django.core.files.storage import storages
 from django.core.validators import MinValueValidator, RegexValidator
@@ -19,7 +20,7 @@ RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "
 
 
 def private_storage():
-    """Where files lie that only entitled readers may have; it has no address on the web."""
+    """The storage of files that only entitled readers may have; it has no address on the web."""
     return storages["private"]
 
 
@@ -33,8 +34,8 @@ class Subject(models.Model):
         return self.name
 
 
-# The id makes each order the same on every page, even among equals. New is what came on the shelf last:
-# whatever date an EPUB has, and many have none, a book in the shop always has the day of its first sale.
+# The id decides between equals, so that no book is on two pages or on none. "Newest" goes by the day on which
+# a book was first published here: every published book has one, while many EPUBs have no date.
 BOOK_ORDERS = {
     "newest": ("-first_published_at", "title", "id"),
     "title": ("title", "id"),
@@ -42,29 +43,29 @@ BOOK_ORDERS = {
 }
 
 
-# Stars of a review, the best first.
+# The stars that a review can give, best first.
 RATINGS = (5, 4, 3, 2, 1)
 
 
 class BookQuerySet(models.QuerySet):
     def published(self):
-        """Those that everybody may know of. Of one book, and for one visitor, access.may_see decides."""
+        """Books that everybody may see. Whether one visitor may see one book is up to access.may_see."""
         return self.filter(is_published=True)
 
     def for_cards(self):
-        """With what a card shows, in two queries for any number of books."""
+        """Books with what a card shows, in two queries for any number of books."""
         return self.without_text().with_average_rating().prefetch_related(authors_prefetch())
 
     def without_text(self):
-        """Without the two long fields, which only the book's own page shows."""
+        """Books without the two long fields, which only the book's own page shows."""
         return self.defer("description", "contents")
 
     def in_order(self, order):
-        """By one of BOOK_ORDERS."""
+        """Books in one of BOOK_ORDERS."""
         return self.order_by(*BOOK_ORDERS[order])
 
     def with_tallies(self):
-        """With how many reviews the book has, with how many stars, and their average rating."""
+        """Books with their number of reviews, overall and by stars, and their average rating."""
         visible = Q(reviews__hidden_at=None)
         stars = {
             f"reviews_of_{stars}": Count("reviews", filter=visible & Q(reviews__rating=stars))
@@ -77,13 +78,13 @@ class BookQuerySet(models.QuerySet):
         )
 
     def with_average_rating(self):
-        """With the average rating alone, looked up for each book that is shown."""
+        """Books with their average rating alone, looked up for each book that is shown."""
         reviews = self.model._meta.get_field("reviews").related_model.objects
         of_book = reviews.visible().filter(book=OuterRef("pk")).order_by().values("book")
         return self.annotate(average_rating=Subquery(of_book.values(average=Avg("rating"))))
 
     def related_to(self, book):
-        """Other books by one of its authors, and then those on one of its subjects."""
+        """Other books by one of its authors, then those on one of its subjects."""
         by_author = Q(pk__in=Authorship.objects.filter(author__books=book).values("book"))
         on_subject = Q(pk__in=Book.subjects.through.objects.filter(subject__books=book).values("book"))
         return (
@@ -101,14 +102,14 @@ class Layout(models.TextChoices):
 
 
 class WritingMode(models.TextChoices):
-    """CSS's words for lines of text and for columns that follow each other leftwards."""
+    """CSS's words for text in lines, and for text in columns from right to left."""
 
     HORIZONTAL = "horizontal"
     VERTICAL = "vertical-rl"
 
 
 class PageProgression(models.TextChoices):
-    """EPUB's words for the side on which the next page lies; the default is the language's own."""
+    """EPUB's words for the direction in which pages are turned; the default is the language's."""
 
     LEFT_TO_RIGHT = "ltr"
     RIGHT_TO_LEFT = "rtl"
@@ -116,7 +117,7 @@ class PageProgression(models.TextChoices):
 
 
 class Book(models.Model):
-    """A book on the shelf. Its text is in Chapter, its price in minor units."""
+    """A book of the shop. Its text is in Chapter, its price in minor units."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     title = NameField(max_length=200)
@@ -127,12 +128,12 @@ class Book(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(SMALLEST_CHARGE)],
-        help_text="Leave it empty to sell the book only with others.",
+        help_text="Leave it empty to sell it only in bundles.",
     )
     cover = models.ImageField(upload_to="covers/", blank=True, max_length=200)
     # The widths, in pixels, in which renditions of the cover are stored beside it.
     cover_widths = models.JSONField(default=list, blank=True, editable=False)
-    # The height, in pixels, of the widest of them.
+    # The height, in pixels, of the widest rendition.
     cover_height = models.PositiveIntegerField(default=0, editable=False)
     language = models.CharField(max_length=35, default="en", help_text="A BCP 47 tag: en, de, ja, pt-BR.")
     published = models.DateField("publication date", null=True, blank=True)
@@ -143,16 +144,16 @@ class Book(models.Model):
         blank=True,
         validators=[RegexValidator(r"^97[89]\d{10}$", "An ISBN has 13 digits and begins with 978 or 979.")],
     )
-    # The EPUB's own unique identifier: by it a file imported again is known to be the same book.
+    # The EPUB's own unique identifier, by which a file that is imported again is recognised.
     identifier = models.CharField(max_length=255, blank=True, editable=False)
     epub = models.FileField(storage=private_storage, upload_to="epubs/", blank=True, max_length=200)
-    # Beside the EPUB, for those who want pages: staff put it there.
+    # Uploaded by staff, for readers who prefer pages.
     pdf = models.FileField(
         "PDF", storage=private_storage, upload_to="pdfs/", blank=True, max_length=200, editable=False
     )
-    # The book's table of contents: [{"title", "chapter" (number), "fragment", "depth" (from 0)}].
+    # The table of contents: [{"title", "chapter" (number), "fragment", "depth" (from 0)}].
     contents = models.JSONField(default=list, blank=True, editable=False)
-    # How the EPUB means to be shown; the reader of this shop lets its text flow all the same.
+    # How the EPUB asks to be shown. Our reader lets its text flow all the same.
     layout = models.CharField(max_length=10, choices=Layout, default=Layout.REFLOWABLE, editable=False)
     writing_mode = models.CharField(
         max_length=11, choices=WritingMode, default=WritingMode.HORIZONTAL, editable=False
@@ -160,22 +161,25 @@ class Book(models.Model):
     page_progression = models.CharField(
         max_length=7, choices=PageProgression, default=PageProgression.DEFAULT, editable=False
     )
-    # What the EPUB says of its accessibility: schema.org's names with a list of values each.
+    # What the EPUB says about its accessibility: schema.org's names, each with a list of values.
     accessibility = models.JSONField(default=dict, blank=True, editable=False)
     sample_chapters = models.PositiveSmallIntegerField(
-        default=1, help_text="How many chapters anybody may read."
+        default=1, help_text="How many chapters anybody may read for free."
     )
     word_count = models.PositiveIntegerField(default=0, editable=False)
-    # Whether it is in the shop. One that was taken out of it stays with those who own it.
+    # Whether it is on sale and shown to everybody. Those who own an unpublished book keep it.
     is_published = models.BooleanField("published", default=True, editable=False)
-    # None: never yet. Then All Books and bundles do not open it either.
+    # None: never. Then All Books and bundles do not unlock it either.
     first_published_at = models.DateTimeField(default=timezone.now, null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    # Whoever holds these is still a reader and not staff (users/staff.py).
+    reader_permissions = ("special_status",)
 
     objects = BookQuerySet.as_manager()
 
     class Meta:
-        # The newest first, and before them what is not on the shelf yet: only staff see that.
+        # Newest first, after those never published, which only staff see.
         ordering = [F("first_published_at").desc(nulls_first=True), "title", "id"]
         permissions = [("special_status", "Can read all books")]
         indexes = [
@@ -210,35 +214,58 @@ class Book(models.Model):
     def get_absolute_url(self):
         return reverse("book_detail", args=[self.pk])
 
+    # As a product.
+
+    kind: Literal["book"] = "book"
+    everything: Literal[False] = False
+
+    @property
+    def reference(self) -> str:
+        """The word by which orders and forms name it: "book:<uuid>"."""
+        return f"{self.kind}:{self.pk}"
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether it is sold on its own."""
+        return self.is_published and self.price is not None
+
+    def included_books(self) -> BookQuerySet:
+        """The books that a buyer gets: this one."""
+        return Book.objects.filter(pk=self.pk)
+
+    def grant_parts(self) -> list[tuple["Book | None", None]]:
+        """What to grant a buyer, as (book, bundle)."""
+        return [(self, None)]
+
     def publish(self):
-        """Put the book into the shop."""
+        """Show the book to everybody and put it on sale."""
         self.is_published = True
         self.first_published_at = self.first_published_at or timezone.now()
         self.save(update_fields=["is_published", "first_published_at"])
 
     def unpublish(self):
-        """Take the book out of the shop; those who own it keep it."""
+        """Take the book off sale and out of sight; those who own it keep it."""
         self.is_published = False
         self.save(update_fields=["is_published"])
 
     @property
     def author_names(self):
-        """The authors in the order of the title page, as one phrase."""
+        """The authors' names in the order of the title page, with commas between them."""
         return ", ".join(authorship.author.name for authorship in self.authorships.all())
 
     @property
     def reviews_by_stars(self):
-        """How many reviews there are of each rating, as (stars, count), for a book that has its tallies."""
+        """The number of reviews with each rating, as (stars, count), for a book from with_tallies()."""
         return [(stars, getattr(self, f"reviews_of_{stars}")) for stars in RATINGS]
 
     @property
     def direction(self):
-        """Which way the book's language is written, as HTML's `dir`."""
+        """The direction in which the book's language is written, as HTML's `dir`."""
         return "rtl" if self.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
 
     @property
     def chapter_count(self):
-        """How many chapters the table of contents names, without their sections."""
+        """The number of chapters in the table of contents, without their sections."""
         return sum(entry["depth"] == 0 for entry in self.contents)
 
     @property

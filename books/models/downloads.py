@@ -1,4 +1,4 @@
-"""Who took a file of a book along."""
+"""Which files readers have downloaded."""
 
 from django.conf import settings
 from django.db import models
@@ -7,14 +7,14 @@ from .catalogue import Book
 
 
 class Format(models.TextChoices):
-    """The kinds of file in which a book can be had."""
+    """The file formats in which a book can be downloaded."""
 
     EPUB = "epub", "EPUB"
     PDF = "pdf", "PDF"
 
 
 class Download(models.Model):
-    """One download of a file, from its first byte. It stays, nobody's, when the reader leaves."""
+    """One download, from the file's first byte. It stays, without a name, after its reader is erased."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="downloads"

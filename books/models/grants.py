@@ -1,4 +1,4 @@
-"""Why somebody may read: what they bought or were given opens it, until it ends."""
+"""Grants: the access that readers have bought or been given."""
 
 from django.conf import settings
 from django.db import models
@@ -7,20 +7,27 @@ from django.db.models import Q
 from .bundles import Bundle
 from .catalogue import Book
 
+ORDER_NUMBER_LENGTH = 8
+
+
+def order_number(order_id):
+    """Return the beginning of an order's UUID, short enough to read out."""
+    return order_id.hex[:ORDER_NUMBER_LENGTH].upper()
+
 
 class Grant(models.Model):
-    """What one order, or staff, opened to one reader, live until it has ended; it may begin again.
+    """Access that one order, or staff, gave to one reader. It is live until it ends, and may begin again.
 
-    Of a book, or of a bundle; a bundle's grant is accompanied by one for each book that it had then, so that
-    a book which leaves the bundle stays with those who bought it. What staff open by the box in the admin has
-    no row: it is the permission.
+    It is for a book or for a bundle. With a bundle's grant comes one for each book that the bundle has at the
+    time, so that buyers keep a book that later leaves the bundle. The permission that staff tick in the
+    admin is not a grant.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="grants")
     book = models.ForeignKey(Book, on_delete=models.PROTECT, null=True, blank=True, related_name="grants")
-    # With a book: the bundle that the book came in.
+    # If there is a book too: the bundle that the book came with.
     bundle = models.ForeignKey(Bundle, on_delete=models.PROTECT, null=True, blank=True, related_name="grants")
-    # The order's UUID and not a key to it: the shelf does not know the till. None: given by staff.
+    # The order's UUID instead of a foreign key, since `books` does not import `orders`. None: given by staff.
     order_id = models.UUIDField(null=True, blank=True, db_index=True)
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -29,9 +36,9 @@ class Grant(models.Model):
     granted_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=20, blank=True)
-    # Whether `special_status` came with it, and goes with it.
+    # Whether `special_status` was given with it, and will be taken with it.
     brought_permission = models.BooleanField(default=False)
-    # Whether staff had taken `special_status` by hand when it ended: it does not come back then.
+    # Whether staff had removed `special_status` by hand before it ended; then it is not given back.
     withdrawn = models.BooleanField(default=False)
 
     exported_fields = (
@@ -69,9 +76,14 @@ class Grant(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.thing} to {self.user}"
+        return f"{self.product} to {self.user}"
 
     @property
-    def thing(self):
-        """What it opens: a book, or a bundle."""
+    def order_number(self):
+        """The short form of the order's id, for people to read out; empty if staff gave it."""
+        return order_number(self.order_id) if self.order_id else ""
+
+    @property
+    def product(self):
+        """The book or bundle that it gives access to."""
         return self.book or self.bundle

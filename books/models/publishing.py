@@ -1,4 +1,4 @@
-"""How books come into the shop: files that wait to be looked at, and the editions that replaced others."""
+"""How books come into the shop: uploads waiting for review, and editions that replaced earlier ones."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from .catalogue import Book, private_storage
 
 
 class IntakeState(models.TextChoices):
-    """What became of an uploaded file; only one that waits still lies in the storage."""
+    """What became of an uploaded file; the file itself is kept only while it waits."""
 
     WAITING = "waiting"
     IMPORTED = "imported"
@@ -17,9 +17,9 @@ class IntakeState(models.TextChoices):
 
 
 class Intake(models.Model):
-    """An EPUB that staff uploaded, and what was found in it, until somebody decides about it."""
+    """An EPUB that staff uploaded, with what we found in it, until somebody decides what to do."""
 
-    # Named after its content, as importing.file_name does.
+    # Named after its content by importing.file_name.
     file = models.FileField(storage=private_storage, upload_to="intakes/", blank=True, max_length=200)
     filename = NameField(max_length=255)
     uploaded_by = models.ForeignKey(
@@ -30,20 +30,20 @@ class Intake(models.Model):
     title = NameField(max_length=200)
     authors = models.TextField(blank=True)
     language = models.CharField(max_length=35)
-    # By these two a book that is there already is known again.
+    # By these two we recognise a book that the shop has already.
     identifier = models.CharField(max_length=255)
     isbn = models.CharField(max_length=13, blank=True)
     # A small picture of the cover, if it has a usable one.
     cover = models.FileField(storage=private_storage, upload_to="intakes/", blank=True, max_length=200)
     chapter_count = models.PositiveIntegerField()
     word_count = models.PositiveIntegerField()
-    # How many chapters a sample should have.
+    # The suggested number of sample chapters.
     sample_chapters = models.PositiveSmallIntegerField()
     # The findings of the preflight, errors first: [{"level", "sentence"}].
     findings = models.JSONField(default=list)
-    # The book of which it is a new edition; once imported, the book that it became.
+    # The book that it is a new edition of; once imported, the book that it became.
     book = models.ForeignKey(Book, on_delete=models.SET_NULL, null=True, blank=True, related_name="intakes")
-    # What it changes in that book, as a phrase.
+    # What it changes in that book, for people to read.
     changes = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -72,9 +72,9 @@ class Edition(models.Model):
     """A new text that replaced a book's earlier one."""
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="editions")
-    # For those who own the book; plain text.
+    # What's new, for those who own the book; plain text.
     notes = models.TextField(blank=True)
-    # What the import found different, as a phrase.
+    # What the import found to have changed, for people to read.
     changes = models.CharField(max_length=200, blank=True)
     published_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,4 +1,4 @@
-"""What a reader leaves in a book: the place they are at, bookmarks, and how the page is set for them."""
+"""What we keep of a reader's reading: where they left off, their bookmarks and how they like pages set."""
 
 import uuid
 
@@ -16,9 +16,9 @@ from .text import Chapter
 class Place(models.Model):
     """A point in a book's text."""
 
-    # A number and not a key: a new edition may have fewer chapters.
+    # A number instead of a foreign key: a new edition may have fewer chapters.
     chapter = models.PositiveIntegerField()
-    # How much of the chapter's characters stand before it: the same on every screen, in every type size.
+    # The share of the chapter's characters before it: the same on every screen and in every type size.
     fraction = models.FloatField(default=0, validators=[MinValueValidator(0), MaxValueValidator(1)])
 
     class Meta:
@@ -26,15 +26,15 @@ class Place(models.Model):
 
     def get_absolute_url(self):
         address = reverse("book_read", args=[self.book_id, self.chapter])
-        # A script goes to the very line; without it the fragment leads to where the text begins.
+        # A script scrolls to the exact line; without it the fragment leads to the start of the text.
         return f"{address}?{urlencode({'at': round(self.fraction, 4)})}#place" if self.fraction else address
 
 
 class PositionQuerySet(models.QuerySet):
     def keep(self, user, chapter, fraction):
-        """Make this the place where the user left off in the book, in place of any earlier one.
+        """Save this as the place where the user left off in the book, replacing any earlier one.
 
-        The latest to arrive wins: it is from the device that was read on last.
+        The last to arrive wins: it comes from the device that was used last.
         """
         tally = Chapter.objects.filter(book=chapter.book_id).aggregate(
             whole=Sum("length"), before=Sum("length", filter=Q(number__lt=chapter.number), default=0)
@@ -52,7 +52,7 @@ class Position(Place):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="positions")
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="positions")
-    # How much of the book stood before it when it was saved, from 0 to 1; at 1 the book is finished.
+    # The share of the book before it when it was saved, from 0 to 1; at 1 the book is finished.
     progress = models.FloatField(default=0)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -76,12 +76,12 @@ class Position(Place):
 
 
 class Bookmark(Place):
-    """A place that a reader marked, perhaps with a note."""
+    """A place that a reader has marked, with or without a note."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bookmarks")
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="bookmarks")
-    # The words that stand there.
+    # The first words at that place.
     excerpt = models.CharField(max_length=200, blank=True)
     note = models.TextField(max_length=2000, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -103,10 +103,10 @@ class Bookmark(Place):
 
 
 class Preferences(models.Model):
-    """How somebody likes to read. That of a visitor without an account is never saved: a cookie holds it."""
+    """How somebody likes pages set. For visitors without an account it is not saved here but in a cookie."""
 
     class Colours(models.TextChoices):
-        AUTO = "auto", "As the system"
+        AUTO = "auto", "Auto"
         LIGHT = "light"
         SEPIA = "sepia"
         DARK = "dark"
@@ -151,5 +151,5 @@ class Preferences(models.Model):
 
     @property
     def theme(self):
-        """The colours as Bootstrap knows them; nothing for those of the system."""
+        """The colours as Bootstrap's theme; empty to follow the system."""
         return {self.Colours.AUTO: "", self.Colours.SEPIA: "light"}.get(self.colours, self.colours)

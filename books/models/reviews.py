@@ -1,4 +1,4 @@
-"""What readers say of a book, and what others and staff say to that."""
+"""Readers' reviews, reports of them and the publisher's replies."""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,15 +11,15 @@ from .catalogue import Book
 
 class ReviewQuerySet(models.QuerySet):
     def by(self, reader):
-        """Those that this reader wrote: one of each book at most."""
+        """Reviews by this reader, at most one for each book."""
         return self.filter(author=reader)
 
     def visible(self):
-        """Those that staff have not hidden."""
+        """Reviews that staff have not hidden."""
         return self.filter(hidden_at=None)
 
     def mark_reported(self, reader):
-        """Have each say in `is_reported` whether this reader, or visitor, has reported it; costs no query."""
+        """Reviews with `is_reported`, whether this reader or visitor has reported it; costs no query."""
         if not reader.is_authenticated:
             return self.annotate(is_reported=Value(False))
         return self.annotate(
@@ -28,7 +28,7 @@ class ReviewQuerySet(models.QuerySet):
 
 
 class Review(models.Model):
-    """One reader's rating, 1 to 5, and words. It stays, without a name, when its author leaves."""
+    """One reader's rating, 1 to 5, and text. When its author is erased, it stays without a name."""
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="reviews")
     author = models.ForeignKey(
@@ -42,10 +42,10 @@ class Review(models.Model):
         "hidden, because",
         max_length=300,
         blank=True,
-        help_text="With a reason the review is hidden, and its author is told. Empty it to show the review.",
+        help_text="A reason hides the review, and its author is told. Clear it to show the review again.",
     )
     reply = models.TextField(
-        max_length=5000, blank=True, help_text="The publisher’s answer, shown beneath the review."
+        max_length=5000, blank=True, help_text="The publisher’s reply, shown below the review."
     )
 
     exported_fields = ("book__title", "rating", "text", "created_at", "hidden_reason", "reply")
@@ -75,7 +75,7 @@ class Review(models.Model):
         return f"{self.book}: {self.rating} of 5"
 
     def hide(self, reason):
-        """Take it from the page, the average and the count; an empty reason puts it back."""
+        """Leave it out of the page, the average and the count; an empty reason brings it back."""
         self.hidden_reason = reason
         self.hidden_at = (self.hidden_at or timezone.now()) if reason else None
         self.save(update_fields=["hidden_reason", "hidden_at"])
@@ -84,7 +84,7 @@ class Review(models.Model):
 
 
 class ReviewReport(models.Model):
-    """Somebody asks staff to look at a review. It is open until staff have."""
+    """A request that staff look at a review. It is open until they have."""
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="reports")
     reporter = models.ForeignKey(

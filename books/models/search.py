@@ -1,4 +1,4 @@
-"""What the search looks in: each book's words, folded, in one row, and the words people misspell."""
+"""What a search looks through: each book's words, folded, in one row, and words to correct misspellings."""
 
 from django.db import models
 
@@ -8,7 +8,7 @@ LONGEST_WORD = 64
 
 
 class SearchEntry(models.Model):
-    """A book's words as books.search.index left them. The database keeps an index of its own over them."""
+    """A book's words as prepared by books.search.index, and indexed by the database itself."""
 
     book = models.OneToOneField(Book, on_delete=models.CASCADE, related_name="search_entry")
     title = models.TextField()
@@ -24,7 +24,7 @@ class SearchEntry(models.Model):
 
 
 class SearchWord(models.Model):
-    """A word of a title, name or subject, to which a misspelt one is corrected."""
+    """A word from a title, name or subject, to which a misspelt search is corrected."""
 
     text = models.CharField(max_length=LONGEST_WORD, unique=True)
 

@@ -1,4 +1,4 @@
-"""The text of a book, as it was sanitised at import."""
+"""A book's text, as it was sanitised at import."""
 
 from django.db import models
 from django.db.models.functions import Length
@@ -10,16 +10,16 @@ from .catalogue import Book, private_storage
 
 
 class Chapter(models.Model):
-    """One document of the book's spine, in reading order from 1."""
+    """A chapter, numbered from 1 in reading order."""
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="chapters")
     number = models.PositiveIntegerField()
     title = NameField(max_length=300)
-    # Safe to put on a page as it is: books.epub let nothing else through.
+    # Safe to put on a page unescaped: books.epub lets nothing else through.
     html = models.TextField()
     plain_text = models.TextField(blank=True)
-    # In characters, because not every language has words that can be counted; and one more, because a
-    # chapter of nothing but pictures is something to read too.
+    # In characters, because words cannot be counted in every language; plus one, because a chapter of nothing
+    # but pictures has something to read too.
     length = models.GeneratedField(
         expression=Length("plain_text") + 1, output_field=models.PositiveIntegerField(), db_persist=True
     )
@@ -38,12 +38,12 @@ class Chapter(models.Model):
 
     @property
     def has_heading(self):
-        """Whether the text brings a heading of its own; sanitised ones begin at h2."""
+        """Whether the text has a heading of its own; after sanitising, headings start at h2."""
         return "<h2" in self.html
 
 
 class Illustration(models.Model):
-    """A picture shown in the text; whoever may read `first_chapter` may see it."""
+    """A picture in the text. Whoever may read `first_chapter`, where it appears first, may see it."""
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="illustrations")
     name = models.CharField(max_length=100)

@@ -3,11 +3,8 @@
 from dataclasses import asdict
 from pathlib import PurePath
 
-from django.conf import settings
 from django.core.files import File
 from django.db import transaction
-from django.template.loader import render_to_string
-from post_office import mail
 
 from books import access
 from books.epub import UnusableEpub
@@ -17,6 +14,7 @@ from books.models.publishing import IntakeState
 from books.publishing.quarantine import handover
 from books.publishing.quarantine.examined import as_answer, from_answer
 from books.publishing.quarantine.examining import examine_epub, refused_if_unforeseen
+from users.mail.letters import queue_letters
 
 from . import importing, lengths
 from .files import remove_on_commit, taken_back_on_failure, temporary_file
@@ -197,18 +195,12 @@ def _kept_names(intake):
 
 
 def _write_to_readers(edition):
-    """Queue a letter to each of those to whom the book is open; return how many there are."""
-    context = {"edition": edition, "book": edition.book}
-    context |= {"site_url": settings.SITE_URL, "shop_name": settings.SHOP_NAME}
-    words = {
-        "subject": f"A new edition of {edition.book}",
-        "message": render_to_string("books/email/new_edition.txt", context),
-    }
-    # The queue takes subject and message for templates: what staff and books say must not be read as one.
-    letter = {name: f"{{% autoescape off %}}{{{{ {name} }}}}{{% endautoescape %}}" for name in words}
-    # Behind everything else: a log-in code lives ten minutes and cannot wait for a thousand of these.
-    letter |= {"sender": settings.DEFAULT_FROM_EMAIL, "context": words, "priority": "low"}
-    addresses = access.readers_of(edition.book).values_list("email", flat=True)
-    letters = [letter | {"recipients": [address]} for address in addresses]
-    mail.send_many(letters)
-    return len(letters)
+    """Queue a letter to everyone who owns the book; return how many there are."""
+    # Low: a log-in code, which works for ten minutes, cannot wait behind a thousand of these.
+    return queue_letters(
+        access.readers_of(edition.book).values_list("email", flat=True),
+        f"A new edition of {edition.book}",
+        "books/email/new_edition.txt",
+        {"edition": edition, "book": edition.book},
+        priority="low",
+    )

@@ -15,7 +15,7 @@ def make_reader(name="bob", *, all_books=False):
     """Save a reader, who owns nothing unless told otherwise."""
     reader = CustomUser.objects.create_user(f"{name}@example.com", "testpass123", username=name.title())
     if all_books:
-        access.grant_by_staff(reader)
+        access.give_permission(reader, by=None)
     return reader
 
 

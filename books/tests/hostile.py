@@ -224,3 +224,20 @@ WITHOUT_COVER = {
     a_cover_of_20000_by_1: "A side of the picture is longer than 16,383 pixels.",
     a_cover_with_a_text_that_unpacks_to_megabytes: "The picture is damaged.",
 }
+
+
+def pdf_of_pages(number, *, form=b""):
+    """Return a PDF of so many empty pages, a line for each; the form is for people to fill in."""
+    kids = b" ".join(b"%d 0 R" % page for page in range(4, 4 + number))
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>"
+    catalogue = b"<< /Type /Catalog /Pages 2 0 R" + (form and b" /AcroForm 3 0 R") + b" >>"
+    pages = b"<< /Type /Pages /Kids [" + kids + b"] /Count %d >>" % number
+    data, offsets = bytearray(b"%PDF-1.7\n"), []
+    for index, content in enumerate([catalogue, pages, form or b"null", *[page] * number], 1):
+        offsets.append(len(data))
+        data += b"%d 0 obj\n" % index + content + b"\nendobj\n"
+    start, size = len(data), len(offsets) + 1
+    data += b"xref\n0 %d\n0000000000 65535 f \n" % size
+    data += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    data += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (size, start)
+    return bytes(data)

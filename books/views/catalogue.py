@@ -63,7 +63,7 @@ def bundle_detail(request, slug):
             "bundle": bundle,
             "books": books,
             "is_owned": access.owns(request.user, bundle),
-            "separately": _dearer_price_of_parts(bundle, books),
+            "separately": _price_separately(bundle, books),
         },
     )
 
@@ -128,8 +128,8 @@ def _bundles_with_covers():
     return Bundle.objects.for_offers().filter(everything=False).prefetch_related(covers)
 
 
-def _dearer_price_of_parts(bundle, books):
-    """Return what its books cost one by one, in minor units, if all are sold so and it is more."""
+def _price_separately(bundle, books):
+    """Return what its books cost separately, in minor units; None if one is not, or if it is no more."""
     prices = [book.price for book in books]
     return sum(prices) if all(prices) and sum(prices) > bundle.price else None
 

@@ -1,4 +1,4 @@
-"""Money as staff see it: read here, given back here, never typed in by hand."""
+"""Orders and payments in the admin: staff read and refund them, and never type them in."""
 
 from . import bundles, disputes, events, orders, refunds
 

@@ -1,4 +1,4 @@
-"""A bundle's page for staff: what it costs readers who have bought another one with some of its books."""
+"""A bundle's page for staff, with its price for readers who own another bundle with some of its books."""
 
 from django.contrib import admin, messages
 
@@ -7,7 +7,7 @@ from books.models import Book, Bundle
 from books.money import chargeable, money
 from orders.pricing.apportionment import apportion_among_books
 
-# More would not be read.
+# Nobody would read more.
 MOST_SHOWN = 20
 
 admin.site.unregister(Bundle)
@@ -15,20 +15,20 @@ admin.site.unregister(Bundle)
 
 @admin.register(Bundle)
 class PricedBundleAdmin(BundleAdmin):
-    """The shelf's page, which on saving says what readers pay who have a part of the bundle already."""
+    """The bundle's page in `books`; on saving it says what owners of a part of the bundle pay."""
 
     def save_related(self, request, form, formsets, change):
-        """Save, and only then, with its books in place, compare the bundle with the others."""
+        """Save, then compare the bundle, now with its books, with the others."""
         super().save_related(request, form, formsets, change)
         if prices := [f"{title}: {money(price)}" for title, price in prices_after_others(form.instance)]:
-            told = f"Readers who have bought another bundle with some of its books pay: {', '.join(prices)}."
-            self.message_user(request, told, messages.INFO)
+            said = f"Readers who have bought another bundle with some of its books pay: {', '.join(prices)}."
+            self.message_user(request, said, messages.INFO)
 
 
 def prices_after_others(bundle):
-    """Yield as (title, price) what a bundle costs somebody who has bought one of those that overlap with it.
+    """Yield the title of each overlapping bundle, and what this one costs readers who have bought that one.
 
-    That one at its price of now, and nothing else before.
+    They are taken to have paid its current price and to have bought nothing else.
     """
     books = Book.objects.all() if bundle.everything else bundle.books.all()
     others = Bundle.objects.filter(everything=False, books__in=books).exclude(pk=bundle.pk).distinct()

@@ -8,23 +8,23 @@ from orders.models import TO_BE_ANSWERED, Dispute
 
 from .read_only import NOTHING, ReadOnlyAdmin, order_link, stripe_column
 
-# Stripe's words, and what they mean to staff (https://docs.stripe.com/api/disputes/object).
+# Stripe's statuses, and what they mean to staff (https://docs.stripe.com/api/disputes/object).
 MEANINGS = {
     "needs_response": "Needs an answer",
-    "under_review": "The bank decides",
-    "won": "Won: the money came back",
+    "under_review": "The bank is deciding",
+    "won": "Won: the money was returned",
     "lost": "Lost: the money is gone",
     "warning_needs_response": "Inquiry: needs an answer",
-    "warning_under_review": "Inquiry: the bank decides",
+    "warning_under_review": "Inquiry: the bank is deciding",
     "warning_closed": "Inquiry closed",
     "prevented": "Prevented",
 }
-# A word that is not here is new: somebody has to look.
+# A status that is in neither list is new at Stripe, and counts as open so that somebody looks.
 CLOSED = ("won", "lost", "warning_closed", "prevented")
 
 
 def in_words(dispute):
-    """Say how far a dispute has come."""
+    """Return the status of a dispute as staff read it."""
     return MEANINGS.get(dispute.status) or dispute.status.replace("_", " ").capitalize()
 
 
@@ -45,7 +45,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(Dispute)
 class DisputeAdmin(ReadOnlyAdmin):
-    """Disputes are answered in Stripe's dashboard; what is due first stands first."""
+    """Disputes, which are answered in Stripe's dashboard; the one due first comes first."""
 
     list_display = ["state", "answer_due", "of_order", "price", "reason", "stripe", "opened_at"]
     list_filter = [OpenFilter, "reason", "opened_at"]

@@ -14,7 +14,7 @@ MOST_AT_ONCE = 50
 
 
 def in_words(event):
-    """Say what came of an event."""
+    """Return the outcome of an event as staff read it."""
     if event.handled_at is None:
         return f"Failed: {event.error}" if event.error else "Not handled"
     return f"Ignored: {event.ignored}" if event.ignored else "Handled"
@@ -57,7 +57,7 @@ class TypeFilter(admin.SimpleListFilter):
 
 @admin.register(StripeEvent)
 class StripeEventAdmin(ReadOnlyAdmin):
-    """What Stripe has told; staff may have it handled again."""
+    """Stripe's events; staff may have them handled again."""
 
     list_display = ["received_at", "type", "of_order", "state", "attempts"]
     list_filter = [StateFilter, TypeFilter, "livemode"]
@@ -94,7 +94,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Handle selected events again", permissions=["repair"])
     def handle_again(self, request, queryset):
-        """Settle what the chosen events are about; doing it once more than needed changes nothing."""
+        """Settle what the chosen events are about. Doing so once too often changes nothing."""
         chosen = list(queryset[: MOST_AT_ONCE + 1])
         if len(chosen) > MOST_AT_ONCE:
             self.message_user(request, f"Choose at most {MOST_AT_ONCE} events at once.", messages.ERROR)
@@ -109,13 +109,13 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
 
 def _handle(event):
-    """Handle an event and return whether that went well; what went wrong is written on it."""
+    """Handle an event and return whether that worked; the event keeps the error."""
     try:
         webhooks.handle(event)
     except webhooks.NotHandled:
         return False
     except Exception:
-        # One that cannot be handled must not hold up the next.
+        # One event that cannot be handled must not stop the others.
         logger.exception("An event could not be handled.")
         return False
     return True

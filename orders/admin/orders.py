@@ -94,9 +94,9 @@ class EventInline(ReadOnlyInline):
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
-    """Orders are read here and given back here, never typed in by hand."""
+    """Orders, which staff read and refund here, and never type in."""
 
-    list_display = ["number", "user", "item", "price", "state", "refunded", "begun"]
+    list_display = ["number", "user", "what", "price", "state", "refunded", "begun"]
     list_filter = ["status", NeedsALookFilter, "livemode", "created_at"]
     list_select_related = ["user"]
     search_fields = [
@@ -111,9 +111,8 @@ class OrderAdmin(ReadOnlyAdmin):
     actions = ["refund_selected", "send_receipts"]
     inlines = [OrderLineInline, AttemptInline, RefundInline, DisputeInline, EventInline]
     fields = readonly_fields = [
-        "id",
+        "what",
         "user",
-        "item",
         "state",
         "price",
         "refunded",
@@ -123,17 +122,22 @@ class OrderAdmin(ReadOnlyAdmin):
         "session",
         "created_at",
         "paid_at",
+        "id",
     ]
     charge = stripe_column("stripe_charge_id", "charge")
     payment = stripe_column("stripe_payment_intent_id", "payment")
     session = stripe_column("stripe_checkout_session_id", "session")
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("attempts")
+        return super().get_queryset(request).prefetch_related("attempts", "lines")
 
     def get_urls(self):
         page = self.admin_site.admin_view(self.refund_page)
         return [path("refund/", page, name="orders_order_refund"), *super().get_urls()]
+
+    @admin.display(description="what")
+    def what(self, order):
+        return ", ".join(line.title for line in order.lines.all())
 
     @admin.display(description="created", ordering="created_at")
     def begun(self, order):
@@ -149,7 +153,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Refund selected orders", permissions=["refund"])
     def refund_selected(self, request, queryset):
-        """Lead to the page that asks what to give back, and why."""
+        """Redirect to the page that asks how much to refund, and why."""
         chosen = list(queryset.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
         if len(chosen) > MOST_AT_ONCE:
             self.message_user(request, f"Refund at most {MOST_AT_ONCE} orders at once.", messages.ERROR)
@@ -158,14 +162,14 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Send the receipt again", permissions=["send"])
     def send_receipts(self, request, queryset):
-        """Queue the letter of thanks of each chosen order that is paid; the queue keeps no old ones."""
+        """Queue a new receipt for each chosen order that is paid; sent mail is not kept for long."""
         paid = queryset.filter(status=OrderStatus.PAID)
         for order in paid:
             mail.queue_thanks(order)
         self.message_user(request, f"Receipts queued: {len(paid)}.")
 
     def refund_page(self, request):
-        """Ask what to give back of the chosen orders, and give it back."""
+        """Ask how much of the chosen orders to refund, and refund it."""
         if not self.has_refund_permission(request):
             raise PermissionDenied
         return show_refund_page(self, request)

@@ -1,4 +1,4 @@
-"""What the pages about money have in common: nothing in them is typed in, changed or deleted."""
+"""What the admin pages about money share: nothing is added, changed or deleted there by hand."""
 
 from django.contrib import admin
 from django.urls import reverse
@@ -6,10 +6,10 @@ from django.utils.html import format_html
 
 from users.model_admin import ShopModelAdmin
 
-# What stands where there is nothing to show.
+# Shown in place of an empty value.
 NOTHING = "–"
 
-# Where Stripe's dashboard shows what an id names, by how the id begins.
+# The sections of Stripe's dashboard by the prefix of an id.
 DASHBOARD = "https://dashboard.stripe.com"
 SECTIONS = {
     "ch": "payments",
@@ -23,7 +23,7 @@ SECTIONS = {
 
 
 class ReadOnlyAdmin(ShopModelAdmin):
-    """A list and its pages, to be read."""
+    """A list and its pages, for reading only."""
 
     list_per_page = 50
     show_full_result_count = False
@@ -40,7 +40,7 @@ class ReadOnlyAdmin(ShopModelAdmin):
 
 
 class ReadOnlyInline(admin.TabularInline):
-    """What belongs to an order, for everybody who may see the order."""
+    """Rows that belong to an order, for everybody who may see the order."""
 
     extra = 0
     can_delete = False
@@ -59,13 +59,13 @@ class ReadOnlyInline(admin.TabularInline):
 
 
 def order_link(order):
-    """Return the way to an order's page."""
+    """Return a link to an order's page."""
     address = reverse("admin:orders_order_change", args=[order.pk])
     return format_html('<a href="{}">{}</a>', address, order.number)
 
 
 def stripe_link(identifier, *, livemode):
-    """Return the way to what Stripe's dashboard shows under an id, the bare id if it has no page there."""
+    """Return a link to an id's page in Stripe's dashboard, or the bare id if it has none."""
     section = SECTIONS.get(identifier.partition("_")[0])
     if section is None:
         return identifier or NOTHING
@@ -81,7 +81,7 @@ def stripe_link(identifier, *, livemode):
 
 
 def stripe_column(field, description):
-    """Return a column that shows a field with one of Stripe's ids as a link."""
+    """Return a column that shows a field with an id of Stripe's as a link."""
 
     @admin.display(description=description)
     def column(self, row):

@@ -1,4 +1,4 @@
-"""The page between choosing orders and giving their money back: how much of each, and why."""
+"""The page that asks how much of the chosen orders to refund, and why."""
 
 from uuid import uuid4
 
@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import BadRequest
-from django.db.models import Exists, OuterRef
+from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -14,11 +14,11 @@ from django.utils.html import format_html
 
 from books.admin.forms import PriceField
 from books.money import in_units, money
-from orders.models import COUNTED_REFUNDS, Order, Refund, RefundStatus
+from orders.models import Order, RefundStatus
 from orders.payments import refunds
 from orders.payments.consequences import say_consequences
 
-# What one can still read through before confirming it.
+# As many as a person can check before confirming.
 MOST_AT_ONCE = refunds.REFUNDS_PER_HOUR
 
 
@@ -41,11 +41,11 @@ class ReasonForm(forms.Form):
 
 
 class LinesWidget(forms.CheckboxSelectMultiple):
-    """Boxes, of which those of lines that were given back cannot be ticked."""
+    """Checkboxes; those of refunded lines are disabled."""
 
     def create_option(self, name, value, *args, **kwargs):
         option = super().create_option(name, value, *args, **kwargs)
-        option["attrs"]["disabled"] = value.instance.given_back
+        option["attrs"]["disabled"] = value.instance.is_refunded
         return option
 
 
@@ -54,30 +54,30 @@ class LinesField(forms.ModelMultipleChoiceField):
 
     def label_from_instance(self, line):
         label = f"{line.title}, {money(line.amount, line.order.currency)}"
-        return f"{label} (given back before)" if line.given_back else label
+        return f"{label} (already refunded)" if line.is_refunded else label
 
 
 class RefundForm(forms.Form):
-    """What to give back of one order: lines, all of them if nobody changes it, or an amount."""
+    """How much of one order to refund: lines, all of them unless somebody changes that, or an amount."""
 
-    # The refund will have it as its id: the same form sent twice is the same refund.
+    # The refund takes this id, so sending the same form twice makes one refund.
     refund_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
     lines = LinesField(None, required=False)
     amount = PriceField(
         required=False,
         min_value=in_units(1),
-        help_text="Instead of whole lines. What was bought stays open unless nothing is left of the price.",
+        help_text="Instead of whole lines. The buyer keeps access unless the whole price is refunded.",
     )
 
     def __init__(self, order, data=None):
         super().__init__(data, prefix=str(order.pk))
         self.order = order
-        given_back = Refund.objects.filter(lines=OuterRef("pk"), status__in=COUNTED_REFUNDS)
-        lines = order.lines.select_related("order").annotate(given_back=Exists(given_back)).order_by("pk")
-        self.open_lines = [line for line in lines if not line.given_back]
-        self.fields["lines"].label = f"Give back of {order.number}"
+        is_refunded = Q(pk__in=order.refunded_line_ids())
+        lines = order.lines.select_related("order").annotate(is_refunded=is_refunded).order_by("pk")
+        self.kept_lines = [line for line in lines if not line.is_refunded]
+        self.fields["lines"].label = f"Refund of {order.number}"
         self.fields["lines"].queryset = lines
-        self.fields["lines"].initial = self.open_lines
+        self.fields["lines"].initial = self.kept_lines
         self.fields["amount"].label = f"Or an amount in {order.currency.upper()}"
 
     def clean(self):
@@ -87,24 +87,24 @@ class RefundForm(forms.Form):
         if amount and lines and not self._takes_all(lines):
             self.add_error("amount", "Choose lines or type an amount, not both.")
         if not amount and not lines:
-            self.add_error("lines", "Choose what to give back.")
+            self.add_error("lines", "Choose what to refund.")
 
     @property
     def share(self):
-        """What refunds.refund is to give back; nothing said is all that is left."""
+        """The arguments for refunds.refund; none of them means everything that is left."""
         lines, amount = self.cleaned_data["lines"], self.cleaned_data["amount"]
         if amount:
             return {"amount": amount}
         return {} if self._takes_all(lines) else {"lines": lines}
 
     def _takes_all(self, lines):
-        return set(lines) >= set(self.open_lines)
+        return set(lines) >= set(self.kept_lines)
 
 
 def show_refund_page(model_admin, request):
-    """Ask what to give back of the orders in the address, or give it back, and lead to where one came from.
+    """Ask how much of the orders in the address to refund, or refund it and return to the order or list.
 
-    Whoever calls it has seen to it that the visitor may refund.
+    The caller checks that the visitor may refund.
     """
     chosen = ChosenOrdersForm(request.GET)
     if not chosen.is_valid():
@@ -133,9 +133,10 @@ def show_refund_page(model_admin, request):
 
 
 def _offer(orders, request):
-    """Return the forms of the orders that can be refunded, and why the others cannot.
+    """Return a form for each order that can be refunded, and why the others cannot.
 
-    A form that was sent is taken up even if nothing is left to refund: it may be the one that refunded it.
+    A form that was sent is processed even if nothing is left to refund, because it may be the one that
+    refunded it.
     """
     offered, refusals = [], []
     for order in orders:
@@ -152,10 +153,10 @@ def _offer(orders, request):
 
 
 def _in_admin(form):
-    """Return the form as the admin shows forms, headed by what there is to know of the order."""
+    """Return the form in the admin's layout, below the facts about its order."""
     order = form.order
     facts = format_html(
-        "{} has paid {}. Given back so far: {}. Left, and given back with all lines: <strong>{}</strong>.",
+        "{} has paid {}. Refunded so far: {}. Left, and refunded if you tick all lines: <strong>{}</strong>.",
         order.user.email,
         order.price,
         money(order.refunded_amount, order.currency),
@@ -168,8 +169,8 @@ def _in_admin(form):
 
 
 def _refund(model_admin, request, form, reason):
-    """Give back what one form asks for, and say and log what came of it."""
-    # Asked for before: afterwards no session is open any more that this order had made cheaper.
+    """Make the refund of one form, and say how far it has come."""
+    # Before the refund, which expires the sessions that this order made cheaper.
     consequences = say_consequences(form.order)
     try:
         made = refunds.refund(
@@ -187,7 +188,6 @@ def _refund(model_admin, request, form, reason):
     model_admin.message_user(request, said, messages.WARNING if waits else messages.SUCCESS)
     for sentence in consequences:
         model_admin.message_user(request, sentence, messages.WARNING)
-    model_admin.log_change(request, form.order, f"{said} Reason: {reason} (refund {made.pk})")
 
 
 def _way_back(orders):

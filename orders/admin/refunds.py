@@ -7,7 +7,7 @@ from .read_only import NOTHING, ReadOnlyAdmin, order_link, stripe_column
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin):
-    """Refunds are made on the page of their orders."""
+    """Refunds, which staff make on the orders' pages."""
 
     list_display = ["created_at", "of_order", "price", "status", "who", "reason"]
     list_filter = ["status", "origin", "created_at"]

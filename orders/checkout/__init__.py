@@ -1,8 +1,8 @@
-"""From a choice to a paid order: claim, call, settle, never mixed.
+"""From an offer to a paid order in three separate steps: claim, call, settle.
 
 The claim is committed before Stripe is asked, the call is made outside every transaction, and settling is a
-transaction of its own. Whatever dies in between, the claim remains, and orders.payments.catch_up asks Stripe
-what became of it.
+transaction of its own. If the process dies in between, the claim remains, and orders.payments.catch_up asks
+Stripe what came of it.
 """
 
 from .session import open_session

@@ -1,21 +1,19 @@
-"""The claim: what may be bought now is committed before Stripe hears of it, the rest is refused."""
+"""The claim: what may be bought now is committed before Stripe is asked, everything else is refused."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from books import access
-from books.models import Book, Bundle
+from books.models import ALL_BOOKS, Product
 from orders import pricing
 from orders.models import LIVE_OUTCOMES, Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
 from orders.payments.attempts import close_session
 from orders.payments.order_state import settle_free
 from orders.payments.sync import UNSETTLED
 from orders.pricing import discounts
-from orders.pricing.offers import is_at
 from users.models import CustomUser
 
 from .errors import (
@@ -28,65 +26,94 @@ from .errors import (
     TooManyAttempts,
 )
 
-# A reader's attempts to pay within an hour before the shop says "later": enough for somebody who mistypes,
-# too few for somebody who tries out stolen cards.
+# How many attempts to pay a reader may make within an hour: enough for somebody who mistypes, too few for
+# somebody who tries out stolen cards.
 ATTEMPTS_PER_HOUR = 10
+
+# How many times to retry the claim when the reader's open session turns out to have ended.
+CLAIMS = 3
 
 
 class SessionInTheWay(Exception):
-    """A Checkout Session is open for the order; it has to be closed before anything else may charge."""
+    """The reader has a Checkout Session open that must be closed before anything else may charge."""
 
     def __init__(self, attempt: Attempt):
         super().__init__(attempt.pk)
         self.attempt = attempt
 
 
-def claim(user: CustomUser, shown: pricing.ShownOffer | None, *, api: str) -> Attempt | Order:
+def claim(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> Attempt | Order:
     """Commit an order for what was shown (All Books if nothing was) and its next attempt.
 
-    Returns the attempt whose session is open already, if a session of that kind is asked for; or the order,
-    paid, if nothing is left to pay for it. Raises pricing.NotForSale, SessionInTheWay, or a kind of
-    errors.NotBought.
+    A session that is in the way is closed first. Returns the attempt; if it is for a session and one of that
+    kind is open already, the open one's. Returns the order, paid, if there is nothing left to pay. Raises
+    pricing.NotForSale or a kind of errors.NotBought.
     """
-    with transaction.atomic(durable=True):
-        # One claim at a time for each reader; settling and logging in need not wait for it.
-        reader = CustomUser.objects.select_for_update(no_key=True).get(pk=user.pk)
-        if not reader.is_active:
-            raise AccountClosed
-        offer = pricing.find_offer(shown.item if shown else pricing.ALL_BOOKS, reader)
-        # Locked: an order of which an attempt begins must not be expired in the same moment.
-        order = Order.objects.select_for_update(no_key=True).open_for(reader, offer.item).first()
-        _check_that_it_may_be_bought(reader, offer, order)
-        _check_that_no_part_is_being_paid(reader, offer)
-        if order is not None and not is_at(order, offer):
-            _give_up(order)
-            order = None
-        if order is not None:
-            # The same price may rest on other money than when the order was begun.
-            discounts.record(order.lines.get(), offer.credit)
-        if shown is not None and (shown.amount, shown.currency) != (offer.amount, offer.currency):
-            raise PriceChanged
-        session = order.live_attempt if order is not None else None
-        if session is not None:
-            if session.api == api:
-                return session
-            raise SessionInTheWay(session)
-        if _tries_too_often(reader):
-            raise TooManyAttempts
-        order = order or _open_order(reader, offer)
-        if order.amount == 0:
-            settle_free(order)
-            return order
-        attempt = Attempt(order=order, number=order.attempts.count() + 1, api=api)
-        # A session charges nobody before the buyer has seen it.
-        attempt.outcome = AttemptOutcome.OPEN if attempt.is_session else AttemptOutcome.UNKNOWN
-        attempt.save()
-        return attempt
+    for _ in range(CLAIMS):
+        try:
+            return _claim_once(user, shown, api=api)
+        except SessionInTheWay as session:
+            _close(session.attempt)
+    raise CheckoutClosed
+
+
+def _close(attempt: Attempt) -> None:
+    try:
+        close_session(attempt)
+    except UNSETTLED as failure:
+        raise CheckoutClosed from failure
+
+
+@transaction.atomic(durable=True)
+def _claim_once(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> Attempt | Order:
+    reader = _lock(user)
+    offer = pricing.find_offer(shown.reference if shown else ALL_BOOKS, reader)
+    order = _find_order(reader, offer)
+    if shown is not None and shown != offer.terms:
+        raise PriceChanged
+    if order is not None and (session := order.live_attempt):
+        if session.api == api:
+            return session
+        raise SessionInTheWay(session)
+    if _has_tried_too_often(reader):
+        raise TooManyAttempts
+    order = order or _open_order(reader, offer)
+    if order.amount == 0:
+        settle_free(order)
+        return order
+    return _begin_attempt(order, api)
+
+
+def _lock(user: CustomUser) -> CustomUser:
+    """Allow one claim at a time for each reader; settling and logging in need not wait for it."""
+    reader = CustomUser.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if not reader.is_active:
+        raise AccountClosed
+    return reader
+
+
+def _find_order(reader: CustomUser, offer: pricing.Offer) -> Order | None:
+    """Return the reader's pending order at the offer's terms; one at earlier terms expires.
+
+    Raises a kind of errors.NotBought, or SessionInTheWay, if the offer cannot be bought now.
+    """
+    # Locked, so that nobody expires the order while an attempt to pay it begins.
+    order = Order.objects.select_for_update(no_key=True).open_for(reader, offer.reference).first()
+    _check_that_it_may_be_bought(reader, offer, order)
+    _check_that_no_part_is_being_paid(reader, offer)
+    if order is None:
+        return None
+    if not pricing.is_at(order, offer):
+        _expire(order)
+        return None
+    # The credit may rest on other payments than when the order began, even if the price is the same.
+    discounts.record(order.lines.get(), offer.credit)
+    return order
 
 
 def _check_that_it_may_be_bought(reader: CustomUser, offer: pricing.Offer, order: Order | None) -> None:
-    if access.owns(reader, offer.thing):
-        raise AlreadyOwned(offer.thing)
+    if access.owns(reader, offer.product):
+        raise AlreadyOwned(offer.product)
     if order is not None and order.status != OrderStatus.PENDING:
         raise AlreadyBought(order)
     if order is not None and order.in_doubt:
@@ -96,33 +123,29 @@ def _check_that_it_may_be_bought(reader: CustomUser, offer: pricing.Offer, order
 def _check_that_no_part_is_being_paid(reader: CustomUser, offer: pricing.Offer) -> None:
     """Refuse while another purchase with books in common may be paid: one changes what the other costs."""
     live = Attempt.objects.filter(order__user=reader, outcome__in=LIVE_OUTCOMES)
-    for attempt in live.exclude(order__item=offer.item).select_related("order"):
+    for attempt in live.exclude(order__item=offer.reference).select_related("order"):
         lines = attempt.order.lines.select_related("book", "bundle")
-        if not any(_share_books(line.thing, offer.thing) for line in lines):
+        if not any(_share_books(line.product, offer.product) for line in lines):
             continue
         if attempt.outcome == AttemptOutcome.OPEN:
             raise SessionInTheWay(attempt)
         raise PaymentUnknown(attempt.order)
 
 
-def _share_books(one: Book | Bundle, other: Book | Bundle) -> bool:
-    if any(isinstance(thing, Bundle) and thing.everything for thing in (one, other)):
+def _share_books(one: Product, other: Product) -> bool:
+    if one.everything or other.everything:
         return True
-    return bool(_books(one) & _books(other))
+    return one.included_books().filter(pk__in=other.included_books().values("pk")).exists()
 
 
-def _books(thing: Book | Bundle) -> set[UUID]:
-    return {thing.pk} if isinstance(thing, Book) else set(thing.books.values_list("pk", flat=True))
-
-
-def _give_up(order: Order) -> None:
-    """Expire an order whose terms have changed; nobody may pay in its session any more."""
+def _expire(order: Order) -> None:
+    """Expire an order whose terms have changed; its session is closed first, so that nobody pays in it."""
     if session := order.live_attempt:
         raise SessionInTheWay(session)
     order.move_to(OrderStatus.EXPIRED)
 
 
-def _tries_too_often(reader: CustomUser) -> bool:
+def _has_tried_too_often(reader: CustomUser) -> bool:
     an_hour_ago = timezone.now() - timedelta(hours=1)
     tries = Attempt.objects.filter(order__user=reader, created_at__gt=an_hour_ago)
     return settings.RATE_LIMITS and tries.count() >= ATTEMPTS_PER_HOUR
@@ -131,33 +154,20 @@ def _tries_too_often(reader: CustomUser) -> bool:
 def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
     order = Order.objects.create(
         user=reader,
-        item=offer.item,
+        item=offer.reference,
         amount=offer.amount,
         currency=offer.currency,
         livemode=settings.STRIPE_LIVE_MODE,
     )
-    kind = "book" if isinstance(offer.thing, Book) else "bundle"
-    line = OrderLine.objects.create(
-        order=order, title=offer.title, amount=offer.amount, **{kind: offer.thing}
-    )
+    product = {offer.product.kind: offer.product}
+    line = OrderLine.objects.create(order=order, title=offer.title, amount=offer.amount, **product)
     discounts.record(line, offer.credit)
     return order
 
 
-# So often a claim is made anew after a session of the reader's was found to be over.
-CLAIMS = 3
-
-
-def claim_and_close_sessions(
-    user: CustomUser, shown: pricing.ShownOffer | None, *, api: str
-) -> Attempt | Order:
-    """Claim an attempt; a session that is in its way is closed first."""
-    for _ in range(CLAIMS):
-        try:
-            return claim(user, shown, api=api)
-        except SessionInTheWay as session:
-            try:
-                close_session(session.attempt)
-            except UNSETTLED as failure:
-                raise CheckoutClosed from failure
-    raise CheckoutClosed
+def _begin_attempt(order: Order, api: str) -> Attempt:
+    attempt = Attempt(order=order, number=order.attempts.count() + 1, api=api)
+    # A session charges nobody before the buyer has seen it.
+    attempt.outcome = AttemptOutcome.OPEN if attempt.is_session else AttemptOutcome.UNKNOWN
+    attempt.save()
+    return attempt

@@ -1,27 +1,27 @@
-"""Why a reader did not get what they asked for."""
+"""Why a reader could not buy what they asked for."""
 
-from books.models import Book, Bundle
+from books.models import Product
 from orders.models import Order
 
 
 class NotBought(Exception):
-    """The reader did not get what they asked for; the kinds below say why."""
+    """The reader could not buy what they asked for; the kinds below say why."""
 
 
 class AlreadyOwned(NotBought):
-    """The reader has it; nothing was charged."""
+    """The reader owns it already; nothing was charged."""
 
-    def __init__(self, thing: Book | Bundle):
-        super().__init__(thing.pk)
-        self.thing = thing
+    def __init__(self, product: Product):
+        super().__init__(product.pk)
+        self.product = product
 
 
 class AccountClosed(NotBought):
-    """The account was erased or closed while the reader was at the till; nothing was charged."""
+    """The account was erased or switched off during the checkout; nothing was charged."""
 
 
 class AlreadyBought(NotBought):
-    """A paid order for it exists, but its access was taken away; nothing was charged."""
+    """The reader has paid for it, but access was taken away; nothing was charged."""
 
     def __init__(self, order: Order):
         super().__init__(order.pk)
@@ -29,15 +29,15 @@ class AlreadyBought(NotBought):
 
 
 class PriceChanged(NotBought):
-    """The price is no longer the one that was shown; nothing was charged."""
+    """The price is not the one that the buyer saw; nothing was charged."""
 
 
 class TooManyAttempts(NotBought):
-    """The reader has tried too many cards; nothing was charged."""
+    """The reader has made too many attempts to pay; nothing was charged."""
 
 
 class PaymentUnknown(NotBought):
-    """It is not known whether an attempt for it has charged the reader: do not pay again."""
+    """An attempt to pay may or may not have charged the reader, who must not pay again."""
 
     def __init__(self, order: Order):
         super().__init__(order.pk)
@@ -45,15 +45,15 @@ class PaymentUnknown(NotBought):
 
 
 class PaymentUnrecorded(NotBought):
-    """The database failed after the order was opened: it is not known what became of it, do not pay again."""
+    """The database failed during the payment: the reader may have been charged and must not pay again."""
 
 
 class PaymentRefused(NotBought):
-    """The card was not charged. `str()` is fit to show, and stands in the attempt too."""
+    """The card was not charged. `str()` is fit to show; the attempt keeps the same words."""
 
 
 class OtherWayNeeded(NotBought):
-    """Neither this card nor another try of this kind can pay; the order stays open."""
+    """No card token can pay for this order, only a Checkout Session; nothing was charged."""
 
     def __init__(self, order: Order):
         super().__init__(order.pk)

@@ -8,8 +8,8 @@ from django.urls import reverse
 from orders.models import Attempt, AttemptApi
 from orders.stripe_gateway import types
 
-# How long a buyer may take to pay in a session. Stripe asks for half an hour at least, counted from when it
-# is made, which may be later than the attempt.
+# How long a buyer may take to pay in a session. Stripe's minimum is half an hour, counted from when Stripe
+# creates the session, which may be some time after the attempt began.
 SESSION_LIFETIME = timedelta(hours=1)
 
 
@@ -27,7 +27,10 @@ def payment_request(attempt: Attempt) -> types.PaymentRequest:
 
 
 def session_request(attempt: Attempt) -> types.SessionRequest:
-    """Say the same for the same attempt each time: Stripe refuses other words under the same key."""
+    """Return the same request for the same attempt each time.
+
+    Stripe refuses a request that differs from an earlier one with the same idempotency key.
+    """
     order = attempt.order
     return types.SessionRequest(
         payment=payment_request(attempt),

@@ -1,4 +1,4 @@
-"""Buying in a Checkout Session: opened for a claim, or found open already."""
+"""Buying in a Checkout Session: a new one, or the one that is open already."""
 
 from orders import pricing, stripe_gateway
 from orders.models import Attempt, AttemptApi, Order
@@ -6,22 +6,22 @@ from orders.payments.sync import UNSETTLED, settle
 from orders.stripe_gateway import errors, types
 from users.models import CustomUser
 
-from .claims import CLAIMS, claim_and_close_sessions
+from .claims import CLAIMS, claim
 from .errors import CheckoutClosed
 from .requests import session_request
 
 
 def open_session(
-    user: CustomUser, *, embedded: bool, shown: pricing.ShownOffer | None = None
+    user: CustomUser, *, embedded: bool, shown: pricing.SignedOffer | None = None
 ) -> tuple[Order, types.Session | None]:
     """Open a Checkout Session for what was shown, or return the one that is open for it.
 
-    Returns the order and the session, which nobody has paid in yet; no session, and a paid order, if nothing
-    is left to pay. Raises what buy_with_token raises.
+    Returns the order and the session, which nobody has paid in yet; or the paid order and no session if there
+    is nothing left to pay. Raises what buy_with_token raises.
     """
     api = AttemptApi.EMBEDDED_PAGE if embedded else AttemptApi.HOSTED_PAGE
     for _ in range(CLAIMS):
-        attempt = claim_and_close_sessions(user, shown, api=api)
+        attempt = claim(user, shown, api=api)
         if isinstance(attempt, Order):
             return attempt, None
         order = attempt.order
@@ -36,17 +36,17 @@ def open_session(
 
 
 def _open(attempt: Attempt) -> types.Session:
-    """Return the attempt's session, made now if it has none; raises what stripe_gateway raises."""
+    """Return the attempt's session, created now if it has none; raises what stripe_gateway raises."""
     if attempt.stripe_checkout_session_id:
         return stripe_gateway.find_session(attempt.stripe_checkout_session_id)
     try:
         session = stripe_gateway.create_session(session_request(attempt))
     except errors.InFlight:
-        # Another request of the reader's is opening it in this moment.
+        # Another request from the same reader is creating it right now.
         raise
     except (errors.NothingCharged, errors.OutcomeUnknown):
-        # Nobody can pay in a session that nobody has seen: the next try begins anew.
-        attempt.give_up()
+        # Nobody can pay in a session that nobody has seen: the next try makes a new attempt.
+        attempt.abandon()
         raise
     if not attempt.name_session(session.id):
         return stripe_gateway.expire_session(session.id, key=attempt.idempotency_key)

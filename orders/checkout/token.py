@@ -11,31 +11,31 @@ from orders.payments.sync import UNSETTLED, settle
 from orders.stripe_gateway import errors, types
 from users.models import CustomUser
 
-from .claims import claim_and_close_sessions
+from .claims import claim
 from .errors import OtherWayNeeded, PaymentRefused, PaymentUnknown, PaymentUnrecorded
 from .requests import payment_request
 
 logger = logging.getLogger(__name__)
 
 
-def buy_with_token(user: CustomUser, *, token: str, shown: pricing.ShownOffer | None = None) -> Order:
+def buy_with_token(user: CustomUser, *, token: str, shown: pricing.SignedOffer | None = None) -> Order:
     """Charge the card behind Stripe's token for what was shown (All Books if nothing was).
 
-    The card is left alone if nothing is left to pay.
-    Returns the paid order. Raises pricing.NotForSale or a kind of errors.NotBought.
+    The card is not charged if there is nothing left to pay. Returns the paid order. Raises
+    pricing.NotForSale or a kind of errors.NotBought.
     """
-    attempt = claim_and_close_sessions(user, shown, api=settings.STRIPE_TOKEN_API)
+    attempt = claim(user, shown, api=settings.STRIPE_TOKEN_API)
     if isinstance(attempt, Order):
         return attempt
     try:
         return _pay(attempt, token)
     except DatabaseFailure as failure:
-        logger.exception("What became of order %s could not be written down.", attempt.order_id)
+        logger.exception("The outcome of order %s could not be saved.", attempt.order_id)
         raise PaymentUnrecorded from failure
 
 
 def _pay(attempt: Attempt, token: str) -> Order:
-    """Call and settle; raises a kind of errors.NotBought."""
+    """Ask Stripe to charge, and settle the order; raises a kind of errors.NotBought."""
     order = attempt.order
     try:
         payment = _call(attempt, token)
@@ -47,7 +47,7 @@ def _pay(attempt: Attempt, token: str) -> Order:
         raise PaymentRefused(str(declined)) from declined
     except errors.TokensRefused as refused:
         attempt.end(AttemptOutcome.FAILED, code=refused.code)
-        logger.error("This Stripe account refuses card tokens; stripe's settings name the API policy.")
+        logger.error("Order %s: this Stripe account refuses card tokens; run stripe_doctor.", order.pk)
         raise OtherWayNeeded(order) from refused
     except errors.NothingCharged as refused:
         attempt.end(AttemptOutcome.FAILED, code=refused.code, message=NOT_MADE)
@@ -57,7 +57,7 @@ def _pay(attempt: Attempt, token: str) -> Order:
     try:
         return settle(order, payment.id, answer=payment)
     except UNSETTLED as doubt:
-        # Money may have moved, but it could not be seen how: nobody pays twice meanwhile.
+        # Stripe may have charged the card: the order stays in doubt, so that nobody pays twice.
         raise PaymentUnknown(order) from doubt
 
 

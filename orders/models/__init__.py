@@ -1,6 +1,7 @@
 from .allocations import Allocation, AllocationCause, SetCredit
 from .disputes import TO_BE_ANSWERED, WITHHELD, Dispute
 from .events import StripeEvent
+from .examinations import Examination, ExaminationDifference
 from .orders import (
     DOUBTFUL_OUTCOMES,
     LIVE_OUTCOMES,
@@ -13,10 +14,10 @@ from .orders import (
     OrderStatus,
 )
 from .payments import NOT_MADE, Attempt, AttemptApi
-from .refunds import BY_ITSELF, COUNTED_REFUNDS, Refund, RefundOrigin, RefundStatus
+from .refunds import AUTOMATIC, COUNTED_REFUNDS, Refund, RefundOrigin, RefundStatus
 
 __all__ = [
-    "BY_ITSELF",
+    "AUTOMATIC",
     "COUNTED_REFUNDS",
     "DOUBTFUL_OUTCOMES",
     "LIVE_OUTCOMES",
@@ -31,6 +32,8 @@ __all__ = [
     "AttemptApi",
     "AttemptOutcome",
     "Dispute",
+    "Examination",
+    "ExaminationDifference",
     "InvalidTransition",
     "Order",
     "OrderLine",

@@ -1,4 +1,4 @@
-"""Which book the money of an order line was paid for, and what a line's discount rests on."""
+"""How the money of an order line is divided among its books, and where a line's discount comes from."""
 
 from django.db import models
 from django.db.models import Q
@@ -16,25 +16,25 @@ class AllocationCause(models.TextChoices):
 
 
 class Allocation(models.Model):
-    """Money of an order line, booked on one book. `amount` in the minor unit of the order's currency.
+    """Money of an order line, allocated to one book. `amount` in the minor unit of the order's currency.
 
-    Rows are only ever appended, by orders.pricing.allocations. A payment is booked on the books that the line
-    newly opened, in amounts above zero. Refunds and disputes take away from the same books, in amounts below
-    zero; when a refund fails or a dispute is won, the amount comes back in a row of the same cause.
+    Rows are only ever appended, by orders.pricing.allocations. A payment is allocated to the books that the
+    line newly unlocked, in positive amounts. Refunds and disputes take it from the same books, in negative
+    amounts; if a refund fails or a dispute is won, a row with the same cause puts the amount back.
 
-    So the sum over an order is what the shop has of it now, the sum over a reader's orders is what that
-    reader has paid and not got back, and no sum over one book of a line is below zero. Credit for sets,
-    royalties and reports per book read these rows; nobody spreads an order's money over books again.
+    So the sum for an order is what the shop has received and kept, the sum for a reader's orders is what that
+    reader has paid and not been refunded, and no sum for a book within a line is negative. Bundle credit,
+    royalties and reports by book read these rows instead of dividing an order's money again.
     """
 
     line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="allocations")
-    # None: the line had no book at all, or the book was deleted. The money still counts as paid.
+    # None: the line had no book, or the book was deleted. The money still counts as paid.
     book = models.ForeignKey(
         Book, on_delete=models.SET_NULL, null=True, blank=True, related_name="allocations"
     )
     amount = models.IntegerField()
     cause = models.CharField(max_length=10, choices=AllocationCause)
-    # When the money came or went; of orders from before there were allocations, when it did so then.
+    # When the money was paid or taken back, also for orders made before allocations existed.
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -53,8 +53,8 @@ class Allocation(models.Model):
 class SetCredit(models.Model):
     """A part of an order line's discount: what `source` had paid for one of its books at the last claim.
 
-    Once the line is paid it never changes. Compared with the source's allocations of today, it tells whether
-    the discount still has its reason.
+    It never changes once the line is paid. Comparing it with the source's current allocations shows whether
+    the discount is still justified.
     """
 
     line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="credits")

@@ -1,4 +1,4 @@
-"""Money that buyers' banks take back, or ask about."""
+"""Disputes: buyers' banks withdraw a payment, or ask about it."""
 
 from django.db import models
 
@@ -6,19 +6,19 @@ from books.money import money
 
 from .orders import Order
 
-# Stripe's words (https://docs.stripe.com/api/disputes/object). An inquiry (warning_*) takes no money yet.
+# Stripe's statuses (https://docs.stripe.com/api/disputes/object). An inquiry (warning_*) withdraws no money.
 WITHHELD = ("needs_response", "under_review", "lost")
 TO_BE_ANSWERED = ("needs_response", "warning_needs_response")
 INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed")
 
 
 class Dispute(models.Model):
-    """A buyer's bank asks for the money back, or asks about it."""
+    """A buyer's bank withdraws a payment or asks about it."""
 
     stripe_dispute_id = models.CharField(max_length=255, unique=True)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="disputes")
     stripe_charge_id = models.CharField(max_length=255)
-    # One of Stripe's words, kept as it came: a new one must not break what the others mean.
+    # Stripe's status as it came, without choices: Stripe may add new ones.
     status = models.CharField(max_length=40)
     reason = models.CharField(max_length=100)
     amount = models.PositiveIntegerField()
@@ -33,12 +33,12 @@ class Dispute(models.Model):
 
     @property
     def is_inquiry(self):
-        """Whether the bank only asks so far."""
+        """Whether the bank is only asking so far."""
         return self.status in INQUIRIES
 
     @property
     def withholds(self):
-        """Whether the money is gone, for now or for good."""
+        """Whether the bank has the money, for now or for good."""
         return self.status in WITHHELD
 
     @property

@@ -1,4 +1,4 @@
-"""An order: what a reader buys, for how much, and how far it has come."""
+"""Orders: what a reader buys, for how much, and whether it is paid."""
 
 import uuid
 
@@ -8,22 +8,23 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from books.models import Book, Bundle
+from books.models.grants import ORDER_NUMBER_LENGTH, order_number
 from books.money import money
 
 
 class OrderStatus(models.TextChoices):
     PENDING = "pending", "Not paid"
     PAID = "paid", "Paid"
-    EXPIRED = "expired", "Given up"
+    EXPIRED = "expired", "Expired"
     REFUNDED = "refunded", "Refunded"
     DISPUTED = "disputed", "Disputed"
 
 
-# What an order can be once money has come in. Each leads to each: a refund may fail, a dispute may be won,
-# and what we hear of first may be the last that happened. None leads back to an order that was never paid.
+# What an order can be once it has been paid. Each can become each other: a refund may fail, a dispute may be
+# won, and news from Stripe may arrive in any order. A paid order never becomes an unpaid one again.
 _PAID_ONCE = {OrderStatus.PAID, OrderStatus.DISPUTED, OrderStatus.REFUNDED}
 
-# Every legal move. Money that arrives for an order that was given up still pays it.
+# Every legal move. Money that arrives for an expired order still pays it.
 TRANSITIONS = {
     OrderStatus.PENDING: _PAID_ONCE | {OrderStatus.EXPIRED},
     OrderStatus.EXPIRED: _PAID_ONCE,
@@ -32,34 +33,44 @@ TRANSITIONS = {
     OrderStatus.REFUNDED: _PAID_ONCE - {OrderStatus.REFUNDED},
 }
 
-# A reader has at most one order of these for the same thing.
+# A reader has at most one such order for the same product.
 OPEN_STATUSES = (OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.DISPUTED)
 
 
 class InvalidTransition(Exception):
-    """The order has already moved on, so that this move is no longer legal."""
+    """The order's status has changed in the meantime, and this move is no longer legal."""
 
 
 class OrderQuerySet(models.QuerySet):
     def in_doubt(self, *, since):
-        """Orders of which it is not known since the given moment whether Stripe took the money."""
+        """Orders whose outcome at Stripe has been unknown since that moment."""
         return self.filter(attempts__outcome__in=DOUBTFUL_OUTCOMES, attempts__created_at__lte=since)
 
     def open_for(self, user, item):
-        """The reader's one order for this thing that is pending, paid or disputed, if there is one."""
+        """The reader's one order for this product that is pending, paid or disputed, if there is one."""
         return self.filter(user=user, item=item, status__in=OPEN_STATUSES)
+
+    def find(self, text):
+        """Return the order with this id, or the only one with this number.
+
+        Raises ValueError if it is neither, DoesNotExist and MultipleObjectsReturned.
+        """
+        rest = 32 - ORDER_NUMBER_LENGTH
+        is_number = len(text) == ORDER_NUMBER_LENGTH
+        first, last = (uuid.UUID(text + digit * rest if is_number else text) for digit in "0f")
+        return self.get(pk__range=(first, last))
 
 
 class AttemptOutcome(models.TextChoices):
     UNKNOWN = "unknown", "Not known yet"
     OPEN = "open", "The buyer may still pay"
-    PROCESSING = "processing", "The buyer's bank is at work"
+    PROCESSING = "processing", "Being processed by the buyer's bank"
     SUCCEEDED = "succeeded", "Paid"
     DECLINED = "declined", "Declined"
     FAILED = "failed", "Nothing was charged"
 
 
-# Outcomes of attempts that may have charged the buyer, and of all that may still do so.
+# Outcomes of attempts that may have charged the buyer already, and of all that may still do so.
 DOUBTFUL_OUTCOMES = (AttemptOutcome.UNKNOWN, AttemptOutcome.PROCESSING)
 LIVE_OUTCOMES = (*DOUBTFUL_OUTCOMES, AttemptOutcome.OPEN)
 
@@ -77,11 +88,11 @@ class Order(models.Model):
     currency = models.CharField(max_length=3)
     refunded_amount = models.PositiveIntegerField(default=0)
     livemode = models.BooleanField(default=False)
-    # Of the payment that paid it; empty until then.
+    # Stripe's ids of the payment that paid the order; empty until then.
     stripe_charge_id = models.CharField(max_length=255, blank=True)
     stripe_payment_intent_id = models.CharField(max_length=255, blank=True)
     stripe_checkout_session_id = models.CharField(max_length=255, blank=True)
-    # Counts what was written down of its money: whoever read Stripe before the last change has to read again.
+    # Counts changes to the order's money: whoever read Stripe before the last change has to read it again.
     revision = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True, blank=True)
@@ -142,16 +153,16 @@ class Order(models.Model):
 
     @property
     def reading_address(self):
-        """Where one begins to read what it brought: in the book, or for several in the library."""
-        things = [line.thing for line in self.lines.all()]
-        if len(things) == 1 and isinstance(things[0], Book):
-            return reverse("book_read_start", args=[things[0].pk])
+        """Where to start reading: the book if the order is for a single one, otherwise the library."""
+        products = [line.product for line in self.lines.all()]
+        if len(products) == 1 and products[0].kind == "book":
+            return reverse("book_read_start", args=[products[0].pk])
         return reverse("library")
 
     @property
     def number(self):
-        """The short form of the id that people can read out."""
-        return self.pk.hex[:8].upper()
+        """The short form of the id, for people to read out."""
+        return order_number(self.pk)
 
     @property
     def price(self):
@@ -159,8 +170,17 @@ class Order(models.Model):
         return money(self.amount, self.currency)
 
     @property
+    def state_in_words(self):
+        """The status as its reader sees it, with a payment in doubt and a partial refund."""
+        if self.in_doubt and self.paid_at is None:
+            return "Being confirmed"
+        if self.status == OrderStatus.PAID and self.refunded_amount:
+            return f"Paid, {money(self.refunded_amount, self.currency)} refunded"
+        return self.get_status_display()
+
+    @property
     def in_doubt(self):
-        """Whether an attempt has begun of which it is not known if Stripe took the money."""
+        """Whether there is an attempt that may have charged the buyer, without an answer from Stripe."""
         return any(attempt.outcome in DOUBTFUL_OUTCOMES for attempt in self.attempts.all())
 
     @property
@@ -170,14 +190,27 @@ class Order(models.Model):
 
     @property
     def last_refusal(self):
-        """Why the last attempt to pay failed, in words fit to show; empty if there was none or it did not."""
+        """Why the last attempt to pay failed, in words for the buyer; empty if it did not fail."""
         last = self.attempts.last()
         return last.message if last is not None else ""
 
-    def move_to(self, status, **changes):
-        """Change the status in one UPDATE, so that of two requests exactly one succeeds.
+    def refunds_of(self, charge_id):
+        """Return the refunds of one of the order's charges that have not failed."""
+        return [each for each in self.refunds.all() if each.is_counted and each.stripe_charge_id == charge_id]
 
-        Raises InvalidTransition if the order, as the database has it now, may not go there.
+    def refunded_of(self, charge_id):
+        """Return how much of a charge has been refunded or is about to be, in minor units."""
+        return sum(refund.amount for refund in self.refunds_of(charge_id))
+
+    def refunded_line_ids(self):
+        """Return the keys of the lines that have been refunded or are about to be."""
+        counted = [refund for refund in self.refunds.all() if refund.is_counted]
+        return {line.pk for refund in counted for line in refund.lines.all()}
+
+    def move_to(self, status, **changes):
+        """Change the status in a single UPDATE, so that only one of two simultaneous requests succeeds.
+
+        Raises InvalidTransition if the status in the database does not allow this move.
         """
         sources = [source for source, targets in TRANSITIONS.items() if status in targets]
         movable = Order.objects.filter(pk=self.pk, status__in=sources)
@@ -189,14 +222,14 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One thing of an order, as it was called and priced when it was bought."""
+    """One product in an order, with the title and price that it had when it was bought."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     book = models.ForeignKey(Book, on_delete=models.PROTECT, null=True, related_name="order_lines")
     bundle = models.ForeignKey(Bundle, on_delete=models.PROTECT, null=True, related_name="order_lines")
     title = models.CharField(max_length=200)
     amount = models.PositiveIntegerField()
-    # What it cost less, because the reader had paid for parts of it before.
+    # The discount for what the reader had paid for parts of the bundle before.
     credit = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -212,6 +245,6 @@ class OrderLine(models.Model):
         return self.title
 
     @property
-    def thing(self):
+    def product(self):
         """What was bought: a book, or a bundle."""
         return self.book or self.bundle

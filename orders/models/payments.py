@@ -1,16 +1,17 @@
-"""The attempts to pay for an order, each known to Stripe by its own keys."""
+"""Attempts to pay for an order, each with its own idempotency keys at Stripe."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from .orders import LIVE_OUTCOMES, AttemptOutcome, Order
 
-# What a buyer reads of an attempt that failed for no fault of theirs.
+# What buyers read when an attempt failed through no fault of theirs.
 NOT_MADE = "The payment could not be made just now."
 
 
 class AttemptApi(models.TextChoices):
-    """Which interface of Stripe's takes the money: values of STRIPE_TOKEN_API, then Checkout's ui_mode."""
+    """Which of Stripe's interfaces takes the money: values of STRIPE_TOKEN_API, then Checkout's ui_mode."""
 
     PAYMENT_INTENTS = "payment_intents", "Card token, PaymentIntent"
     CHARGES = "charges", "Card token, Charge"
@@ -18,24 +19,35 @@ class AttemptApi(models.TextChoices):
     HOSTED_PAGE = "hosted_page", "Checkout on Stripe's page"
 
 
-class Attempt(models.Model):
-    """One try to pay. It is committed before Stripe hears of it.
+class AttemptQuerySet(models.QuerySet):
+    def unfinished(self):
+        """Attempts that may still charge the buyer.
 
-    With a card token it begins as UNKNOWN; with a Checkout Session as OPEN, since no session charges anybody
-    before the buyer has seen it.
+        Only those in the current mode (test or live): our keys cannot ask Stripe about the others.
+        """
+        return self.filter(outcome__in=LIVE_OUTCOMES, order__livemode=settings.STRIPE_LIVE_MODE)
+
+
+class Attempt(models.Model):
+    """One try to pay. The row is committed before Stripe is asked for anything.
+
+    With a card token it starts as UNKNOWN; with a Checkout Session as OPEN, because nobody can be charged in
+    a session before the buyer has seen it.
     """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField()
     api = models.CharField(max_length=20, choices=AttemptApi)
     outcome = models.CharField(max_length=10, choices=AttemptOutcome, default=AttemptOutcome.UNKNOWN)
-    # Stripe's code for a decline or failure, and words that are fit to show the buyer.
+    # Stripe's code for a decline or failure, and an explanation for the buyer.
     code = models.CharField(max_length=100, blank=True)
     message = models.CharField(max_length=500, blank=True)
     stripe_payment_intent_id = models.CharField(max_length=255, blank=True, db_index=True)
     stripe_charge_id = models.CharField(max_length=255, blank=True, db_index=True)
     stripe_checkout_session_id = models.CharField(max_length=255, blank=True, db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]
@@ -53,7 +65,7 @@ class Attempt(models.Model):
 
     @property
     def idempotency_key(self):
-        """The stem of the keys under which Stripe knows this attempt's requests."""
+        """What the idempotency keys of this attempt's requests start with."""
         return f"order-{self.order_id}-{self.number}"
 
     @property
@@ -62,19 +74,28 @@ class Attempt(models.Model):
         return self.api in {AttemptApi.EMBEDDED_PAGE, AttemptApi.HOSTED_PAGE}
 
     def end(self, outcome, *, code="", message=""):
-        """Record how the attempt ended, unless that is known already.
-
-        Returns whether it was this call that ended it.
-        """
+        """Record how the attempt ended, unless that is already known; return whether this call ended it."""
         live = Attempt.objects.filter(pk=self.pk, outcome__in=LIVE_OUTCOMES)
         return bool(live.update(outcome=outcome, code=code[:100], message=message[:500]))
 
     end.alters_data = True
 
-    def give_up(self):
-        """End an attempt unknown to Stripe, unless it has just named what it goes on with there.
+    def succeed(self, *, charge_id, payment_intent_id):
+        """Record that the attempt has paid the order."""
+        Attempt.objects.filter(pk=self.pk).update(
+            outcome=AttemptOutcome.SUCCEEDED,
+            code="",
+            message="",
+            stripe_charge_id=charge_id,
+            stripe_payment_intent_id=payment_intent_id,
+        )
 
-        Returns whether it was this call that ended it.
+    succeed.alters_data = True
+
+    def abandon(self):
+        """End an attempt that Stripe does not know, unless another process has just recorded its id there.
+
+        Returns whether this call ended it.
         """
         unnamed = Attempt.objects.filter(
             pk=self.pk,
@@ -86,26 +107,26 @@ class Attempt(models.Model):
             unnamed.update(outcome=AttemptOutcome.FAILED, code="never_reached_stripe", message=NOT_MADE)
         )
 
-    give_up.alters_data = True
+    abandon.alters_data = True
 
-    def doubt(self):
-        """Note that the buyer may have paid in the open session."""
+    def mark_in_doubt(self):
+        """Record that the buyer may have paid in the open session."""
         opened = Attempt.objects.filter(pk=self.pk, outcome=AttemptOutcome.OPEN)
         opened.update(outcome=AttemptOutcome.UNKNOWN)
 
-    doubt.alters_data = True
+    mark_in_doubt.alters_data = True
 
     def reopen(self):
-        """Note that the session, which its buyer may have paid in, is open after all."""
+        """Record that the session in which the buyer may have paid is still open and unpaid."""
         doubtful = Attempt.objects.filter(pk=self.pk, outcome=AttemptOutcome.UNKNOWN)
         doubtful.update(outcome=AttemptOutcome.OPEN)
 
     reopen.alters_data = True
 
     def name_payment_intent(self, payment_intent_id):
-        """Write down the PaymentIntent before it is confirmed, unless the attempt was given up.
+        """Record the PaymentIntent's id before it is confirmed, unless the attempt has ended.
 
-        Returns whether the attempt may go on.
+        Returns whether it may be confirmed.
         """
         unknown = Attempt.objects.filter(pk=self.pk, outcome=AttemptOutcome.UNKNOWN)
         return bool(unknown.update(stripe_payment_intent_id=payment_intent_id))
@@ -113,7 +134,7 @@ class Attempt(models.Model):
     name_payment_intent.alters_data = True
 
     def name_session(self, session_id):
-        """Write down the Checkout Session before the buyer sees it, unless the attempt was given up.
+        """Record the Checkout Session's id before the buyer sees it, unless the attempt has ended.
 
         Returns whether the buyer may see it.
         """

@@ -1,4 +1,4 @@
-"""Money that the shop gives back."""
+"""Refunds: money that the shop returns to a buyer."""
 
 import uuid
 
@@ -13,17 +13,17 @@ from .orders import Order, OrderLine
 
 
 class RefundStatus(models.TextChoices):
-    """Stripe's words, after one of ours for what Stripe has not answered yet."""
+    """Stripe's statuses, and one of our own for a refund that Stripe has not confirmed yet."""
 
     REQUESTED = "requested", "Not confirmed by Stripe yet"
     PENDING = "pending", "On its way"
     REQUIRES_ACTION = "requires_action", "Waiting for the buyer"
-    SUCCEEDED = "succeeded", "Given back"
+    SUCCEEDED = "succeeded", "Refunded"
     FAILED = "failed", "Failed"
     CANCELED = "canceled", "Canceled"
 
 
-# A refund counts from the moment it is asked for until it is known to have failed.
+# A refund counts as soon as it is requested, unless it is known to have failed.
 COUNTED_REFUNDS = (
     RefundStatus.REQUESTED,
     RefundStatus.PENDING,
@@ -35,23 +35,23 @@ COUNTED_REFUNDS = (
 class RefundOrigin(models.TextChoices):
     STAFF = "staff", "By staff"
     DASHBOARD = "dashboard", "In Stripe's dashboard"
-    DUPLICATE = "duplicate", "By itself: paid twice"
-    ERASED = "erased", "By itself: account erased"
+    DUPLICATE = "duplicate", "Automatic: paid twice"
+    ERASED = "erased", "Automatic: account erased"
 
 
-# Nobody asks for these.
-BY_ITSELF = (RefundOrigin.DUPLICATE, RefundOrigin.ERASED)
+# Refunds that the shop makes without anybody requesting them.
+AUTOMATIC = (RefundOrigin.DUPLICATE, RefundOrigin.ERASED)
 
 
 class Refund(models.Model):
-    """Money given back. `amount` in the minor unit of the order's currency.
+    """Money returned to a buyer. `amount` in the minor unit of the order's currency.
 
-    It is committed before Stripe hears of it, and known there by its id.
+    The row is committed before Stripe is asked, and its id is in the metadata of Stripe's refund.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="refunds")
-    # What it takes back; without any, a part of the price that leaves everything open.
+    # The lines whose access it ends. Without any, it returns a part of the price and ends no access.
     lines = models.ManyToManyField(OrderLine, related_name="refunds", blank=True)
     amount = models.PositiveIntegerField()
     status = models.CharField(max_length=20, choices=RefundStatus, default=RefundStatus.REQUESTED)
@@ -64,12 +64,12 @@ class Refund(models.Model):
         related_name="refunds_made",
     )
     reason = models.CharField(max_length=500, blank=True)
-    # Stripe's code, if it failed.
+    # Stripe's code if the refund failed.
     code = models.CharField(max_length=100, blank=True)
-    # Not always the charge that paid the order: a second one is given back too.
+    # Not always the charge that paid the order: a duplicate payment is refunded too.
     stripe_charge_id = models.CharField(max_length=255)
     stripe_refund_id = models.CharField(max_length=255, blank=True)
-    # When Stripe was asked, and how often; see ask().
+    # When Stripe was last asked, and how many times; see ask().
     asked_at = models.DateTimeField(null=True, blank=True)
     asks = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -93,11 +93,16 @@ class Refund(models.Model):
         """The amount as shown to people."""
         return money(self.amount, self.order.currency)
 
-    def ask(self, *, longest_call):
-        """Return the idempotency key under which Stripe may be asked now, when it does not have the refund.
+    @property
+    def is_counted(self):
+        """Whether the money has been refunded or is about to be."""
+        return self.status in COUNTED_REFUNDS
 
-        It stays the same for as long as a request can last. After that it is another one: under the old key
-        Stripe may go on repeating an error of its own.
+    def ask(self, *, longest_call):
+        """Return the idempotency key for asking Stripe now; call it if Stripe does not have the refund yet.
+
+        The key stays the same for as long as a request can last. After that it changes, because Stripe may
+        keep answering the old key with a stored error.
         """
         now = timezone.now()
         due = Q(asked_at__isnull=True) | Q(asked_at__lt=now - longest_call)

@@ -1,1 +1,1 @@
-"""What Stripe has of a payment becomes what the order says and what its reader may open."""
+"""Payments, refunds and disputes at Stripe become the order's status and the reader's access."""

@@ -1,21 +1,12 @@
-"""What became of one attempt to pay: asked of Stripe and recorded, or ended so that it can never charge."""
+"""Finds out from Stripe how an attempt to pay ended, or ends it so that it can never charge the buyer."""
 
 import logging
 from datetime import timedelta
 
-from django.conf import settings
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from orders import stripe_gateway
-from orders.models import (
-    LIVE_OUTCOMES,
-    Attempt,
-    AttemptApi,
-    AttemptOutcome,
-    Order,
-    OrderStatus,
-)
+from orders.models import Attempt, AttemptApi, AttemptOutcome, Order, OrderStatus
 from orders.stripe_gateway import errors
 from orders.stripe_gateway.types import Payment
 
@@ -23,46 +14,44 @@ from .sync import LONGEST_CALL, UNSETTLED, settle
 
 logger = logging.getLogger(__name__)
 
-
-# Between our clock and Stripe's.
+# How far our clock may be from Stripe's.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
-def look_at(order: Order) -> Order:
-    """Ask Stripe once about an order that may have been paid, for its page.
+def refresh_from_stripe(order: Order) -> Order:
+    """Ask Stripe once about an order that may have been paid, for the order's page.
 
-    A call that may still be under way is left alone. Returns the order as it is now, unchanged if Stripe is
-    away.
+    A call that may still be under way is left alone. Returns the order as it is now, unchanged if Stripe
+    cannot be reached.
     """
-    attempt = live(order.attempts.all()).first()
+    attempt = order.attempts.unfinished().first()
     if attempt is not None:
-        old = attempt.created_at < timezone.now() - LONGEST_CALL
         try:
-            resolve(attempt, give_up=old)
+            resolve(attempt, cancel=_is_old(attempt))
         except UNSETTLED:
-            logger.warning("It is not known what became of order %s.", order.pk)
+            logger.warning("The outcome of order %s is still unknown.", order.pk)
     return Order.objects.get(pk=order.pk)
 
 
-def hear_of_return(attempt: Attempt) -> None:
-    """Settle the session whose buyer has come back; the order is in doubt if Stripe cannot be asked."""
+def settle_after_return(attempt: Attempt) -> None:
+    """Settle the session from which the buyer has come back, or put the order in doubt if Stripe is away."""
     try:
         settle(attempt.order, attempt.stripe_checkout_session_id)
     except UNSETTLED:
-        attempt.doubt()
+        attempt.mark_in_doubt()
 
 
-def resolve(attempt: Attempt, *, give_up: bool) -> None:
-    """Find out what became of an attempt and record it.
+def resolve(attempt: Attempt, *, cancel: bool) -> None:
+    """Find out how an attempt ended, and record it.
 
-    With `give_up` a charge that Stripe has not finished is ended for good: its PaymentIntent is canceled, so
-    that it can never charge anybody. A Checkout Session is closed only if its order does not wait for it any
-    more. Raises PaymentMismatch, and OutcomeUnknown or NothingCharged if Stripe cannot be asked.
+    With `cancel`, a charge that Stripe has not finished is ended: its PaymentIntent is canceled, so that it
+    can never charge anybody. A Checkout Session is expired only if its order no longer waits for it. Raises
+    PaymentMismatch, and OutcomeUnknown or NothingCharged if Stripe cannot be asked.
     """
     if attempt.is_session:
         _resolve_session(attempt)
     else:
-        _resolve_charge(attempt, give_up=give_up)
+        _resolve_charge(attempt, cancel=cancel)
 
 
 def _resolve_session(attempt: Attempt) -> None:
@@ -70,28 +59,23 @@ def _resolve_session(attempt: Attempt) -> None:
         close_session(attempt)
     elif attempt.stripe_checkout_session_id:
         settle(attempt.order, attempt.stripe_checkout_session_id)
-    elif attempt.created_at < timezone.now() - LONGEST_CALL:
-        attempt.give_up()
+    elif _is_old(attempt):
+        attempt.abandon()
 
 
-def _resolve_charge(attempt: Attempt, *, give_up: bool) -> None:
+def _resolve_charge(attempt: Attempt, *, cancel: bool) -> None:
     payment = _find(attempt)
     if payment is None:
-        if give_up and _cannot_come_any_more(attempt):
-            attempt.give_up()
+        if cancel and _cannot_arrive(attempt):
+            attempt.abandon()
         return
-    if payment.state == "open" and give_up and payment.payment_intent_id:
+    if payment.state == "open" and cancel and payment.payment_intent_id:
         payment = stripe_gateway.cancel_payment_intent(payment.payment_intent_id, key=attempt.idempotency_key)
     settle(attempt.order, payment.id)
 
 
-def live(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
-    """Return those that may still charge; about those of the other mode our keys cannot ask."""
-    return attempts.filter(outcome__in=LIVE_OUTCOMES, order__livemode=settings.STRIPE_LIVE_MODE)
-
-
 def _find(attempt: Attempt) -> Payment | None:
-    """Return what Stripe has of the attempt: by its id, else among all that was made since it began."""
+    """Return the attempt's payment at Stripe: by its id, or among everything made since the attempt began."""
     if attempt.stripe_payment_intent_id:
         return stripe_gateway.find_payment(attempt.stripe_payment_intent_id)
     charges = attempt.api == AttemptApi.CHARGES
@@ -103,23 +87,26 @@ def _find(attempt: Attempt) -> Payment | None:
     return None
 
 
-def _cannot_come_any_more(attempt: Attempt) -> bool:
-    """Tell whether an attempt unknown to Stripe will stay so.
+def _cannot_arrive(attempt: Attempt) -> bool:
+    """Tell whether an attempt that Stripe does not know cannot reach Stripe later.
 
-    A PaymentIntent is confirmed only after its id was written to an attempt that is not given up, so ending
-    the attempt is enough. A charge may still be on its way for as long as a call can last.
+    A PaymentIntent is confirmed only after its id was recorded on an unfinished attempt, so ending the
+    attempt is enough. A charge may still be on its way for as long as a call can last.
     """
-    if attempt.api == AttemptApi.CHARGES:
-        return attempt.created_at < timezone.now() - LONGEST_CALL
-    return True
+    return attempt.api != AttemptApi.CHARGES or _is_old(attempt)
+
+
+def _is_old(attempt: Attempt) -> bool:
+    """Tell whether no request that began the attempt can still be under way."""
+    return attempt.created_at < timezone.now() - LONGEST_CALL
 
 
 def close_session(attempt: Attempt) -> None:
-    """Make sure that nobody can pay in an attempt's session any more, and record what has happened in it.
+    """Expire an attempt's session, so that nobody can pay in it, and record what has happened in it.
 
     Raises OutcomeUnknown or NothingCharged if Stripe cannot be asked.
     """
-    if attempt.give_up():
+    if attempt.abandon():
         return
     attempt.refresh_from_db()
     order = Order.objects.get(pk=attempt.order_id)

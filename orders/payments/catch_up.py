@@ -1,4 +1,4 @@
-"""Asks Stripe about what no answer and no webhook has told, and settles it."""
+"""Polls Stripe for payments, refunds and events whose outcome never reached us, and settles them."""
 
 import json
 import logging
@@ -28,20 +28,20 @@ from orders.stripe_gateway import errors, types
 from orders.stripe_gateway.events import EVENT_TYPES
 
 from . import outdated, webhooks
-from .attempts import CLOCK_TOLERANCE, close_session, live, resolve
+from .attempts import CLOCK_TOLERANCE, close_session, resolve
 from .sync import PaymentMismatch, settle
 
 logger = logging.getLogger(__name__)
 
-# An order nobody has paid by then is given up.
+# An order that nobody has paid by then expires.
 ORDER_LIFETIME = timedelta(hours=24)
-# How far back Stripe remembers events (https://docs.stripe.com/api/events/list).
+# How long Stripe keeps events (https://docs.stripe.com/api/events/list).
 EVENTS_KEPT = timedelta(days=30)
 
 
 @dataclass
 class Outcome:
-    """How many attempts and other things were looked at, and what became of them."""
+    """How many payments, refunds and events were looked at, and how they ended."""
 
     settled: int = 0
     ended: int = 0
@@ -52,7 +52,7 @@ class Outcome:
 
     def __str__(self) -> str:
         said = f"{self.settled} paid, {self.ended} not charged, {self.in_doubt} still in doubt."
-        said += f" {self.refunds} refunds sent, {self.events} events made up for."
+        said += f" {self.refunds} refunds sent, {self.events} events recovered."
         return f"{said} Stripe could not be reached." if self.unreachable else said
 
     def as_json(self) -> str:
@@ -60,18 +60,18 @@ class Outcome:
 
 
 def reconcile(*, older_than: timedelta) -> Outcome:
-    """Bring everything in step that has been waiting for longer than this.
+    """Settle everything that has been waiting for longer than this.
 
     That is: attempts in doubt, open Checkout Sessions, refunds that Stripe has not confirmed, and events that
-    no webhook has brought. Sessions at a price that no longer holds are closed however young. Stops where
-    Stripe cannot be reached: it will not answer for the next either.
+    no webhook has delivered. Sessions at an outdated price are expired however young. Stops at the first
+    request that does not reach Stripe, since the next would not either.
     """
     outcome = Outcome()
     before = timezone.now() - older_than
     try:
         _resolve_attempts(outcome, before)
         _send_refunds(outcome, before)
-        _hear_events(outcome, before)
+        _recover_events(outcome, before)
         _close_outdated_sessions(outcome)
     except (errors.OutcomeUnknown, errors.TurnedAway):
         outcome.unreachable = True
@@ -79,20 +79,20 @@ def reconcile(*, older_than: timedelta) -> Outcome:
 
 
 def expire_orders() -> int:
-    """Give up the orders that nobody has paid in a day and that nobody can pay now; return how many."""
+    """Expire the orders that nobody has paid in a day and that nobody can pay now; return how many."""
     old = Order.objects.filter(status=OrderStatus.PENDING, created_at__lt=timezone.now() - ORDER_LIFETIME)
     with transaction.atomic():
-        # Locked first: whoever claims one of them meanwhile is waited for or waits.
+        # Locked first: somebody may be claiming an attempt for one of them at this moment.
         locked = list(old.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True))
         orders = Order.objects.filter(pk__in=locked).exclude(attempts__outcome__in=LIVE_OUTCOMES)
         return orders.update(status=OrderStatus.EXPIRED)
 
 
 def _resolve_attempts(outcome: Outcome, before: datetime) -> None:
-    waiting = live(Attempt.objects.filter(created_at__lte=before))
+    waiting = Attempt.objects.unfinished().filter(created_at__lte=before)
     for attempt in waiting.select_related("order__user").order_by("created_at"):
         try:
-            resolve(attempt, give_up=True)
+            resolve(attempt, cancel=True)
         except errors.TurnedAway:
             raise
         except (errors.NothingCharged, PaymentMismatch):
@@ -108,7 +108,7 @@ def _resolve_attempts(outcome: Outcome, before: datetime) -> None:
 
 
 def _send_refunds(outcome: Outcome, before: datetime) -> None:
-    """Ask for the refunds that were written down and not answered: settling makes them."""
+    """Make the refunds that were requested and never answered: settle sends them."""
     requested = Refund.objects.filter(
         status=RefundStatus.REQUESTED, created_at__lte=before, order__livemode=settings.STRIPE_LIVE_MODE
     )
@@ -124,7 +124,7 @@ def _send_refunds(outcome: Outcome, before: datetime) -> None:
 
 
 def _close_outdated_sessions(outcome: Outcome) -> None:
-    """Close the sessions whose price no longer holds, whatever has changed it and whoever should have."""
+    """Expire the sessions whose price is outdated and that nobody has expired yet."""
     for attempt in outdated.find_sessions():
         try:
             close_session(attempt)
@@ -136,21 +136,21 @@ def _close_outdated_sessions(outcome: Outcome) -> None:
             outcome.ended += 1
 
 
-def _hear_events(outcome: Outcome, before: datetime) -> None:
-    """Handle the events that failed, and those that no webhook has brought since this was done last."""
+def _recover_events(outcome: Outcome, before: datetime) -> None:
+    """Handle the events that failed, and those that no webhook has delivered since the last time."""
     for kept in StripeEvent.objects.filter(handled_at=None):
         _try(outcome, webhooks.handle, kept)
     mode = "live" if settings.STRIPE_LIVE_MODE else "test"
     place = f"stripe-events-heard-until-{mode}"
-    # Losing the place in the cache costs a longer list and nothing else.
+    # If the cache loses the place, the next list is longer, and that is all.
     since = cache.get(place, before - EVENTS_KEPT)
     listed = stripe_gateway.list_events(types=EVENT_TYPES, since=since, until=before)
-    for event in _unheard(listed):
-        _try(outcome, webhooks.receive, event)
+    for event in _unknown(listed):
+        _try(outcome, webhooks.record_and_handle, event)
     cache.set(place, before - CLOCK_TOLERANCE, timeout=None)
 
 
-def _unheard(events: Iterator[types.Event]) -> Iterator[types.Event]:
+def _unknown(events: Iterator[types.Event]) -> Iterator[types.Event]:
     for event in events:
         if not StripeEvent.objects.filter(pk=event.id).exists():
             yield event
@@ -164,7 +164,7 @@ def _try[Kind](outcome: Outcome, handle: Callable[[Kind], object], event: Kind) 
     except DatabaseFailure:
         raise
     except Exception:
-        # Written on the event, for staff; one that cannot be handled must not hold up the next.
+        # Staff find the error on the event. One event that cannot be handled must not stop the others.
         logger.exception("An event could not be handled.")
     else:
         outcome.events += 1

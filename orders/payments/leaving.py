@@ -1,13 +1,12 @@
-"""Ends what of a reader's purchases is under way when the account is to be erased, or waits for it.
+"""Ends a reader's purchases that are under way before the account is erased, or makes the erasure wait.
 
-`users.personal_data.erasure` calls it by way of settings.BEFORE_ERASURE.
+`users.personal_data.erasure` calls it through settings.BEFORE_ERASURE.
 """
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from orders.models import LIVE_OUTCOMES, Attempt, AttemptOutcome
+from orders.models import Attempt, AttemptOutcome
 from users.models import CustomUser
 from users.personal_data.erasure import ErasureWaits
 
@@ -16,12 +15,12 @@ from .sync import LONGEST_CALL, UNSETTLED
 
 
 def end_what_is_under_way(user: CustomUser) -> None:
-    """Close the account's Checkout Sessions and find out what became of its other payments.
+    """Expire the account's Checkout Sessions and find out how its other payments ended.
 
-    Asks Stripe, so it is called outside every transaction. Raises ErasureWaits if Stripe cannot say, and if a
-    payment has just gone through: its buyer should know that before the account and its books are gone.
+    Asks Stripe, so call it outside any transaction. Raises ErasureWaits if Stripe cannot say, and if a
+    payment has just gone through: the buyer should know before the account and its books are gone.
     """
-    for attempt in _live(user).select_related("order__user"):
+    for attempt in _unfinished(user).select_related("order__user"):
         try:
             _end(attempt)
         except UNSETTLED as silence:
@@ -30,27 +29,25 @@ def end_what_is_under_way(user: CustomUser) -> None:
         if attempt.outcome == AttemptOutcome.SUCCEEDED:
             raise ErasureWaits(
                 f"Order {attempt.order.number} has just been paid, so nothing has been erased. "
-                "Have a look at it, then erase the account again."
+                "Please look at it, then erase your account again."
             )
 
 
 def check_that_nothing_is_under_way(user: CustomUser) -> None:
     """Raise ErasureWaits if the account may still be charged. Call it with the account locked."""
-    if attempt := _live(user).first():
+    if attempt := _unfinished(user).first():
         raise _not_settled(attempt)
 
 
-def _live(user: CustomUser) -> QuerySet[Attempt]:
-    """Return the attempts that may still charge; about those of the other mode our keys cannot ask."""
-    in_this_mode = Attempt.objects.filter(order__user=user, order__livemode=settings.STRIPE_LIVE_MODE)
-    return in_this_mode.filter(outcome__in=LIVE_OUTCOMES).order_by("pk")
+def _unfinished(user: CustomUser) -> QuerySet[Attempt]:
+    return Attempt.objects.unfinished().filter(order__user=user).order_by("pk")
 
 
 def _end(attempt: Attempt) -> None:
     if attempt.is_session:
         close_session(attempt)
     else:
-        resolve(attempt, give_up=attempt.created_at < timezone.now() - LONGEST_CALL)
+        resolve(attempt, cancel=attempt.created_at < timezone.now() - LONGEST_CALL)
 
 
 def _not_settled(attempt: Attempt) -> ErasureWaits:

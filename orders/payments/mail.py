@@ -1,19 +1,18 @@
-"""What is told by mail, to buyers and staff. Queued in the transaction that makes it true."""
+"""Mail about orders, to buyers and staff, queued in the transaction that it reports."""
 
 from django.conf import settings
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from orders.models import Dispute, Order, Refund
 from orders.pricing import discounts
+from users.mail.letters import queue_letters
 from users.models import CustomUser
 
 from . import consequences
 
 
 def queue_thanks(order: Order) -> None:
-    """Queue the confirmation of a paid order, with its receipt and the way to read."""
+    """Queue the confirmation of a paid order, with its receipt and a link to start reading."""
     _tell_buyer(
         order,
         f"Thank you for your order {order.number}",
@@ -23,7 +22,7 @@ def queue_thanks(order: Order) -> None:
 
 
 def queue_refund_made(refund: Refund) -> None:
-    """Queue the news that money is on its way back, and what that closes."""
+    """Tell the buyer that a refund is on its way, and which access ends."""
     _tell_buyer(
         refund.order,
         f"Your refund for order {refund.order.number}",
@@ -33,7 +32,7 @@ def queue_refund_made(refund: Refund) -> None:
 
 
 def queue_refund_failed(refund: Refund) -> None:
-    """Queue the news that money did not go back: to staff, and to a buyer who was told that it would."""
+    """Tell staff that a refund has failed, and the buyer too if they were told that it was on its way."""
     order = refund.order
     if refund.stripe_refund_id:
         subject = f"Your refund for order {order.number} did not arrive"
@@ -43,9 +42,9 @@ def queue_refund_failed(refund: Refund) -> None:
 
 
 def queue_refund_alarm(refund: Refund) -> None:
-    """Tell all who may refund that one of them does, and what the order had made cheaper.
+    """Tell everybody who may refund that one of them does, and what the order had made cheaper.
 
-    Nobody empties the till unseen.
+    So that nobody can drain the account unnoticed.
     """
     subject = f"Refund of {refund.price} for order {refund.order.number}"
     context = {"refund": refund, "consequences": consequences.say_consequences(refund.order)}
@@ -53,7 +52,7 @@ def queue_refund_alarm(refund: Refund) -> None:
 
 
 def queue_dispute(dispute: Dispute) -> None:
-    """Tell staff what a buyer's bank wants, until when, or how it has decided, and for which orders."""
+    """Tell staff what a buyer's bank wants and by when, or what it has decided, and for which orders."""
     subject = f"{dispute}: {dispute.status.replace('_', ' ')}"
     context = {"dispute": dispute, "cheapened": discounts.list_cheapened_by(dispute.order)}
     _tell_staff(dispute.order, subject, "orders/email/staff_dispute.txt", context)
@@ -61,23 +60,13 @@ def queue_dispute(dispute: Dispute) -> None:
 
 def _tell_buyer(order: Order, subject: str, template: str, context: dict[str, object]) -> None:
     if order.user.is_erased:
-        # Nobody is there to be told.
+        # The account has no address any more.
         return
-    _queue(order, subject, template, context, [order.user.email])
+    queue_letters([order.user.email], subject, template, {"order": order} | context)
 
 
 def _tell_staff(order: Order, subject: str, template: str, context: dict[str, object]) -> None:
-    """Write to everybody who may refund, one letter each."""
+    """Write to everybody who may refund, each in a message of their own."""
     context["admin_url"] = settings.SITE_URL + reverse("admin:orders_order_change", args=[order.pk])
-    for member in CustomUser.objects.with_perm("orders.refund_order"):
-        _queue(order, subject, template, context, [member.email])
-
-
-def _queue(order: Order, subject: str, template: str, context: dict[str, object], to: list[str]) -> None:
-    shared = {"order": order, "shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
-    send_mail(
-        subject=subject,
-        message=render_to_string(template, shared | context),
-        from_email=None,
-        recipient_list=to,
-    )
+    addresses = [member.email for member in CustomUser.objects.with_perm("orders.refund_order")]
+    queue_letters(addresses, subject, template, {"order": order} | context)

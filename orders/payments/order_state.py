@@ -1,20 +1,31 @@
-"""How an order stands by what is written down of it, and what it therefore opens."""
+"""What an order is according to its refunds and disputes, and which access follows from that."""
 
-from django.db.models import Sum
+from django.db import transaction
 from django.utils import timezone
 
 from books import access
-from orders.models import COUNTED_REFUNDS, Order, OrderStatus
+from orders.models import Order, OrderStatus
 from orders.pricing import allocations, discounts
+from users.models import CustomUser
 
 from . import mail
 
 
-def now(order: Order) -> tuple[OrderStatus, int]:
-    """Return what a paid order is by its refunds and disputes, and how much of it went back, minor units."""
-    counted = order.refunds.filter(status__in=COUNTED_REFUNDS, stripe_charge_id=order.stripe_charge_id)
-    # What is asked for here may be on its way from the dashboard too: Stripe will refuse one of the two.
-    refunded = min(counted.aggregate(sum=Sum("amount"))["sum"] or 0, order.amount)
+def lock(order: Order) -> Order:
+    """Lock the reader and then the order, and return the order as it is now. Call it in a transaction.
+
+    Everybody takes the locks in this sequence. The reader comes first because what an order unlocks and costs
+    depends on the reader's other orders. Inserts that refer to either row need not wait.
+    """
+    CustomUser.objects.select_for_update(no_key=True).get(pk=order.user_id)
+    orders = Order.objects.select_for_update(of=("self",), no_key=True).select_related("user")
+    return orders.get(pk=order.pk)
+
+
+def derive(order: Order) -> tuple[OrderStatus, int]:
+    """Return the status of a paid order by its refunds and disputes, and the refunded sum in minor units."""
+    # The same refund may be requested here and in Stripe's dashboard: Stripe will refuse one of the two.
+    refunded = min(order.refunded_of(order.stripe_charge_id), order.amount)
     if refunded >= order.amount > 0:
         return OrderStatus.REFUNDED, refunded
     if any(dispute.withholds for dispute in order.disputes.all()):
@@ -23,60 +34,64 @@ def now(order: Order) -> tuple[OrderStatus, int]:
 
 
 def settle_free(order: Order) -> None:
-    """Make an order of amount 0 a paid one: nothing is left to pay for what it brings.
+    """Mark an order of amount 0 as paid: the reader has nothing more to pay for it.
 
-    Call it in the transaction that makes the order, with the reader locked.
+    Call it in the transaction that creates the order, with the reader locked.
     """
     order.move_to(OrderStatus.PAID, paid_at=timezone.now())
-    open_or_close(order)
+    update_access(order)
     mail.queue_thanks(order)
 
 
 def recount(order: Order) -> None:
-    """Make a paid order and its access what its refunds and disputes say.
+    """Set a paid order's status, refunded sum and access by its refunds and disputes.
 
     Call it in a transaction, with the reader and the order locked.
     """
-    status, refunded = now(order)
+    status, refunded = derive(order)
     if status == order.status:
         order.refunded_amount = refunded
         order.save(update_fields=["refunded_amount"])
     else:
         order.move_to(status, refunded_amount=refunded)
-    open_or_close(order)
+    update_access(order)
 
 
-def open_or_close(order: Order) -> None:
-    """Bring the reader's access and the allocations of the order's money in step, line by line.
+def restore_access(order: Order) -> None:
+    """Set the reader's access and the allocations by the order as it is in the database."""
+    with transaction.atomic():
+        update_access(lock(order))
 
-    Open is what is paid for. Other orders that this one made cheaper follow: what they open is withheld while
-    a dispute has the money that they were cheaper by. Call it with the reader and the order locked.
+
+def update_access(order: Order) -> None:
+    """Set the reader's access and the allocations of the order's money, line by line.
+
+    Orders that this one made cheaper follow: while a bank withholds the money behind their discount, their
+    books are withheld too. Call it with the reader and the order locked.
     """
-    _open_or_close(order)
+    _update_access(order)
     for cheaper in discounts.cheapened_by(order):
         if cheaper.status == OrderStatus.PAID:
-            _open_or_close(cheaper)
+            _update_access(cheaper)
 
 
-def _open_or_close(order: Order) -> None:
-    given_back = set(
-        order.refunds.filter(status__in=COUNTED_REFUNDS).exclude(lines=None).values_list("lines", flat=True)
-    )
+def _update_access(order: Order) -> None:
+    refunded = order.refunded_line_ids()
     withheld = withheld_lines(order)
     for line in order.lines.select_related("book", "bundle"):
-        is_paid = order.status == OrderStatus.PAID and line.pk not in given_back
+        is_paid = order.status == OrderStatus.PAID and line.pk not in refunded
         if order.status == OrderStatus.PAID:
             allocations.book(line)
         if is_paid and line.pk not in withheld:
-            access.grant(order.user, line.thing, order_id=order.pk)
+            access.grant(order.user, line.product, order_id=order.pk)
         else:
             is_disputed = is_paid or order.status == OrderStatus.DISPUTED
             reason = access.DISPUTED if is_disputed else access.REFUNDED
-            access.revoke(order.user, line.thing, order_id=order.pk, reason=reason)
-    allocations.recount(order, given_back=given_back)
+            access.revoke(order.user, line.product, order_id=order.pk, reason=reason)
+    allocations.recount(order, given_back=refunded)
 
 
 def withheld_lines(order: Order) -> set[int]:
-    """Return the keys of the lines that were cheaper by money which a bank withholds now."""
+    """Return the keys of the lines whose discount rests on money that a bank withholds now."""
     shortfalls = discounts.find_shortfalls([order])[order.pk]
     return {each.line_id for each in shortfalls if each.is_disputed}

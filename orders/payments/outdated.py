@@ -1,9 +1,9 @@
-"""Checkout Sessions that are open at a price which no longer holds: nobody may pay in them any more.
+"""Finds and expires Checkout Sessions that are open at an outdated price.
 
-A price ceases to hold when staff change it or take the thing out of the shop, and when the money that made a
-set cheaper goes away: by a refund, a dispute or suspended access. Which sessions those are is worked out from
-the prices of now and kept nowhere, so that a process that dies on the way leaves nothing undone: the worker
-looks at every open session each minute.
+A price becomes outdated when staff change it or withdraw the product, and when the money that made a bundle
+cheaper goes away: by a refund, a dispute or suspended access. Which sessions are outdated follows from the
+current prices and is stored nowhere, so a process that dies halfway leaves nothing undone: the worker checks
+every open session each minute.
 """
 
 import logging
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 def find_sessions(**of: object) -> Iterator[Attempt]:
-    """Yield the attempts whose open session is at a price that no longer holds; `of` narrows them down."""
+    """Yield the attempts whose open session is at an outdated price; `of` narrows them down."""
     open_ones = Attempt.objects.filter(
         outcome=AttemptOutcome.OPEN,
         order__status=OrderStatus.PENDING,
@@ -31,12 +31,12 @@ def find_sessions(**of: object) -> Iterator[Attempt]:
         **of,
     )
     for attempt in open_ones.select_related("order__user").order_by("created_at"):
-        if not _holds(attempt.order):
+        if not _is_current(attempt.order):
             yield attempt
 
 
 def close_sessions_of(reader: CustomUser) -> None:
-    """Close those of one reader, as far as Stripe can be reached now; the worker closes the rest.
+    """Expire the outdated sessions of one reader, as far as Stripe can be reached; the worker does the rest.
 
     Call it after the transaction that has changed what the reader would pay.
     """
@@ -44,11 +44,11 @@ def close_sessions_of(reader: CustomUser) -> None:
         try:
             close_session(attempt)
         except UNSETTLED:
-            logger.warning("The session of order %s could not be closed yet.", attempt.order_id)
+            logger.warning("The session of order %s could not be expired yet.", attempt.order_id)
 
 
-def _holds(order: Order) -> bool:
-    """Tell whether an order is at the price that its thing has now for its reader."""
+def _is_current(order: Order) -> bool:
+    """Tell whether the order's price is what its product costs its reader now."""
     try:
         return offers.is_at(order, pricing.find_offer(order.item, order.user))
     except pricing.NotForSale:

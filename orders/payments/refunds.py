@@ -1,4 +1,4 @@
-"""Staff give money back: claim, then settle, which asks Stripe and writes down what came of it."""
+"""Refunds by staff: committed first, then made at Stripe and recorded by settle."""
 
 import logging
 from collections.abc import Sequence
@@ -6,24 +6,24 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 
 from books.money import money
-from orders.models import COUNTED_REFUNDS, Order, OrderLine, OrderStatus, Refund, RefundOrigin, RefundStatus
+from orders.models import Order, OrderLine, OrderStatus, Refund, RefundOrigin, RefundStatus
 from users.models import CustomUser
 
 from . import mail, order_state, outdated, stripe_records, sync
 
 logger = logging.getLogger(__name__)
 
-# By one member of staff: more than a busy day needs, too few to empty the till unnoticed.
+# By one member of staff: more than a busy day needs, too few to drain the account unnoticed.
 REFUNDS_PER_HOUR = 20
 
 
 class NotRefunded(Exception):
-    """No money goes back. `str()` is a sentence for staff."""
+    """Nothing is refunded. `str()` is a sentence for staff."""
 
 
 def refund(
@@ -35,11 +35,11 @@ def refund(
     lines: Sequence[OrderLine] = (),
     refund_id: UUID | None = None,
 ) -> Refund:
-    """Give back an order: all that is left of it, an amount in minor units, or these lines.
+    """Refund an order: everything that is left, an amount in minor units, or these lines.
 
-    Asked for again under the same `refund_id` it is the same refund. Access closes before Stripe is asked and
-    opens again if it refuses. Checkouts whose price rests on the money are closed. Returns the refund as
-    Stripe has answered, still REQUESTED if it has not: it is asked again until it does. Raises NotRefunded.
+    A second call with the same `refund_id` returns the same refund. Access ends before Stripe is asked, and
+    is restored if Stripe refuses. Checkout Sessions whose price rests on the money are expired. Returns the
+    refund by Stripe's answer, or still REQUESTED: then the worker keeps asking. Raises NotRefunded.
     """
     made = _claim(order, refund_id or uuid4(), by=by, reason=reason, amount=amount, lines=lines)
     try:
@@ -49,36 +49,37 @@ def refund(
     outdated.close_sessions_of(order.user)
     made.refresh_from_db()
     if made.status in stripe_records.FAILED_REFUNDS:
-        raise NotRefunded(f"Stripe refused the refund of {order} ({made.code}). Nothing was given back.")
+        raise NotRefunded(f"Stripe refused the refund of {order} ({made.code}). Nothing was refunded.")
     return made
 
 
 def refundable(order: Order) -> int:
-    """Return how much of an order can still be given back, in minor units."""
+    """Return how much of an order can still be refunded, in minor units."""
     if order.status != OrderStatus.PAID:
         return 0
-    counted = order.refunds.filter(status__in=COUNTED_REFUNDS, stripe_charge_id=order.stripe_charge_id)
-    return order.amount - (counted.aggregate(sum=Sum("amount"))["sum"] or 0)
+    return order.amount - order.refunded_of(order.stripe_charge_id)
 
 
 def check(order: Order, *, by: CustomUser) -> None:
-    """Raise NotRefunded if this member of staff can give back nothing of the order, whatever the amount."""
+    """Raise NotRefunded if this member of staff cannot refund any amount of the order."""
     if not by.has_perm("orders.refund_order"):
-        raise NotRefunded("You may not refund orders.")
+        raise NotRefunded("You don't have permission to refund orders.")
     if order.livemode != settings.STRIPE_LIVE_MODE:
         raise NotRefunded(f"{order} belongs to Stripe's other mode (test or live).")
     if order.status == OrderStatus.DISPUTED:
-        raise NotRefunded(f"{order} is disputed: the bank decides about its money.")
+        raise NotRefunded(f"{order} is disputed: the bank decides about the money.")
     if refundable(order) <= 0:
-        raise NotRefunded(f"{order} has nothing to give back.")
+        raise NotRefunded(f"{order} has nothing left to refund.")
 
 
 def describe(refund: Refund) -> str:
-    """Say to staff what came of a refund."""
+    """Tell staff how far a refund has come."""
     if refund.status == RefundStatus.REQUESTED:
-        said = "waits for Stripe, which has not confirmed it yet. It is asked again until it does"
+        said = "is waiting for Stripe, which has not confirmed the refund yet. We keep asking"
     else:
-        said = "has been given back" if refund.status == RefundStatus.SUCCEEDED else "is on its way back"
+        said = (
+            "has been refunded" if refund.status == RefundStatus.SUCCEEDED else "is on its way to the buyer"
+        )
     return f"{refund.order}: {refund.price} {said}."
 
 
@@ -91,20 +92,15 @@ def _claim(
     amount: int | None,
     lines: Sequence[OrderLine],
 ) -> Refund:
-    """Commit the refund and close what it takes back, or refuse."""
+    """Commit the refund and end the access that it pays back, or raise NotRefunded."""
     with transaction.atomic(durable=True):
-        # In this order, as everywhere: the reader, then the order.
-        CustomUser.objects.select_for_update(no_key=True).get(pk=order.user_id)
-        order = (
-            Order.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=order.pk)
-        )
+        order = order_state.lock(order)
         earlier = Refund.objects.filter(pk=refund_id).first()
         if earlier is not None:
             return _same(earlier, order, by)
         check(order, by=by)
-        left = refundable(order)
-        wanted = sum(line.amount for line in lines) if lines else left if amount is None else amount
-        _check(order, by, reason, left, wanted)
+        wanted = _wanted(order, amount, lines)
+        _check(order, by, reason, wanted)
         _check_lines(order, lines)
         claimed = Refund.objects.create(
             id=refund_id,
@@ -118,33 +114,48 @@ def _claim(
         claimed.lines.set(lines)
         order_state.recount(order)
         mail.queue_refund_alarm(claimed)
+        _log(claimed, by)
     return claimed
 
 
+def _wanted(order: Order, amount: int | None, lines: Sequence[OrderLine]) -> int:
+    """Return how much to refund, in minor units."""
+    if lines:
+        return sum(line.amount for line in lines)
+    return refundable(order) if amount is None else amount
+
+
+def _log(claimed: Refund, by: CustomUser) -> None:
+    """Write who refunds into the order's history, whether in the admin or from the shell."""
+    said = f"Refund of {claimed.price} requested. Reason: {claimed.reason} (refund {claimed.pk})"
+    LogEntry.objects.log_actions(by.pk, [claimed.order], CHANGE, said)
+
+
 def _same(earlier: Refund, order: Order, by: CustomUser) -> Refund:
-    """Return the refund that was asked for before under the same id, if it was by the same person."""
+    """Return the refund that the same person requested before with this id."""
     if (earlier.order_id, earlier.requested_by_id) != (order.pk, by.pk):
-        raise NotRefunded(f"{order}: the form has been used already. Open it anew.")
+        raise NotRefunded(f"{order}: this form has been used already. Reload the page.")
     return earlier
 
 
-def _check(order: Order, by: CustomUser, reason: str, left: int, wanted: int) -> None:
+def _check(order: Order, by: CustomUser, reason: str, wanted: int) -> None:
+    left = refundable(order)
     if not reason.strip():
         raise NotRefunded("A refund needs a reason.")
     if not 0 < wanted <= left:
         least, most = money(1, order.currency), money(left, order.currency)
-        raise NotRefunded(f"{order} can give back from {least} to {most}.")
+        raise NotRefunded(f"{order}: you can refund from {least} to {most}.")
     an_hour_ago = timezone.now() - timedelta(hours=1)
     made = Refund.objects.filter(requested_by=by, created_at__gt=an_hour_ago)
     if settings.RATE_LIMITS and made.count() >= REFUNDS_PER_HOUR:
-        logger.error("User %s has made %s refunds within an hour and is held up.", by.pk, REFUNDS_PER_HOUR)
+        logger.error("User %s has made %s refunds within an hour and is stopped.", by.pk, REFUNDS_PER_HOUR)
         raise NotRefunded(
-            f"You have made {REFUNDS_PER_HOUR} refunds within an hour. Wait, or ask a colleague."
+            f"You have made {REFUNDS_PER_HOUR} refunds in the last hour. Wait, or ask a colleague."
         )
 
 
 def _check_lines(order: Order, lines: Sequence[OrderLine]) -> None:
-    """Refuse what is not of this order, and what was given back before."""
-    given_back = order.lines.filter(refunds__status__in=COUNTED_REFUNDS)
-    if any(line.order_id != order.pk or line in given_back for line in lines):
-        raise NotRefunded(f"{order} cannot give these lines back.")
+    """Refuse lines of other orders, and lines that were refunded before."""
+    refunded = order.refunded_line_ids()
+    if any(line.order_id != order.pk or line.pk in refunded for line in lines):
+        raise NotRefunded(f"{order}: these lines cannot be refunded.")

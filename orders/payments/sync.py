@@ -1,8 +1,8 @@
-"""The one place where Stripe's truth becomes our state and the reader's access.
+"""Brings an order in step with Stripe: the one place where Stripe's word changes an order and its access.
 
-Whoever hears of something (the charge view, the return page, a webhook, reconcile_orders, staff, the doctor)
-calls settle. What has happened since does not matter, nor in which order it was heard of: Stripe's objects
-are read as they are now, and the order becomes what they say.
+Whoever learns of a change (the charge view, the return page, a webhook, reconcile_orders, staff, the doctor)
+calls settle. News may come late, twice or in any order, so settle reads Stripe's objects as they are now and
+sets the order by what they say.
 """
 
 import logging
@@ -16,7 +16,6 @@ from books.models import Grant
 from orders import stripe_gateway
 from orders.models import (
     OPEN_STATUSES,
-    Attempt,
     AttemptOutcome,
     Order,
     OrderStatus,
@@ -25,7 +24,6 @@ from orders.models import (
 )
 from orders.stripe_gateway.errors import InFlight, NothingCharged, OutcomeUnknown, TurnedAway
 from orders.stripe_gateway.types import Payment, RefundRequest
-from users.models import CustomUser
 
 from . import duplicate_payments, mail, order_state, stripe_records
 
@@ -33,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 # No request of ours to Stripe lasts longer (see stripe_gateway.client.TIMEOUT and gunicorn's timeout).
 LONGEST_CALL = timedelta(minutes=2)
-# So often Stripe is read again because somebody else settled the order meanwhile.
+# How many times to read Stripe when other processes keep settling the same order in between.
 READINGS = 5
 
 ENDED = {
@@ -44,67 +42,84 @@ ENDED = {
 
 
 class PaymentMismatch(Exception):
-    """What Stripe says was paid is not what the order says: staff have to look at it."""
+    """The payment at Stripe does not match the order: staff have to look at it."""
 
 
 # Why an order could not be brought in step with Stripe.
 UNSETTLED = (NothingCharged, OutcomeUnknown, PaymentMismatch)
 
 
-class _Outdated(Exception):
-    """The order has moved since Stripe was read."""
-
-
 def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> Order:
-    """Bring the order in step with what Stripe has under this id, and return it anew.
+    """Bring the order in step with the payment that Stripe has under this id, and return it as it is then.
 
-    The id is that of a Checkout Session, a PaymentIntent or a charge. `answer` is what Stripe has just said
-    of it, if `order` was read before that. Refunds that the order asks for are made on the way.
+    The id is that of a Checkout Session, a PaymentIntent or a charge. `answer` is the payment if Stripe has
+    just returned it, for an `order` that was read before that.
 
-    Safe to call again and from several places at once: the second caller finds nothing to do. Raises
-    PaymentMismatch, and leaves everything as it was, if the payment is not this order's; OutcomeUnknown or
-    NothingCharged if Stripe cannot be asked.
+    What may change:
+    - the outcome of the attempt that the payment belongs to
+    - the refunds and disputes recorded for the order
+    - its status and refunded amount, the reader's access, and the allocations to books; also the access to
+      orders that this one made cheaper
+    - the reader's other orders for the same product: an unpaid one expires; of two paid ones, one is refunded
+    - automatic refunds, for a payment too many and for an erased account, are requested
+    - requested refunds, also those of the reader's other orders for the product, are made at Stripe
+    - mail is queued: thanks and refunds to the buyer; disputes, failed and automatic refunds to staff
+
+    Safe to call again and from several processes at once: the second finds nothing to do. Raises
+    PaymentMismatch, and changes nothing, if the payment is not this order's; OutcomeUnknown or NothingCharged
+    if Stripe cannot be asked.
     """
     order = _bring_in_step(order, payment_id, answer)
-    # Of the reader's other orders for the same thing too: one of them may have been paid twice over.
+    # The reader's other orders for the product may have requested refunds too, if it was paid for twice.
     siblings = Order.objects.filter(user=order.user_id, item=order.item, livemode=order.livemode)
     requested = Refund.objects.filter(order__in=siblings, status=RefundStatus.REQUESTED).select_related(
         "order"
     )
-    # An order whose refund has failed, and that could not be the paid one again, may be it now.
+    # An order could not become paid again after its failed refund while another one was paid. It may now.
     kept = siblings.filter(status=OrderStatus.REFUNDED, refunded_amount__lt=F("amount"))
     for sibling in kept.exclude(pk=order.pk):
         _bring_in_step(sibling, sibling.stripe_charge_id)
     for refund in requested:
-        _carry_out(refund)
+        _process(refund)
     return Order.objects.get(pk=order.pk) if requested else order
 
 
 def _bring_in_step(
     order: Order, payment_id: str, answer: Payment | None = None, *, refused: Refund | None = None
 ) -> Order:
+    """Record the payment under this id in one transaction, together with a refund that Stripe has refused.
+
+    A failed refund may restore access. That must not wait for a second transaction, which would never come
+    if the process died in between.
+    """
     for _ in range(READINGS):
         payment = answer or stripe_gateway.find_payment(payment_id)
-        try:
-            return _apply(order, payment, refused)
-        except _Outdated:
-            order, answer = Order.objects.get(pk=order.pk), None
+        with transaction.atomic():
+            locked = order_state.lock(order)
+            if locked.revision == order.revision:
+                _check(locked, payment)
+                if refused is not None:
+                    stripe_records.fail_refund(refused)
+                _record(locked, payment)
+                return locked
+        # Another process has changed the order since Stripe was read, so the reading may be outdated.
+        order, answer = locked, None
     raise OutcomeUnknown("order_keeps_moving")
 
 
-def _carry_out(refund: Refund) -> None:
-    """Have Stripe make a refund, and bring its order in step."""
+def _process(refund: Refund) -> None:
+    """Have Stripe make a requested refund, and bring its order in step."""
     if refund.asked_at is not None:
-        # It may be there already: this time it may be asked for under another key.
+        # Stripe may have it already, and the next request may go out under another key.
         _bring_in_step(refund.order, refund.stripe_charge_id)
         refund.refresh_from_db()
     if refund.status == RefundStatus.REQUESTED:
-        refused = None if _make(refund) else refund
+        refused = None if _send(refund) else refund
         _bring_in_step(Order.objects.get(pk=refund.order_id), refund.stripe_charge_id, refused=refused)
 
 
-def _make(refund: Refund) -> bool:
-    """Ask Stripe for a refund; return False, with the code on it, if Stripe refuses."""
+def _send(refund: Refund) -> bool:
+    """Ask Stripe for a refund; return False and set its code if Stripe refuses."""
     request = RefundRequest(
         refund_id=str(refund.pk),
         order_id=str(refund.order_id),
@@ -115,7 +130,7 @@ def _make(refund: Refund) -> bool:
     try:
         stripe_gateway.create_refund(request)
     except InFlight:
-        logger.info("Refund %s is being made by another process.", refund.pk)
+        logger.info("Refund %s is being requested by another process.", refund.pk)
     except TurnedAway:
         raise
     except NothingCharged as refused:
@@ -124,30 +139,8 @@ def _make(refund: Refund) -> bool:
     return True
 
 
-def _apply(order: Order, payment: Payment, refused: Refund | None) -> Order:
-    """Write down what Stripe says, in one transaction.
-
-    A refund that it refused too: what that opens again would stay closed if it were written down by itself.
-    """
-    with transaction.atomic():
-        # The reader first, as a claim does: what one order opens and closes depends on the reader's others.
-        CustomUser.objects.select_for_update(no_key=True).get(pk=order.user_id)
-        locked = (
-            Order.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=order.pk)
-        )
-        if locked.revision != order.revision:
-            raise _Outdated
-        _check(locked, payment)
-        if refused is not None:
-            stripe_records.fail_refund(refused, refused.code)
-        _record_attempt(locked, payment)
-        if payment.state == "succeeded":
-            _record_money(locked, payment)
-    return locked
-
-
 def _check(order: Order, payment: Payment) -> None:
-    """Compare what Stripe's object says with the order; raise PaymentMismatch at the first difference."""
+    """Raise PaymentMismatch unless amount, currency, mode and order id are the order's."""
     expected = (order.amount, order.currency, order.livemode, str(order.pk))
     found = (payment.amount, payment.currency, payment.livemode, payment.order_id)
     if found != expected:
@@ -155,32 +148,32 @@ def _check(order: Order, payment: Payment) -> None:
         raise PaymentMismatch(f"Payment {payment.id} does not match order {order.pk}.")
 
 
+def _record(order: Order, payment: Payment) -> None:
+    _record_attempt(order, payment)
+    if payment.state == "succeeded":
+        _record_money(order, payment)
+
+
 def _record_attempt(order: Order, payment: Payment) -> None:
-    """Record how the attempt named in the payment ended: a failure counts for it alone."""
+    """Record how the attempt named in the payment ended. A failure concerns no other attempt."""
     number = int(payment.attempt) if payment.attempt.isdecimal() else 0
     attempt = order.attempts.filter(number=number).first()
     if attempt is None:
         return
     if payment.state == "succeeded":
-        Attempt.objects.filter(pk=attempt.pk).update(
-            outcome=AttemptOutcome.SUCCEEDED,
-            code="",
-            message="",
-            stripe_charge_id=payment.charge_id,
-            stripe_payment_intent_id=payment.payment_intent_id,
-        )
+        attempt.succeed(charge_id=payment.charge_id, payment_intent_id=payment.payment_intent_id)
     elif payment.state == "open" and payment.session_id:
-        # Its buyer came back while Stripe could not be asked, and may still pay.
+        # The buyer came back while Stripe could not be asked, and may still pay.
         attempt.reopen()
     elif payment.state in ENDED and (payment.session_id or not attempt.is_session):
-        # A card declined in a session does not end it: only the session itself can say so.
+        # A declined card does not end a session: only the session itself tells whether it has ended.
         attempt.end(ENDED[payment.state], code=payment.code or payment.state, message=payment.message)
 
 
 def _record_money(order: Order, payment: Payment) -> None:
     changed = stripe_records.record_refunds(order, payment)
     if order.stripe_charge_id and order.stripe_charge_id != payment.charge_id:
-        duplicate_payments.give_back(order, payment.charge_id)
+        duplicate_payments.refund_rest(order, payment.charge_id)
     else:
         changed |= stripe_records.record_disputes(order, payment)
         changed |= _record_own_money(order, payment)
@@ -190,15 +183,15 @@ def _record_money(order: Order, payment: Payment) -> None:
 
 
 def _record_own_money(order: Order, payment: Payment) -> bool:
-    """Make the order what its own payment says: paid, refunded or disputed; return whether it changed."""
+    """Set the order to paid, refunded or disputed by the payment that paid it; return whether it changed."""
     order.stripe_charge_id = payment.charge_id
-    status, refunded = order_state.now(order)
-    if status in OPEN_STATUSES and not duplicate_payments.make_way(order, status):
-        status, refunded = OrderStatus.REFUNDED, order_state.now(order)[1]
+    status, refunded = order_state.derive(order)
+    if status in OPEN_STATUSES and not duplicate_payments.resolve_rival(order, status):
+        status, refunded = OrderStatus.REFUNDED, order_state.derive(order)[1]
     before = (order.status, order.refunded_amount)
     if (status, refunded) != before:
         _move(order, payment, status, refunded)
-    order_state.open_or_close(order)
+    order_state.update_access(order)
     return (status, refunded) != before
 
 
@@ -217,7 +210,7 @@ def _move(order: Order, payment: Payment, status: OrderStatus, refunded: int) ->
         order.move_to(status, **values)
     logger.info("Order %s is %s by %s.", order.pk, order.status, payment.charge_id)
     if status == OrderStatus.PAID and not Grant.objects.filter(order_id=order.pk).exists():
-        # Paid for the first time, even if it was heard of as disputed before.
+        # Paid for the first time, though the news of a dispute may have reached us before.
         mail.queue_thanks(order)
 
 

@@ -1,7 +1,7 @@
-"""What Stripe tells: an event is written down once, then the payment that it is about is settled.
+"""Handles Stripe's events: each is recorded once, then the payment that it is about is settled.
 
-The event is a hint. What it says has happened may be old, doubled or out of order, so nothing of it is
-believed but which payment to look at.
+An event may be old, repeated or out of order, so the shop takes nothing from it except which payment to look
+up at Stripe.
 """
 
 import logging
@@ -12,25 +12,30 @@ from django.db.models import Q
 
 from orders import stripe_gateway
 from orders.models import Attempt, Order, StripeEvent
-from orders.stripe_gateway.errors import Missing, NothingCharged, OutcomeUnknown
+from orders.stripe_gateway.errors import Missing, NotFromStripe, NothingCharged, OutcomeUnknown
 from orders.stripe_gateway.events import EVENT_TYPES
 from orders.stripe_gateway.types import Event
 
 from . import outdated
 from .sync import PaymentMismatch, settle
 
+# With what the endpoint and the admin need from the gateway, so that they need not import it.
+__all__ = ["EVENT_TYPES", "NotFromStripe", "NotHandled", "handle", "receive", "record_and_handle"]
+
 logger = logging.getLogger(__name__)
 
 
 class NotHandled(Exception):
-    """The event could not be handled now; it is kept, and will be tried again."""
+    """The event could not be handled now. It is recorded, and will be tried again."""
 
 
-def receive(event: Event) -> StripeEvent:
-    """Write the event down and do what follows from it, unless that was done before.
+def receive(body: bytes, signature: str) -> None:
+    """Handle the event in a webhook's raw body. Raises NotFromStripe and NotHandled."""
+    record_and_handle(stripe_gateway.read_event(body, signature))
 
-    Raises NotHandled.
-    """
+
+def record_and_handle(event: Event) -> None:
+    """Record an event and handle it, unless it has been handled before. Raises NotHandled."""
     values = {
         "type": event.type,
         "object_id": event.object_id,
@@ -43,11 +48,10 @@ def receive(event: Event) -> StripeEvent:
     kept, _ = StripeEvent.objects.get_or_create(id=event.id, defaults=values)
     if kept.handled_at is None:
         handle(kept)
-    return kept
 
 
 def handle(event: StripeEvent) -> None:
-    """Do what follows from an event, again if need be; what came of it is written on it.
+    """Settle what an event is about, and record the outcome on the event. Safe to repeat.
 
     Raises NotHandled.
     """
@@ -67,7 +71,7 @@ def handle(event: StripeEvent) -> None:
 
 
 def _settle(event: StripeEvent) -> str:
-    """Settle the order that the event is about; return why there was nothing to settle, or an empty text."""
+    """Settle the event's order; return why there was nothing to settle, or an empty text."""
     if event.livemode != settings.STRIPE_LIVE_MODE:
         return "the other mode (test or live)"
     if event.type not in EVENT_TYPES or not event.payment_id:
@@ -79,13 +83,13 @@ def _settle(event: StripeEvent) -> str:
         )
         return "no order of this shop"
     settle(order, event.payment_id)
-    # A refund or a dispute changes what its reader's other orders cost.
+    # A refund or a dispute changes what the reader's other orders cost.
     outdated.close_sessions_of(order.user)
     return ""
 
 
 def _find_order(event: Event) -> Order | None:
-    """Return the order that an event names, or whose payment it names."""
+    """Return the order that an event names, directly or by its payment."""
     if event.order_id:
         return _order(event.order_id)
     if not event.payment_id:
@@ -100,7 +104,7 @@ def _find_order(event: Event) -> Order | None:
 
 
 def _ask_for_order(payment_id: str) -> Order | None:
-    """Return the order that the payment itself names: a refund or dispute does not."""
+    """Return the order that the payment names at Stripe: refunds and disputes do not name it."""
     return _order(stripe_gateway.find_payment(payment_id).order_id)
 
 

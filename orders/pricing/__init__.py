@@ -1,31 +1,25 @@
-"""What a product costs this reader, and on which books the money is booked."""
+"""What a product costs a reader, and to which books the money is allocated."""
 
 from .offers import (
-    ALL_BOOKS,
-    ForgedItem,
+    ForgedOffer,
     NotForSale,
     Offer,
-    ShownOffer,
+    SignedOffer,
     address_of,
     find_offer,
     is_at,
-    item_of,
     offer_of,
     offers_of,
-    read_signed,
 )
 
 __all__ = [
-    "ALL_BOOKS",
-    "ForgedItem",
+    "ForgedOffer",
     "NotForSale",
     "Offer",
-    "ShownOffer",
+    "SignedOffer",
     "address_of",
     "find_offer",
     "is_at",
-    "item_of",
     "offer_of",
     "offers_of",
-    "read_signed",
 ]

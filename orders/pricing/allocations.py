@@ -1,8 +1,9 @@
-"""Books the money of orders on books and takes it back again: the only code that writes allocations.
+"""Allocates the money of orders to books, and takes it back: the only code that writes allocations.
 
-A line's money is booked on the books that the line newly opens. A book that was paid for before gets nothing
-of a set that holds it too, so that the same money never makes two sets cheaper. While a dispute withholds an
-order's money, none of it is allocated: it buys nothing until the bank has decided for the shop.
+An order line's money goes to the books that the line newly unlocks. A book that the reader has paid for
+before gets nothing from a bundle that includes it too; otherwise the same money would make two bundles
+cheaper. While a dispute withholds an order's money, none of it is allocated: it makes nothing cheaper until
+the bank has decided in the shop's favour.
 """
 
 from collections import defaultdict
@@ -14,29 +15,28 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from books import access
 from books.access import Visitor
-from books.models import Book, Bundle, Grant
-from books.models.catalogue import BookQuerySet
+from books.models import Bundle, Grant
 from books.money import CURRENCY
 from orders.models import Allocation, AllocationCause, Order, OrderLine, OrderStatus
 
 from .apportionment import apportion, apportion_among_books
 
-# Amounts in minor units by the books that they are booked on; see Allocation.book for None.
+# Amounts in minor units by the book that they are allocated to; Allocation.book says what None means.
 type Shares = dict[UUID | None, int]
 
 ROWS_PER_INSERT = 1000
 
 
 def book(line: OrderLine) -> None:
-    """Book what a line has cost on the books that it newly opens, unless that was done before.
+    """Allocate what a line has cost to the books that it newly unlocks, unless that was done before.
 
-    If it opens none newly, or has none, the money is booked all the same: on its published books, else on all
-    of its books, else on none. Call it before the line is granted, with the reader and the order locked.
+    If it unlocks no new book, the money goes to its published books, else to all its books, else to none.
+    Call it before access is granted, with the reader and the order locked.
     """
     if not line.amount or line.allocations.exists():
         return
-    books = _books_of(line.thing)
-    not_open = access.not_open_otherwise(line.order.user, line.thing, order_id=line.order_id)
+    books = line.product.included_books()
+    not_open = access.not_open_otherwise(line.order.user, line.product, order_id=line.order_id)
     shares: Shares = {None: line.amount}
     for candidates in (books & not_open, books.published(), books):
         if found := apportion_among_books(line.amount, candidates):
@@ -46,10 +46,10 @@ def book(line: OrderLine) -> None:
 
 
 def recount(order: Order, *, given_back: set[int]) -> None:
-    """Take back what refunds and disputes have taken of an order, or put back what they no longer take.
+    """Take back what refunds and disputes have taken from an order, or restore what they no longer take.
 
-    Of a line in `given_back` all of it. What else was refunded is spread over the other lines by their
-    amounts; within each line, its books keep what is left in proportion to what they got. Call it with the
+    Lines in `given_back` are refunded in full. Any other refund is divided among the other lines by their
+    amounts; within a line, the books keep what is left in proportion to what they got. Call it with the
     reader and the order locked.
     """
     lines = list(order.lines.all())
@@ -66,16 +66,18 @@ def recount(order: Order, *, given_back: set[int]) -> None:
             _append(_rows(line, cause, change))
 
 
-def credits(bundles: Sequence[Bundle], reader: Visitor) -> dict[int, int]:
-    """Return what a reader has paid, and not got back, for books in each bundle, by the bundle's key.
+def credits(bundles: Sequence[Bundle], reader: Visitor) -> dict[UUID | int, int]:
+    """Return by the bundle's key what a reader has paid, and was not refunded, for its books.
 
     Takes as many queries for many bundles as for two.
     """
     counted = counting_for(reader)
     held: Shares = dict(counted.values_list("book").annotate(Sum("amount")))
-    found = {bundle.pk: sum(held.values()) if bundle.everything else 0 for bundle in bundles}
+    found: dict[UUID | int, int] = {
+        bundle.pk: sum(held.values()) if bundle.everything else 0 for bundle in bundles
+    }
     if held:
-        memberships = Bundle.books.through.objects.filter(bundle__in=found, bundle__everything=False)
+        memberships = Bundle.books.through.objects.filter(bundle__in=bundles, bundle__everything=False)
         of_paid_books = memberships.filter(book__in=counted.values("book"))
         for bundle, book in of_paid_books.values_list("bundle", "book"):
             found[bundle] += held[book]
@@ -83,10 +85,10 @@ def credits(bundles: Sequence[Bundle], reader: Visitor) -> dict[int, int]:
 
 
 def counting_for(reader: Visitor) -> QuerySet[Allocation]:
-    """Return the rows whose money counts towards a set that this reader may buy.
+    """Return the allocations that make a bundle cheaper for this reader.
 
-    Not what was paid in another currency or in Stripe's other mode, and not what was paid for books whose
-    access staff have suspended: otherwise a cheap set would open them again.
+    Not those in another currency or in Stripe's other mode, and not those of books to which staff have
+    suspended access: otherwise a cheap bundle would give it back.
     """
     suspended = Grant.objects.filter(
         Q(book=OuterRef("book")) | Q(book=None, bundle=OuterRef("line__bundle"), bundle__everything=True),
@@ -102,18 +104,12 @@ def counting_for(reader: Visitor) -> QuerySet[Allocation]:
 
 
 def kept_of(order: Order) -> int:
-    """Return how much of an order's money the shop has now: what its allocations must add up to."""
+    """Return how much of an order's money the shop has now: the sum of its allocations must be the same."""
     return order.amount - order.refunded_amount if order.status == OrderStatus.PAID else 0
 
 
-def _books_of(thing: Book | Bundle) -> BookQuerySet:
-    if isinstance(thing, Book):
-        return Book.objects.filter(pk=thing.pk)
-    return Book.objects.all() if thing.everything else thing.books.all()
-
-
 def _refunded(order: Order, lines: list[OrderLine], given_back: set[int]) -> dict[int, int]:
-    """Return how much of each line went back, or is on its way; of an order that is not paid, all."""
+    """Return how much of each line is refunded, or about to be; in an order that is not paid, all of it."""
     if order.status not in {OrderStatus.PAID, OrderStatus.DISPUTED}:
         return {line.pk: line.amount for line in lines}
     whole = {line.pk: line.amount for line in lines if line.pk in given_back}
@@ -123,7 +119,7 @@ def _refunded(order: Order, lines: list[OrderLine], given_back: set[int]) -> dic
 
 
 def _sums(lines: list[OrderLine]) -> dict[tuple[int, str], Shares]:
-    """Return what is booked on each book, by line and cause."""
+    """Return what is allocated to each book, by line and cause."""
     sums: dict[tuple[int, str], Shares] = defaultdict(dict)
     rows = Allocation.objects.filter(line__in=lines).values_list("line", "cause", "book")
     for line, cause, each, amount in rows.annotate(Sum("amount")):

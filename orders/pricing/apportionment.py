@@ -1,7 +1,7 @@
-"""An amount divided by weight, to the last cent: the method of the largest remainder.
+"""An amount divided by weight, to the last cent, by the largest remainder method.
 
-Each gets its share rounded down; the cents that are left go to those who lost most by that, one each. Data
-migrations call these two functions: what they answer must not change.
+Every share is rounded down; the cents that are left go to those that lost most by it, one each. Data
+migrations call these two functions, so their results must not change.
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ from books.money import SMALLEST_CHARGE
 
 
 def apportion[Key](amount: int, weights: Mapping[Key, int]) -> dict[Key, int]:
-    """Divide an amount by these weights. Nobody gets more than their weight unless the amount does.
+    """Divide an amount by these weights; without any weight, return nothing.
 
-    Empty if the weights are.
+    No share is above its weight unless the amount is above their sum.
     """
     total = sum(weights.values())
     if not total:
@@ -31,8 +31,8 @@ def apportion[Key](amount: int, weights: Mapping[Key, int]) -> dict[Key, int]:
 def apportion_among_books(amount: int, books: QuerySet) -> dict[UUID, int]:
     """Divide an amount among books by their list prices; empty if there are none.
 
-    A book without a price counts for the least that one can have. The database does the sums and returns only
-    books that get something: at most one for each cent, however many books there are.
+    A book without a price weighs as much as the lowest possible price. The database does the sums and returns
+    only books that get something: at most one for each cent, however many books there are.
     """
     price = Cast(Coalesce("price", SMALLEST_CHARGE), BigIntegerField())
     weighed = books.order_by().annotate(weight=price)

@@ -1,4 +1,4 @@
-"""What a set cost less because of other orders, and what follows when their money goes away."""
+"""How much other orders made a bundle cheaper, and whether the money that paid for them is still here."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db.models import Q, Sum
 
-from books.models import Bundle
 from books.money import money
 from orders.models import LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus, SetCredit
 
@@ -16,7 +15,7 @@ from . import allocations
 
 @dataclass
 class Shortfall:
-    """A discount that no longer has its reason: `missing` is how much of it the sources do not cover now."""
+    """A discount that has lost its reason: its sources no longer cover `missing`, in minor units."""
 
     line_id: int
     missing: int
@@ -24,23 +23,23 @@ class Shortfall:
 
     @property
     def is_disputed(self) -> bool:
-        """Whether a bank has taken money that it rests on, for now or for good."""
+        """Whether a bank has taken money that the discount rests on, for now or for good."""
         return any(source.status == OrderStatus.DISPUTED for source in self.sources)
 
 
 def record(line: OrderLine, credit: int) -> None:
-    """Write down what a line costs less, in minor units, and what that rests on, in place of what was there.
+    """Record a line's discount, in minor units, and the payments that it rests on, replacing earlier records.
 
     Call it where the line is priced, with the reader locked.
     """
     line.credit = credit
     line.save(update_fields=["credit"])
     line.credits.all().delete()
-    if not credit or not isinstance(line.thing, Bundle):
+    if not credit:
         return
     counted = allocations.counting_for(line.order.user)
-    if not line.thing.everything:
-        counted = counted.filter(book__bundles=line.thing)
+    if not line.product.everything:
+        counted = counted.filter(book__in=line.product.included_books())
     sums = counted.values_list("line", "book").annotate(sum=Sum("amount")).filter(sum__gt=0)
     SetCredit.objects.bulk_create(
         SetCredit(line=line, source_id=source, book_id=book, amount=amount) for source, book, amount in sums
@@ -48,7 +47,7 @@ def record(line: OrderLine, credit: int) -> None:
 
 
 def find_shortfalls(orders: Iterable[Order]) -> dict[UUID, list[Shortfall]]:
-    """Return by the order's id where a discount of one of these orders has lost its reason.
+    """Return by the order's id the discounts of these orders that have lost their reason.
 
     Takes two queries for any number of orders.
     """
@@ -66,7 +65,7 @@ def find_shortfalls(orders: Iterable[Order]) -> dict[UUID, list[Shortfall]]:
 
 
 def cheapened_by(order: Order) -> list[Order]:
-    """Return the reader's other orders that cost less because of this one: paid, or payable right now."""
+    """Return the reader's other orders that this one made cheaper: paid, or payable right now."""
     kept = Q(status__in=[OrderStatus.PAID, OrderStatus.DISPUTED])
     payable = Q(status=OrderStatus.PENDING, attempts__outcome__in=LIVE_OUTCOMES)
     found = Order.objects.filter(kept | payable, lines__credits__source__order=order)
@@ -74,23 +73,20 @@ def cheapened_by(order: Order) -> list[Order]:
 
 
 def list_cheapened_by(order: Order) -> list[dict[str, object]]:
-    """Return for a letter what an order made cheaper, and by how much."""
-    return [{"order": each, "less": less_because_of(each, order)} for each in cheapened_by(order)]
+    """Return for a letter which orders this one made cheaper, and by how much."""
+    return [{"order": each, "less": saving_on(each, source=order)} for each in cheapened_by(order)]
 
 
-def saved_by(cheaper: Order, source: Order) -> int:
-    """Return how much less an order cost because of another one, in minor units."""
+def saving_on(cheaper: Order, *, source: Order) -> str:
+    """Return by how much the source made an order cheaper, as shown to people."""
     of_source = SetCredit.objects.filter(line__order=cheaper, source__order=source)
     counted = of_source.aggregate(sum=Sum("amount"))["sum"] or 0
-    return min(counted, sum(line.credit for line in cheaper.lines.all()))
-
-
-def less_because_of(cheaper: Order, source: Order) -> str:
-    return money(saved_by(cheaper, source), cheaper.currency)
+    saving = min(counted, sum(line.credit for line in cheaper.lines.all()))
+    return money(saving, cheaper.currency)
 
 
 def _held(lines: set[int]) -> dict[tuple[int, UUID | None], int]:
-    """Return what the shop has now of these lines for each of their books."""
+    """Return what the shop still has from these lines, by line and book."""
     if not lines:
         return {}
     sums = Allocation.objects.filter(line__in=lines).values_list("line", "book").annotate(Sum("amount"))
@@ -100,9 +96,9 @@ def _held(lines: set[int]) -> dict[tuple[int, UUID | None], int]:
 def _shortfall(
     line: OrderLine, rested_on: list[SetCredit], held: dict[tuple[int, UUID | None], int]
 ) -> Shortfall:
-    """Compare what a line's discount needs with what its sources hold now.
+    """Compare a line's discount with what its sources still hold.
 
-    Sources that held more than the discount needed may lose the surplus without consequence.
+    Sources that held more than the discount needed may lose the rest without consequence.
     """
     now = [min(each.amount, held.get((each.source_id, each.book_id), 0)) for each in rested_on]
     needed = min(line.credit, sum(each.amount for each in rested_on))

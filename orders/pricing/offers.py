@@ -1,58 +1,70 @@
-"""What a thing costs a reader, and the word by which a page and an order name it.
+"""What a product costs a reader, and how a form that buys carries what it was offered at.
 
-A bundle, All Books too, costs its price less what the reader's money is allocated to the books in it, never
-below zero: they complete their set.
+A bundle, All Books too, costs its price less what the reader has already paid for its books, never less than
+zero.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
+from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
 from books.access import Visitor
-from books.models import Book, Bundle
+from books.models import Product, find_product
 from books.money import CURRENCY, chargeable, money
-from orders.models import (
-    Order,
-)
+from orders.models import Order
 
 from . import allocations
-
-ALL_BOOKS = "all-books"
 
 _SALT = "orders.item"
 
 
 class NotForSale(Exception):
-    """Nothing of this name is sold."""
+    """The shop sells nothing by this reference."""
 
 
-class ForgedItem(Exception):
-    """The item does not carry this shop's signature."""
+class ForgedOffer(Exception):
+    """What a form carries was not signed by this shop."""
+
+
+class SignedOffer(NamedTuple):
+    """The terms that a buyer saw when they chose to pay; `amount` in minor units of `currency`."""
+
+    reference: str
+    amount: int
+    currency: str
+
+    @classmethod
+    def read(cls, value: str) -> Self:
+        """Return what Offer.signed() wrote; raises ForgedOffer for anything else."""
+        try:
+            return cls(*signing.loads(value, salt=_SALT))
+        except (signing.BadSignature, TypeError, ValueError) as error:
+            raise ForgedOffer from error
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A thing at its price of now for one reader; `amount` in minor units of `currency`.
+    """A product at the price that it has now for one reader; `amount` in minor units of `currency`.
 
-    `credit` is what the amount is lower by, since the reader has paid for parts of it.
+    `credit` is how much lower the amount is because the reader has already paid for parts of the product.
     """
 
-    thing: Book | Bundle
+    product: Product
     amount: int
     credit: int = 0
     currency: str = CURRENCY
 
     @property
-    def item(self) -> str:
-        return item_of(self.thing)
+    def reference(self) -> str:
+        return self.product.reference
 
     @property
     def title(self) -> str:
-        return self.thing.title
+        return self.product.title
 
     @property
     def price(self) -> str:
@@ -61,109 +73,63 @@ class Offer:
 
     @property
     def full_price(self) -> str:
-        """What somebody pays for it who has paid for nothing of it yet."""
+        """The price for somebody who has not paid for any part of the product."""
         return money(self.amount + self.credit, self.currency)
 
     @property
     def address(self) -> str:
-        """Where it is bought."""
-        return address_of(self.item)
+        """The address of its purchase page."""
+        return address_of(self.reference)
+
+    @property
+    def terms(self) -> SignedOffer:
+        return SignedOffer(self.reference, self.amount, self.currency)
 
     def signed(self) -> str:
-        """Return what the purchase page's form carries: what was offered, and at which price."""
-        return signing.dumps([self.item, self.amount, self.currency], salt=_SALT)
+        """Return the terms as the purchase page's form carries them."""
+        return signing.dumps(self.terms, salt=_SALT)
 
 
-@dataclass(frozen=True)
-class ShownOffer:
-    """What the buyer saw when they chose to pay."""
-
-    item: str
-    amount: int
-    currency: str
-
-
-def item_of(thing: Book | Bundle) -> str:
-    """Return the word for a thing: "all-books", "book:<uuid>" or "bundle:<slug>"."""
-    if isinstance(thing, Book):
-        return f"book:{thing.pk}"
-    return ALL_BOOKS if thing.everything else f"bundle:{thing.slug}"
-
-
-def address_of(item: str) -> str:
-    """Return the address of the purchase page of a thing."""
-    kind, _, name = item.partition(":")
+def address_of(reference: str) -> str:
+    """Return the address of a product's purchase page."""
+    kind, _, name = reference.partition(":")
     return reverse("orders", query={kind: name} if name else None)
 
 
-def find_offer(item: str, reader: Visitor) -> Offer:
-    """Return the thing that goes by this word, at the price that it has now for this reader.
+def find_offer(reference: str, reader: Visitor) -> Offer:
+    """Return the product at the price that it has now for this reader; raises NotForSale."""
+    product = find_product(reference)
+    if product is None:
+        raise NotForSale(reference)
+    return offer_of(product, reader)
 
-    Raises NotForSale.
-    """
-    return offer_of(_find_thing(item), reader)
 
-
-def offer_of(thing: Book | Bundle, reader: Visitor) -> Offer:
-    """Return the thing at the price that it has now for this reader; raises NotForSale."""
-    offers = offers_of([thing], reader)
+def offer_of(product: Product, reader: Visitor) -> Offer:
+    """Return the product at the price that it has now for this reader; raises NotForSale."""
+    offers = offers_of([product], reader)
     if not offers:
-        raise NotForSale(item_of(thing))
+        raise NotForSale(product.reference)
     return offers[0]
 
 
-def offers_of(things: Iterable[Book | Bundle], reader: Visitor) -> list[Offer]:
-    """Return those of the things that are for sale, at their prices for this reader.
+def offers_of(products: Iterable[Product], reader: Visitor) -> list[Offer]:
+    """Return the products that are for sale, at their prices for this reader.
 
-    Takes as many queries for many things as for two.
+    Takes as many queries for many products as for two.
     """
-    for_sale = [thing for thing in things if thing.price is not None and _is_offered(thing)]
-    bundles = [thing for thing in for_sale if isinstance(thing, Bundle)]
+    for_sale = [product for product in products if product.is_offered]
+    bundles = [product for product in for_sale if product.kind == "bundle"]
     credits = allocations.credits(bundles, reader) if bundles and reader.is_authenticated else {}
-    return [_offer(thing, credits.get(thing.pk, 0) if isinstance(thing, Bundle) else 0) for thing in for_sale]
+    return [_offer(product, credits.get(product.pk, 0)) for product in for_sale]
 
 
-def read_signed(value: str) -> ShownOffer:
-    """Return what Offer.signed wrote; raises ForgedItem for anything else."""
-    try:
-        item, amount, currency = signing.loads(value, salt=_SALT)
-    except (signing.BadSignature, TypeError, ValueError) as error:
-        raise ForgedItem from error
-    return ShownOffer(item=item, amount=amount, currency=currency)
-
-
-def _find_thing(item: str) -> Book | Bundle:
-    kind, _, name = item.partition(":")
-    thing: Book | Bundle | None = None
-    if item == ALL_BOOKS:
-        thing = Bundle.objects.all_books()
-    elif kind == "bundle":
-        thing = Bundle.objects.for_offers().filter(slug=name, everything=False).first()
-    elif kind == "book":
-        thing = _find_book(name)
-    if thing is None:
-        raise NotForSale(item)
-    return thing
-
-
-def _is_offered(thing: Book | Bundle) -> bool:
-    return isinstance(thing, Bundle) or thing.is_published
-
-
-def _find_book(name: str) -> Book | None:
-    try:
-        return Book.objects.without_text().filter(pk=UUID(name)).first()
-    except ValueError:
-        return None
-
-
-def _offer(thing: Book | Bundle, credit: int) -> Offer:
-    price = thing.price or 0
+def _offer(product: Product, credit: int) -> Offer:
+    price = product.price or 0
     amount = chargeable(price - min(credit, price))
-    return Offer(thing, amount, credit=price - amount)
+    return Offer(product, amount, credit=price - amount)
 
 
 def is_at(order: Order, offer: Offer) -> bool:
-    """Tell whether an order is at what the thing costs now, in the mode that payments are made in now."""
+    """Tell whether an order has the offer's terms, in the mode in which payments are made now."""
     terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
     return (order.amount, order.currency, order.livemode) == terms

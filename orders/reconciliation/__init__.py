@@ -1,4 +1,4 @@
-"""Proves that Stripe, the orders and the access agree, lists every difference, and repairs what is safe."""
+"""Compares Stripe, the orders and the readers' access, lists every difference, and repairs what is safe."""
 
 from .differences import Difference
 from .examination import Report, examine, examine_order

@@ -1,7 +1,7 @@
-"""The round of the doctor: Stripe is listed, every order is looked at, and what differs is looked at again.
+"""Compares every order with Stripe's lists, then examines what seems to differ a second time.
 
-Orders and money move while they are read one after the other. So nothing is told of the first look: it only
-says which orders and charges to read once more by themselves.
+Orders and payments change while they are being read. So the first comparison reports nothing: it only decides
+which orders and charges to read again, each on its own.
 """
 
 import time
@@ -18,24 +18,25 @@ from orders.models import LIVE_OUTCOMES, Order
 from orders.payments.attempts import CLOCK_TOLERANCE
 from orders.stripe_gateway.types import Payment
 
-from .differences import NOTES, OF_SHOP, Difference, find_differences, find_shop_differences, orphan
+from .differences import NOTES, OF_SHOP, Difference, find_shop_differences, orphan
+from .money_differences import find_money_differences
 from .shop_side import BATCH, Case, find_grants_without_order, read_cases
-from .stripe_side import PaymentsByOrder, given_back, list_payments, read_payments
+from .stripe_side import PaymentsByOrder, list_payments, read_payments, refunded_at_stripe
 
-# Between the two looks: a purchase that is under way, or an event that Stripe is just sending, is through.
+# Between the two comparisons: enough for a purchase that is under way, or an event that is being delivered.
 SECONDS_TO_SETTLE = 2
 
 
 @dataclass
 class Report:
-    """What does not agree, and how much was looked at; `rows` are the orders, oldest first, if asked for."""
+    """The differences, and how much was examined; `rows` are the orders, oldest first, if requested."""
 
     differences: list[Difference] = field(default_factory=list)
     rows: list[dict[str, object]] = field(default_factory=list)
     orders: int = 0
-    # Of Stripe's other mode (test or live): our keys cannot ask about them.
+    # Orders in Stripe's other mode (test or live), which our keys cannot ask about.
     other_mode: int = 0
-    # Suspected, but not looked at again.
+    # Suspected differences that were not examined again.
     left_out: int = 0
 
     @property
@@ -53,7 +54,7 @@ class Report:
 
 @dataclass(frozen=True)
 class _Suspect:
-    """What the first look has found of an order, or of a charge without one."""
+    """What the first comparison has found about an order, or about a charge without one."""
 
     kinds: frozenset[str]
     order_id: UUID | None = None
@@ -61,42 +62,42 @@ class _Suspect:
 
 
 def examine(*, since: datetime | None = None, with_rows: bool = False, at_most: int | None = None) -> Report:
-    """Compare the orders with what Stripe and the shelf say; changes nothing.
+    """Compare the orders with Stripe and with the readers' access; change nothing.
 
-    `since`: only orders and charges made since then. `at_most`: only so many of what differs is looked at
-    again and told. Raises errors.OutcomeUnknown or NothingCharged if Stripe cannot be asked.
+    `since`: only orders and charges made since then. `at_most`: how many suspected differences to examine
+    again and report. Raises errors.OutcomeUnknown or NothingCharged if Stripe cannot be asked.
     """
     report = Report()
     payments = list_payments(since=since or _beginning())
     orders = Order.objects.filter(created_at__gte=since) if since else Order.objects.all()
-    suspects = [*_look(orders, payments, report, with_rows=with_rows), *_look_at_the_rest(payments)]
+    suspects = [*_compare_all(orders, payments, report, with_rows=with_rows), *_compare_rest(payments)]
     report.left_out = len(suspects[at_most:]) if at_most is not None else 0
     suspects = suspects[:at_most]
     if suspects:
         time.sleep(SECONDS_TO_SETTLE)
     for suspect in suspects:
-        found = _look_again(suspect)
+        found = _examine(suspect)
         report.differences += [difference for difference in found if difference.kind in suspect.kinds]
     report.differences += [_lost_order(order_id) for order_id in find_grants_without_order()]
     return report
 
 
 def examine_order(order_id: UUID, charge_ids: tuple[str, ...] = ()) -> list[Difference]:
-    """Return where one order differs now; `charge_ids` may name charges that it does not know of.
+    """Return the differences of one order now; `charge_ids` may name charges that the order does not know.
 
     Raises what examine raises.
     """
     return [
         difference
         for case in read_cases(Order.objects.filter(pk=order_id))
-        for difference in find_differences(case, _read_payments_of(case.order, charge_ids))
+        for difference in _compare(case, _read_payments_of(case.order, charge_ids))
     ]
 
 
-def _look(
+def _compare_all(
     orders: QuerySet[Order], payments: PaymentsByOrder, report: Report, *, with_rows: bool
 ) -> Iterator[_Suspect]:
-    """Yield which orders seem to differ; their charges are taken out of `payments`."""
+    """Yield the orders that seem to differ, and take their charges out of `payments`."""
     for case in read_cases(orders):
         report.orders += 1
         report.other_mode += case.order.livemode != settings.STRIPE_LIVE_MODE
@@ -105,26 +106,36 @@ def _look(
         yield from _suspect(case, payments.pop(str(case.order.pk), []))
 
 
-def _look_at_the_rest(payments: PaymentsByOrder) -> Iterator[_Suspect]:
-    """Yield what seems to differ of the charges whose orders were not among those looked at."""
+def _compare_rest(payments: PaymentsByOrder) -> Iterator[_Suspect]:
+    """Yield what seems to differ among the charges whose orders have not been compared yet."""
     named = [order_id for text in payments if (order_id := _uuid(text))]
     for batch in batched(named, BATCH, strict=False):
         for case in read_cases(Order.objects.filter(pk__in=batch)):
             yield from _suspect(case, payments.pop(str(case.order.pk), []))
     for charges in payments.values():
         for payment in charges:
-            if given_back(payment) < payment.amount:
+            if refunded_at_stripe(payment) < payment.amount:
                 yield _Suspect(frozenset(["orphan_charge"]), charge_ids=(payment.charge_id,))
 
 
 def _suspect(case: Case, payments: list[Payment]) -> Iterator[_Suspect]:
-    kinds = frozenset(difference.kind for difference in find_differences(case, payments))
+    kinds = frozenset(difference.kind for difference in _compare(case, payments))
     if kinds:
         charge_ids = tuple(payment.charge_id for payment in payments)
         yield _Suspect(kinds, case.order.pk, charge_ids)
 
 
-def _look_again(suspect: _Suspect) -> list[Difference]:
+def _compare(case: Case, payments: list[Payment]) -> list[Difference]:
+    """Compare an order with the shop's own records and with everything that Stripe has charged for it."""
+    of_money = list(find_money_differences(case.order, payments))
+    of_shop = list(find_shop_differences(case))
+    if of_money:
+        # What the allocations must add up to is known only after the order is settled, which corrects them.
+        of_shop = [each for each in of_shop if each.kind != "allocation_mismatch"]
+    return [*of_shop, *of_money]
+
+
+def _examine(suspect: _Suspect) -> list[Difference]:
     if suspect.order_id is None:
         return [orphan(payment) for payment in read_payments(suspect.charge_ids) if _is_orphan(payment)]
     if suspect.kinds <= OF_SHOP:
@@ -134,7 +145,7 @@ def _look_again(suspect: _Suspect) -> list[Difference]:
 
 
 def _read_payments_of(order: Order, charge_ids: tuple[str, ...]) -> list[Payment]:
-    """Return what was charged for an order under the ids that it and its open attempts know, and these."""
+    """Return what was charged for an order, under these ids and those of the order and its live attempts."""
     if order.livemode != settings.STRIPE_LIVE_MODE:
         known = []
     else:
@@ -147,12 +158,12 @@ def _read_payments_of(order: Order, charge_ids: tuple[str, ...]) -> list[Payment
 def _is_orphan(payment: Payment) -> bool:
     order_id = _uuid(payment.order_id)
     known = order_id is not None and Order.objects.filter(pk=order_id).exists()
-    return not known and given_back(payment) < payment.amount
+    return not known and refunded_at_stripe(payment) < payment.amount
 
 
 def _lost_order(order_id: UUID) -> Difference:
     return Difference(
-        "access_without_payment", str(order_id), "The order is not there and still opens books."
+        "access_without_payment", str(order_id), "The order does not exist and still gives access."
     )
 
 

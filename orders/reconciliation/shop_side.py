@@ -1,4 +1,4 @@
-"""What the shop has of its orders: read in batches, with a number of queries that is the same for each."""
+"""The shop's side of the comparison: its orders, read in batches at the same number of queries each."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,28 +10,27 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from books import access
 from books.models import Grant
-from orders.models import COUNTED_REFUNDS, LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus
+from orders.models import LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus
 from orders.pricing.discounts import Shortfall, find_shortfalls
 from users.models import CustomUser
 
 BATCH = 500
 
-
-# A book or a bundle, by its id; the other one is None.
-type Thing = tuple[UUID | None, int | None]
+# The ids of a book and a bundle; one of them is None.
+type ProductKey = tuple[UUID | None, int | None]
 
 
 @dataclass(frozen=True)
 class Case:
-    """An order with all that is its own at hand, what it opens, and whether its reader can open all of that.
+    """An order with everything that belongs to it, what it grants, and whether its reader has all of that.
 
-    What staff have suspended counts as granted: it is as somebody wanted it. `allocated` is the sum of the
-    order's allocations, `shortfalls` are its lines whose discount has lost its reason.
+    A suspended grant counts as granted, because staff wanted it so. `allocated` is the sum of the order's
+    allocations, `shortfalls` are its lines whose discount is no longer justified.
     """
 
     order: Order
-    granted: frozenset[Thing]
-    opened: bool
+    granted: frozenset[ProductKey]
+    has_access: bool
     allocated: int
     shortfalls: tuple[Shortfall, ...]
 
@@ -51,7 +50,7 @@ class Case:
             "stripe_payment_intent_id": order.stripe_payment_intent_id or None,
             "stripe_checkout_session_id": order.stripe_checkout_session_id or open_session_id(order) or None,
             "created_at": order.created_at.isoformat(),
-            "access": self.opened,
+            "access": self.has_access,
         }
 
 
@@ -71,11 +70,11 @@ def read_cases(orders: QuerySet[Order]) -> Iterator[Case]:
         shortfalls = find_shortfalls(batch)
         for order in batch:
             lines = {(line.book_id, line.bundle_id) for line in order.lines.all()}
-            opened = order.reads_all or lines <= readable[order.user_id]
+            has_access = order.reads_all or lines <= readable[order.user_id]
             yield Case(
                 order,
                 frozenset(granted[order.pk]),
-                opened,
+                has_access,
                 allocated.get(order.pk, 0),
                 tuple(shortfalls.get(order.pk, ())),
             )
@@ -87,18 +86,17 @@ def open_session_id(order: Order) -> str:
     return live[0].stripe_checkout_session_id if live else ""
 
 
-def lines_to_open(case: Case) -> list[OrderLine]:
-    """Return the lines that the order should open: what is paid for, and neither refunded nor withheld."""
+def lines_to_unlock(case: Case) -> list[OrderLine]:
+    """Return the lines that should give access: paid for, and neither refunded nor withheld."""
     return [line for line in kept_lines(case.order) if line.pk not in _withheld(case)]
 
 
 def kept_lines(order: Order) -> list[OrderLine]:
-    """Return the lines of an order that are paid for, less those that were given back."""
+    """Return the lines of an order that are paid for and not refunded."""
     if order.status != OrderStatus.PAID:
         return []
-    counted = [refund for refund in order.refunds.all() if refund.status in COUNTED_REFUNDS]
-    given_back = {line.pk for refund in counted for line in refund.lines.all()}
-    return [line for line in order.lines.all() if line.pk not in given_back]
+    refunded = order.refunded_line_ids()
+    return [line for line in order.lines.all() if line.pk not in refunded]
 
 
 def _withheld(case: Case) -> set[int]:
@@ -106,7 +104,7 @@ def _withheld(case: Case) -> set[int]:
 
 
 def find_grants_without_order() -> Iterator[UUID]:
-    """Yield the ids of the orders that opened something and are not there."""
+    """Yield the ids of orders that grant something and do not exist."""
     orders = Order.objects.filter(pk=OuterRef("order_id"))
     lost = Grant.objects.filter(~Exists(orders), order_id__isnull=False, ended_at=None)
     for order_id in lost.order_by("order_id").values_list("order_id", flat=True).distinct().iterator():
@@ -120,20 +118,20 @@ def _allocated(order_ids: list[UUID]) -> dict[UUID, int]:
     return dict(rows.values_list("line__order").annotate(Sum("amount")))
 
 
-def _granted(order_ids: list[UUID]) -> dict[UUID, set[Thing]]:
-    """Return what each of these orders opened; a bundle without the books that came in it."""
-    granted: dict[UUID, set[Thing]] = defaultdict(set)
-    standing = Grant.objects.filter(Q(ended_at=None) | Q(end_reason=access.SUSPENDED), order_id__in=order_ids)
-    whole = standing.filter(Q(book=None) | Q(bundle=None))
+def _granted(order_ids: list[UUID]) -> dict[UUID, set[ProductKey]]:
+    """Return what each of these orders grants; of a bundle only the bundle, not its books."""
+    granted: dict[UUID, set[ProductKey]] = defaultdict(set)
+    granting = Grant.objects.filter(Q(ended_at=None) | Q(end_reason=access.SUSPENDED), order_id__in=order_ids)
+    whole = granting.filter(Q(book=None) | Q(bundle=None))
     for order_id, book_id, bundle_id in whole.values_list("order_id", "book_id", "bundle_id"):
         if order_id:
             granted[order_id].add((book_id, bundle_id))
     return granted
 
 
-def _readable(readers: set[int]) -> dict[int, set[Thing]]:
-    """Return what is open to each of these readers by grants; All Books is the permission."""
-    readable: dict[int, set[Thing]] = defaultdict(set)
+def _readable(readers: set[int]) -> dict[int, set[ProductKey]]:
+    """Return what each of these readers has by grants; All Books is a permission instead."""
+    readable: dict[int, set[ProductKey]] = defaultdict(set)
     live = Grant.objects.filter(user__in=readers, ended_at=None)
     for reader, book in live.exclude(book=None).values_list("user_id", "book_id"):
         readable[reader].add((book, None))

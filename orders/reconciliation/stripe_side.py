@@ -1,4 +1,4 @@
-"""What Stripe has: the charges that succeeded, with their refunds and disputes."""
+"""Stripe's side of the comparison: charges that succeeded, with their refunds and disputes."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,14 +10,14 @@ from orders.models import COUNTED_REFUNDS
 from orders.stripe_gateway.errors import Missing, NothingCharged, OutcomeUnknown
 from orders.stripe_gateway.types import Payment, StripeDispute, StripeRefund
 
-# Why nothing could be compared: Stripe was not reached, or turned the question away.
+# Why nothing could be compared: Stripe could not be reached, or rejected the request.
 CANNOT_ASK = (OutcomeUnknown, NothingCharged)
 
 type PaymentsByOrder = dict[str, list[Payment]]
 
 
 def list_payments(*, since: datetime) -> PaymentsByOrder:
-    """Return what was charged since then by the order that it names, oldest first.
+    """Return what was charged since then, by the order that the charge names, oldest first.
 
     Raises errors.OutcomeUnknown or NothingCharged if Stripe cannot be asked.
     """
@@ -40,7 +40,7 @@ def list_payments(*, since: datetime) -> PaymentsByOrder:
 
 
 def read_payments(payment_ids: Iterable[str]) -> list[Payment]:
-    """Return what was charged under these ids, as it is now; raises what list_payments raises."""
+    """Return the charges under these ids as they are now. Raises what list_payments raises."""
     by_charge = {}
     for payment_id in filter(None, dict.fromkeys(payment_ids)):
         try:
@@ -52,6 +52,6 @@ def read_payments(payment_ids: Iterable[str]) -> list[Payment]:
     return list(by_charge.values())
 
 
-def given_back(payment: Payment) -> int:
-    """Return how much of a payment went back or is on its way."""
+def refunded_at_stripe(payment: Payment) -> int:
+    """Return how much of a payment Stripe has refunded or is refunding, in minor units."""
     return sum(refund.amount for refund in payment.refunds if refund.status in COUNTED_REFUNDS)

@@ -1,4 +1,4 @@
-"""The money doctor's page in the admin: what waits, what differs, and what can be done about it."""
+"""The money doctor's page in the admin: what is waiting, what differs, and what to do about it."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -6,7 +6,6 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
-from django.core.cache import cache
 from django.core.exceptions import BadRequest
 from django.db.models import Count, Min
 from django.shortcuts import redirect, render
@@ -17,7 +16,9 @@ from orders import reconciliation
 from orders.admin.read_only import order_link, stripe_link
 from orders.models import TO_BE_ANSWERED, Dispute, Order, Refund, RefundStatus, StripeEvent
 
-# What one request may look at; the command looks at everything.
+from . import latest
+
+# How much one request examines; the command examines everything.
 DAYS = 30
 MOST_DIFFERENCES = 20
 # Lines of each list; the rest is counted.
@@ -25,11 +26,7 @@ LINES = 20
 IGNORED_DAYS = 7
 NOT_AT_STRIPE_YET = (RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION)
 
-# Where the last examination is kept, for all who look.
-LAST = "money-doctor-last-examination"
-KEPT_SECONDS = 24 * 60 * 60
-
-NOT_REACHED = "Stripe could not be asked just now. Nothing was compared and nothing was changed; try again."
+NOT_REACHED = "Stripe could not be asked just now. Nothing was compared or changed. Please try again."
 
 may_see = permission_required("orders.view_order", raise_exception=True)
 may_repair = permission_required("orders.repair_order", raise_exception=True)
@@ -38,7 +35,7 @@ may_repair = permission_required("orders.repair_order", raise_exception=True)
 @require_safe
 @may_see
 def money_doctor(request):
-    """Show what the shop knows by itself, and what the last examination found."""
+    """Show what the shop knows without asking Stripe, and what the latest examination found."""
     context = {
         **admin.site.each_context(request),
         "title": "Money doctor",
@@ -46,7 +43,7 @@ def money_doctor(request):
         "in_doubt": _list(Order.objects.in_doubt(since=timezone.now()).distinct().order_by("created_at")),
         "disputes": _list(_disputes_to_answer()),
         "refunds": _list(_waiting_refunds()),
-        "examination": _last_examination(),
+        "examination": _latest_examination(),
         "days": DAYS,
         "ignored_days": IGNORED_DAYS,
         "may_repair": request.user.has_perm("orders.repair_order"),
@@ -58,20 +55,13 @@ def money_doctor(request):
 @require_POST
 @may_see
 def examine(request):
-    """Compare what was ordered lately with Stripe, and keep what was found for the page."""
+    """Compare recent orders with Stripe, and keep the differences for the page."""
     try:
         report = reconciliation.examine(since=timezone.now() - timedelta(days=DAYS), at_most=MOST_DIFFERENCES)
     except reconciliation.CANNOT_ASK:
         messages.error(request, NOT_REACHED)
         return redirect("money_doctor")
-    values = {
-        "at": timezone.now(),
-        "orders": report.orders,
-        "other_mode": report.other_mode,
-        "left_out": report.left_out,
-        "differences": report.differences,
-    }
-    cache.set(LAST, values, KEPT_SECONDS)
+    latest.keep(report)
     return redirect("money_doctor")
 
 
@@ -79,7 +69,7 @@ def examine(request):
 @may_see
 @may_repair
 def repair(request):
-    """Do what can be done about one difference, and look at its order again."""
+    """Repair one difference, and examine its order again."""
     kind, charge_id = request.POST.get("kind", ""), request.POST.get("charge_id", "")
     try:
         order_id = UUID(request.POST.get("order", ""))
@@ -87,23 +77,23 @@ def repair(request):
         raise BadRequest("The order is not an id.") from None
     difference = reconciliation.Difference(kind, str(order_id), "", charge_id)
     try:
-        reconciliation.repair(difference)
-        left = reconciliation.examine_order(order_id, _charges_in_last(str(order_id)))
+        reconciliation.repair(difference, by=request.user)
+        left = reconciliation.examine_order(order_id, latest.charges_of(order_id))
     except reconciliation.NotRepaired as reason:
         messages.error(request, f"Not repaired. {reason}")
     except reconciliation.CANNOT_ASK:
         messages.error(request, NOT_REACHED)
     else:
-        _replace_in_last(str(order_id), left)
+        latest.replace(order_id, left)
         if any(each.kind == kind for each in left):
             messages.warning(request, "Stripe was asked, and the difference is still there.")
         else:
-            messages.success(request, "Repaired: the order and Stripe agree about this now.")
+            messages.success(request, "Repaired: the order and Stripe now agree.")
     return redirect("money_doctor")
 
 
 def _webhook_health():
-    """Return how Stripe's events arrive; one that was found by asking counts as arrived too."""
+    """Return how Stripe's events arrive; one found in Stripe's list counts as arrived too."""
     events = StripeEvent.objects.all()
     unhandled = events.filter(handled_at=None)
     ignored = events.exclude(ignored="").filter(received_at__gt=timezone.now() - timedelta(days=IGNORED_DAYS))
@@ -127,7 +117,7 @@ def _waiting_refunds():
 
 
 def _list(queryset):
-    """Return the first lines of a list, each with its ways out, and how many more there are."""
+    """Return the first lines of a list, each with links to its order and Stripe, and how many more exist."""
     lines = []
     for row in queryset[:LINES]:
         order = row if isinstance(row, Order) else row.order
@@ -142,35 +132,29 @@ def _list(queryset):
     return {"lines": lines, "more": queryset.count() - len(lines) if len(lines) == LINES else 0}
 
 
-def _last_examination():
-    """Return what was found last, each difference with its ways out, or None."""
-    last = cache.get(LAST)
-    if last is None:
+def _latest_examination():
+    """Return the latest examination, each of its differences with links, or None."""
+    examination = latest.find()
+    if examination is None:
         return None
-    orders = Order.objects.in_bulk([each.order for each in last["differences"] if each.order])
+    differences = list(examination.differences.all())
+    orders = Order.objects.in_bulk([each.order_id for each in differences if each.order_id])
     lines = []
-    for difference in last["differences"]:
-        order = orders.get(UUID(difference.order)) if difference.order else None
+    for difference in differences:
+        order = orders.get(difference.order_id)
         livemode = order.livemode if order else settings.STRIPE_LIVE_MODE
         lines.append(
             {
                 "difference": difference,
-                "order": order_link(order) if order else difference.order or "none",
+                "order": order_link(order) if order else difference.order_id or "none",
                 "stripe": stripe_link(difference.charge_id, livemode=livemode),
                 "can_repair": order is not None and reconciliation.can_repair(difference.kind),
             }
         )
-    return {**last, "lines": lines}
-
-
-def _charges_in_last(order_id):
-    """Return the charges that were found for an order: it need not know of them itself."""
-    last = cache.get(LAST) or {"differences": []}
-    return tuple(each.charge_id for each in last["differences"] if each.order == order_id)
-
-
-def _replace_in_last(order_id, differences):
-    last = cache.get(LAST)
-    if last is not None:
-        others = [each for each in last["differences"] if each.order != order_id]
-        cache.set(LAST, {**last, "differences": [*differences, *others]}, KEPT_SECONDS)
+    return {
+        "at": examination.at,
+        "orders": examination.orders,
+        "other_mode": examination.other_mode,
+        "left_out": examination.left_out,
+        "lines": lines,
+    }

@@ -1,7 +1,7 @@
-"""How things are said to Stripe, and what it can answer. The only package that imports stripe.
+"""The shop's requests to Stripe and their answers. The only package that imports stripe.
 
-Plain values go in and out, see types.py; what may happen instead is in errors.py, and anything else is a bug
-and rises. The address is STRIPE_API_BASE, the API version client.API_VERSION.
+Plain values go in and out (types.py). What Stripe may answer instead is in errors.py; any other exception is
+a bug and is not caught. The address is STRIPE_API_BASE, the API version client.API_VERSION.
 """
 
 from .events import list_events, read_event

@@ -1,4 +1,4 @@
-"""What this account and these keys may do; for stripe_doctor. Nothing here takes or moves money."""
+"""What this account and these keys may do, for stripe_doctor. Nothing here moves money."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ import stripe
 from .client import answers, client
 
 PAGE = 100
-# Of Stripe's making: it exists in test mode, and in live mode its absence is told only to who may look.
+# Stripe's own: in test mode it exists; in live mode only a key that may read payment methods gets a 404.
 WELL_KNOWN_METHOD = "pm_card_visa"
-# The public test card: a token of it can be made in test mode only, and pays nothing there.
+# The public test card: it makes a token in test mode only, where no money moves.
 TEST_CARD: Any = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2040, "cvc": "123"}
 
 ONE: Any = {"limit": 1}
-# A harmless question about each kind of object that the shop deals with, by the name of its permission.
+# A harmless request for each kind of object that the shop needs, by the name of its permission.
 QUESTIONS: dict[str, Callable[[stripe.V1Services], object]] = {
     "Account": lambda ask: ask.accounts.retrieve_current(),
     "Charges and refunds": lambda ask: (ask.charges.list(ONE), ask.refunds.list(ONE)),
@@ -41,7 +41,7 @@ class Account:
 
 @dataclass(frozen=True)
 class WebhookEndpoint:
-    """Where events go; `types` may hold "*" for all of them, `api_version` be empty for the account's own."""
+    """Where events go. `types` may hold "*" for all; `api_version` is empty for the account's default."""
 
     url: str
     is_enabled: bool
@@ -52,7 +52,7 @@ class WebhookEndpoint:
 def may_read(permission: str) -> bool:
     """Tell whether the key may read this kind of object, one of QUESTIONS.
 
-    Raises TurnedAway if Stripe does not accept the key at all, and OutcomeUnknown if it is away.
+    Raises TurnedAway if Stripe does not accept the key at all, and OutcomeUnknown if it cannot be reached.
     """
     with answers():
         try:
@@ -93,10 +93,10 @@ def list_webhook_endpoints() -> list[WebhookEndpoint]:
 
 
 def try_publishable_key(publishable_key: str) -> None:
-    """Make a card token as Stripe's classic form does, and a PaymentMethod of it as the shop does.
+    """Make a card token as Stripe's classic form does, and from it a PaymentMethod as the shop does.
 
     In test mode only. Raises TokensRefused if the account takes no card tokens from a browser, TurnedAway if
-    Stripe does not accept the key, NothingCharged if the two keys are not of one account.
+    Stripe does not accept the key, NothingCharged if the two keys belong to different accounts.
     """
     with answers():
         options: Any = {"api_key": publishable_key, "idempotency_key": _key()}
@@ -105,12 +105,12 @@ def try_publishable_key(publishable_key: str) -> None:
 
 
 def try_card_token() -> None:
-    """Make a PaymentMethod of Stripe's own test token; in test mode only. Raises what answers() raises."""
+    """Make a PaymentMethod from Stripe's test token, in test mode only. Raises what answers() raises."""
     _make_payment_method("tok_visa")
 
 
 def library_version() -> tuple[str, str]:
-    """Return the version of Stripe's library, and the API version that it was made for."""
+    """Return the version of Stripe's library, and the API version that it was built for."""
     return stripe.VERSION, stripe.api_version
 
 

@@ -1,4 +1,4 @@
-"""The way to Stripe: one client for each key and address, and what its errors mean to us."""
+"""The connection to Stripe: a client for each key and address, and what its errors mean to the shop."""
 
 import logging
 from collections.abc import Iterator
@@ -23,23 +23,23 @@ logger = logging.getLogger(__name__)
 
 stripe.enable_telemetry = False  # it writes a file into the home directory
 
-# The version of Stripe's interface that everything here is written for; docs/going-live.md names it too.
+# The API version that this package is written for; docs/going-live.md names it too.
 API_VERSION = "2026-10-28.endive"
 
-# Seconds to connect and to read, for each of two tries. A charge is three requests, the first two of which
-# give up at their first silence: all of it stays below gunicorn's time-out of 90 seconds.
+# Seconds to connect and to read, for each of two tries. A charge takes three requests, of which the first two
+# stop at the first timeout, so all of it stays below gunicorn's timeout of 90 seconds.
 TIMEOUT = (3, 8)
 RETRIES = 1
 
-# Words that could help a thief are not shown (https://docs.stripe.com/declines/codes).
+# Reasons that could help a thief are not shown (https://docs.stripe.com/declines/codes).
 SILENT_DECLINES = {"fraudulent", "lost_card", "merchant_blacklist", "pickup_card", "stolen_card"}
 GENERIC_DECLINE = "Your card was declined."
-# Declines that the bank would lift if the buyer confirmed the payment, which a token cannot do.
+# Declines that the buyer could avoid by confirming the payment with the bank, which a token cannot do.
 CONFIRMATION_CODES = {"authentication_required"}
 
 
 def client(*, retries: int = RETRIES) -> stripe.StripeClient:
-    """Return the client for the keys and the address that are set now."""
+    """Return the client for the current keys and address."""
     return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, retries)
 
 
@@ -56,9 +56,9 @@ def _client_for(key: str, address: str, retries: int) -> stripe.StripeClient:
 
 @contextmanager
 def answers(*, charging: bool = False) -> Iterator[None]:
-    """Turn what the library raises into one of our four answers, and log it by ids and codes only.
+    """Turn what the library raises into one of errors.py, and log ids and codes only.
 
-    `charging`: the request takes money, and its first try may be at work while the second is turned away.
+    `charging`: the request moves money, and the first try may still be running while the second is rejected.
     """
     try:
         yield
@@ -82,7 +82,7 @@ def answers(*, charging: bool = False) -> Iterator[None]:
 
 
 def shown_decline(code: str, words: str | None) -> str:
-    """Return what a buyer may read of a decline."""
+    """Return what a buyer may read about a decline."""
     return words if words and code not in SILENT_DECLINES else GENERIC_DECLINE
 
 

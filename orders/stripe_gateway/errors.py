@@ -1,8 +1,8 @@
-"""What Stripe may answer instead of doing what it was asked: Declined, NothingCharged or OutcomeUnknown."""
+"""How a request to Stripe can fail: Declined, NothingCharged or OutcomeUnknown."""
 
 
 class Declined(Exception):
-    """No money moved. `str()` is fit to show; `code` is Stripe's."""
+    """No money moved. `str()` is a sentence for the buyer; `code` is Stripe's."""
 
     def __init__(self, message: str, code: str):
         super().__init__(message)
@@ -10,11 +10,11 @@ class Declined(Exception):
 
 
 class ConfirmationNeeded(Declined):
-    """No money moved: the buyer's bank wants to confirm, which this way of paying cannot do."""
+    """No money moved: the bank wants the buyer to confirm, which this way of paying does not support."""
 
 
 class NothingCharged(Exception):
-    """No money moved, and not because of the card. `code` says why, for the log and the doctor."""
+    """No money moved, for a reason other than the card. `code` says why, for the log and the doctor."""
 
     def __init__(self, code: str):
         super().__init__(code)
@@ -22,7 +22,7 @@ class NothingCharged(Exception):
 
 
 class TurnedAway(NothingCharged):
-    """Stripe did not look at the request: a wrong key, a missing right, too many requests."""
+    """Stripe rejected the request unread: a wrong key, a missing permission, too many requests."""
 
 
 class Missing(NothingCharged):
@@ -30,7 +30,7 @@ class Missing(NothingCharged):
 
 
 class TokensRefused(NothingCharged):
-    """The account does not take card tokens (a policy in Stripe's dashboard)."""
+    """The account accepts no card tokens (a policy in Stripe's dashboard)."""
 
 
 class OutcomeUnknown(Exception):
@@ -38,7 +38,7 @@ class OutcomeUnknown(Exception):
 
 
 class InFlight(OutcomeUnknown):
-    """Another request under the same idempotency key is still at work."""
+    """Another request with the same idempotency key is still running."""
 
 
 class NotFromStripe(Exception):

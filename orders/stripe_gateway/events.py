@@ -1,4 +1,4 @@
-"""What Stripe tells of its own accord: by webhook, signed, or asked for by list."""
+"""Stripe's events: signed, by webhook, or from Stripe's list."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from .client import answers, client
 from .errors import NotFromStripe
 from .types import Event
 
-# What the endpoint at Stripe subscribes to (docs/going-live.md).
+# Which types the webhook endpoint at Stripe subscribes to (docs/going-live.md).
 EVENT_TYPES = [
     "charge.dispute.closed",
     "charge.dispute.created",
@@ -34,15 +34,14 @@ EVENT_TYPES = [
     "refund.updated",
 ]
 
-
 # Seconds by which a signature may be late (https://docs.stripe.com/webhooks/signature).
 TOLERANCE = 300
 
 
 def read_event(payload: bytes, signature: str) -> Event:
-    """Return the event in a webhook's raw body, signed with one of our secrets.
+    """Return the event in a webhook's raw body if it is signed with one of our secrets.
 
-    Raises NotFromStripe for everything else, whatever it is.
+    Raises NotFromStripe for anything else.
     """
     try:
         body = payload.decode()
@@ -54,7 +53,7 @@ def read_event(payload: bytes, signature: str) -> Event:
 
 
 def list_events(*, types: list[str], since: datetime, until: datetime) -> Iterator[Event]:
-    """Yield the events of these types in this time, newest first; Stripe keeps them for 30 days."""
+    """Yield the events of these types in this period, newest first; Stripe keeps them for 30 days."""
     with answers():
         listed = client().v1.events.list(
             {
@@ -77,28 +76,28 @@ def _is_signed(body: str, signature: str, secret: str) -> bool:
 def _event(values: dict[str, Any]) -> Event:
     if values["object"] != "event":
         raise ValueError("not an event")
-    thing = values["data"]["object"]
+    stripe_object = values["data"]["object"]
     return Event(
         id=_text(values["id"]),
         type=_text(values["type"]),
         livemode=bool(values["livemode"]),
         api_version=_text(values.get("api_version") or ""),
         created_at=datetime.fromtimestamp(values["created"], tz=UTC),
-        object_id=_text(thing.get("id") or ""),
-        payment_id=_payment_id(thing),
-        order_id=_text((thing.get("metadata") or {}).get("order_id") or ""),
+        object_id=_text(stripe_object.get("id") or ""),
+        payment_id=_payment_id(stripe_object),
+        order_id=_text((stripe_object.get("metadata") or {}).get("order_id") or ""),
     )
 
 
-def _payment_id(thing: dict[str, Any]) -> str:
-    """Return by which id the payment is found that an event's object belongs to."""
-    kind = thing.get("object")
+def _payment_id(stripe_object: dict[str, Any]) -> str:
+    """Return the id under which to look up the payment that this event's object belongs to."""
+    kind = stripe_object.get("object")
     if kind in {"checkout.session", "payment_intent"}:
-        return _text(thing["id"])
+        return _text(stripe_object["id"])
     if kind == "charge":
-        return _text(thing.get("payment_intent") or thing["id"])
+        return _text(stripe_object.get("payment_intent") or stripe_object["id"])
     if kind in {"refund", "dispute"}:
-        return _text(thing.get("payment_intent") or thing.get("charge") or "")
+        return _text(stripe_object.get("payment_intent") or stripe_object.get("charge") or "")
     return ""
 
 

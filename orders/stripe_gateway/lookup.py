@@ -1,6 +1,6 @@
-"""What Stripe has: one payment with all that became of it, or lists of many.
+"""Looks up payments at Stripe: one with its refunds and disputes, or lists of many.
 
-Lists, not Stripe's search: search lags behind by a minute and more.
+Lists instead of Stripe's search, which lags behind by a minute or more.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ PAGE = 100
 def find_payment(payment_id: str) -> Payment:
     """Return the payment of a Checkout Session, a PaymentIntent or a charge, with its refunds and disputes.
 
-    Raises Missing if this account has nothing under the id.
+    Raises Missing if the account has nothing under this id.
     """
     with answers():
         payment = _find(payment_id)
@@ -41,7 +41,7 @@ def list_payment_intents(*, since: datetime) -> Iterator[Payment]:
 
 
 def list_charges(*, since: datetime) -> Iterator[Payment]:
-    """Yield every charge made since then, newest first, those of PaymentIntents too."""
+    """Yield every charge made since then, newest first, including those of PaymentIntents."""
     with answers():
         listed = client().v1.charges.list({"created": {"gte": int(since.timestamp())}, "limit": PAGE})
         yield from map(payment_of_charge, listed.auto_paging_iter())

@@ -1,4 +1,4 @@
-"""Charging the card behind a token, and making sure that it is not charged."""
+"""Charges the card behind a token, or makes sure that it is never charged."""
 
 from uuid import uuid4
 
@@ -10,9 +10,9 @@ from .types import Payment, PaymentRequest
 
 
 def create_payment_intent(request: PaymentRequest, *, token: str) -> str:
-    """Make an unconfirmed PaymentIntent for the card behind a token and return its id.
+    """Make an unconfirmed PaymentIntent for the card behind a token, and return its id.
 
-    Nothing can be charged by it until confirm_payment_intent is called with this id.
+    Nothing is charged until confirm_payment_intent is called with this id.
     """
     with answers():
         method = client().v1.payment_methods.create(
@@ -35,7 +35,7 @@ def create_payment_intent(request: PaymentRequest, *, token: str) -> str:
 
 
 def confirm_payment_intent(request: PaymentRequest, *, payment_intent_id: str) -> Payment:
-    """Charge the card. A card that needs its bank's confirmation is refused, not left waiting."""
+    """Charge the card. A card that needs confirmation from the bank is declined instead of left waiting."""
     with answers(charging=True):
         intent = client().v1.payment_intents.confirm(
             payment_intent_id,
@@ -46,7 +46,7 @@ def confirm_payment_intent(request: PaymentRequest, *, payment_intent_id: str) -
 
 
 def charge_token(request: PaymentRequest, *, token: str) -> Payment:
-    """Charge a token by the old Charges API, for accounts whose policy still allows it."""
+    """Charge a token with the old Charges API, for accounts that still may use it."""
     with answers(charging=True):
         charge = client().v1.charges.create(
             {
@@ -63,11 +63,11 @@ def charge_token(request: PaymentRequest, *, token: str) -> Payment:
 
 
 def cancel_payment_intent(payment_intent_id: str, *, key: str) -> Payment:
-    """Make sure that a PaymentIntent can never charge anybody, unless it just did: return which."""
+    """Cancel a PaymentIntent, so that it can never charge anybody; return it, paid if it was too late."""
     try:
         with answers():
             intent = client().v1.payment_intents.cancel(
-                # Another key each time: Stripe replays an error of its own for a day to whoever repeats one.
+                # A new key each time: under an old one, Stripe repeats a stored error for a day.
                 payment_intent_id,
                 {},
                 {"idempotency_key": f"{key}-cancel-{uuid4().hex}"},

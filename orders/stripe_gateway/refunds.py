@@ -1,4 +1,4 @@
-"""Giving money back."""
+"""Asks Stripe for refunds."""
 
 from .client import answers, client
 from .translation import refund_of
@@ -6,9 +6,9 @@ from .types import RefundRequest, StripeRefund
 
 
 def create_refund(request: RefundRequest) -> StripeRefund:
-    """Give back a part or all of a charge; made once, however often it is asked for under the same key.
+    """Refund a charge or a part of it; only once, however many times the same key is used.
 
-    Raises NothingCharged if Stripe refuses, with its code: charge_already_refunded, charge_disputed and
+    Raises NothingCharged with Stripe's code if it refuses: charge_already_refunded, charge_disputed and
     others.
     """
     with answers(charging=True):

@@ -1,6 +1,6 @@
-"""Checkout Sessions: the buyer pays on a page of Stripe's, inside ours or by redirect.
+"""Checkout Sessions: the buyer pays on Stripe's page, embedded in ours or by redirect.
 
-Parameters as of 2026-10-28.endive: `ui_mode` is embedded_page or hosted_page, and which payment methods are
+Parameters as of 2026-10-28.endive: `ui_mode` is embedded_page or hosted_page; which payment methods are
 offered is set in Stripe's dashboard (https://docs.stripe.com/api/checkout/sessions/create).
 """
 
@@ -16,7 +16,7 @@ EXPANDED = ["payment_intent.latest_charge"]
 
 
 def create_session(request: SessionRequest) -> Session:
-    """Open a session for an attempt, or return the one that was opened under the attempt's key before."""
+    """Create a session for an attempt, or return the one that was created under the attempt's key before."""
     with answers():
         session = client().v1.checkout.sessions.create(
             _parameters(request), {"idempotency_key": f"{request.payment.key}-session"}
@@ -32,19 +32,19 @@ def find_session(session_id: str) -> Session:
 
 
 def expire_session(session_id: str, *, key: str) -> Session:
-    """Make sure that nobody can pay in a session any more, unless somebody just did: return which."""
+    """Expire a session, so that nobody can pay in it; return it, paid if it was too late."""
     try:
         with answers():
             expired = client().v1.checkout.sessions.expire(
                 session_id,
                 {"expand": EXPANDED},
-                # Another key each time: Stripe replays an error of its own for a day to whoever repeats one.
+                # A new key each time: under an old one, Stripe repeats a stored error for a day.
                 {"idempotency_key": f"{key}-expire-{uuid4().hex}"},
             )
     except Missing:
         raise
     except NothingCharged:
-        # It is not open any more.
+        # It is no longer open.
         return find_session(session_id)
     return _session(expired)
 
@@ -69,7 +69,7 @@ def _parameters(request: SessionRequest) -> Any:
         "expires_at": int(request.expires_at.timestamp()),
         "locale": "auto",
         "metadata": payment.metadata,
-        # Its own copy: what is written on a session does not reach its payment, refunds and disputes.
+        # A copy: Stripe does not pass a session's metadata on to its payment, refunds and disputes.
         "payment_intent_data": {
             "description": payment.description,
             "receipt_email": payment.receipt_email,

@@ -1,4 +1,4 @@
-"""From Stripe's objects to plain values (orders.stripe_gateway.types)."""
+"""Translates Stripe's objects into plain values (orders.stripe_gateway.types)."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ CHARGE_STATES = {"succeeded": "succeeded", "failed": "declined", "pending": "pro
 
 
 def payment_of_intent(intent: Any) -> Payment:
-    """Translate a PaymentIntent, its charge expanded or not."""
+    """Translate a PaymentIntent, whether its charge is expanded or not."""
     failure = intent.last_payment_error
     state = INTENT_STATES.get(intent.status, "open")
     code = message = ""
@@ -24,8 +24,8 @@ def payment_of_intent(intent: Any) -> Payment:
         amount=intent.amount,
         currency=intent.currency,
         livemode=intent.livemode,
-        order_id=_written(intent, "order_id"),
-        attempt=_written(intent, "attempt"),
+        order_id=_metadata(intent, "order_id"),
+        attempt=_metadata(intent, "attempt"),
         charge_id=_id_of(intent.latest_charge),
         payment_intent_id=intent.id,
         code=code,
@@ -40,8 +40,8 @@ def payment_of_charge(charge: Any) -> Payment:
         amount=charge.amount,
         currency=charge.currency,
         livemode=charge.livemode,
-        order_id=_written(charge, "order_id"),
-        attempt=_written(charge, "attempt"),
+        order_id=_metadata(charge, "order_id"),
+        attempt=_metadata(charge, "attempt"),
         charge_id=charge.id,
         payment_intent_id=_id_of(charge.payment_intent),
         refunded_amount=charge.amount_refunded,
@@ -51,15 +51,15 @@ def payment_of_charge(charge: Any) -> Payment:
 
 
 def payment_of_session(session: Any) -> Payment:
-    """Translate a Checkout Session with its PaymentIntent and that one's charge expanded."""
+    """Translate a Checkout Session, with its PaymentIntent and the charge expanded."""
     paid = payment_of_intent(session.payment_intent) if session.payment_intent else None
     return Payment(
         state=_state_of_session(session, paid),
         amount=session.amount_total,
         currency=session.currency,
         livemode=session.livemode,
-        order_id=_written(session, "order_id"),
-        attempt=_written(session, "attempt"),
+        order_id=_metadata(session, "order_id"),
+        attempt=_metadata(session, "attempt"),
         charge_id=paid.charge_id if paid else "",
         payment_intent_id=paid.payment_intent_id if paid else "",
         session_id=session.id,
@@ -75,7 +75,7 @@ def refund_of(refund: Any) -> StripeRefund:
         amount=refund.amount,
         status=refund.status or "pending",
         charge_id=_id_of(refund.charge),
-        refund_id=_written(refund, "refund_id"),
+        refund_id=_metadata(refund, "refund_id"),
         code=getattr(refund, "failure_reason", None) or "",
     )
 
@@ -104,15 +104,16 @@ def _state_of_session(session: Any, paid: Payment | None) -> str:
     return "declined" if paid and paid.state in {"declined", "canceled"} else "processing"
 
 
-def _id_of(thing: Any) -> str:
-    """Return the id of what is named by it, or expanded into the whole object, or missing."""
-    return thing if isinstance(thing, str) else getattr(thing, "id", None) or ""
+def _id_of(reference: Any) -> str:
+    """Return the id that Stripe gives as text or within an expanded object, or an empty text."""
+    return reference if isinstance(reference, str) else getattr(reference, "id", None) or ""
 
 
 def _moment(seconds: int | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, tz=UTC) if seconds else None
 
 
-def _written(thing: Any, name: str) -> str:
-    """Return what we wrote into the metadata under this name; metadata is an object, not a dict."""
-    return thing.metadata[name] if thing.metadata and name in thing.metadata else ""
+def _metadata(stripe_object: Any, name: str) -> str:
+    """Return what the shop has written into the object's metadata under this name, or an empty text."""
+    metadata = stripe_object.metadata  # an object of Stripe's library, without a dict's get()
+    return metadata[name] if metadata and name in metadata else ""

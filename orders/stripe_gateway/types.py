@@ -1,4 +1,4 @@
-"""What is asked of Stripe and what it has: plain values, without Stripe's library or the database."""
+"""Requests to Stripe and its answers as plain values, independent of its library and the database."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class StripeRefund:
-    """A refund as Stripe has it; `refund_id` is ours, empty if it was made in Stripe's dashboard."""
+    """A refund at Stripe. `refund_id` is the shop's own, empty if it was made in Stripe's dashboard."""
 
     id: str
     amount: int
@@ -18,7 +18,7 @@ class StripeRefund:
 
 @dataclass(frozen=True)
 class StripeDispute:
-    """A dispute or inquiry as Stripe has it."""
+    """A dispute or inquiry at Stripe."""
 
     id: str
     amount: int
@@ -31,12 +31,12 @@ class StripeDispute:
 
 @dataclass(frozen=True)
 class Payment:
-    """What Stripe says of a payment: of a Checkout Session, a PaymentIntent, or a Charge made without one.
+    """A payment at Stripe: a Checkout Session, a PaymentIntent, or a charge without one.
 
     `amount` in minor units of `currency`. `state` is "succeeded", "declined", "canceled", "processing" (the
-    buyer's bank takes its time) or "open". `order_id` and `attempt` are what we wrote into its metadata,
-    empty if somebody else made it. Refunds and disputes are complete if the payment was looked up by itself,
-    empty in lists.
+    buyer's bank takes its time) or "open". `order_id` and `attempt` are from the metadata that the shop
+    writes, empty if somebody else made the payment. Refunds and disputes are complete if the payment was
+    looked up on its own, and empty in lists.
     """
 
     state: str
@@ -56,13 +56,13 @@ class Payment:
 
     @property
     def id(self) -> str:
-        """The id by which Stripe finds it."""
+        """The id under which to look it up at Stripe."""
         return self.session_id or self.payment_intent_id or self.charge_id
 
 
 @dataclass(frozen=True)
 class PaymentRequest:
-    """What an attempt asks Stripe for; `key` is the stem of its idempotency keys."""
+    """The payment that an attempt requests. Its idempotency keys start with `key`."""
 
     amount: int
     currency: str
@@ -79,7 +79,7 @@ class PaymentRequest:
 
 @dataclass(frozen=True)
 class SessionRequest:
-    """What a Checkout Session shows beside the payment, and where it leads the buyer back to."""
+    """The Checkout Session that an attempt requests: what it shows, and where it sends the buyer back to."""
 
     payment: PaymentRequest
     embedded: bool
@@ -92,7 +92,7 @@ class SessionRequest:
 
 @dataclass(frozen=True)
 class Session:
-    """A Checkout Session: how the buyer gets to it while it is open, and what became of the payment in it."""
+    """A Checkout Session: how to show it while it is open, and the payment in it."""
 
     id: str
     payment: Payment
@@ -102,7 +102,7 @@ class Session:
 
 @dataclass(frozen=True)
 class RefundRequest:
-    """What a refund asks Stripe for; it is known there by our `refund_id`."""
+    """The refund that the shop requests. `refund_id` goes into its metadata."""
 
     refund_id: str
     order_id: str
@@ -113,7 +113,7 @@ class RefundRequest:
 
 @dataclass(frozen=True)
 class Event:
-    """What Stripe says has happened. `payment_id` and `order_id` may be empty."""
+    """Something that has happened at Stripe. `payment_id` and `order_id` may be empty."""
 
     id: str
     type: str

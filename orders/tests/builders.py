@@ -2,24 +2,23 @@
 
 from django.utils import timezone
 
-from books.models import Book, Bundle
+from books.models import Bundle
 from orders.models import Order, OrderLine, OrderStatus
 from orders.payments import order_state
-from orders.pricing import item_of
 
 UNPAID = {OrderStatus.PENDING, OrderStatus.EXPIRED}
 
 
-def make_order(user, *, thing=None, status=OrderStatus.PENDING, **fields):
+def make_order(user, *, product=None, status=OrderStatus.PENDING, **fields):
     """Save an order for a book or bundle, All Books without; a paid one opens it, as settling would."""
-    thing = thing or Bundle.objects.get(everything=True)
+    product = product or Bundle.objects.get(everything=True)
     if status not in UNPAID:
         fields = {"paid_at": timezone.now(), "stripe_charge_id": "ch_made_up"} | fields
-    fields = {"item": item_of(thing), "amount": thing.price, "currency": "usd"} | fields
+    fields = {"item": product.reference, "amount": product.price, "currency": "usd"} | fields
     order = Order.objects.create(user=user, status=status, **fields)
-    kind = "book" if isinstance(thing, Book) else "bundle"
-    OrderLine.objects.create(order=order, title=thing.title, amount=order.amount, **{kind: thing})
+    line = {"title": product.title, "amount": order.amount, product.kind: product}
+    OrderLine.objects.create(order=order, **line)
     if status not in UNPAID:
         # Read again: the test's own user object remembers what it was allowed before.
-        order_state.open_or_close(Order.objects.get(pk=order.pk))
+        order_state.update_access(Order.objects.get(pk=order.pk))
     return order

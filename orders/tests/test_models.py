@@ -1,11 +1,19 @@
-"""What the database refuses, and which moves an order may make."""
+"""What the database refuses, which moves an order may make, and what it says about itself."""
 
 from django.db import IntegrityError, transaction
 from django.test import TestCase
 from django.utils import timezone
 
 from books.tests.builders import make_reader
-from orders.models import TRANSITIONS, Attempt, AttemptOutcome, InvalidTransition, Order, OrderStatus
+from orders.models import (
+    TRANSITIONS,
+    Attempt,
+    AttemptOutcome,
+    InvalidTransition,
+    Order,
+    OrderStatus,
+    RefundStatus,
+)
 from orders.tests.builders import make_order
 
 
@@ -36,6 +44,74 @@ class TransitionTests(TestCase):
         return {"paid_at": timezone.now(), "stripe_charge_id": "ch_1"}
 
 
+class WordsTests(TestCase):
+    def setUp(self):
+        self.ada = make_reader("ada")
+
+    def test_each_state_has_its_words(self):
+        for status, refunded, words in (
+            (OrderStatus.PENDING, 0, "Not paid"),
+            (OrderStatus.EXPIRED, 0, "Expired"),
+            (OrderStatus.PAID, 0, "Paid"),
+            (OrderStatus.PAID, 1000, "Paid, $10.00 refunded"),
+            (OrderStatus.DISPUTED, 1000, "Disputed"),
+            (OrderStatus.REFUNDED, 3900, "Refunded"),
+        ):
+            with self.subTest(words):
+                Order.objects.all().delete()
+                order = make_order(self.ada, status=status, refunded_amount=refunded)
+
+                self.assertEqual(order.state_in_words, words)
+
+    def test_an_order_in_doubt_is_being_confirmed_until_it_is_paid(self):
+        order = make_order(self.ada)
+        Attempt.objects.create(order=order, number=1, api="charges")
+        self.assertEqual(order.state_in_words, "Being confirmed")
+
+        order.move_to(OrderStatus.PAID, paid_at=timezone.now(), stripe_charge_id="ch_1")
+
+        self.assertEqual(order.state_in_words, "Paid")
+
+    def test_an_order_is_found_by_its_id_and_by_its_number(self):
+        order = make_order(self.ada)
+        make_order(make_reader("bob"))
+
+        for text in (str(order.pk), order.pk.hex, order.number, order.number.lower()):
+            self.assertEqual(Order.objects.find(text), order)
+
+
+class RefundedTests(TestCase):
+    def setUp(self):
+        self.order = make_order(make_reader("ada"), status=OrderStatus.PAID, stripe_charge_id="ch_1")
+
+    def refund(self, status, amount, charge_id="ch_1", lines=()):
+        refund = self.order.refunds.create(
+            status=status, amount=amount, origin="staff", stripe_charge_id=charge_id
+        )
+        refund.lines.set(lines)
+
+    def test_every_refund_of_the_charge_counts_that_has_not_failed(self):
+        for power, status in enumerate(RefundStatus):
+            self.refund(status, 2**power)
+        self.refund(RefundStatus.SUCCEEDED, 1000, charge_id="ch_2")
+
+        counted = sum(
+            2**power for power, status in enumerate(RefundStatus) if status not in {"failed", "canceled"}
+        )
+        self.assertEqual(self.order.refunded_of("ch_1"), counted)
+        self.assertEqual(self.order.refunded_of("ch_2"), 1000)
+        self.assertEqual(self.order.refunded_of("ch_3"), 0)
+
+    def test_a_line_is_refunded_unless_its_refund_failed(self):
+        line = self.order.lines.get()
+        self.refund(RefundStatus.FAILED, 3900, lines=[line])
+        self.assertEqual(self.order.refunded_line_ids(), set())
+
+        self.refund(RefundStatus.REQUESTED, 3900, lines=[line])
+
+        self.assertEqual(self.order.refunded_line_ids(), {line.pk})
+
+
 class ConstraintTests(TestCase):
     def setUp(self):
         self.ada = make_reader("ada")
@@ -44,7 +120,7 @@ class ConstraintTests(TestCase):
         with self.assertRaises(IntegrityError), transaction.atomic():
             make()
 
-    def test_a_reader_has_one_open_order_for_a_thing(self):
+    def test_a_reader_has_one_open_order_for_a_product(self):
         for status in (OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.DISPUTED):
             with self.subTest(status):
                 Order.objects.all().delete()

@@ -1,1 +1,1 @@
-"""The purchase page, the two ways to pay, a reader's own orders, and where Stripe reports events."""
+"""The purchase page, the two ways to pay, a reader's own orders, and the endpoint for Stripe's events."""

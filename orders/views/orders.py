@@ -9,13 +9,13 @@ from django.views.decorators.http import require_safe
 from books import access
 from orders import pricing
 from orders.models import AttemptOutcome, OrderStatus
-from orders.payments.attempts import look_at
+from orders.payments.attempts import refresh_from_stripe
 from orders.payments.order_state import withheld_lines
 
 from .stripe_pages import needs_session, render_with_stripe
 
 ORDERS_PER_PAGE = 25
-# After so many seconds the page of an order in doubt asks Stripe again; a bank at work may take days.
+# How many seconds the page of an order in doubt waits before it asks Stripe again; a bank may take days.
 ASK_AGAIN, ASK_BANK_AGAIN = 3, 600
 
 
@@ -30,33 +30,39 @@ def order_list(request):
 @require_safe
 def order_detail(request, pk):
     """Show one of the reader's own orders; while it may have been paid, ask Stripe what became of it."""
-    order = look_at(get_object_or_404(request.user.orders, pk=pk))
+    order = refresh_from_stripe(get_object_or_404(request.user.orders, pk=pk))
     prefetch_related_objects([order], "lines__book", "lines__bundle", "attempts", "refunds", "disputes")
-    last_attempt = order.attempts.last()
-    outcome = last_attempt.outcome if last_attempt is not None else ""
-    refunds = [each for each in order.refunds.all() if each.stripe_charge_id == order.stripe_charge_id]
-    withheld = {dispute.status for dispute in order.disputes.all() if dispute.withholds}
-    context = {
+    context = _payment_of(order) | {
         "order": order,
-        "last_attempt": last_attempt,
-        "session_offered": outcome == AttemptOutcome.OPEN or needs_session(last_attempt),
-        "ask_again_seconds": ASK_BANK_AGAIN if outcome == AttemptOutcome.PROCESSING else ASK_AGAIN,
-        "refunds": refunds,
-        # Of payments beside the one that paid the order: the reader was charged twice.
-        "second_payments": [each for each in order.refunds.all() if each not in refunds],
-        "dispute_is_lost": withheld == {"lost"},
-        "is_withheld": bool(withheld_lines(order)),
-        "offer": _offer_again(order),
-        "is_owned": all(access.owns(request.user, line.thing) for line in order.lines.all()),
+        "is_owned": all(access.owns(request.user, line.product) for line in order.lines.all()),
         "read_address": order.reading_address,
+        "offer": _offer_again(order),
         "buy_address": pricing.address_of(order.item),
         "checkout": settings.STRIPE_CHECKOUT,
     }
     return render_with_stripe(request, "orders/charge.html", context)
 
 
+def _payment_of(order):
+    """Return what the page says of an order's payment and of money that went back."""
+    last_attempt = order.attempts.last()
+    outcome = last_attempt.outcome if last_attempt is not None else ""
+    refunds = [each for each in order.refunds.all() if each.stripe_charge_id == order.stripe_charge_id]
+    withheld = {dispute.status for dispute in order.disputes.all() if dispute.withholds}
+    return {
+        "last_attempt": last_attempt,
+        "session_offered": outcome == AttemptOutcome.OPEN or needs_session(last_attempt),
+        "ask_again_seconds": ASK_BANK_AGAIN if outcome == AttemptOutcome.PROCESSING else ASK_AGAIN,
+        "refunds": refunds,
+        # Refunds of other payments than the one that paid the order: the reader was charged twice.
+        "second_payments": [each for each in order.refunds.all() if each not in refunds],
+        "dispute_is_lost": withheld == {"lost"},
+        "is_withheld": bool(withheld_lines(order)),
+    }
+
+
 def _offer_again(order):
-    """Return at what price an order that was not paid can be paid now, if it can."""
+    """Return the offer at which an unpaid order can be paid now, or None."""
     if order.status != OrderStatus.PENDING or order.in_doubt:
         return None
     try:

@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from books import access
-from books.models import Book
+from books.models import ALL_BOOKS
 from orders import checkout, pricing
 from orders.checkout import errors
 from orders.models import Attempt, Order, OrderStatus
-from orders.payments.attempts import hear_of_return
+from orders.payments.attempts import settle_after_return
 from users.views import too_many_requests
 
 from .forms import ChargeForm, ItemForm
@@ -24,23 +24,23 @@ from .stripe_pages import needs_session, render_with_stripe
 
 @require_safe
 def purchase(request):
-    """Show what is bought, for how much, and the ways to pay; nothing payable to whoever has it."""
+    """Show what a product is, what it costs and how to pay; whoever owns it is led to it instead."""
     try:
         offer = pricing.find_offer(_asked_for(request), request.user)
     except pricing.NotForSale as error:
-        raise Http404("Nothing of this name is for sale.") from error
-    if access.owns(request.user, offer.thing):
-        return _to_what_is_owned(request, offer.thing)
-    order = Order.objects.open_for(request.user, offer.item).first()
+        raise Http404("We do not sell anything by this name.") from error
+    if access.owns(request.user, offer.product):
+        return _to_what_is_owned(request, offer.product)
+    order = Order.objects.open_for(request.user, offer.reference).first()
     if order is not None and (order.status != OrderStatus.PENDING or order.in_doubt):
         return redirect(order)
-    # What happened last stands in a message, if there is one.
+    # A message, if there is one, says already what happened last.
     told = len(messages.get_messages(request)) > 0
     context = {
         "offer": offer,
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.attempts.last()),
-        "books": _books_in(offer.thing),
+        "books": offer.product.included_books().published().for_cards(),
         "checkout": settings.STRIPE_CHECKOUT,
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
     }
@@ -52,7 +52,7 @@ def charge(request):
     """Turn the token that Stripe's checkout posted into a paid order."""
     form = ChargeForm(request.POST, request.FILES)
     if not form.is_valid():
-        raise BadRequest("The form lacks a token, or its item is not ours.")
+        raise BadRequest("The form has no token, or its item is not ours.")
     token, shown = form.cleaned_data["stripeToken"], form.cleaned_data["item"]
     try:
         order = checkout.buy_with_token(request.user, token=token, shown=shown)
@@ -64,7 +64,7 @@ def charge(request):
 @never_cache
 @require_POST
 def checkout_session(request):
-    """Open a Checkout Session: to be shown in our page if JSON is asked for, else on Stripe's."""
+    """Open a Checkout Session: for our own page if the request asks for JSON, else on Stripe's."""
     form = ItemForm(request.POST, request.FILES)
     if not form.is_valid():
         raise BadRequest("The form's item is not ours.")
@@ -74,7 +74,7 @@ def checkout_session(request):
         order, session = checkout.open_session(request.user, embedded=embedded, shown=shown)
     except (pricing.NotForSale, errors.NotBought) as refused:
         return _lead_on(_refuse(request, refused, shown), embedded=embedded)
-    if session is None:  # nothing was left to pay
+    if session is None:  # nothing more to pay
         return _lead_on(redirect(order), embedded=embedded)
     if embedded:
         return JsonResponse({"client_secret": session.client_secret, "order": str(order.pk)})
@@ -86,65 +86,58 @@ def checkout_return(request):
     """Settle the order whose buyer comes back from Stripe's checkout, and show it."""
     session_id = request.GET.get("session_id", "")
     if not re.fullmatch(r"\w+", session_id, flags=re.ASCII):
-        raise Http404("No Checkout Session is called that.")
+        raise Http404("This is not the id of a Checkout Session.")
     attempts = Attempt.objects.filter(order__user=request.user)
     attempt = get_object_or_404(attempts, stripe_checkout_session_id=session_id)
-    hear_of_return(attempt)
+    settle_after_return(attempt)
     return redirect(attempt.order)
 
 
-def _books_in(thing):
-    """Return the books that one gets, as cards show them."""
-    if isinstance(thing, Book):
-        return Book.objects.for_cards().filter(pk=thing.pk)
-    books = Book.objects if thing.everything else thing.books
-    return books.published().for_cards()
-
-
 def _asked_for(request):
-    """Return the word for what the address asks to buy."""
+    """Return the reference of the product that the address asks for."""
     for kind in ("book", "bundle"):
         if kind in request.GET:
             return f"{kind}:{request.GET[kind]}"
-    return pricing.ALL_BOOKS
+    return ALL_BOOKS
 
 
 def _refuse(request, refused, shown):
     """Answer somebody who did not get what they asked for."""
-    purchase_page = pricing.address_of(shown.item if shown else pricing.ALL_BOOKS)
     match refused:
         case pricing.NotForSale():
-            raise Http404("Nothing of this name is for sale.") from refused
+            raise Http404("We do not sell anything by this name.") from refused
         case errors.AlreadyOwned():
-            return _to_what_is_owned(request, refused.thing)
-        case errors.PriceChanged():
-            messages.warning(request, "The price has changed meanwhile. You have not been charged.")
-            return redirect(purchase_page)
+            return _to_what_is_owned(request, refused.product)
         case errors.TooManyAttempts():
             return too_many_requests(request)
         case errors.PaymentUnrecorded():
             return render(request, "orders/being_confirmed.html", status=503)
-        case errors.CheckoutClosed():
-            messages.error(
-                request, "Stripe could not be reached. You have not been charged. Please try again."
-            )
-            return redirect(purchase_page)
-        case errors.AccountClosed():
-            return redirect(purchase_page)  # which asks whoever has no account any more to log in
-        case errors.PaymentRefused():
-            return redirect(purchase_page)  # which shows the refusal beside the button
         case errors.AlreadyBought() | errors.PaymentUnknown() | errors.OtherWayNeeded():
             return redirect(refused.order)
-    raise refused
+    return _back_to_purchase(request, refused, shown)
+
+
+def _back_to_purchase(request, refused, shown):
+    """Lead back to the purchase page.
+
+    It shows on its own why a card was refused, and asks whoever has no account any more to log in.
+    """
+    match refused:
+        case errors.PriceChanged():
+            messages.warning(request, "The price has changed. You have not been charged.")
+        case errors.CheckoutClosed():
+            said = "Stripe could not be reached. You have not been charged. Please try again."
+            messages.error(request, said)
+    return redirect(pricing.address_of(shown.reference if shown else ALL_BOOKS))
 
 
 def _lead_on(response, *, embedded):
-    """Tell a script where to go: fetch would follow a redirect by itself and show nothing."""
+    """Tell a script where to go: fetch would follow a redirect on its own and show nothing."""
     if embedded and isinstance(response, HttpResponseRedirect):
         return JsonResponse({"location": response.url}, status=409)
     return response
 
 
-def _to_what_is_owned(request, thing):
-    messages.info(request, f"You already own {thing.title}. You have not been charged.")
-    return redirect(thing)
+def _to_what_is_owned(request, product):
+    messages.info(request, f"You already own {product.title}. You have not been charged.")
+    return redirect(product)

@@ -1,4 +1,4 @@
-"""Pages on which one can pay: Stripe's scripts and frames may run in them, and in no others."""
+"""The pages where a reader can pay: Stripe's scripts and frames may run on them and on no others."""
 
 from urllib.parse import urlsplit
 
@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
 
-# How an attempt by card token ends when only a Checkout Session can pay.
+# Codes of attempts by card token after which only a Checkout Session can pay.
 SESSION_NEEDED = {"authentication_required", "card_tokens_refused"}
 
 
@@ -17,15 +17,15 @@ def needs_session(attempt):
 
 
 def render_with_stripe(request, template, context):
-    """Render a page on which one can pay: Stripe's scripts and frames may run in it."""
+    """Render a page that lets Stripe's scripts and frames run."""
     stripe = {"stripe_key": settings.STRIPE_PUBLISHABLE_KEY, "stripe_js_url": settings.STRIPE_JS_URL}
     return csp_override(_policy_with_stripe())(render)(request, template, context | stripe)
 
 
 def _policy_with_stripe():
-    """Return the site's Content-Security-Policy, opened for what Stripe's checkouts load.
+    """Return the site's Content-Security-Policy, extended by what Stripe's checkouts load.
 
-    As https://docs.stripe.com/security/guide#content-security-policy has it, and for the classic checkout.js.
+    Source: https://docs.stripe.com/security/guide#content-security-policy; checkout.js needs some more.
     """
     classic, current = _origin(settings.STRIPE_CHECKOUT_JS_URL), _origin(settings.STRIPE_JS_URL)
     policy = {name: list(sources) for name, sources in settings.SECURE_CSP.items()}
@@ -34,7 +34,7 @@ def _policy_with_stripe():
     policy["connect-src"] += [classic, current, settings.STRIPE_API_BASE]
     policy["frame-src"] = [CSP.SELF, classic, current, "https://*.js.stripe.com", "https://hooks.stripe.com"]
     policy["img-src"] += [classic, "https://*.stripe.com"]
-    # Where the form of a Checkout Session is led on to.
+    # Where the form of a Checkout Session redirects to.
     policy["form-action"] += [classic]
     return {name: list(dict.fromkeys(sources)) for name, sources in policy.items()}
 

@@ -1,4 +1,4 @@
-"""Where Stripe tells what has happened."""
+"""The endpoint to which Stripe delivers events."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -6,9 +6,7 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from orders import stripe_gateway
 from orders.payments import webhooks
-from orders.stripe_gateway.errors import NotFromStripe
 from users.requests.bodies import LONG, body_up_to
 
 
@@ -17,17 +15,15 @@ from users.requests.bodies import LONG, body_up_to
 @login_not_required
 @require_POST
 def stripe_webhook(request):
-    """Take an event in; anything but a 2xx makes Stripe send it again."""
+    """Receive an event; any answer but a 2xx makes Stripe send it again."""
     if not settings.STRIPE_WEBHOOK_SECRETS:
         raise Http404("No webhook secret is set.")
     try:
-        event = stripe_gateway.read_event(request.body, request.headers.get("Stripe-Signature", ""))
-    except NotFromStripe:
+        webhooks.receive(request.body, request.headers.get("Stripe-Signature", ""))
+    except webhooks.NotFromStripe:
         return HttpResponse("This is not an event signed by Stripe.", status=400, content_type="text/plain")
-    try:
-        webhooks.receive(event)
     except webhooks.NotHandled:
         return HttpResponse(
-            "It could not be handled now; send it again.", status=503, content_type="text/plain"
+            "We could not handle this event now. Please send it again.", status=503, content_type="text/plain"
         )
     return HttpResponse("Handled.", content_type="text/plain")

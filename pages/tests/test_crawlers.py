@@ -4,30 +4,68 @@ import re
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import connection
 from django.test import TestCase, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from books.tests.builders import make_book
+from books.tests.builders import make_book, make_books, make_bundle
+
+OWN = "https://books.example.com:8443"
 
 
 class CrawlerTests(TestCase):
+    def list_addresses(self, **request):
+        """Return the addresses in the sitemap, in its order."""
+        return re.findall("<loc>(.*?)</loc>", self.client.get("/sitemap.xml", **request).text)
+
     def test_the_sitemap_lists_what_a_visitor_may_open(self):
         book = make_book()
+        bundle = make_bundle("Two Journeys", book)
 
         response = self.client.get("/sitemap.xml")
 
         self.assertEqual(response.headers["Content-Type"], "application/xml; charset=utf-8")
-        addresses = re.findall("<loc>(.*?)</loc>", response.text)
+        pages = [reverse("home"), reverse("about"), reverse("book_list")]
+        addresses = self.list_addresses()
         self.assertEqual(
             addresses,
             [
                 f"http://testserver{path}"
-                for path in [reverse("home"), reverse("about"), reverse("book_list"), book.get_absolute_url()]
+                for path in [*pages, bundle.get_absolute_url(), book.get_absolute_url()]
             ],
         )
         for address in addresses:
             self.assertEqual(self.client.get(address).status_code, 200)
+
+    def test_the_sitemap_lists_nothing_that_a_visitor_may_not_open(self):
+        hidden = make_book(is_published=False)
+        make_bundle("Nothing Yet", hidden)
+
+        addresses = self.list_addresses()
+
+        self.assertEqual(len(addresses), 3)
+        self.assertNotIn(str(hidden.pk), " ".join(addresses))
+
+    @override_settings(SITE_URL=OWN, ALLOWED_HOSTS=["*"])
+    def test_the_sitemap_names_the_shop_s_own_host_whoever_asks(self):
+        make_bundle("Two Journeys", make_book())
+
+        addresses = self.list_addresses(headers={"Host": "evil.example"})
+
+        self.assertEqual(len(addresses), 5)
+        for address in addresses:
+            self.assertEqual(address.partition("/books/")[0].rstrip("/").removesuffix("/about"), OWN)
+
+    def test_the_sitemap_of_many_books_costs_as_many_queries_as_that_of_one(self):
+        make_bundle("One", make_book())
+        with CaptureQueriesContext(connection) as for_one:
+            self.list_addresses()
+        make_bundle("Many", *make_books(24))
+
+        with self.assertNumQueries(len(for_one)):
+            self.list_addresses()
 
     @override_settings(SITE_URL="https://books.example.com")
     def test_robots_are_shown_the_sitemap_and_kept_from_personal_pages(self):

@@ -35,12 +35,12 @@ class ErrorPageTests(TestCase):
     def test_each_error_has_a_page_that_says_what_to_do_next(self):
         client = Client(raise_request_exception=False)
         for path_, status, words in [
-            ("/bad/", 400, "That did not work"),
-            ("/forbidden/", 403, "This page is not open to you"),
-            ("/nowhere/", 404, "There is no such page"),
-            ("/broken/", 500, "Something broke on our side"),
-            ("/unreachable/", 503, "Closed for a moment"),
-            ("/cut-off/", 503, "Closed for a moment"),
+            ("/bad/", 400, "That didn’t work"),
+            ("/forbidden/", 403, "You don’t have access to this page"),
+            ("/nowhere/", 404, "We can’t find that page"),
+            ("/broken/", 500, "Something went wrong on our side"),
+            ("/unreachable/", 503, "We’ll be right back"),
+            ("/cut-off/", 503, "We’ll be right back"),
         ]:
             with self.subTest(path_):
                 response = client.get(path_)
@@ -66,4 +66,4 @@ class BrokenShopTests(SimpleTestCase):
     def test_the_page_for_our_own_faults_needs_no_database(self):
         response = Client(raise_request_exception=False).get("/broken/")
 
-        self.assertContains(response, "Something broke on our side", status_code=500)
+        self.assertContains(response, "Something went wrong on our side", status_code=500)

@@ -1,11 +1,12 @@
 """What stands on every page."""
 
+from django.conf import settings
 from django.test import TestCase, override_settings
 from django.urls import reverse
 
 from books.tests.builders import make_reader
 
-TEST_NOTICE = "Payments here are a test: no real money moves."
+TEST_NOTICE = "Payments are in test mode: no real money is charged."
 URL = reverse("about")
 
 
@@ -57,3 +58,16 @@ class FrameTests(TestCase):
     @override_settings(DEFAULT_FROM_EMAIL="The Shop <books@example.com>")
     def test_the_shop_can_be_written_to(self):
         self.assertContains(self.client.get(URL), '<a href="mailto:books@example.com">books@example.com</a>')
+
+
+class CachingTests(TestCase):
+    def test_no_cache_keeps_a_personal_page_even_one_that_is_not_there(self):
+        personal = ["/orders/", "/orders/nothing/", "/accounts/login/", "/accounts/nothing/", "/library/"]
+        for path in [*personal, f"/{settings.ADMIN_PATH}", f"/{settings.ADMIN_PATH}money-doctor/"]:
+            with self.subTest(path):
+                self.assertIn("no-store", self.client.get(path).headers["Cache-Control"])
+
+    def test_caches_may_keep_what_is_the_same_for_every_visitor(self):
+        for path in ["/", "/about/", "/books/", "/nothing/", "/sitemap.xml"]:
+            with self.subTest(path):
+                self.assertNotIn("Cache-Control", self.client.get(path).headers)

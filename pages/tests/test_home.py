@@ -35,7 +35,7 @@ class HomeTests(TestCase):
 
         response = self.client.get(self.url)
 
-        self.assertContains(response, "Look at the books")
+        self.assertContains(response, "Browse the books")
         self.assertNotContains(response, "Purchase")
 
     def test_it_shows_twelve_books_at_most_the_newest_first(self):

@@ -1,9 +1,9 @@
-// Opens Stripe's checkout over the page. Whatever fails on the way, the form is sent as if there were no script,
+// Opens Stripe's checkout over the page. If anything fails, the form is submitted as it would be without a script,
 // and Stripe's own page takes over.
 
 const PATIENCE = 10_000; // milliseconds for Stripe.js to load
 
-// Listed before Stripe.js is here: the frames that it adds to the page have to stay usable.
+// Listed before Stripe.js loads, so that the frames it adds to the page stay usable.
 const page = [...document.body.children].filter((element) => !element.matches("dialog, script"));
 const dialog = document.querySelector("dialog.checkout");
 const place = dialog.querySelector(".checkout-form");
@@ -50,7 +50,7 @@ const show = (checkout, button) => {
     button.focus();
   };
   cover(true);
-  // Not showModal(): the bank's frame would lie beneath it and could not be reached.
+  // Not showModal(): it would cover the bank's frame and make it unreachable.
   dialog.show();
   checkout.mount(place);
 };
@@ -98,7 +98,7 @@ document.addEventListener("keydown", ({ key }) => {
     close();
   }
 });
-// One that comes back from the browser's cache may hold a checkout that is over.
+// A page restored from the browser's back/forward cache may show a checkout that has ended.
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) {
     location.reload();

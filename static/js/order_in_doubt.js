@@ -1,4 +1,3 @@
-// While it is not known whether a payment was made, the order page asks again; the server asks Stripe each time
-// the page is loaded.
+// While the outcome of a payment is unknown, the order page reloads itself; the server asks Stripe on each load.
 const { seconds } = document.currentScript.dataset;
 setTimeout(() => location.reload(), seconds * 1000);

@@ -1,5 +1,5 @@
-// Keyboard shortcuts, for whoever has not switched them off; "?" lists them. Never while one types, and never
-// together with a key that the browser or a screen reader may want.
+// Keyboard shortcuts, unless the reader has switched them off; "?" lists them. They never act while the reader is
+// typing, nor with a modifier key that the browser or a screen reader may need.
 (() => {
   const page = document.querySelector("[data-reader]");
   const help = page.querySelector("[data-shortcuts-help]");
@@ -36,7 +36,7 @@
     const { target, key } = event;
     const typing = target.closest("input, textarea, select, [contenteditable]");
     const another = event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing;
-    // There the arrows scroll.
+    // In these, the arrow keys scroll.
     const scrolling = key.startsWith("Arrow") && target.closest("pre, table, .reader-text[tabindex], .reader-tool[open]");
     const off = page.dataset.shortcuts === "off" || document.querySelector("dialog[open]");
     if (typing || another || scrolling || off || !Object.hasOwn(ACTIONS, key)) {

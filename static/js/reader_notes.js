@@ -1,10 +1,10 @@
-// A note opens over the page where it is referred to, from another chapter too. Without this script, or where the
-// note cannot be had, the link leads to it.
+// Shows a note over the text that refers to it, even a note in another chapter. Without this script, or if the note
+// cannot be loaded, the link leads to it.
 (() => {
   const page = document.querySelector("[data-reader]");
   const text = page.querySelector(".reader-text");
   const note = page.querySelector("[data-note]");
-  // What is longer is no note but a part of the text.
+  // Anything longer is a part of the text rather than a note.
   const LONGEST = 4000;
 
   const find = async (address) => {

@@ -1,5 +1,5 @@
-// Contents, bookmarks and settings: closed by Escape or a click beside them; settings apply at once, a bookmark is
-// added without leaving the line. Without this script they are <details> and forms.
+// Contents, bookmarks and settings: Escape or a click outside closes them, settings apply at once, and a bookmark is
+// added without leaving the line being read. Without this script they are plain <details> and forms.
 (() => {
   const page = document.querySelector("[data-reader]");
   const tools = [...page.querySelectorAll(".reader-tool")];
@@ -39,7 +39,7 @@
   });
   document.addEventListener("click", ({ target }) => {
     for (const tool of tools) {
-      // A link of the contents to this very page leads behind the panel.
+      // A contents link to this very page would otherwise lead to text behind the panel.
       if (tool.open && (!tool.contains(target) || target.closest("nav a"))) {
         tool.open = false;
       }
@@ -53,14 +53,14 @@
     }
     page.dispatchEvent(new Event("reader-reflow"));
     if (!(await send(settings))) {
-      status.textContent = "That will be forgotten when you leave: it could not be saved.";
+      status.textContent = "We couldn’t save that. It will be lost when you leave this page.";
     }
   });
 
   marking?.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (!(await send(marking))) {
-      // What the server has to say of it stands on its own page.
+      // The server answers with a page that says what is wrong.
       marking.submit();
       return;
     }

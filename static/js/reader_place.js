@@ -1,6 +1,6 @@
-// Where one is in the chapter: gone to when the page opens, sent to the account while one reads, told to forms.
-// The server's books/models/reading.py knows it as the fraction of the chapter's characters that stand before it,
-// which is the same on every screen.
+// The reader's place in the chapter: restored when the page opens, saved to the account during reading, and filled
+// into forms. It is the fraction of the chapter's characters before it (books/models/reading.py), which is the same on
+// every screen.
 (() => {
   const page = document.querySelector("[data-reader]");
   const text = page.querySelector(".reader-text");
@@ -10,7 +10,7 @@
   const SAVE_AFTER = 1000;
   const NOTICEABLE = 0.0005;
 
-  // The pieces of text with how many characters stand before each, counted as the server counts them.
+  // Pieces of text, each with the number of characters before it, counted as the server counts them.
   const pieces = [];
   let length = 0;
   const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
@@ -22,10 +22,10 @@
     }
   }
 
-  // Lines that are columns follow each other leftwards, in a box that scrolls by itself.
+  // In vertical writing, lines are columns that run from right to left, in a box that scrolls on its own.
   const vertical = getComputedStyle(text).writingMode === "vertical-rl";
   const range = document.createRange();
-  // How far a piece begins after where one reads, and how far it goes on from there.
+  // How far beyond the line being read a piece begins, and how far it extends.
   const box = (piece) => {
     range.selectNodeContents(piece.node);
     const { top, right, width, height } = range.getBoundingClientRect();
@@ -34,9 +34,9 @@
       : { begins: top - line(), extent: height };
   };
   const size = (index) => (pieces[index + 1]?.start ?? length) - pieces[index].start;
-  // The text that one reads begins right under the bar.
+  // The line being read is right below the bar.
   const line = () => bar.offsetHeight + 8;
-  // The last piece for which the test holds, when it holds for all before that.
+  // The last piece that passes the test, given that all pieces before it pass too.
   const lastWhere = (test) => {
     let low = 0;
     let high = pieces.length;
@@ -54,7 +54,7 @@
   const here = () => {
     const seen = text.getBoundingClientRect();
     const left = vertical ? text.scrollWidth - text.clientWidth + text.scrollLeft : seen.bottom - innerHeight;
-    // Less than a pixel may remain, of each of the three.
+    // Each of the three values is rounded, so a pixel or two may remain.
     if (left < 2) {
       return 1;
     }
@@ -117,7 +117,7 @@
     const headers = { Accept: "application/json" };
     let kept = false;
     try {
-      // Whoever is no longer logged in is redirected, and nothing was kept.
+      // A reader who is no longer logged in is redirected, and nothing is saved.
       const response = await fetch(keep.action, {
         method: "POST", body, headers, keepalive: true, redirect: "manual",
       });
@@ -128,8 +128,8 @@
     keep.hidden = kept;
     if (!kept) {
       keep.removeAttribute("data-without-script");
-      keep.querySelector("button").textContent = "Your place is not kept. Try again";
-      page.querySelector("[data-reader-status]").textContent = "Your place is not kept.";
+      keep.querySelector("button").textContent = "Your place isn’t saved. Try again";
+      page.querySelector("[data-reader-status]").textContent = "Your place isn’t saved.";
     }
   };
   const saveSoon = () => {
@@ -153,17 +153,17 @@
   const asked = Number(address.searchParams.get("at"));
   if (asked > 0) {
     goTo(asked);
-    // Images and fonts may still move the text, and the browser goes to #place by itself.
+    // Images and fonts may still move the text, and the browser itself scrolls to #place.
     addEventListener("load", () => {
       if (Math.abs(here() - saved) > NOTICEABLE && !timer) {
         goTo(asked);
         settle();
       }
     });
-    // Opened again, the page stays where one has read on to.
+    // Without the parameter, reloading the page keeps the place the reader has reached since.
     history.replaceState(history.state, "", address.pathname);
   } else if (address.hash) {
-    // The browser goes there too, but later: that is then no reading on.
+    // The browser scrolls there too, but later, and that scroll must not count as reading.
     named(address.hash)?.scrollIntoView({ behavior: "instant" });
   }
   settle();
@@ -187,9 +187,9 @@
     });
   }, { passive: true, capture: true });
   if (vertical) {
-    // A wheel turns downwards; the text goes on to the left, and the page follows when it ends.
+    // Turning the wheel down moves the text on to the left; at its end the page scrolls.
     text.addEventListener("wheel", (event) => {
-      // That is how one zooms.
+      // Ctrl and the wheel zoom.
       if (event.ctrlKey) {
         return;
       }
@@ -200,15 +200,15 @@
       }
     });
   }
-  // Larger type moves the text: one stays at the same words.
+  // A change of type size moves the text: keep the reader at the same words.
   page.addEventListener("reader-reflow", () => {
     goTo(place);
   });
   document.addEventListener("submit", ({ target }) => fill(target), { capture: true });
 
   if (keep) {
-    // To open a chapter is to be there; but not to come back to a tab, to look something up, or to open the
-    // chapter again in which one left off.
+    // Opening a chapter sets the reader's place; coming back to a tab, following a link to look something up, or
+    // reopening the chapter where they left off does not.
     const opened = performance.getEntriesByType("navigation")[0]?.type === "navigate";
     if (opened && !address.hash && !keep.dataset.keepPlace) {
       save();

@@ -1,8 +1,8 @@
-// Light, sepia or dark: as the system has it, or as the reader chose. The server puts the choice on <html>, from
-// a cookie, so that no page is painted in other colours first.
+// Light, sepia or dark: the system's theme, or the reader's choice. The server writes the choice on <html>, from a
+// cookie, so that no page is painted in other colours first.
 (() => {
-  const LABELS = { auto: "as the system", light: "light", sepia: "sepia", dark: "dark" };
-  // Sepia is for reading, and chosen there; elsewhere it looks like light.
+  const LABELS = { auto: "Auto", light: "Light", sepia: "Sepia", dark: "Dark" };
+  // Sepia is for reading and chosen in the reader; on other pages it looks like light.
   const NEXT = { auto: "light", light: "dark", sepia: "dark", dark: "auto" };
   const YEAR = 365 * 24 * 60 * 60;
   const root = document.documentElement;
@@ -14,7 +14,7 @@
     }
     const current = () => root.dataset.colours ?? "auto";
     const label = () => {
-      button.textContent = `Colours: ${LABELS[current()]}`;
+      button.textContent = `Theme: ${LABELS[current()]}`;
     };
     const apply = (colours) => {
       if (colours === "auto") {
@@ -38,7 +38,7 @@
       if (field) {
         field.checked = true;
       }
-      // Somebody who is logged in finds the choice on every device.
+      // A reader who is logged in gets the same theme on every device.
       if (button.dataset.address) {
         const headers = { Accept: "application/json" };
         const body = new URLSearchParams({ colours, csrfmiddlewaretoken: button.dataset.token });

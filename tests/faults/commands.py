@@ -1,7 +1,7 @@
-"""`python -m tests.faults.commands`: runs manage.py's commands, each in a process that need not start first.
+"""`python -m tests.faults.commands`: runs manage.py's commands without starting Python for each.
 
-Django is loaded once; each connection to the printed port is a fork that reads one line, a list of
-arguments, says its process id, runs the command and says what came of it. Killed, it says nothing.
+Django is loaded once. Each connection to the printed port is served by a fork, which reads one line, a list
+of arguments, prints its process id, runs the command and prints the result; nothing more if it is killed.
 """
 
 import gc
@@ -49,7 +49,7 @@ def _run(arguments):
 
 
 def _load_what_commands_need():
-    """Run the command that touches most; in a thread, whose connections no fork inherits the use of."""
+    """Run the command that imports most; in a thread, so that no fork uses its connections."""
     with redirect_stdout(StringIO()), ThreadPoolExecutor(1) as thread:
         thread.submit(lambda: (_run(["money_doctor"]), connections.close_all())).result()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""One cluster, one sandbox, one shop and two proxies for all scenarios; a new database for each of them."""
+"""One PostgreSQL, sandbox and shop and two proxies for all scenarios; a new database for each scenario."""
 
 import pytest
 
@@ -25,21 +25,21 @@ def stripe_process(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def to_stripe(stripe_process):
-    """The proxy that the shop takes for Stripe."""
+    """The proxy between the shop and Stripe."""
     with Proxy(stripe_process.url.removeprefix("http://")).running() as proxy:
         yield proxy
 
 
 @pytest.fixture(scope="session")
 def to_shop():
-    """The proxy that Stripe takes for the shop's webhook address; it ends TLS, as it were."""
+    """The proxy between Stripe and the shop's webhook address; it stands in for the one that ends TLS."""
     with Proxy(**SHOP_HEADERS).running() as proxy:
         yield proxy
 
 
 @pytest.fixture(scope="session")
 def prepared(server, tmp_path_factory, to_stripe):
-    """A copy of the project, the environment of its programs, and the people in the database."""
+    """A copy of the project, the environment of its programs, and the people in its database."""
     variables = shop.TRYING_OUT | {
         "DATABASE_URL": server.address(database.SHOP),
         "STRIPE_API_BASE": to_stripe.url,
@@ -66,7 +66,7 @@ def commands(prepared, served):
 
 @pytest.fixture(scope="session")
 def shop_of_charges(prepared, served):
-    """Another shop on the same database, which takes tokens to the old Charges API."""
+    """Another shop on the same database, which charges tokens through the old Charges API."""
     folder, variables, _ = prepared
     with shop.Shop.served(folder, folder / "log", variables | {"STRIPE_TOKEN_API": "charges"}) as other:
         yield other
@@ -74,7 +74,7 @@ def shop_of_charges(prepared, served):
 
 @pytest.fixture
 def scene(server, stripe_process, to_stripe, to_shop, prepared, commands, served):
-    """Everything as new; afterwards the invariants must hold."""
+    """Everything in its initial state; afterwards the invariants must hold."""
     scene = Scene(server, stripe_process, to_stripe, to_shop, commands, served, people=prepared[2])
     scene.begin()
     yield scene
@@ -89,5 +89,5 @@ def ada(scene):
 
 @pytest.fixture
 def bob(scene):
-    """Another one."""
+    """Another buyer who owns nothing."""
     return scene.buyers[1]

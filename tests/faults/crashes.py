@@ -1,8 +1,8 @@
-"""What cuts a payment in two."""
+"""Crashes in the middle of a payment."""
 
 
 class WorkersKilled:
-    """kill -9 of every worker; what they had asked is never heard again."""
+    """kill -9 of every worker; the answers to their requests are lost."""
 
     def strike(self, scene):
         scene.shop.kill_workers()
@@ -11,15 +11,15 @@ class WorkersKilled:
         held.cut()
 
     def assert_answered(self, paying):
-        """Whoever waited has seen the connection break, unless the answer was out already."""
+        """A buyer who waited sees the connection break, unless the answer had already been sent."""
         assert paying.exception() is None or isinstance(paying.exception(), OSError)
 
     def repair(self, scene):
-        """The master has seen to it."""
+        """gunicorn's master has already started new workers."""
 
 
 class PostgresqlStopped:
-    """`pg_ctl stop -m immediate`: the payment goes on and cannot be written down."""
+    """`pg_ctl stop -m immediate`: the payment goes on but cannot be recorded."""
 
     def strike(self, scene):
         scene.server.stop_at_once()

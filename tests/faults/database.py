@@ -1,4 +1,4 @@
-"""A PostgreSQL that a test can stop in the middle of a sentence, and its databases."""
+"""A PostgreSQL that a test can stop in the middle of a transaction, and its databases."""
 
 import subprocess
 import tempfile
@@ -13,16 +13,16 @@ import psycopg2
 from tests import postgresql
 
 SECONDS = 60
-# It may lose power, so to speak: what was committed has to be with the operating system.
+# A test may stop it at any moment: what was committed must have reached the operating system.
 SETTINGS = [*postgresql.HASTE, "-c", "synchronous_commit=on"]
 TEMPLATE = "shop_as_new"
 SHOP = "shop"
-# The next one, copied while the shop is at work: it takes a quarter of a second.
+# The next test's database, copied in advance because that takes a quarter of a second.
 SPARE = "shop_to_come"
 
 
 class Server:
-    """A cluster of its own on a free port of the loopback."""
+    """A separate cluster on a free port of the loopback."""
 
     def __init__(self, folder):
         self._binaries = postgresql.find_binaries()
@@ -37,7 +37,7 @@ class Server:
     @classmethod
     @contextmanager
     def running(cls):
-        """Yield a new server that runs as long as the block lasts."""
+        """Yield a new server that runs during the block."""
         with tempfile.TemporaryDirectory(prefix="bookstore-faults-") as folder:
             server = cls(folder)
             server._initialize()
@@ -56,7 +56,7 @@ class Server:
         )
 
     def start(self):
-        """Start it, with whatever was committed when it stopped."""
+        """Start it again, with what was committed when it stopped."""
         where = ["-D", f"{self._folder}/data", "-h", "127.0.0.1", "-p", str(self._port), "-k", self._folder]
         command = [*self._prefix, self._binaries / "postgres", *where, *SETTINGS]
         with self._log.open("a") as log:
@@ -64,7 +64,7 @@ class Server:
         wait_until(self._answers, or_show=self._log.read_text)
 
     def stop_at_once(self):
-        """What `pg_ctl stop -m immediate` does: every session is cut off, nothing is finished."""
+        """What `pg_ctl stop -m immediate` does: every session is cut off and nothing finishes."""
         if self._spare:
             self._spare.result()
         self._end(SIGQUIT)
@@ -77,11 +77,11 @@ class Server:
         return f"postgres://bookstore@127.0.0.1:{self._port}/{database}"
 
     def connect(self, database=SHOP):
-        """Return an open connection; what is done with it is not committed by itself."""
+        """Return an open connection without autocommit."""
         return psycopg2.connect(self.address(database))
 
     def ask(self, sql, *values, database=SHOP):
-        """Run one statement, committed; return its rows."""
+        """Run and commit one statement; return its rows."""
         with closing(self.connect(database)) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
@@ -89,7 +89,7 @@ class Server:
                 return cursor.fetchall() if cursor.description else []
 
     def renew_shop(self):
-        """Put the shop's database back to how it began, under the feet of whoever is connected."""
+        """Put the shop's database back into its initial state, ending every connection to it."""
         (self._spare or self._copying.submit(self._copy_template)).result()
         self.ask(f"DROP DATABASE IF EXISTS {SHOP} WITH (FORCE)", database="postgres")
         self.ask(f"ALTER DATABASE {SPARE} RENAME TO {SHOP}", database="postgres")
@@ -111,7 +111,7 @@ class Server:
 
 
 def wait_until(condition, *, pause=0.02, or_show=lambda: ""):
-    """Return the condition's value once it is true, asking again after each pause; fail if it never is."""
+    """Return the condition's value once it is true, checking again after each pause; fail after too long."""
     deadline = time.monotonic() + SECONDS
     while not (found := condition()):
         assert time.monotonic() < deadline, f"It did not come true. {or_show()}"

@@ -1,4 +1,4 @@
-"""Stripe's form encoding (`metadata[order_id]=…`, `line_items[0][quantity]=1`) back into objects."""
+"""Stripe's form encoding (`metadata[order_id]=…`, `line_items[0][quantity]=1`) decoded into objects."""
 
 import re
 from urllib.parse import parse_qsl

@@ -1,4 +1,4 @@
-"""What must hold after every fault, read from two ledgers: Stripe's and the shop's."""
+"""What must hold after every fault, read from both ledgers, Stripe's and the shop's."""
 
 import json
 import re
@@ -24,9 +24,9 @@ OPERATIONS = {
     r"/v1/refunds": "PostRefunds",
 }
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-# What the doctor tells and does not count.
+# What the money doctor mentions but does not count as a difference.
 NOTES = {"withdrawn_by_staff"}
-# A dispute in one of these has the money.
+# A dispute in one of these states withholds the money.
 MONEY_WITH_THE_BANK = {"needs_response", "under_review", "lost"}
 SECRETS = r"tok_\w+|whsec_\w+|[sr]k_test_\w+|\b4\d{15}\b|[\w.+-]+@[\w-]+\.\w+|cs_test_\w+_secret_\w+"
 
@@ -34,17 +34,17 @@ SECRETS = r"tok_\w+|whsec_\w+|[sr]k_test_\w+|\b4\d{15}\b|[\w.+-]+@[\w-]+\.\w+|cs
 class Books:
     """Both ledgers at one moment. `orders` are the rows of money_doctor --json.
 
-    `letters` counts the thank-you letters by order number. The orders in `given_back` paid for what another
-    one pays for: whether there was a moment to thank for them is not known here.
+    `letters` counts the thank-you letters by order number. The orders in `duplicates` paid for what another
+    one had paid for and were refunded: their buyer may or may not have been thanked first.
     """
 
-    def __init__(self, ledger, report, letters, given_back):
+    def __init__(self, ledger, report, letters, duplicates):
         self.ledger = ledger
         self.orders = {order["id"]: order for order in report["orders"]}
         self.differences = report["differences"]
         self.letters = letters
-        self.given_back = given_back
-        # Who has left is told nothing and reads nothing, whatever they paid for.
+        self.duplicates = duplicates
+        # Readers who erased their account get no mail and no access, whatever they paid for.
         self.left = {key for key, order in self.orders.items() if order["user"].startswith("erased-")}
         self.succeeded = [charge for charge in ledger["charges"] if charge["status"] == "succeeded"]
 
@@ -52,7 +52,7 @@ class Books:
         return self.orders.get(charge["metadata"].get("order_id"))
 
     def is_kept(self, charge):
-        """Whether the shop has money of this charge: not all given back, none with the bank."""
+        """Whether the shop keeps money from this charge: not fully refunded, not withheld by the bank."""
         withheld = {
             each["charge"] for each in self.ledger["disputes"] if each["status"] in MONEY_WITH_THE_BANK
         }
@@ -126,12 +126,12 @@ def thanks_were_sent_once(books):
         key for key, order in books.orders.items() if order["status"] in {"paid", "refunded", "disputed"}
     }
     assert set(books.letters.values()) <= {1}, books.letters
-    perhaps = {number_of(key) for key in books.given_back}
+    perhaps = {number_of(key) for key in books.duplicates}
     assert set(books.letters) - perhaps == {number_of(key) for key in ever_paid - books.left} - perhaps
 
 
 def number_of(order_id):
-    """Return how people call the order."""
+    """Return the order's number."""
     return order_id[:8].upper()
 
 
@@ -152,7 +152,7 @@ def requests_are_valid(requests, known_ids):
 
 
 def errors_of(operation, body):
-    """Return what the schema says against a form, whose numbers and booleans are words."""
+    """Return what is invalid in a form by its schema; its numbers and booleans are text."""
     parameters = decoded(body)
     if (judge := _validator(operation)) is None:
         return []
@@ -163,7 +163,7 @@ def errors_of(operation, body):
 
 
 def _amend(parameters, error):
-    """Turn a word into the number or boolean that the schema wants there; tell whether that was it."""
+    """Convert text into the number or boolean that the schema expects; tell whether that was the error."""
     words = {"true": True, "false": False}
     value = error.instance
     if error.validator != "type" or not isinstance(value, str):
@@ -191,5 +191,5 @@ def _validator(operation):
 
 
 def log_holds_no_secret(written):
-    """Assert that neither token, key, card number nor e-mail was written down."""
+    """Assert that no token, key, card number or e-mail address was logged."""
     assert re.findall(SECRETS, written) == []

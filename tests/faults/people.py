@@ -1,4 +1,4 @@
-"""What runs inside the shop once, before its database becomes the template of all others."""
+"""Runs once inside the shop, before its database becomes the template for all tests."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""An HTTP proxy on loopback that does to requests what networks and other people's servers do.
+"""An HTTP proxy on the loopback that treats requests as networks and other people's servers do.
 
 What is to happen is ordered for the next requests that match, or drawn by lot in a storm:
 
@@ -43,10 +43,10 @@ class Answer:
 
 
 class Cut(Exception):
-    """The connection is broken off here."""
+    """The connection is cut here."""
 
 
-# Faults: functions that are given the exchange and answer it, or raise Cut.
+# Faults: functions that take an exchange and answer it, or raise Cut.
 
 
 def pass_on(exchange):
@@ -70,13 +70,13 @@ def drop_request(exchange):
 
 
 def drop_answer(exchange):
-    """The request is worked on, its answer is lost."""
+    """The request is processed, but its answer is lost."""
     exchange.forward()
     raise Cut
 
 
 def answer(status):
-    """The server turns the request away."""
+    """The server rejects the request."""
 
     def fault(exchange):
         exchange.reply(_refusal(status))
@@ -86,7 +86,7 @@ def answer(status):
 
 
 def replace_answer(status):
-    """The request is worked on, and the server fails before it can say so."""
+    """The request is processed, and the server fails before it can answer."""
 
     def fault(exchange):
         exchange.forward()
@@ -101,7 +101,7 @@ def _refusal(status):
 
 
 def alter_answer(old, new):
-    """The request is worked on, and something else is said of it."""
+    """The request is processed, but its answer is altered."""
 
     def fault(exchange):
         found = exchange.forward()
@@ -112,20 +112,20 @@ def alter_answer(old, new):
 
 
 def garble_answer(exchange):
-    """The request is worked on, and its answer is something else."""
+    """The request is processed, but its answer is replaced."""
     exchange.forward()
     exchange.reply(Answer(200, (("Content-Type", "text/html"),), b"<html>Welcome to the hotel's network"))
 
 
 def duplicate(exchange):
-    """The request arrives twice at once; the answer to one of them comes back."""
+    """The request arrives twice at once; one of the answers is returned."""
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda _: exchange.forward(), range(2)))
     exchange.reply(answers[-1])
 
 
 class Hold:
-    """Stops an exchange until the test lets it go on."""
+    """Holds an exchange until the test releases it."""
 
     def __init__(self, *, after_forwarding):
         self._after_forwarding = after_forwarding
@@ -146,28 +146,28 @@ class Hold:
         assert self._held.wait(SECONDS), "No request came to be held."
 
     def release(self):
-        """Let it go on."""
+        """Release it."""
         self._let_go.set()
 
     def cut(self):
-        """Break it off: held before it was forwarded, it never arrives."""
+        """Cut it: a request held before it was forwarded never arrives."""
         self._cut = True
         self._let_go.set()
 
 
 def hold_request():
-    """Stop the request before it arrives."""
+    """Hold the request before it arrives."""
     return Hold(after_forwarding=False)
 
 
 def hold_answer():
-    """Stop the answer of a request that was worked on."""
+    """Hold the answer to a request that was processed."""
     return Hold(after_forwarding=True)
 
 
 @dataclass
 class Order:
-    """What is to happen to the next `times` requests that match; to all of them with None."""
+    """A fault for the next `times` matching requests; for all of them if None."""
 
     match: str
     fault: object
@@ -175,7 +175,7 @@ class Order:
 
 
 class Proxy:
-    """Passes requests on to the server at `upstream` (host:port), with some headers of its own."""
+    """Passes requests on to the server at `upstream` (host:port), with extra headers."""
 
     def __init__(self, upstream="", **headers):
         self.upstream = upstream
@@ -193,7 +193,7 @@ class Proxy:
 
     @contextmanager
     def running(self):
-        """Serve as long as the block lasts."""
+        """Serve during the block."""
         thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
@@ -206,19 +206,19 @@ class Proxy:
 
     @property
     def requests(self):
-        """What came in since the last clear(), oldest first."""
+        """The requests since the last clear(), oldest first."""
         with self._lock:
             return list(self._requests)
 
     def next(self, match, fault, *, times=1):
-        """Have the next requests that match, such as ("GET /v1/*"), suffer this; return the fault."""
+        """Apply this fault to the next requests that match, such as ("GET /v1/*"); return the fault."""
         with self._lock:
             self._orders.append(Order(match, fault, times))
         return fault
 
     @contextmanager
     def always(self, match, fault):
-        """Have every request that matches suffer this, as long as the block lasts."""
+        """Apply this fault to every matching request during the block."""
         order = Order(match, fault, None)
         with self._lock:
             self._orders.append(order)
@@ -230,7 +230,7 @@ class Proxy:
 
     @contextmanager
     def storm(self, seed, *, fraction, faults):
-        """Draw for each request whether it suffers, and from which of the faults."""
+        """Decide at random for each request whether it suffers, and which of the faults."""
         self._lot = (Random(seed), fraction, faults)
         try:
             yield
@@ -238,7 +238,7 @@ class Proxy:
             self._lot = None
 
     def clear(self):
-        """Forget what was ordered and recorded; what is held is broken off."""
+        """Forget all faults and recorded requests; cut what is held."""
         with self._lock:
             faults = [order.fault for order in self._orders]
             self._orders.clear()
@@ -248,7 +248,7 @@ class Proxy:
                 fault.cut()
 
     def take(self, recorded):
-        """Write a request down and return what is to happen to it."""
+        """Record a request and return the fault for it."""
         line = f"{recorded.method} {recorded.path}"
         with self._lock:
             self._requests.append(recorded)
@@ -270,11 +270,11 @@ class Server(ThreadingHTTPServer):
     proxy: Proxy
 
     def handle_error(self, request, client_address):
-        """Broken connections are what this is for; a caller may be gone, or killed."""
+        """Ignore broken connections: this proxy makes them, and callers may be killed."""
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Takes the requests of one connection; each of them is an exchange for a fault."""
+    """Handles the requests of one connection; a fault gets each of them as an exchange."""
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1
@@ -285,7 +285,7 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         self._body = self.rfile.read(length)
         if len(self._body) < length:
-            self.close_connection = True  # whoever sent it was killed half-way: nobody takes it for a request
+            self.close_connection = True  # its sender was killed half-way: this is not a whole request
             return
         key = self.headers.get("Idempotency-Key")
         fault = self.server.proxy.take(Recorded(self.command, parts.path, key, self._body))
@@ -297,7 +297,7 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_DELETE = do_GET  # noqa: N815 (the names that http.server calls)
 
     def forward(self):
-        """Ask the server and return its answer."""
+        """Forward the request and return the server's answer."""
         proxy = self.server.proxy
         kept = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         upstream = HTTPConnection(proxy.upstream, timeout=SECONDS)
@@ -310,7 +310,7 @@ class Handler(BaseHTTPRequestHandler):
             upstream.close()
 
     def reply(self, answer):
-        """Answer whoever asked."""
+        """Send an answer to the caller."""
         self.send_response(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)
@@ -319,7 +319,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body)
 
     def _reset(self):
-        """Close with RST, as a machine does that knows nothing of the connection."""
+        """Close with RST, as a machine does that does not know the connection."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.rfile.close()
         self.wfile.close()
@@ -327,4 +327,4 @@ class Handler(BaseHTTPRequestHandler):
         raise Cut
 
     def log_message(self, format, *args):
-        """Say nothing."""
+        """Log nothing."""

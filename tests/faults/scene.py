@@ -1,4 +1,4 @@
-"""What a scenario plays in: both ledgers, both proxies, the shop and its buyers, and how it must end."""
+"""What a scenario needs: both ledgers, both proxies, the shop, its buyers, and the checks at the end."""
 
 import json
 import re
@@ -15,7 +15,8 @@ from tests.faults.people import STAFF
 
 AT_ONCE = 32
 ERASE = """
-from users import erasure, models
+from users import models
+from users.personal_data import erasure
 try:
     erasure.erase(models.CustomUser.objects.get(email={email!r}))
     print("erased")
@@ -26,7 +27,7 @@ FINISHED = {"delivered", "failed", "dropped"}
 
 
 class Scene:
-    """Scenarios read: buyers act, something breaks, somebody repairs; end() looks at what is left."""
+    """In a scenario buyers act, something breaks, somebody repairs it, and end() checks the result."""
 
     def __init__(self, server, stripe, to_stripe, to_shop, commands, served, people):
         self.server = server
@@ -51,7 +52,7 @@ class Scene:
         self._written_before = len(self.shop.log.read_text())
 
     def end(self):
-        """Reconcile when no call can be under way any more, and assert every invariant."""
+        """Reconcile once no call can still be under way, and assert every invariant."""
         if not self.server.is_running:
             self.server.start()
         self.stripe.send_events_to("", "")
@@ -67,7 +68,7 @@ class Scene:
         invariants.log_holds_no_secret(self.shop.log.read_text()[self._written_before :])
 
     def play_in(self, served):
-        """Have the buyers go to another shop on the same database."""
+        """Make the buyers visit another shop on the same database."""
         self.shop = served
         self.to_shop.upstream = f"127.0.0.1:{served.port}"
 
@@ -81,8 +82,8 @@ class Scene:
 
     def books(self):
         """Return both ledgers as they are now."""
-        report, given_back = self.report(), self._given_back_by_itself()
-        return invariants.Books(self.stripe.ledger(), report, self.letters(), given_back)
+        report, duplicates = self.report(), self._refunded_as_duplicates()
+        return invariants.Books(self.stripe.ledger(), report, self.letters(), duplicates)
 
     def orders(self, buyer):
         """Return the ids of the buyer's orders, oldest first."""
@@ -102,11 +103,11 @@ class Scene:
         return moment
 
     def in_doubt(self):
-        """Return the ids of the orders of which it is not known whether Stripe took the money."""
+        """Return the ids of the orders whose outcome at Stripe is unknown."""
         return {order["id"] for order in self.report()["orders"] if order["in_doubt"]}
 
     def owns(self, buyer):
-        """Tell whether the buyer can read what only All Books opens."""
+        """Tell whether the buyer can read a page that only owners of All Books can."""
         status = buyer.get(self.page).status
         assert status in {200, 403}, status
         return status == 200
@@ -131,7 +132,7 @@ class Scene:
         return paid[-1]
 
     def charged(self, buyer=None):
-        """Return what Stripe has kept of each charge for this buyer's orders; without a buyer, of all."""
+        """Return how much of each charge for this buyer's orders is kept; of all without a buyer."""
         mine = self.orders(buyer) if buyer else None
         return [
             charge["amount"] - charge["amount_refunded"]
@@ -149,16 +150,16 @@ class Scene:
 
     # Acting
 
-    def meanwhile(self, act, *arguments, **named):
-        """Have something done in another thread; return its future."""
+    def in_background(self, act, *arguments, **named):
+        """Do something in another thread; return its future."""
         return self._pool.submit(act, *arguments, **named)
 
     def all_at_once(self, *acts):
-        """Do these things at the same moment; return what came of each."""
-        return [each.result() for each in [self.meanwhile(act) for act in acts]]
+        """Do these things at the same moment; return their results."""
+        return [each.result() for each in [self.in_background(act) for act in acts]]
 
     def reconcile(self):
-        """Run reconcile_orders for all that is in doubt; return what it says."""
+        """Run reconcile_orders for everything in doubt; return its answer."""
         ended = self.commands.run("reconcile_orders", "--minutes", "0", "--json")
         assert ended.returncode == 0, ended
         return json.loads(ended.stdout)
@@ -175,7 +176,7 @@ class Scene:
                 cursor.execute(older.format(*map(sql.Identifier, names)), [minutes])
 
     def erase(self, buyer):
-        """Have the buyer leave the shop for good; return False if something has to be waited for first."""
+        """Erase the buyer's account; return False if that has to wait for something."""
         ended = self.commands.run("shell", "-c", ERASE.format(email=buyer.email))
         assert ended.returncode == 0, ended
         return ended.stdout.endswith("erased\n")
@@ -202,22 +203,22 @@ class Scene:
         return self.shop.tell(body, shop.signed(body, secret))
 
     def wait_for_deliveries(self):
-        """Return once every event was delivered or given up."""
+        """Return once every event was delivered or abandoned."""
 
         def all_finished():
             return all(each["state"] in FINISHED for each in self.stripe.ledger()["deliveries"])
 
-        # The ledger is long after a storm.
+        # After a storm the ledger is long.
         wait_until(all_finished, pause=0.1)
 
     def refund_by_staff(self, buyer, *more):
-        """Give the buyer's newest order back from the shell; return the running command."""
+        """Refund the buyer's newest order from the shell; return the running command."""
         order = self.orders(buyer)[-1]
         return self.commands.start("refund_order", order, "--reason", "Asked.", "--by", STAFF, *more)
 
     @contextmanager
     def locked_orders(self, *buyers):
-        """Hold the rows of these buyers' orders, so that nobody can settle them."""
+        """Lock these buyers' orders, so that nobody can settle them."""
         with closing(self.server.connect()) as connection, connection.cursor() as cursor:
             cursor.execute(
                 "SELECT id FROM orders_order WHERE user_id IN"
@@ -230,7 +231,7 @@ class Scene:
                 connection.rollback()
 
     def wait_for_somebody_at_the_lock(self):
-        """Return once a program of the shop waits for a row that somebody else holds."""
+        """Return once one of the shop's programs waits for a lock."""
         waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = 'shop' AND wait_event_type = 'Lock'"
         wait_until(lambda: self.server.ask(waiting, database="postgres"))
 
@@ -247,8 +248,8 @@ class Scene:
         rows = self.server.ask("SELECT id::text FROM orders_order UNION SELECT id::text FROM orders_refund")
         return {key for (key,) in rows}
 
-    def _given_back_by_itself(self):
-        """Return the ids of the orders whose own money went back by itself, at once or after a while."""
+    def _refunded_as_duplicates(self):
+        """Return the ids of the orders that were refunded automatically as duplicates."""
         rows = self.server.ask(
             "SELECT o.id::text FROM orders_order o JOIN orders_refund r ON r.order_id = o.id"
             " AND r.stripe_charge_id = o.stripe_charge_id WHERE r.origin = 'duplicate'"

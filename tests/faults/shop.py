@@ -1,4 +1,4 @@
-"""The shop under gunicorn: its workers, which can be killed, its commands, and the people who buy in it."""
+"""The shop under gunicorn: its workers, which tests can kill, its commands, and its buyers."""
 
 import hmac
 import json
@@ -20,13 +20,13 @@ from tests import postgresql, programs
 from tests.faults import database
 from tests.faults.database import wait_until
 
-# One is about to replace the other.
+# Two secrets, as while one replaces the other.
 OLD_WEBHOOK_SECRET = "whsec_made_up_for_faults"
 WEBHOOK_SECRET = "whsec_made_up_after_that"
 BEHIND_TLS = {"X_Forwarded_Proto": "https"}
 CSRF_TOKEN = "b" * 32
 FORM = "application/x-www-form-urlencoded"
-# Test keys in production, which is how one tries a shop out before it goes live.
+# Test keys in production, as in a shop that is tried out before it goes live.
 TRYING_OUT = {
     "STRIPE_LIVE_MODE": None,
     "STRIPE_LIVE_PUBLISHABLE_KEY": None,
@@ -42,7 +42,7 @@ TRYING_OUT = {
 
 @dataclass(frozen=True)
 class Answered:
-    """What a command came to; killed, it has no returncode and said nothing."""
+    """The result of a command; a killed one has no returncode and no output."""
 
     returncode: int | None
     stdout: str = ""
@@ -60,7 +60,7 @@ class Shop:
     @classmethod
     @contextmanager
     def served(cls, folder, log, variables):
-        """Yield a shop that is served as long as the block lasts; what it writes lands in the file `log`."""
+        """Yield a shop that is served during the block; its output goes into the file `log`."""
         port = postgresql.free_port()
         command = [sys.executable, "-m", "gunicorn", "bookstore_project.wsgi", f"--bind=127.0.0.1:{port}"]
         with Path(log).open("a") as output:
@@ -92,14 +92,14 @@ class Shop:
         }
 
     def kill_workers(self):
-        """End every worker as the system does that is short of memory; return once others stand in."""
+        """Kill every worker, as a system short of memory does; return once new ones have started."""
         killed = self.workers()
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
         wait_until(lambda: (now := self.workers()) and not now & killed and self._is_up())
 
     def kill_a_worker(self):
-        """End one worker, whatever it is doing."""
+        """Kill one worker, whatever it is doing."""
         for pid in list(self.workers())[:1]:
             os.kill(pid, signal.SIGKILL)
 
@@ -121,7 +121,7 @@ class Shop:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in front of a browser, in a scene whose shop may change."""
+    """Somebody at a browser, in a scene whose shop may change."""
 
     scene: object
     email: str
@@ -155,13 +155,13 @@ class Person:
         None if the shop sends them somewhere else.
         """
         item = self.shown_item()
-        # Somebody with nothing to buy has seen no form: what they send names nothing.
+        # Without anything to buy there is no form: what is sent then names nothing.
         there = self.post("/orders/session/", {"item": item} if item else {}).headers["Location"]
         found = re.search(r"/c/pay/(cs_\w+)", there)
         return found and found[1]
 
     def shown_item(self):
-        """Return the signed item that the purchase page carries; empty if it has nothing to sell to them."""
+        """Return the signed item in the purchase page; empty if it offers them nothing."""
         found = re.search(r'name="item"[^>]* value="([^"]+)"', self.get("/orders/").text)
         return found[1] if found else ""
 
@@ -175,7 +175,7 @@ class Person:
 
 
 class Commands:
-    """manage.py's commands for one environment, each in a process of its own."""
+    """manage.py's commands for one environment, each in a separate process."""
 
     def __init__(self, port):
         self._port = port
@@ -200,23 +200,23 @@ class Commands:
             process.stdout.close()
 
     def run(self, *arguments):
-        """Run a command to its end."""
+        """Run a command and return its result."""
         return self.start(*arguments).result()
 
     def start(self, *arguments):
-        """Begin a command and return it running."""
+        """Start a command and return it."""
         running = Running(self._port, arguments)
         self._started.append(running)
         return running
 
     def end_all(self):
-        """Kill what nobody has waited for."""
+        """Kill the commands that nobody has waited for."""
         while self._started:
             self._started.pop().end()
 
 
 class Running:
-    """A command at work."""
+    """A running command."""
 
     def __init__(self, port, arguments):
         self._connection = socket.create_connection(("127.0.0.1", port), timeout=programs.SECONDS)
@@ -230,7 +230,7 @@ class Running:
         os.kill(self.pid, signal.SIGKILL)
 
     def result(self):
-        """Wait for its end and return what came of it."""
+        """Wait until it ends and return its result."""
         if self._answered is None:
             with closing(self._connection), self._answers:
                 line = self._answers.readline()
@@ -238,7 +238,7 @@ class Running:
         return self._answered
 
     def end(self):
-        """Kill it, unless it has said all and is gone."""
+        """Kill it, unless it has already ended."""
         if self._answered is None:
             said_something, _, _ = select.select([self._connection], [], [], 0)
             if not said_something:
@@ -247,14 +247,14 @@ class Running:
 
 
 def signed(body, *secrets, moment=None):
-    """Return the header with which Stripe signs an event, as of now or of a moment in Unix time."""
+    """Return the header with which Stripe signs an event, now or at a given Unix time."""
     moment = int(time.time()) if moment is None else moment
     marks = [hmac.new(secret.encode(), b"%d." % moment + body, "sha256").hexdigest() for secret in secrets]
     return ",".join([f"t={moment}", *(f"v1={mark}" for mark in marks)])
 
 
 def prepare(folder, server, variables):
-    """Copy the project, collect its static files, make the database that all others are copied from.
+    """Copy the project, collect its static files, create the database from which all others are copied.
 
     Returns the copy's folder and what people.add printed.
     """

@@ -1,4 +1,4 @@
-"""The token checkout: what may go wrong between the buyer's click and Stripe's answer."""
+"""The token checkout: everything that can go wrong between the buyer's click and Stripe's answer."""
 
 from contextlib import ExitStack
 from fnmatch import fnmatch
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.postgresql
 CONFIRM = "POST /v1/payment_intents/*/confirm"
 CHARGE = "POST /v1/charges"
 APIS = {"payment_intents": CONFIRM, "charges": CHARGE}
-# The library asks a second time.
+# The library asks twice.
 BOTH_TRIES = 2
 DO_NOT_PAY_AGAIN = "Do not pay again."
 WORKED_ON_AND_UNHEARD = {
@@ -24,7 +24,7 @@ WORKED_ON_AND_UNHEARD = {
 
 @pytest.fixture(params=APIS)
 def taking(request, scene):
-    """The call that takes the money, in a shop with one of the ways from a token to a charge."""
+    """The request that takes the money, in a shop with each of the two token APIs."""
     if request.param == "charges":
         scene.play_in(request.getfixturevalue("shop_of_charges"))
     return APIS[request.param]
@@ -82,7 +82,7 @@ def test_two_tabs_are_one_charge(scene, ada, taking):
 
 
 @pytest.mark.parametrize("fault", WORKED_ON_AND_UNHEARD)
-def test_stripe_charged_and_nobody_heard(scene, ada, taking, fault):
+def test_a_charge_whose_answer_is_lost_is_found(scene, ada, taking, fault):
     scene.to_stripe.next(taking, WORKED_ON_AND_UNHEARD[fault], times=BOTH_TRIES)
     with scene.to_stripe.always("GET /v1/*", proxy.answer(503)):
         page = ada.get(ada.pay().headers["Location"])
@@ -97,7 +97,7 @@ def test_stripe_charged_and_nobody_heard(scene, ada, taking, fault):
     assert_bought_once(scene, ada)
 
 
-def test_the_order_page_asks_stripe_by_itself(scene, ada):
+def test_the_order_page_asks_stripe_automatically(scene, ada):
     scene.to_stripe.next(CONFIRM, proxy.drop_answer, times=BOTH_TRIES)
 
     page = ada.get(ada.pay().headers["Location"])
@@ -119,7 +119,7 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_key(scene, ada, taking,
 
 
 def test_stripe_slow_beyond_every_time_out_is_answered_before_the_worker_is_ended(scene):
-    # The last point first: whoever comes later is stopped before it.
+    # The last point first: later buyers are stopped before they reach it.
     slow = {
         CONFIRM: proxy.hold_answer(),
         "POST /v1/payment_intents": proxy.hold_request(),
@@ -131,24 +131,24 @@ def test_stripe_slow_beyond_every_time_out_is_answered_before_the_worker_is_ende
     with ExitStack() as stack:
         for buyer, (point, hold) in zip(buyers, slow.items(), strict=True):
             stack.enter_context(scene.to_stripe.always(point, hold))
-            waiting.append(scene.meanwhile(buyer.pay))
+            waiting.append(scene.in_background(buyer.pay))
             hold.wait()
         assert [paying.result().status for paying in waiting] == [302] * len(slow)
         for hold in slow.values():
             hold.release()
     assert scene.shop.workers() == workers
 
-    # What was stuck on its way may have arrived meanwhile, or not: either way nobody pays twice.
+    # The stuck requests may have arrived by now, or not: either way nobody pays twice.
     scene.reconcile()
     for buyer in buyers:
         buyer.pay()
         assert_bought_once(scene, buyer)
 
 
-def test_a_request_stuck_in_the_network_arrives_after_the_order_was_given_up(scene, ada):
+def test_a_request_stuck_in_the_network_arrives_after_its_attempt_was_abandoned(scene, ada):
     held = scene.to_stripe.next(CONFIRM, proxy.hold_request())
     scene.to_stripe.next(CONFIRM, proxy.drop_request)
-    paying = scene.meanwhile(ada.pay)
+    paying = scene.in_background(ada.pay)
     held.wait()
     scene.shop.kill_workers()
 
@@ -161,11 +161,11 @@ def test_a_request_stuck_in_the_network_arrives_after_the_order_was_given_up(sce
     assert_bought_once(scene, ada)
 
 
-def test_the_network_says_everything_twice(scene, ada, taking):
+def test_the_network_duplicates_every_request(scene, ada, taking):
     with scene.to_stripe.always("POST *", proxy.duplicate):
         ada.pay()
 
-    # Of two that arrive at once Stripe may turn one away, and that answer may be the one that is heard.
+    # Of two requests at once Stripe may reject one, and that answer may be the one that comes back.
     scene.let_time_pass(minutes=3)
     scene.reconcile()
     ada.pay()
@@ -183,7 +183,7 @@ def test_409_key_in_use_is_taken_as_in_flight(scene, ada, taking):
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_stripe_turns_everybody_away(scene, ada, taking, status):
+def test_stripe_rejects_every_request(scene, ada, taking, status):
     with scene.to_stripe.always("*", proxy.answer(status)):
         answer = ada.pay()
         page = ada.get(answer.headers["Location"])
@@ -240,7 +240,7 @@ def test_a_form_that_names_others_pays_for_its_sender(scene, ada, bob):
     assert not scene.owns(bob)
 
 
-def test_who_owns_it_already_is_not_charged(scene, ada):
+def test_an_owner_is_not_charged(scene, ada):
     stale_item = ada.shown_item()
     ada.pay(item=stale_item)
 
@@ -249,7 +249,7 @@ def test_who_owns_it_already_is_not_charged(scene, ada):
     assert_bought_once(scene, ada)
 
 
-def test_a_price_that_changed_meanwhile_is_shown_and_not_charged(scene, ada):
+def test_a_changed_price_is_shown_and_not_charged(scene, ada):
     item = ada.shown_item()
     scene.server.ask("UPDATE books_bundle SET price = 4900 WHERE everything")
 
@@ -268,20 +268,20 @@ def test_tampered_fields_change_nothing(scene, ada):
     assert_bought_once(scene, ada)
 
 
-def test_an_answer_over_another_amount_opens_nothing(scene, ada, taking):
+def test_an_answer_with_another_amount_gives_no_access(scene, ada, taking):
     scene.to_stripe.next(taking, proxy.alter_answer(b'"amount": 3900', b'"amount": 100'))
 
     ada.pay()
 
     assert not scene.owns(ada)
-    # What was said was wrong; what Stripe has is right.
+    # The answer was wrong; what Stripe has is right.
     scene.reconcile()
     assert_bought_once(scene, ada)
 
 
-def test_a_reader_who_wants_to_leave_during_the_payment_is_kept_until_it_is_known(scene, ada):
+def test_an_account_is_not_erased_until_the_outcome_of_its_payment_is_known(scene, ada):
     held = scene.to_stripe.next(CONFIRM, proxy.hold_answer())
-    paying = scene.meanwhile(ada.pay)
+    paying = scene.in_background(ada.pay)
     held.wait()
     assert not scene.erase(ada)
     held.release()
@@ -292,7 +292,7 @@ def test_a_reader_who_wants_to_leave_during_the_payment_is_kept_until_it_is_know
     assert scene.erase(ada)
 
 
-def test_what_was_bought_is_open_in_the_very_next_answer(scene, ada):
+def test_a_bought_book_can_be_read_in_the_very_next_request(scene, ada):
     page = ada.get(ada.pay().headers["Location"])
 
     assert "Thank you for your order!" in page.text
@@ -311,6 +311,6 @@ def assert_nothing_charged(scene, buyer):
 
 
 def assert_nothing_happened(scene, buyer):
-    """Neither charge nor order nor a word to Stripe."""
+    """No charge, no order, no request to Stripe."""
     assert_nothing_charged(scene, buyer)
     assert scene.statuses(buyer) == []

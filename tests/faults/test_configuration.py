@@ -1,4 +1,4 @@
-"""Wrong settings: the shop does not start, or it starts and takes no money it should not take."""
+"""Wrong settings: the shop does not start, or it starts and takes no money that it should not take."""
 
 import pytest
 
@@ -56,7 +56,7 @@ def test_a_live_event_settles_no_test_order_and_the_reverse(scene, ada):
 
     assert scene.tell(event | {"livemode": True}).status == 200
     assert not scene.owns(ada)
-    # The same event in its own mode; another id, as it was taken before.
+    # The same event in its own mode, under another id because that one was accepted before.
     assert scene.tell(event | {"id": "evt_of_this_mode"}).status == 200
     assert scene.owns(ada)
 

@@ -11,9 +11,9 @@ pytestmark = pytest.mark.postgresql
 METHOD = "POST /v1/payment_methods"
 CONFIRM = "POST /v1/payment_intents/*/confirm"
 CHARGE = "POST /v1/charges"
-# The commands with which somebody repairs by hand what is in doubt.
+# The commands that settle by hand what is in doubt.
 REPAIRING = [("reconcile_orders", "--minutes", "0"), ("money_doctor", "--repair")]
-# What Stripe has charged when it happens, for each of the four points.
+# What Stripe has charged at the moment of the crash, for each of the four points.
 CHARGED = {
     "before the call": [],
     "after the call": [3900],
@@ -31,7 +31,7 @@ def crash(request):
 def test_crash_at_each_point_of_a_payment(scene, crash, recovery):
     buyers = dict(zip(CHARGED, scene.buyers, strict=False))
 
-    # PostgreSQL away, the call goes on: what is held must be the first, which costs nothing.
+    # With PostgreSQL stopped the call goes on, so the first request is held: it charges nothing.
     crash_at_every_point(scene, buyers, {"before": METHOD, "after": CONFIRM}, crash)
 
     assert {point: scene.charged(buyer) for point, buyer in buyers.items()} == CHARGED
@@ -43,7 +43,7 @@ def test_crash_at_each_point_of_a_payment(scene, crash, recovery):
     assert {point: scene.owns(buyer) for point, buyer in buyers.items()} == {
         point: bool(amounts) for point, amounts in CHARGED.items()
     }
-    # Of what Stripe never heard no event tells.
+    # Stripe has no event about a request that never reached it.
     scene.reconcile()
     assert_one_more_try_leaves_it_bought_once(scene, *buyers.values())
 
@@ -55,10 +55,10 @@ def test_crash_at_each_point_of_a_payment_by_the_charges_api(scene, shop_of_char
     crash_at_every_point(scene, buyers, {"before": CHARGE, "after": CHARGE}, crash)
 
     charged = {point: scene.charged(buyer) for point, buyer in buyers.items()}
-    # A charge may be on its way for as long as a call can last; nothing is given up before.
+    # A charge may be under way for as long as a call can last; nothing is abandoned before.
     scene.reconcile()
-    unheard = buyers["before the call"]
-    assert scene.in_doubt() == (set() if scene.charged(unheard) else set(scene.orders(unheard)))
+    not_asked = buyers["before the call"]
+    assert scene.in_doubt() == (set() if scene.charged(not_asked) else set(scene.orders(not_asked)))
     scene.let_time_pass(minutes=3)
     scene.reconcile()
     assert {point: scene.charged(buyer) for point, buyer in buyers.items()} == charged
@@ -100,7 +100,7 @@ def test_repairing_killed_in_the_middle_and_run_again(scene, buyers_in_doubt, co
     assert_each_bought_once(scene, buyers_in_doubt)
 
 
-def test_the_doctor_repairs_what_no_webhook_told_of(scene, ada, bob):
+def test_the_doctor_repairs_what_no_webhook_reported(scene, ada, bob):
     ada.pay()
     bob.pay()
     scene.stripe.refund(scene.charge_of(ada))
@@ -133,7 +133,7 @@ def test_a_key_older_than_a_day_is_never_replayed(scene, buyers_in_doubt):
     assert_each_bought_once(scene, buyers_in_doubt)
 
 
-def test_the_worker_process_repairs_it_by_itself(scene, buyers_in_doubt):
+def test_the_worker_repairs_it_automatically(scene, buyers_in_doubt):
     scene.let_time_pass(minutes=3)
 
     scene.commands.run("run_worker", "--once")
@@ -143,7 +143,7 @@ def test_the_worker_process_repairs_it_by_itself(scene, buyers_in_doubt):
 
 @pytest.fixture
 def buyers_in_doubt(scene):
-    """Three buyers who were charged, of which the shop knows nothing, oldest order first."""
+    """Three buyers who were charged without the shop's knowledge, oldest order first."""
     buyers = scene.buyers[:3]
     with scene.to_stripe.always(CONFIRM, proxy.drop_answer):
         scene.all_at_once(*[buyer.pay for buyer in buyers])
@@ -154,13 +154,13 @@ def buyers_in_doubt(scene):
 
 
 def crash_at_every_point(scene, buyers, calls, crash):
-    """Bring each buyer's payment to its point; have the crash happen, and everything stand again."""
+    """Bring each buyer's payment to its point, crash, and start everything again."""
     paying = []
     with ExitStack() as stack:
 
         def pay_and_hold(point, call, hold):
             held = scene.to_stripe.next(call, hold)
-            paying.append(scene.meanwhile(buyers[point].pay))
+            paying.append(scene.in_background(buyers[point].pay))
             held.wait()
             return held
 
@@ -170,7 +170,7 @@ def crash_at_every_point(scene, buyers, calls, crash):
         stack.enter_context(scene.locked_orders(buyers["before the commit"]))
         later.release()
         scene.wait_for_somebody_at_the_lock()
-        paying.append(scene.meanwhile(buyers["after the commit"].pay))
+        paying.append(scene.in_background(buyers["after the commit"].pay))
         scene.wait_until_paid(buyers["after the commit"])
         crash.strike(scene)
     crash.go_on(after)

@@ -8,7 +8,7 @@ from tests.faults.proxy import Proxy
 
 
 def test_half_a_request_goes_nowhere():
-    """A worker that is killed may have written the head of a request and not its body."""
+    """A killed worker may have sent the head of a request and not its body."""
     with socket.create_server(("127.0.0.1", 0)) as upstream:
         upstream.settimeout(0.2)
         with Proxy(f"127.0.0.1:{upstream.getsockname()[1]}").running() as proxy:

@@ -1,4 +1,4 @@
-"""Money that goes back: by staff, in Stripe's dashboard, by the bank; and what goes wrong on that way."""
+"""Refunds by staff and in Stripe's dashboard, disputes, and everything that can go wrong with them."""
 
 import pytest
 
@@ -7,13 +7,13 @@ from tests.faults import proxy
 pytestmark = pytest.mark.postgresql
 
 REFUND = "POST /v1/refunds"
-# Succeed when charged; their refunds are pending at first, or fail later.
+# Cards whose charges succeed and whose refunds are pending at first, or fail later.
 PENDING_REFUND, FAILING_REFUND = "4000000000007726", "4000000000005126"
 
 
 @pytest.fixture(params=["webhook", "reconcile_orders"])
 def hear(request, scene):
-    """How the shop comes to know what happened at Stripe."""
+    """How the shop learns what happened at Stripe."""
     return scene.hear if request.param == "webhook" else scene.reconcile
 
 
@@ -39,7 +39,7 @@ def test_refunds_in_the_dashboard(scene, owner, hear):
     assert scene.statuses(owner) == ["refunded"]
 
 
-def test_a_refund_that_fails_later_opens_again(scene, ada, hear):
+def test_a_refund_that_fails_later_restores_access(scene, ada, hear):
     ada.pay(scene.stripe.make_token(FAILING_REFUND))
     refund = scene.stripe.refund(scene.charge_of(ada))
     hear()
@@ -51,7 +51,7 @@ def test_a_refund_that_fails_later_opens_again(scene, ada, hear):
     assert scene.statuses(ada) == ["paid"]
 
 
-def test_a_refund_on_its_way_closes_at_once(scene, ada):
+def test_a_pending_refund_ends_access_at_once(scene, ada):
     ada.pay(scene.stripe.make_token(PENDING_REFUND))
 
     assert scene.refund_by_staff(ada).result().returncode == 0
@@ -63,7 +63,7 @@ def test_a_refund_on_its_way_closes_at_once(scene, ada):
     assert not scene.owns(ada)
 
 
-def test_staff_give_back_a_part_and_then_the_rest(scene, owner):
+def test_staff_refund_a_part_and_then_the_rest(scene, owner):
     assert scene.refund_by_staff(owner, "--amount", "1000").result().returncode == 0
     assert scene.owns(owner)
     assert scene.charged(owner) == [2900]
@@ -83,7 +83,7 @@ def test_refunds_at_the_same_moment_are_one(scene, owner):
     assert not scene.owns(owner)
 
 
-def test_staff_and_the_dashboard_give_back_at_the_same_moment(scene, owner):
+def test_staff_and_the_dashboard_refund_at_the_same_moment(scene, owner):
     held = scene.to_stripe.next(REFUND, proxy.hold_request())
     running = scene.refund_by_staff(owner)
     held.wait()
@@ -97,7 +97,7 @@ def test_staff_and_the_dashboard_give_back_at_the_same_moment(scene, owner):
     assert scene.statuses(owner) == ["refunded"]
 
 
-def test_a_refund_that_stripe_refuses_opens_again(scene, owner):
+def test_a_refund_that_stripe_refuses_restores_access(scene, owner):
     scene.stripe.dispute(scene.charge_of(owner))
 
     assert scene.refund_by_staff(owner).result().returncode != 0
@@ -212,7 +212,7 @@ def test_an_inquiry_takes_nothing_away(scene, owner, ending):
     assert scene.owns(owner)
 
 
-def test_who_is_in_a_dispute_cannot_buy_it_again(scene, owner):
+def test_a_disputed_book_cannot_be_bought_again(scene, owner):
     scene.stripe.dispute(scene.charge_of(owner))
     scene.hear()
 
@@ -222,7 +222,7 @@ def test_who_is_in_a_dispute_cannot_buy_it_again(scene, owner):
     assert not scene.owns(owner)
 
 
-def test_a_card_disputed_in_the_moment_of_the_payment(scene, ada):
+def test_a_card_disputed_at_the_moment_of_the_payment(scene, ada):
     scene.send_events()
 
     ada.pay("tok_createDispute")

@@ -1,4 +1,4 @@
-"""Checkout Sessions: the buyer pays at Stripe, and the shop has to hear of it."""
+"""Checkout Sessions: the buyer pays at Stripe, and the shop has to learn about it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -22,7 +22,7 @@ def crash(request):
 
 @pytest.fixture(params=["webhook", "reconcile_orders"])
 def hear(request, scene):
-    """How the shop comes to know what happened at Stripe."""
+    """How the shop learns what happened at Stripe."""
     return scene.hear if request.param == "webhook" else scene.reconcile
 
 
@@ -45,7 +45,7 @@ def test_paid_and_never_come_back(scene, ada, hear):
     assert_bought_once(scene, ada)
 
 
-def test_coming_back_without_having_paid_opens_nothing(scene, ada):
+def test_coming_back_without_having_paid_gives_no_access(scene, ada):
     session = ada.open_session()
 
     assert ada.return_from(session).status == 302
@@ -54,7 +54,7 @@ def test_coming_back_without_having_paid_opens_nothing(scene, ada):
     assert ada.open_session() == session
 
 
-def test_the_session_of_another_reader_is_nobodys_business(scene, ada, bob):
+def test_a_session_of_another_reader_does_not_exist(scene, ada, bob):
     session = ada.open_session()
     scene.stripe.pay_session(session)
 
@@ -117,7 +117,7 @@ def test_token_and_session_in_two_tabs_is_one_charge(scene, ada):
 def test_the_session_is_paid_while_the_other_tab_closes_it(scene, ada):
     session = ada.open_session()
     held = scene.to_stripe.next(EXPIRE, proxy.hold_request())
-    paying = scene.meanwhile(ada.pay)
+    paying = scene.in_background(ada.pay)
     held.wait()
     scene.stripe.pay_session(session)
     held.release()
@@ -130,7 +130,7 @@ def test_the_session_is_paid_while_the_other_tab_closes_it(scene, ada):
 def test_the_session_is_opened_while_the_token_is_charged(scene, ada):
     item = ada.shown_item()
     held = scene.to_stripe.next(CONFIRM, proxy.hold_answer())
-    paying = scene.meanwhile(ada.pay)
+    paying = scene.in_background(ada.pay)
     held.wait()
 
     answer = ada.post("/orders/session/", {"item": item})
@@ -165,7 +165,7 @@ def test_a_session_paid_at_the_old_price_is_honoured(scene, ada):
     assert_bought_once(scene, ada)
 
 
-def test_a_session_that_expired_lets_buy_anew(scene, ada, hear):
+def test_after_an_expired_session_the_book_can_be_bought_again(scene, ada, hear):
     session = ada.open_session()
     scene.stripe.end_session(session, "expire")
     hear()
@@ -188,7 +188,7 @@ def test_a_payment_that_takes_days(scene, hear):
     hear()
     for buyer in sessions:
         assert not scene.owns(buyer)
-        # It is on its way: nothing else may be paid meanwhile.
+        # The payment is under way: nothing else may be paid until it ends.
         buyer.pay()
     assert scene.stripe.charges == []
 
@@ -208,7 +208,7 @@ def test_a_bank_that_is_never_answered(scene, ada):
     scene.hear()
     assert not scene.owns(ada)
 
-    # The buyer gives that up and pays by the other way.
+    # The buyer abandons it and pays the other way.
     ada.pay()
 
     scene.hear()
@@ -226,14 +226,14 @@ def test_a_bank_that_asks(scene, ada, confirmed):
 
 
 def test_crash_while_a_session_is_opened(scene, crash):
-    """Nobody has seen the session, so nobody can have paid in it; the next one is the only one."""
+    """Nobody saw the session, so nobody can have paid in it; only the next one counts."""
     buyers = scene.buyers[:2]
     opening = []
     holds = [proxy.hold_request(), proxy.hold_answer()]
     items = [buyer.shown_item() for buyer in buyers]
     for buyer, item, hold in zip(buyers, items, holds, strict=True):
         scene.to_stripe.next(OPEN, hold)
-        opening.append(scene.meanwhile(buyer.post, "/orders/session/", {"item": item}))
+        opening.append(scene.in_background(buyer.post, "/orders/session/", {"item": item}))
         hold.wait()
     crash.strike(scene)
     for hold in holds:
@@ -253,7 +253,7 @@ def test_crash_while_a_session_is_opened(scene, crash):
 
 
 def test_crash_at_each_point_of_coming_back(scene, crash, hear):
-    """The money is with Stripe at each of them."""
+    """At each of them Stripe has taken the money."""
     buyers = scene.buyers[:4]
     with ThreadPoolExecutor(4) as pool:
         sessions = list(pool.map(lambda buyer: buyer.open_session(), buyers))
@@ -264,7 +264,7 @@ def test_crash_at_each_point_of_coming_back(scene, crash, hear):
         def come_back(number, hold=None):
             if hold:
                 scene.to_stripe.next(LOOK, hold)
-            returning.append(scene.meanwhile(buyers[number].return_from, sessions[number]))
+            returning.append(scene.in_background(buyers[number].return_from, sessions[number]))
             if hold:
                 hold.wait()
             return hold

@@ -1,4 +1,4 @@
-"""A thousand tries to buy while a fifth of all calls and deliveries goes wrong, and workers are killed."""
+"""A thousand purchases while a fifth of all calls and deliveries fail and workers are killed."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -40,7 +40,7 @@ def test_storm(scene):
         ThreadPoolExecutor(AT_ONCE) as pool,
     ):
         visits = [pool.submit(visit, scene, buyers, Random(SEED + number)) for number in range(TRIES)]
-        # What the worker process does all day long, and what happens to it and to the others.
+        # What the worker does all the time, and the crashes that hit it and the web workers.
         while wait(visits, timeout=SECONDS_BETWEEN_ROUNDS).not_done:
             scene.shop.kill_a_worker()
             scene.commands.run("reconcile_orders", "--minutes", "0")
@@ -54,17 +54,17 @@ def test_storm(scene):
     else:
         pytest.fail("After so many rounds there was still something to repair.")
 
-    # That nobody was charged twice, and everybody has what they paid for, is looked at after every scenario.
+    # That nobody was charged twice and everybody has what they paid for is checked after every scenario.
     assert len([charge for charge in scene.stripe.charges if charge["paid"]]) > BUYERS
 
 
 def visit(scene, buyers, chance):
-    """Let somebody try to buy; sometimes they have had their money back before."""
+    """Have one buyer try to buy, sometimes after a refund."""
     buyer = chance.choice(buyers)
-    # Connections break, and sessions are closed by the other tab.
+    # Connections break, and the other tab closes sessions.
     with suppress(OSError, HTTPError, HTTPException):
         if chance.random() < 0.5:
-            give_back(scene, buyer, chance)
+            refund(scene, buyer, chance)
         if chance.random() < 0.6:
             buyer.pay()
         elif session := buyer.open_session():
@@ -73,7 +73,7 @@ def visit(scene, buyers, chance):
                 buyer.return_from(session)
 
 
-def give_back(scene, buyer, chance):
+def refund(scene, buyer, chance):
     """Refund what the buyer has, mostly in Stripe's dashboard."""
     for charge in scene.charges_of_paid_orders(buyer):
         if chance.random() < 0.1:

@@ -1,4 +1,4 @@
-"""What Stripe tells, and how it may come: too early, twice, late, in any order, forged, or not at all."""
+"""Events from Stripe: early, duplicated, late, in any order, forged, or missing."""
 
 import json
 import time
@@ -18,7 +18,7 @@ SUCCEEDED = "payment_intent.succeeded"
 
 @pytest.fixture
 def in_doubt(scene, ada):
-    """Ada was charged, and the shop has not heard of it."""
+    """Ada was charged, and the shop does not know it."""
     with scene.to_stripe.always(CONFIRM, proxy.drop_answer):
         ada.pay()
     assert not scene.owns(ada)
@@ -27,7 +27,7 @@ def in_doubt(scene, ada):
 
 def test_webhook_before_the_answer(scene, ada):
     held = scene.to_stripe.next(CONFIRM, proxy.hold_answer())
-    paying = scene.meanwhile(ada.pay)
+    paying = scene.in_background(ada.pay)
     held.wait()
 
     scene.hear()
@@ -38,13 +38,13 @@ def test_webhook_before_the_answer(scene, ada):
     assert scene.statuses(ada) == ["paid"]
 
 
-def test_webhook_and_answer_in_the_same_moment(scene, ada):
+def test_webhook_and_answer_at_the_same_moment(scene, ada):
     held = scene.to_stripe.next(CONFIRM, proxy.hold_answer())
-    paying = scene.meanwhile(ada.pay)
+    paying = scene.in_background(ada.pay)
     held.wait()
     with scene.locked_orders(ada):
         held.release()
-        hearing = [scene.meanwhile(scene.tell, event) for event in scene.events()]
+        hearing = [scene.in_background(scene.tell, event) for event in scene.events()]
         scene.wait_for_somebody_at_the_lock()
 
     assert paying.result().status == 302
@@ -52,7 +52,7 @@ def test_webhook_and_answer_in_the_same_moment(scene, ada):
     assert scene.owns(ada)
 
 
-def test_the_webhook_alone_opens_what_was_paid_for(scene, in_doubt):
+def test_the_webhook_alone_gives_access(scene, in_doubt):
     scene.hear()
 
     assert scene.owns(in_doubt)
@@ -69,7 +69,7 @@ def test_fifty_copies_at_once_are_one(scene, in_doubt):
     assert scene.owns(in_doubt)
 
 
-def test_several_events_about_one_thing_are_one(scene, in_doubt):
+def test_several_events_about_one_stripe_object_are_one(scene, in_doubt):
     [event] = scene.events(SUCCEEDED)
 
     answers = scene.all_at_once(*[lambda n=n: scene.tell(event | {"id": f"evt_{n}"}) for n in range(10)])
@@ -90,8 +90,8 @@ def test_every_order_of_events_ends_the_same(scene):
         scene.stripe.close_dispute(dispute["id"], "won")
     told = {}
     for event in scene.events(*types):
-        thing = event["data"]["object"]
-        told[thing.get("payment_intent") or thing["id"], event["type"]] = event
+        stripe_object = event["data"]["object"]
+        told[stripe_object.get("payment_intent") or stripe_object["id"], event["type"]] = event
     intents = {each["metadata"]["order_id"]: each["payment_intent"] for each in scene.stripe.charges}
 
     def hear(buyer, order):
@@ -107,7 +107,7 @@ def test_every_order_of_events_ends_the_same(scene):
 
 
 @pytest.mark.parametrize("secret", [OLD_WEBHOOK_SECRET, WEBHOOK_SECRET])
-def test_both_secrets_are_taken_while_one_replaces_the_other(scene, in_doubt, secret):
+def test_both_secrets_are_accepted_while_one_replaces_the_other(scene, in_doubt, secret):
     [event] = scene.events(SUCCEEDED)
 
     assert scene.tell(event, secret=secret).status == 200
@@ -115,7 +115,7 @@ def test_both_secrets_are_taken_while_one_replaces_the_other(scene, in_doubt, se
     assert scene.owns(in_doubt)
 
 
-def test_what_stripe_did_not_sign_is_refused_and_leaves_nothing(scene, in_doubt):
+def test_what_stripe_did_not_sign_is_refused_and_leaves_nothing_behind(scene, in_doubt):
     [event] = scene.events(SUCCEEDED)
     body = json.dumps(event).encode()
     now = int(time.time())
@@ -164,7 +164,7 @@ def test_a_flood_of_unsigned_posts_costs_stripe_nothing(scene, in_doubt):
     ],
     ids=["unknown type", "future type", "other mode", "unknown payment"],
 )
-def test_what_concerns_nobody_is_taken_and_changes_nothing(scene, in_doubt, change):
+def test_an_event_about_nothing_of_ours_is_accepted_and_changes_nothing(scene, in_doubt, change):
     [event] = scene.events(SUCCEEDED)
 
     assert scene.tell(event | change).status == 200
@@ -172,7 +172,7 @@ def test_what_concerns_nobody_is_taken_and_changes_nothing(scene, in_doubt, chan
     assert not scene.owns(in_doubt)
 
 
-def test_an_order_that_the_shop_does_not_know_is_taken_and_told_to_the_doctor(scene, in_doubt):
+def test_an_event_about_an_unknown_order_is_accepted_and_reported_by_the_doctor(scene, in_doubt):
     scene.stripe.charge_again(order_id="11111111-1111-4111-8111-111111111111")
 
     scene.hear()
@@ -196,7 +196,7 @@ def test_postgresql_away_is_a_5xx_and_the_next_delivery_works(scene, in_doubt):
 def test_postgresql_stopped_in_the_middle_is_a_5xx_and_the_next_delivery_works(scene, in_doubt):
     [event] = scene.events(SUCCEEDED)
     held = scene.to_stripe.next("GET /v1/*", proxy.hold_answer())
-    hearing = scene.meanwhile(scene.tell, event)
+    hearing = scene.in_background(scene.tell, event)
     held.wait()
     scene.server.stop_at_once()
     held.release()
@@ -208,7 +208,7 @@ def test_postgresql_stopped_in_the_middle_is_a_5xx_and_the_next_delivery_works(s
     assert scene.owns(in_doubt)
 
 
-def test_a_worker_killed_in_the_middle_is_told_again(scene, in_doubt):
+def test_after_a_worker_was_killed_the_event_is_delivered_again(scene, in_doubt):
     held = scene.to_stripe.next("GET /v1/*", proxy.hold_answer())
     scene.send_events()
     [event] = scene.events(SUCCEEDED)
@@ -233,7 +233,7 @@ def test_stripe_away_while_an_event_is_handled_is_a_5xx(scene, in_doubt, fault):
 
 
 @pytest.mark.parametrize("fault", [proxy.drop_request, proxy.drop_answer, proxy.duplicate, proxy.answer(502)])
-def test_deliveries_that_go_wrong_on_their_way(scene, ada, fault):
+def test_deliveries_that_fail_in_the_network(scene, ada, fault):
     scene.send_events()
     scene.to_shop.next("POST *", fault, times=3)
     with scene.to_stripe.always(CONFIRM, proxy.drop_answer):
@@ -244,7 +244,7 @@ def test_deliveries_that_go_wrong_on_their_way(scene, ada, fault):
     assert scene.owns(ada)
 
 
-def test_what_no_webhook_told_is_made_up_for(scene, ada):
+def test_events_that_no_webhook_delivered_are_recovered(scene, ada):
     ada.pay()
     scene.stripe.refund(scene.charge_of(ada))
 
@@ -254,7 +254,7 @@ def test_what_no_webhook_told_is_made_up_for(scene, ada):
     assert scene.statuses(ada) == ["refunded"]
 
 
-def test_a_second_payment_for_the_same_order_goes_back_by_itself(scene, ada):
+def test_a_second_payment_for_the_same_order_is_refunded_automatically(scene, ada):
     ada.pay()
     scene.stripe.charge_again(order_id=scene.orders(ada)[0])
 
@@ -264,7 +264,7 @@ def test_a_second_payment_for_the_same_order_goes_back_by_itself(scene, ada):
     assert scene.owns(ada)
 
 
-def test_a_payment_over_another_amount_opens_nothing(scene, ada):
+def test_a_payment_of_another_amount_gives_no_access(scene, ada):
     ada.pay("tok_chargeDeclined")
     scene.stripe.charge_again(order_id=scene.orders(ada)[0], amount=100)
 
@@ -274,7 +274,7 @@ def test_a_payment_over_another_amount_opens_nothing(scene, ada):
     scene.expected_differences = {"amount_mismatch", "unsettled"}
 
 
-def test_a_reader_who_has_left_is_heard_of(scene, in_doubt):
+def test_events_about_an_erased_account_are_handled(scene, in_doubt):
     assert not scene.erase(in_doubt)
     assert scene.owns(in_doubt)
     assert scene.erase(in_doubt)
@@ -285,7 +285,7 @@ def test_a_reader_who_has_left_is_heard_of(scene, in_doubt):
     assert [row["status"] for row in scene.report()["orders"]] == ["paid"]
 
 
-def test_money_that_comes_after_a_reader_has_left_goes_back_by_itself(scene, ada):
+def test_money_that_arrives_after_an_account_was_erased_is_refunded_automatically(scene, ada):
     ada.pay("tok_chargeDeclined")
     [order] = scene.orders(ada)
     assert scene.erase(ada)

@@ -1,4 +1,4 @@
-"""Who visits, what stands on the shelf, and how a visitor is known to the site."""
+"""The visitors, the book that is for sale, and how to log a visitor in."""
 
 import pytest
 from django.conf import settings
@@ -10,7 +10,7 @@ from users.tests.builders import make_reader
 
 @pytest.fixture
 def ferry(site):
-    """The book on the shelf: three chapters, the first of them a sample."""
+    """A book of three chapters, the first of them a sample."""
     return make_book("The Ferry at Low Water", chapters=3)
 
 
@@ -22,13 +22,13 @@ def ada(site):
 
 @pytest.fixture
 def log_in(site):
-    """Log a reader in by cookie, for journeys that are about something else."""
+    """Log a reader in by cookie, for journeys that are not about logging in."""
 
     def log_in(page, reader):
         client = Client()
         client.force_login(reader)
         session = client.cookies[settings.SESSION_COOKIE_NAME].value
-        # Only a secure address may set this cookie; to localhost Chromium sends it without TLS too.
+        # Only a secure address may set this cookie; Chromium sends it to localhost without TLS too.
         secure_site = site.replace("http://", "https://")
         cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": secure_site}
         page.context.add_cookies([cookie])

@@ -1,4 +1,4 @@
-"""The shop's pages as axe sees them (https://github.com/dequelabs/axe-core), by day and by night."""
+"""The shop's pages as axe sees them (https://github.com/dequelabs/axe-core), in light and dark."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,7 +11,7 @@ from tests.journeys import till
 pytestmark = pytest.mark.browser
 
 AXE = Axe()
-# Without "preload", which asks for stylesheets in a way that the content policy forbids.
+# Without "preload", which fetches stylesheets in a way that the content policy forbids.
 OPTIONS = {"resultTypes": ["violations"], "preload": False}
 
 
@@ -80,7 +80,7 @@ def test_the_checkout_over_the_page_is_accessible(page, sandbox, ferry, ada, log
     assert found == []
 
 
-def test_an_order_is_accessible_whatever_has_become_of_it(page, sandbox, ferry, ada, log_in):
+def test_an_order_is_accessible_in_every_state(page, sandbox, ferry, ada, log_in):
     log_in(page, ada)
     confirming = make_order(ada, livemode=True)
     confirming.attempts.create(number=1, api="hosted_page", outcome=AttemptOutcome.PROCESSING)

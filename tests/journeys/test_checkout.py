@@ -1,4 +1,4 @@
-"""Paying in a Checkout Session: over our page, or on Stripe's."""
+"""Paying in a Checkout Session: in a dialog on our page, or on Stripe's page."""
 
 import re
 
@@ -31,7 +31,7 @@ def expect_on_stripes_page(page, sandbox):
     page.wait_for_url(re.compile(f"^{re.escape(sandbox.url)}/c/pay/"))
 
 
-def test_one_pays_without_leaving_the_page(purchase_page, sandbox):
+def test_a_buyer_pays_without_leaving_the_page(purchase_page, sandbox):
     till.pay_in(till.open_checkout(purchase_page))
 
     till.expect_thanks(purchase_page)
@@ -39,7 +39,7 @@ def test_one_pays_without_leaving_the_page(purchase_page, sandbox):
     assert [session["ui_mode"] for session in till.sessions(sandbox)] == ["embedded_page"]
 
 
-def test_one_pays_on_the_smallest_phone(phone_page, sandbox, ferry, ada, log_in):
+def test_a_buyer_pays_on_the_smallest_phone(phone_page, sandbox, ferry, ada, log_in):
     log_in(phone_page, ada)
     phone_page.goto("/orders/")
 
@@ -61,7 +61,7 @@ def test_the_bank_confirms_over_the_dialog(purchase_page, sandbox):
     assert till.amounts_charged(sandbox) == [3900]
 
 
-def test_what_the_bank_refuses_is_explained_and_another_card_pays(purchase_page, sandbox):
+def test_a_refusal_by_the_bank_is_explained_and_another_card_pays(purchase_page, sandbox):
     checkout = till.open_checkout(purchase_page)
     till.pay_in(checkout, till.CONFIRMED_CARD)
     till.answer_the_bank(purchase_page, "Fail authentication")
@@ -138,7 +138,7 @@ def test_without_stripe_s_script_the_form_leads_to_stripe_s_page(purchase_page, 
     assert [session["ui_mode"] for session in till.sessions(sandbox)] == ["hosted_page"]
 
 
-def test_without_javascript_one_pays_on_stripe_s_page(plain_page, sandbox, ferry, ada, log_in):
+def test_without_javascript_a_buyer_pays_on_stripe_s_page(plain_page, sandbox, ferry, ada, log_in):
     log_in(plain_page, ada)
     plain_page.goto("/orders/")
 
@@ -150,7 +150,9 @@ def test_without_javascript_one_pays_on_stripe_s_page(plain_page, sandbox, ferry
     assert till.amounts_charged(sandbox) == [3900]
 
 
-def test_who_comes_back_from_stripe_s_page_unpaid_may_go_on(plain_page, sandbox, ferry, ada, log_in):
+def test_a_buyer_who_comes_back_from_stripe_s_page_unpaid_can_continue(
+    plain_page, sandbox, ferry, ada, log_in
+):
     log_in(plain_page, ada)
     plain_page.goto("/orders/")
     plain_page.get_by_role("button", name="Buy for $39.00").click()
@@ -168,7 +170,7 @@ def test_who_comes_back_from_stripe_s_page_unpaid_may_go_on(plain_page, sandbox,
     assert till.amounts_charged(sandbox) == [3900]
 
 
-def test_a_bank_that_takes_days_is_waited_for(purchase_page, sandbox):
+def test_the_shop_waits_for_a_bank_that_takes_days(purchase_page, sandbox):
     till.open_checkout(purchase_page)
     [session] = till.sessions(sandbox)
     sandbox.end_session(session["id"], "complete_unpaid")
@@ -177,10 +179,10 @@ def test_a_bank_that_takes_days_is_waited_for(purchase_page, sandbox):
 
     said = purchase_page.get_by_role("status")
     expect(said).to_contain_text("We are confirming your payment. Do not pay again.")
-    expect(said).to_contain_text("Your bank takes its time")
+    expect(said).to_contain_text("This way of paying takes your bank")
 
     sandbox.end_session(session["id"], "async_succeed")
-    purchase_page.get_by_role("link", name="Ask again now").click()
+    purchase_page.get_by_role("link", name="Check again now").click()
 
     till.expect_thanks(purchase_page)
     assert till.amounts_charged(sandbox) == [3900]
@@ -199,7 +201,7 @@ def test_a_session_paid_behind_the_closed_dialog_is_noticed(purchase_page, sandb
     assert till.amounts_charged(sandbox) == [3900]
 
 
-def test_what_was_left_open_goes_on_from_the_order_s_page(purchase_page, sandbox):
+def test_an_unfinished_payment_continues_from_the_order_s_page(purchase_page, sandbox):
     till.open_checkout(purchase_page)
     purchase_page.get_by_role("button", name="Close").click()
     purchase_page.get_by_role("link", name="My orders").click()
@@ -227,11 +229,11 @@ def test_if_stripe_is_away_the_page_says_so_and_the_button_is_there_again(purcha
     assert till.amounts_charged(sandbox) == [3900]
 
 
-def test_who_tried_too_often_is_told_to_wait(purchase_page, sandbox, monkeypatch):
+def test_after_too_many_tries_the_buyer_is_told_to_wait(purchase_page, sandbox, monkeypatch):
     monkeypatch.setattr("orders.checkout.claims.ATTEMPTS_PER_HOUR", 0)
 
     purchase_page.get_by_role("button", name="Buy for $39.00").click()
 
-    expect(purchase_page.get_by_role("heading", name="Please wait a little")).to_be_visible()
+    expect(purchase_page.get_by_role("heading", name="Too many attempts")).to_be_visible()
     purchase_page.problems.clear()  # that the shop answered 429
     assert till.sessions(sandbox) == []

@@ -1,4 +1,4 @@
-"""Logging in, out and in again: one is where one wanted to be, and has what one has bought."""
+"""Logging in, out and in again: readers arrive where they wanted to go, with everything they bought."""
 
 import pytest
 from playwright.sync_api import expect
@@ -27,7 +27,7 @@ def test_what_was_bought_is_readable_after_logging_out_and_in_again(page, sandbo
     page.wait_for_url("/")
     locked = page.goto(f"/books/{ferry.pk}/read/3/")
     assert locked.status == 403
-    page.get_by_role("link", name="Log in if you have bought it").click()
+    page.get_by_role("link", name="Already bought it? Log in").click()
     log_in_by_form(page)
 
     page.wait_for_url(f"/books/{ferry.pk}/read/3/")
@@ -35,7 +35,7 @@ def test_what_was_bought_is_readable_after_logging_out_and_in_again(page, sandbo
     expect(page.get_by_role("article")).to_contain_text("It rained.")
 
 
-def test_a_visitor_who_wants_to_buy_is_at_the_till_after_logging_in(page, sandbox, ferry, ada):
+def test_a_visitor_who_wants_to_buy_is_on_the_purchase_page_after_logging_in(page, sandbox, ferry, ada):
     page.goto("/books/")
 
     page.get_by_role("link", name="Purchase All Books").click()

@@ -1,4 +1,4 @@
-"""Stripe falls silent in the middle of a payment."""
+"""Stripe stops answering in the middle of a payment."""
 
 import pytest
 from playwright.sync_api import expect
@@ -8,7 +8,7 @@ from tests.journeys import till
 pytestmark = pytest.mark.browser
 
 
-def test_a_payment_in_doubt_says_not_to_pay_again_and_becomes_thanks_by_itself(
+def test_a_payment_in_doubt_says_not_to_pay_again_and_turns_into_thanks_on_its_own(
     page, sandbox, ferry, ada, log_in
 ):
     log_in(page, ada)

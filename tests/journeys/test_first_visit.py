@@ -1,4 +1,4 @@
-"""From never having heard of the shop to reading."""
+"""A first visit, from the home page to reading a bought book."""
 
 import pytest
 from django.core import mail
@@ -16,8 +16,8 @@ def test_a_newcomer_signs_up_browses_buys_and_reads_beyond_the_sample(page, sand
     page.get_by_label("E-mail address").fill("ada@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign up").click()
-    expect(page.get_by_role("heading", name="Confirm your address")).to_be_visible()
-    page.get_by_label("Code from the mail").fill(code_in(mail.outbox[-1].body))
+    expect(page.get_by_role("heading", name="Confirm your e-mail address")).to_be_visible()
+    page.get_by_label("Code from the e-mail").fill(code_in(mail.outbox[-1].body))
     page.get_by_role("button", name="Confirm").click()
     page.wait_for_url("/")
 

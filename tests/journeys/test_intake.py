@@ -1,4 +1,4 @@
-"""At the desk: staff upload a book, look it through, publish it, and replace it by a new edition."""
+"""Staff upload a book, see what was found in it, publish it, and replace it by a new edition."""
 
 import pytest
 from playwright.sync_api import expect
@@ -24,7 +24,7 @@ def desk(page, grace, log_in):
     log_in(page, grace)
     page.goto("/admin/books/book/")
     yield page
-    # The admin's pages fetch more than themselves: no answer may be cut off half-way.
+    # The admin's pages load more files: let them finish, so that no answer is cut off.
     page.wait_for_load_state()
 
 
@@ -32,7 +32,7 @@ def upload(desk, *paths):
     desk.goto("/admin/books/book/")
     desk.get_by_role("link", name="Add EPUB files").click()
     desk.get_by_label("EPUB files").set_input_files(paths)
-    desk.get_by_role("button", name="Look them through").click()
+    desk.get_by_role("button", name="Check files").click()
 
 
 def said(desk):
@@ -64,7 +64,8 @@ def test_a_book_from_the_file_to_the_shop(desk, tmp_path):
     assert Book.objects.get().price == 1250
 
 
-def test_a_new_edition_with_letters_to_those_who_own_the_book(desk, grace, ada, tmp_path):
+def test_a_new_edition_with_letters_to_those_who_own_the_book(desk, grace, ada, tmp_path, settings):
+    settings.MAILERS = {"default": {"BACKEND": "bookstore_project.mail.QueueBackend"}}
     upload(desk, make_epub(tmp_path / "first.epub"))
     desk.get_by_role("button", name="Import as a new book, unpublished").click()
     desk.get_by_role("button", name="Publish").click()
@@ -72,9 +73,9 @@ def test_a_new_edition_with_letters_to_those_who_own_the_book(desk, grace, ada, 
     more = {**CHAPTERS, "three.xhtml": "<h1>Slack Water</h1><p>It waited.</p>"}
 
     upload(desk, make_epub(tmp_path / "second.epub", chapters=more))
-    expect(desk.get_by_label("What's new")).to_have_value("1 chapter added.")
+    expect(desk.get_by_label("What’s new")).to_have_value("1 chapter added.")
     desk.get_by_label("Write to the 1 reader who owns it").check()
-    desk.get_by_role("button", name="Replace “The Ferry” by this edition").click()
+    desk.get_by_role("button", name="Replace “The Ferry” with this edition").click()
 
     expect(said(desk)).to_have_text(
         "“The Ferry” now has its new edition: 1 chapter added. 1 letter will go out."
@@ -83,7 +84,7 @@ def test_a_new_edition_with_letters_to_those_who_own_the_book(desk, grace, ada, 
     assert "1 chapter added." in letter.message
 
 
-def test_an_error_leaves_nothing_but_to_discard_the_file(desk, tmp_path):
+def test_a_file_with_an_error_can_only_be_discarded(desk, tmp_path):
     broken = {"one.xhtml": '<h1>Low</h1><p><a href="#gone">On</a></p>', "two.xhtml": "<p>It rained.</p>"}
 
     upload(desk, make_epub(tmp_path / "broken.epub", chapters=broken))

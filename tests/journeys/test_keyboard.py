@@ -7,12 +7,12 @@ from tests.journeys import till
 
 pytestmark = pytest.mark.browser
 
-# More than any page has links and fields.
+# More than the links and fields of any page.
 MOST_TABS = 60
 
 
 def tab_to(page, target):
-    """Press Tab until the target has the focus; fail if it cannot be reached."""
+    """Press Tab until the target has focus; fail if it cannot be reached."""
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         if target.evaluate("element => element === document.activeElement"):
@@ -94,9 +94,7 @@ def test_the_checkout_opens_closes_and_pays_with_the_keyboard_alone(
     assert till.amounts_charged(sandbox) == [3900]
 
 
-def test_from_the_open_checkout_tab_does_not_lead_to_the_page_behind_it(
-    page, sandbox, ferry, ada, log_in, settings
-):
+def test_tab_does_not_lead_out_of_the_open_checkout(page, sandbox, ferry, ada, log_in, settings):
     settings.STRIPE_CHECKOUT = "session"
     log_in(page, ada)
     page.goto("/orders/")

@@ -1,4 +1,4 @@
-"""In a shop that sells by card token: what that form cannot do, Stripe's page can, for the same order."""
+"""In a shop that sells by card token: what that form cannot pay, Stripe's page can, for the same order."""
 
 import re
 
@@ -30,7 +30,9 @@ def outcomes():
     return [attempt.outcome for attempt in Order.objects.get().attempts.all()]
 
 
-def test_a_card_that_its_bank_confirms_pays_the_same_order_on_stripe_s_page(purchase_page, sandbox):
+def test_a_card_that_needs_its_bank_s_confirmation_pays_the_same_order_on_stripe_s_page(
+    purchase_page, sandbox
+):
     till.pay(purchase_page, till.CONFIRMED_CARD)
     expect(
         purchase_page.get_by_role("heading", name="Your bank wants to confirm this payment")
@@ -49,7 +51,7 @@ def test_an_account_that_refuses_tokens_is_paid_on_stripe_s_page(purchase_page, 
     settings.STRIPE_TOKEN_API = "charges"
     sandbox.set_policies(charges_api="refused")
     till.pay(purchase_page)
-    expect(purchase_page.get_by_text("That form cannot take cards at the moment.")).to_be_visible()
+    expect(purchase_page.get_by_text("Our card form can’t take payments right now.")).to_be_visible()
 
     pay_on_stripes_page(purchase_page, sandbox, "Continue for $39.00")
 
@@ -67,14 +69,14 @@ def test_where_the_form_takes_no_card_at_all_the_button_beneath_it_pays(purchase
     purchase_page.problems.clear()  # that Stripe refused the token
     modal.locator("#close").click()
 
-    pay_on_stripes_page(purchase_page, sandbox, "Pay on Stripe's page instead")
+    pay_on_stripes_page(purchase_page, sandbox, "Pay $39.00 on Stripe’s page instead")
 
     till.expect_thanks(purchase_page)
     assert till.amounts_charged(sandbox) == [3900]
 
 
 def test_after_looking_at_stripe_s_page_a_card_in_the_form_pays_once(purchase_page, sandbox):
-    purchase_page.get_by_role("button", name="Pay on Stripe's page instead").click()
+    purchase_page.get_by_role("button", name="Pay $39.00 on Stripe’s page instead").click()
     purchase_page.get_by_role("link", name="Back").click()
     purchase_page.get_by_role("link", name="Back to the offer").click()
 

@@ -1,4 +1,4 @@
-"""At the till: cards that fail, impatient fingers, tabs and the back button. Nobody pays twice."""
+"""Cards that fail, double clicks, tabs and the back button. Nobody pays twice."""
 
 from urllib.parse import urlsplit
 
@@ -30,7 +30,7 @@ def purchase_page(page, sandbox, ferry, ada, log_in):
 
 
 def expect_already_owned(page):
-    """Wait for the shelf, and for the sentence that nothing was charged again."""
+    """Wait for the books, and for the sentence that nothing was charged again."""
     page.wait_for_url("/books/")
     said = "You already own All Books. You have not been charged."
     expect(page.get_by_role("status")).to_have_text(said)
@@ -59,7 +59,7 @@ def test_a_double_click_on_pay_charges_once(purchase_page, sandbox):
 def test_a_form_sent_twice_at_once_charges_once(purchase_page, sandbox):
     sent = []
     purchase_page.on("request", lambda request: sent.append(f"{request.method} {urlsplit(request.url).path}"))
-    # Long enough for the second post to arrive while the first one is with Stripe.
+    # Long enough for the second post to arrive while Stripe handles the first.
     sandbox.go_wrong("POST /v1/payment_intents/*/confirm", "delay", seconds=1)
     purchase_page.evaluate(SEND_EVERY_FORM_TWICE)
 

@@ -1,4 +1,4 @@
-"""The shop on the smallest phone: 320 pixels wide, by thumb."""
+"""The shop on the smallest phone: 320 pixels wide, used by touch."""
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 
 def assert_fits(page):
-    """Nothing is wider than the screen, so that nobody has to push the page about."""
+    """Nothing is wider than the screen, so that nobody has to scroll sideways."""
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
@@ -53,5 +53,5 @@ def test_a_long_title_breaks_with_the_words_around_it(phone_page, log_in):
     phone_page.goto("/")
 
     title = phone_page.get_by_role("link", name="Continue “").locator("bdi")
-    # Apart from the words it would be a single box, however many lines it has.
+    # Were it a box apart from the words, it would have one rectangle, however many lines.
     assert title.evaluate("element => element.getClientRects().length") > 1

@@ -1,4 +1,4 @@
-"""Reading: a whole session, on one device and the next, with and without JavaScript, by hand and by key."""
+"""Reading: on one device and the next, with and without JavaScript, by mouse and by keyboard."""
 
 from time import monotonic
 
@@ -12,7 +12,7 @@ from tests.journeys.test_accessibility import violations
 
 pytestmark = pytest.mark.browser
 
-# Longer than a page waits before it sends the place, for tests that it sends none.
+# Longer than a page waits before it sends the place, for tests that no place is sent.
 WAIT = 1500
 PARAGRAPH = (
     "It rained, and number {0} of the passengers went below. Nobody asked number {0} why, or where. " * 2
@@ -21,7 +21,7 @@ PARAGRAPH = (
 
 @pytest.fixture
 def novel(site):
-    """A book whose chapters are longer than any screen, with notes in its second one."""
+    """A book whose chapters are longer than any screen, with notes in the second."""
     book = make_book("The Long Ferry", chapters=4)
     lines = [PARAGRAPH.format(number) for number in range(1, 41)]
     for chapter in book.chapters.all():
@@ -45,25 +45,25 @@ def novel(site):
 @pytest.fixture
 def reader(ada):
     """Ada, to whom every book is open."""
-    access.grant_by_staff(ada)
+    access.give_permission(ada, by=None)
     return ada
 
 
 def open_chapter(page, book, number):
-    """Open a chapter, and wait until the account knows."""
+    """Open a chapter, and wait until the account has the place."""
     with page.expect_response(f"**/books/{book.pk}/place/"):
         page.goto(f"/books/{book.pk}/read/{number}/")
 
 
 def until(test):
-    """Ask again until it is so; fail if that takes too long."""
+    """Check again until it is true; fail if that takes too long."""
     deadline = monotonic() + 15
     while not test():
         assert monotonic() < deadline
 
 
 def first_line(page):
-    """Return the index of the paragraph that stands right under the bar."""
+    """Return the index of the paragraph right under the bar."""
     return page.evaluate(
         """() => {
           const edge = document.querySelector(".reader-bar").getBoundingClientRect().bottom;
@@ -89,7 +89,7 @@ def open_tool(page, name):
 
 
 def choose(page, name):
-    """Choose in the panel; what one clicks is the words."""
+    """Choose an option in the panel by clicking its label."""
     page.locator("[data-settings] label", has_text=name).click()
 
 
@@ -117,7 +117,7 @@ def test_the_place_follows_to_another_device_with_another_screen(page, phone_pag
     expect(phone_page.locator(".reader-progress")).to_have_text("37% of the book")
 
 
-def test_leaving_at_once_keeps_the_place_too(page, novel, reader, log_in):
+def test_leaving_at_once_saves_the_place_too(page, novel, reader, log_in):
     log_in(page, reader)
     open_chapter(page, novel, 3)
     scroll_to_line(page, 20)
@@ -125,7 +125,7 @@ def test_leaving_at_once_keeps_the_place_too(page, novel, reader, log_in):
 
     page.goto("/about/")
 
-    # Opened again until the place has arrived, which nobody waited for.
+    # Opened again until the place has been saved: the page that sent it did not wait for that.
     def place():
         page.goto(f"/books/{novel.pk}/read/")
         return first_line(page)
@@ -146,7 +146,7 @@ def test_coming_back_to_a_page_moves_nothing(page, novel, reader, log_in):
     assert Position.objects.get().chapter == 3
 
 
-def test_opening_the_chapter_again_loses_no_place_in_it(page, novel, reader, log_in):
+def test_opening_the_chapter_again_does_not_lose_the_place_in_it(page, novel, reader, log_in):
     log_in(page, reader)
     Position.objects.keep(reader, novel.chapters.get(number=3), 0.5)
     page.goto(f"/books/{novel.pk}/read/3/")
@@ -160,15 +160,15 @@ def test_opening_the_chapter_again_loses_no_place_in_it(page, novel, reader, log
     assert first_line(page) in (19, 20)
 
 
-def test_a_place_that_cannot_be_kept_says_so(page, novel, reader, log_in):
+def test_the_page_says_if_the_place_cannot_be_saved(page, novel, reader, log_in):
     log_in(page, reader)
     open_chapter(page, novel, 1)
-    expect(page.get_by_role("button", name="Keep my place here")).to_be_hidden()
+    expect(page.get_by_role("button", name="Save my place")).to_be_hidden()
     page.context.clear_cookies()
 
     scroll_to_line(page, 10)
 
-    expect(page.get_by_role("button", name="Your place is not kept. Try again")).to_be_visible()
+    expect(page.get_by_role("button", name="Your place isn’t saved. Try again")).to_be_visible()
     # The browser notes the refusal.
     page.problems.clear()
 
@@ -185,12 +185,12 @@ def test_a_book_is_finished_at_its_end(page, novel, reader, log_in):
     expect(page.get_by_role("link", name="Read again")).to_be_visible()
 
 
-def test_a_bookmark_is_made_where_one_reads_and_leads_back_there(page, novel, reader, log_in):
+def test_a_bookmark_marks_the_line_being_read_and_leads_back_to_it(page, novel, reader, log_in):
     log_in(page, reader)
     page.goto(f"/books/{novel.pk}/read/2/")
     scroll_to_line(page, 30)
     page.keyboard.press("b")
-    page.get_by_label("A note, if you like").fill("A dry seat at last")
+    page.get_by_label("Note (optional)").fill("A dry seat at last")
     page.get_by_role("button", name="Bookmark this place").click()
     mark = page.locator("[data-bookmarks] li")
     expect(mark).to_contain_text("A dry seat at last")
@@ -236,21 +236,21 @@ def test_settings_apply_at_once_keep_the_line_and_are_remembered(page, phone_pag
     assert phone_page.evaluate("document.documentElement.scrollWidth") == 320
 
 
-def test_the_colours_of_the_site_outlive_a_log_out(page, ada, log_in):
+def test_the_theme_of_the_site_is_kept_after_logging_out(page, ada, log_in):
     log_in(page, ada)
     page.goto("/")
-    page.get_by_role("button", name="Colours: as the system").click()
-    page.get_by_role("button", name="Colours: light").click()
+    page.get_by_role("button", name="Theme: Auto").click()
+    page.get_by_role("button", name="Theme: Light").click()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
 
     page.get_by_role("button", name="Log out").click()
 
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    expect(page.get_by_role("button", name="Colours: dark")).to_be_visible()
+    expect(page.get_by_role("button", name="Theme: Dark")).to_be_visible()
 
 
-def test_keys_turn_open_and_resize(page, novel, reader, log_in):
+def test_keys_turn_pages_open_panels_and_change_the_type_size(page, novel, reader, log_in):
     log_in(page, reader)
     page.goto(f"/books/{novel.pk}/read/2/")
 
@@ -278,7 +278,7 @@ def test_keys_turn_open_and_resize(page, novel, reader, log_in):
     expect(page.get_by_label("Search the books")).to_be_focused()
 
 
-def test_keys_are_letters_while_one_types_with_a_modifier_and_when_switched_off(page, novel, reader, log_in):
+def test_keys_do_nothing_while_typing_with_a_modifier_and_when_switched_off(page, novel, reader, log_in):
     log_in(page, reader)
     page.goto(f"/books/{novel.pk}/read/2/")
     contents = page.get_by_role("navigation", name="Contents")
@@ -341,7 +341,7 @@ def test_a_book_in_columns_scrolls_sideways_and_opens_at_its_column(page, novel,
     page.wait_for_url(f"/books/{novel.pk}/read/3/")
 
 
-def test_a_note_opens_over_the_text_from_wherever_it_stands(page, novel, reader, log_in):
+def test_a_footnote_opens_over_the_text_from_any_place(page, novel, reader, log_in):
     log_in(page, reader)
     page.goto(f"/books/{novel.pk}/read/2/")
     note = page.get_by_role("note")
@@ -357,31 +357,31 @@ def test_a_note_opens_over_the_text_from_wherever_it_stands(page, novel, reader,
     page.get_by_role("link", name="Go to the note").click()
 
     page.wait_for_url(f"/books/{novel.pk}/read/4/#text-far")
-    # To look something up moves no place.
+    # Looking something up does not move the place.
     page.wait_for_timeout(WAIT)
     assert Position.objects.get().chapter == 2
     expect(page.get_by_role("link", name="Go back there")).to_be_visible()
 
 
-def test_without_javascript_one_reads_marks_and_sets_all_the_same(plain_page, novel, reader, log_in):
+def test_reading_bookmarks_and_settings_work_without_javascript(plain_page, novel, reader, log_in):
     page = plain_page
     log_in(page, reader)
     page.goto(f"/books/{novel.pk}/read/2/")
 
-    page.get_by_role("button", name="Keep my place here").click()
+    page.get_by_role("button", name="Save my place").click()
     expect(page.get_by_text("Your place is saved.")).to_be_visible()
     open_tool(page, "bookmarks")
-    page.get_by_label("A note, if you like").fill("By form")
+    page.get_by_label("Note (optional)").fill("By form")
     page.get_by_role("button", name="Bookmark this place").click()
     open_tool(page, "bookmarks")
     expect(page.locator("[data-bookmarks]")).to_contain_text("By form")
     open_tool(page, "settings")
     choose(page, "Larger")
     choose(page, "Dark")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save settings").click()
     expect(page.locator("[data-reader]")).to_have_attribute("data-type-size", "5")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    expect(page.get_by_role("button", name="Show the keyboard shortcuts")).to_be_hidden()
+    expect(page.get_by_role("button", name="Show keyboard shortcuts")).to_be_hidden()
     page.get_by_role("link", name="1", exact=True).click()
     expect(page.locator("#text-note")).to_be_in_viewport()
     page.get_by_role("link", name="Back").click()
@@ -391,12 +391,12 @@ def test_without_javascript_one_reads_marks_and_sets_all_the_same(plain_page, no
     page.get_by_role("link", name="Continue at chapter 2").click()
     page.wait_for_url(f"/books/{novel.pk}/read/2/")
     page.goto(f"/books/{novel.pk}/read/4/")
-    page.get_by_role("button", name="I have finished this book").click()
+    page.get_by_role("button", name="I’ve finished this book").click()
     page.goto("/library/?show=finished")
     expect(page.get_by_role("link", name="Read again")).to_be_visible()
 
 
-def test_reading_is_accessible_in_every_colour_and_panel(page, novel, reader, log_in):
+def test_reading_is_accessible_in_every_theme_and_panel(page, novel, reader, log_in):
     log_in(page, reader)
     page.goto(f"/books/{novel.pk}/read/2/")
     found = violations(page)
@@ -428,7 +428,7 @@ def test_the_library_and_the_bookmarks_are_accessible(page, novel, reader, log_i
     assert found == []
 
 
-def test_it_all_fits_the_smallest_phone(phone_page, novel, reader, log_in):
+def test_the_reader_fits_the_smallest_phone(phone_page, novel, reader, log_in):
     page = phone_page
     log_in(page, reader)
     reader.bookmarks.create(book=novel, chapter=2, fraction=0.5, excerpt="It rained.", note="Yes " * 60)

@@ -1,4 +1,4 @@
-"""At the desk: staff give an order back, by the list and by the order's own page."""
+"""Staff refund an order, from the list and from the order's own page."""
 
 import pytest
 from django.test import Client
@@ -27,7 +27,7 @@ def desk(page, order, log_in):
     log_in(page, make_staff())
     page.goto("/admin/orders/order/")
     yield page
-    # The admin's pages fetch more than themselves: no answer may be cut off half-way.
+    # The admin's pages load more files: let them finish, so that no answer is cut off.
     page.wait_for_load_state()
 
 
@@ -47,31 +47,33 @@ def choose(desk, order):
     expect(desk.get_by_role("heading", name="Refund orders")).to_be_visible()
 
 
-def test_tick_the_order_say_why_and_the_money_goes_back(desk, sandbox, ada, order):
+def test_staff_tick_an_order_give_a_reason_and_it_is_refunded(desk, sandbox, ada, order):
     choose(desk, order)
     desk.get_by_label("Reason").fill("She had meant another shop.")
-    desk.get_by_role("button", name="Give the money back").click()
+    desk.get_by_role("button", name="Refund the buyer").click()
 
-    expect(desk.locator(".messagelist .success")).to_have_text(f"{order}: $39.00 has been given back.")
+    expect(desk.locator(".messagelist .success")).to_have_text(f"{order}: $39.00 has been refunded.")
     assert amounts_refunded(sandbox) == [3900]
     assert may_read(ada) is False
 
 
-def test_a_part_by_the_orders_own_page_and_a_double_click_is_one_refund(desk, sandbox, ada, order):
+def test_a_partial_refund_from_the_order_s_page_is_made_once_despite_a_double_click(
+    desk, sandbox, ada, order
+):
     desk.get_by_role("link", name=order.number).click()
     desk.get_by_role("link", name="Refund", exact=True).click()
     desk.get_by_label("Or an amount in USD").fill("10.50")
     desk.get_by_label("Reason").fill("A page was missing.")
-    desk.get_by_role("button", name="Give the money back").dblclick()
+    desk.get_by_role("button", name="Refund the buyer").dblclick()
 
-    expect(desk.locator(".messagelist .success").last).to_have_text(f"{order}: $10.50 has been given back.")
+    expect(desk.locator(".messagelist .success").last).to_have_text(f"{order}: $10.50 has been refunded.")
     assert amounts_refunded(sandbox) == [1050]
     assert may_read(ada) is True
 
 
 def test_without_a_reason_nothing_happens(desk, sandbox, ada, order):
     choose(desk, order)
-    desk.get_by_role("button", name="Give the money back").click()
+    desk.get_by_role("button", name="Refund the buyer").click()
 
     expect(desk.get_by_text("This field is required.")).to_be_visible()
     assert amounts_refunded(sandbox) == []

@@ -1,4 +1,4 @@
-"""Buying one book, some together, and what completes a set: from the page that offers it to reading on."""
+"""Buying one book, a bundle, and the rest of a bundle: from the page with the offer to reading."""
 
 import re
 
@@ -23,18 +23,18 @@ FACTS = {
 
 @pytest.fixture
 def tram(site):
-    """Another book, dearer than the ferry, that says how accessible it is."""
+    """Another book, dearer than the ferry, with accessibility details."""
     return make_book("The Late Tram", price=1200, chapters=2, accessibility=FACTS)
 
 
 @pytest.fixture
 def pair(ferry, tram):
-    """Both together for less."""
+    """Both books in a bundle, for less."""
     return make_bundle("Two Journeys", ferry, tram, price=1800)
 
 
 def expect_open(page, book, *, chapters):
-    """Read on from the open page of the reader to the second chapter."""
+    """Turn from the open page of the reader to the second chapter."""
     page.get_by_role("link", name="Chapter 2").last.click()
     expect(page.get_by_text(f"Chapter 2 of {chapters}")).to_be_visible()
     expect(page.get_by_role("article")).to_contain_text("It rained.")
@@ -62,7 +62,7 @@ def test_one_book_is_bought_in_the_modal_and_read(page, sandbox, ferry, tram, ad
     expect_closed(page, tram)
 
 
-def test_a_card_of_the_catalogue_leads_straight_to_the_till(page, sandbox, ferry, tram, ada, log_in):
+def test_a_card_in_the_catalogue_leads_straight_to_the_purchase_page(page, sandbox, ferry, tram, ada, log_in):
     log_in(page, ada)
     page.goto("/books/")
 
@@ -92,7 +92,7 @@ def test_a_bundle_is_bought_in_the_embedded_checkout(page, sandbox, pair, ferry,
     expect_open(page, ferry, chapters=3)
     assert till.amounts_charged(sandbox) == [1800]
     page.goto(pair.get_absolute_url())
-    expect(page.get_by_text("Every book of it is yours to read.")).to_be_visible()
+    expect(page.get_by_text("You own every book in this bundle.")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("^Buy"))).to_have_count(0)
 
 
@@ -101,7 +101,7 @@ def test_without_javascript_one_book_is_bought_on_stripe_s_page(plain_page, sand
     plain_page.goto(f"/books/{ferry.pk}/")
     plain_page.get_by_role("link", name="Buy for $9.00").click()
 
-    plain_page.get_by_role("button", name="Pay on Stripe's page instead").click()
+    plain_page.get_by_role("button", name="Pay $9.00 on Stripe’s page instead").click()
     till.pay_in(plain_page)
 
     till.expect_thanks(plain_page)
@@ -110,7 +110,9 @@ def test_without_javascript_one_book_is_bought_on_stripe_s_page(plain_page, sand
     assert till.amounts_charged(sandbox) == [900]
 
 
-def test_after_a_book_the_rest_of_its_set_costs_the_difference(page, sandbox, pair, ferry, tram, ada, log_in):
+def test_after_a_book_the_rest_of_its_bundle_costs_the_difference(
+    page, sandbox, pair, ferry, tram, ada, log_in
+):
     log_in(page, ada)
     page.goto(f"/orders/?book={ferry.pk}")
     till.pay(page)
@@ -129,20 +131,20 @@ def test_after_a_book_the_rest_of_its_set_costs_the_difference(page, sandbox, pa
 
 
 @pytest.mark.parametrize("checkout", ["token", "session"])
-def test_a_set_that_is_paid_for_is_completed_for_nothing(
+def test_a_bundle_that_is_already_paid_for_is_completed_for_free(
     page, sandbox, pair, ferry, tram, ada, log_in, settings, checkout
 ):
     settings.STRIPE_CHECKOUT = checkout
     for book in (ferry, tram):
-        make_order(ada, thing=book, status=OrderStatus.PAID)
+        make_order(ada, product=book, status=OrderStatus.PAID)
     walk = make_book("The Long Walk")
     pair.books.add(walk)
     log_in(page, ada)
 
     page.goto(pair.get_absolute_url())
-    page.get_by_role("link", name="Complete the set for nothing").click()
-    expect(page.get_by_role("heading", name="Nothing is left to pay")).to_be_visible()
-    page.get_by_role("button", name="Add it to my library").click()
+    page.get_by_role("link", name="Complete the set for free").click()
+    expect(page.get_by_role("heading", name="Nothing more to pay")).to_be_visible()
+    page.get_by_role("button", name="Add to my library for free").click()
 
     till.expect_thanks(page)
     expect(page.get_by_role("row", name="Total")).to_contain_text("$0.00")
@@ -171,7 +173,7 @@ def test_all_books_cost_less_after_a_book(page, sandbox, ferry, tram, ada, log_i
     expect(page.get_by_role("link", name="Read The Late Tram")).to_be_visible()
 
 
-def test_the_catalogue_is_narrowed_and_sorted_without_javascript(plain_page, ferry, tram):
+def test_the_catalogue_is_filtered_and_sorted_without_javascript(plain_page, ferry, tram):
     plain_page.goto("/books/")
     plain_page.get_by_text("Accessibility", exact=True).click()
     plain_page.get_by_label("Pictures are described").check()
@@ -188,7 +190,7 @@ def test_the_catalogue_is_narrowed_and_sorted_without_javascript(plain_page, fer
 
 def test_nothing_is_wider_than_the_smallest_phone(phone_page, sandbox, pair, ferry, tram, ada, log_in):
     log_in(phone_page, ada)
-    make_order(ada, thing=ferry, status=OrderStatus.PAID)
+    make_order(ada, product=ferry, status=OrderStatus.PAID)
     item = f"bundle={pair.slug}"
 
     widths = {}
@@ -208,15 +210,15 @@ def test_what_is_for_sale_is_accessible_in_every_state(page, sandbox, pair, ferr
     found = violations_at(
         page, "/books/?access=described", pair.get_absolute_url(), f"/books/{tram.pk}/#accessibility"
     )
-    page.get_by_text("All that the book says of it").click()
+    page.get_by_text("All accessibility details").click()
     found += violations(page)
     log_in(page, ada)
     found += violations_at(page, f"/orders/?book={ferry.pk}", f"/orders/?bundle={pair.slug}")
-    make_order(ada, thing=ferry, status=OrderStatus.PAID)
+    make_order(ada, product=ferry, status=OrderStatus.PAID)
     found += violations_at(
         page, pair.get_absolute_url(), f"/orders/?bundle={pair.slug}", "/orders/", "/books/"
     )
-    make_order(ada, thing=tram, status=OrderStatus.PAID)
+    make_order(ada, product=tram, status=OrderStatus.PAID)
     found += violations_at(page, pair.get_absolute_url())
     pair.books.add(make_book("The Long Walk"))
     found += violations_at(page, pair.get_absolute_url(), f"/orders/?bundle={pair.slug}")

@@ -1,4 +1,4 @@
-"""Looking for a sentence one remembers, and landing on it."""
+"""Searching for a sentence that a reader remembers, and arriving at it."""
 
 import pytest
 from playwright.sync_api import expect
@@ -12,16 +12,16 @@ SENTENCE = "Nobody, not even the well-known walrus, said a word."
 
 @pytest.fixture
 def walrus(ferry):
-    """The book whose sample has the sentence far down."""
+    """A book with the sentence far down in its sample."""
     paragraphs = ["It rained."] * 80 + [SENTENCE] + ["It rained on."] * 80
     html = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     ferry.chapters.filter(number=1).update(html=html, plain_text="\n".join(paragraphs))
     return ferry
 
 
-def test_a_visitor_finds_a_sentence_and_lands_on_it(plain_page, walrus):
+def test_a_visitor_finds_a_sentence_and_arrives_at_it(plain_page, walrus):
     plain_page.goto("/books/search/?q=walrus")
-    plain_page.get_by_role("link", name="Look for “walrus” inside the books").click()
+    plain_page.get_by_role("link", name="Search for “walrus” inside the books").click()
     expect(plain_page.get_by_role("heading", name="1 chapter with “walrus”")).to_be_visible()
     expect(plain_page.get_by_role("link", name="Buy The Ferry at Low Water for $9.00")).to_be_visible()
 
@@ -30,14 +30,14 @@ def test_a_visitor_finds_a_sentence_and_lands_on_it(plain_page, walrus):
     expect(plain_page.get_by_text(SENTENCE)).to_be_in_viewport()
 
 
-def test_it_fits_the_smallest_phone(phone_page, walrus):
+def test_the_results_fit_the_smallest_phone(phone_page, walrus):
     for address in ("/books/search/inside/?q=walrus", f"/books/{walrus.pk}/search/?q=walrus"):
         phone_page.goto(address)
 
         assert phone_page.evaluate("document.documentElement.scrollWidth") == 320
 
 
-def test_it_is_accessible_and_so_are_reviews_with_answers_and_reports(page, walrus, ada, log_in):
+def test_the_results_are_accessible_and_so_are_reviews_with_replies_and_reports(page, walrus, ada, log_in):
     found = violations_at(page, "/books/search/inside/", "/books/search/inside/?q=walrus")
     review = walrus.reviews.create(rating=4, text="Read in one evening.", reply="Thank you!")
     log_in(page, ada)

@@ -1,4 +1,4 @@
-"""The moves of somebody who pays, and what Stripe's ledger says afterwards."""
+"""The steps of a payment, and what Stripe's ledger says afterwards."""
 
 from contextlib import suppress
 
@@ -6,7 +6,7 @@ from playwright.sync_api import TimeoutError, expect
 
 GOOD_CARD = "4242424242424242"
 DECLINED_CARD = "4000000000000002"
-# Its bank asks each time.
+# The bank of this card asks for confirmation each time.
 CONFIRMED_CARD = "4000002760003184"
 
 
@@ -19,7 +19,7 @@ def open_modal(page):
 
 
 def fill_in_card(page, number=GOOD_CARD):
-    """Open the modal and fill it in; return the modal's button that pays."""
+    """Open the modal and fill it in; return its button that pays."""
     modal = open_modal(page)
     modal.locator("#card_number").fill(number)
     modal.locator("#cc-exp").fill("12 / 40")
@@ -41,7 +41,7 @@ def open_checkout(page, button="Buy for $39.00"):
 
 
 def pay_in(checkout, number=GOOD_CARD):
-    """Pay in Stripe's form, a page of its own or a frame of ours."""
+    """Pay in Stripe's form, on Stripe's page or in a frame on ours."""
     checkout.locator("#card_number").fill(number)
     checkout.locator("#cc-exp").fill("12 / 40")
     checkout.locator("#cc-csc").fill("123")
@@ -49,7 +49,7 @@ def pay_in(checkout, number=GOOD_CARD):
 
 
 def answer_the_bank(page, answer="Complete authentication"):
-    """Press a button in the bank's frame, which lies over everything, until the frame is gone.
+    """Press a button in the bank's frame, which covers everything, until the frame is gone.
 
     The frame is a process of its own, and a click that comes before that has drawn anything falls through.
     """

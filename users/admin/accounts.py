@@ -1,3 +1,5 @@
+"""Accounts as staff see them; books/admin/accounts.py adds who reads all books."""
+
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -6,10 +8,9 @@ from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import redirect
 from django.views.generic import RedirectView
 
@@ -19,48 +20,25 @@ from users.mail import letters
 from users.model_admin import ShopModelAdmin
 from users.models import CustomUser
 from users.personal_data.erasure import ErasureWaits, erase
-from users.staff import accounts_beneath
+from users.staff import accounts_beneath, of_readers
 from users.views import LogOutView
 
-# One way in and out for everybody, with the same limits, log lines and mails.
+# Staff log in and out like everybody else, with the same limits, log lines and mails.
 admin.site.login = secure_admin_login(admin.site.login)
 admin.site.logout = LogOutView.as_view()
 admin.site.password_change = RedirectView.as_view(pattern_name="account_change_password")
 
-# Addresses change with the account and sessions end with it: a page of their own would go round its guard.
+# Pages of their own would bypass the checks on whose account may be changed.
 admin.site.unregister([EmailAddress, Group, UserSession])
 
-# For each, Stripe may have to be asked several times while a browser waits.
+# For each account Stripe may have to be asked several times, while a browser waits.
 MOST_ERASED_AT_ONCE = 20
 ONLY_FOR_SUPERUSERS = ("is_staff", "is_superuser", "groups")
 
 
-def reads_all_books():
-    """The condition "holds books.special_status, personally or through a group"."""
-    permission = Permission.objects.filter(content_type__app_label="books", codename="special_status")
-    personally = permission.filter(user=OuterRef("pk"))
-    through_group = permission.filter(group__user=OuterRef("pk"))
-    return Q(is_superuser=True) | Exists(personally) | Exists(through_group)
-
-
-class AllBooksFilter(admin.SimpleListFilter):
-    title = "reads all books"
-    parameter_name = "all_books"
-
-    def lookups(self, request, model_admin):
-        return [("yes", "Yes"), ("no", "No")]
-
-    def queryset(self, request, queryset):
-        if self.value() == "yes":
-            return queryset.filter(reads_all_books())
-        if self.value() == "no":
-            return queryset.exclude(reads_all_books())
-        return queryset
-
-
 @admin.register(Group)
 class SuperusersGroupAdmin(ShopModelAdmin, GroupAdmin):
-    """A group is a bundle of rights: whoever may change one could give themselves any of them."""
+    """For superusers alone: whoever may change a group could give themselves any permission."""
 
     def has_module_permission(self, request):
         return request.user.is_superuser
@@ -96,34 +74,27 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
         ("When", {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
-    list_display = ["email", "username", "is_staff", "all_books", "date_joined", "last_login"]
-    list_filter = ["is_staff", "is_superuser", "is_active", AllBooksFilter, "date_joined"]
+    list_display = ["email", "username", "is_staff", "date_joined", "last_login"]
+    list_filter = ["is_staff", "is_superuser", "is_active", "date_joined"]
     search_fields = ["email", "username", "first_name", "last_name"]
     ordering = ["-date_joined"]
     list_per_page = 50
     show_full_result_count = False
-    # Django's deletion would take rows out of the books; in its place the account is emptied.
+    # Orders must stay, so that an account is emptied and not deleted as Django would do it.
     actions = ["end_all_sessions", "delete_selected"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).annotate(may_read_all=reads_all_books())
-
-    @admin.display(boolean=True, description="all books")
-    def all_books(self, user):
-        return user.may_read_all
 
     @admin.action(description="End all sessions", permissions=["change"])
     def end_all_sessions(self, request, queryset):
-        """Log the chosen people out on all their devices, but for those above whoever asks."""
+        """Log the chosen people out on all their devices, except those this person may not touch."""
         people = accounts_beneath(request.user).filter(pk__in=queryset.order_by().values("pk"))
         ended = sessions.end_sessions(people.values("pk"))
         security_log.record("sessions_ended_by_staff", request, request.user.pk)
         self.message_user(request, f"Sessions ended: {ended}.", messages.SUCCESS)
-        self.tell_of_those_above(request, queryset.count() - people.count())
+        self.report_left_alone(request, queryset.count() - people.count())
 
     @admin.action(description="Erase the selected accounts", permissions=["delete"])
     def delete_selected(self, request, queryset):
-        """Ask first, then erase one after the other; those that wait for a payment are left as they are."""
+        """Ask first, then erase one after the other; those with a payment under way are left alone."""
         people = list(queryset[: MOST_ERASED_AT_ONCE + 1])
         if len(people) > MOST_ERASED_AT_ONCE:
             said = f"Erase at most {MOST_ERASED_AT_ONCE} accounts at once. Nothing was erased."
@@ -138,7 +109,7 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
         return None
 
     def delete_view(self, request, object_id, extra_context=None):
-        """Ask first, then erase: outside of Django's transaction, since Stripe may have to be asked."""
+        """Ask first, then erase, outside Django's transaction because Stripe may have to be asked."""
         person = self.get_object(request, unquote(object_id))
         if request.method != "POST" or not person or not self.has_delete_permission(request, person):
             title = {"title": "Erase an account"}
@@ -147,7 +118,7 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
         return redirect("admin:users_customuser_changelist")
 
     def get_deleted_objects(self, objs, request):
-        """Name whose accounts are to be erased; orders are no obstacle, because they stay."""
+        """Name whose accounts would be erased. Orders do not prevent it, because they stay."""
         names = [str(person) for person in objs]
         lacking = set() if self._may_be_erased(request, objs) else {self.opts.verbose_name}
         return names, {self.opts.verbose_name_plural: len(names)}, lacking, []
@@ -177,11 +148,11 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
     def formfield_for_manytomany(self, db_field, request=None, **kwargs):
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "user_permissions" and not request.user.is_superuser:
-            field.queryset = field.queryset.filter(codename="special_status")
+            field.queryset = field.queryset.filter(of_readers())
         return field
 
     def save_model(self, request, obj, form, change):
-        """Save; a former address no longer logs in, and the new one is confirmed at the next log-in."""
+        """Save. The old address no longer logs in, and the new one is confirmed at the next log-in."""
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
@@ -189,7 +160,7 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
             security_log.record("email_changed_by_staff", request, request.user.pk)
 
     def user_change_password(self, request, id, form_url=""):
-        """Change it as Django does, and tell the person in the same transaction."""
+        """Change it as Django does, and queue a letter to the person in the same transaction."""
         person = self.get_object(request, unquote(id))
         with transaction.atomic():
             response = super().user_change_password(request, id, form_url)
@@ -201,7 +172,7 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
 
     @staticmethod
     def _may_be_erased(request, people):
-        """Tell whether all of them are beneath whoever asks; nobody erases themselves here."""
+        """Tell whether this person may erase all these accounts; nobody erases their own here."""
         chosen = {person.pk for person in people} - {request.user.pk}
         return accounts_beneath(request.user).filter(pk__in=chosen).count() == len(people)
 

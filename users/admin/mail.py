@@ -1,16 +1,16 @@
-"""Staff's window on the queue of mail: to whom, about what, sent or not; never the codes and links in it."""
+"""The mail queue as staff see it: recipients, subjects and whether sent, never codes and links."""
 
 from django.contrib import admin, messages
 from post_office.models import STATUS, Attachment, Email, EmailTemplate, Log
 
 from users.model_admin import ShopModelAdmin
 
-# post_office's own pages show whole mails and compile what is typed as a template.
+# post_office's own pages show whole letters, and run what is typed there as a template.
 admin.site.unregister([Attachment, Email, EmailTemplate, Log])
 
 TEXT_IS_NOT_KEPT = (
-    "The text of a letter is kept only until it is sent or has failed for good. "
-    "To send a buyer their receipt again, choose the order under Orders."
+    "The text of a letter is deleted once it is sent or has failed for good. "
+    "To send a buyer their receipt again, select the order under Orders."
 )
 
 
@@ -21,7 +21,7 @@ class MailAdmin(ShopModelAdmin):
     search_fields = ["to", "subject"]
     fields = ["to", "from_email", "subject", "status", "created", "last_updated", "number_of_retries"]
     show_full_result_count = False
-    change_form_template = "admin/change_form.html"  # not post_office's, which shows the mail
+    change_form_template = "admin/change_form.html"  # post_office's would show the letter
     actions = ["send_again"]
 
     @admin.display(description="to", ordering="to")
@@ -30,7 +30,7 @@ class MailAdmin(ShopModelAdmin):
 
     @admin.action(description="Send again", permissions=["send"])
     def send_again(self, request, queryset):
-        """Put those of the chosen mails that still have their text into the queue; the worker sends them."""
+        """Queue those selected letters that still have their text; the worker sends them."""
         chosen = queryset.count()
         queued = queryset.exclude(message="").update(
             status=STATUS.queued, scheduled_time=None, number_of_retries=0

@@ -1,4 +1,4 @@
-"""Where the shop departs from allauth: mails without the request's host, and guesses that end in a 429."""
+"""Where the shop differs from allauth: no links to the request's host, and a 429 after too many guesses."""
 
 import logging
 from datetime import timedelta
@@ -14,7 +14,7 @@ from users import security_log
 from users.mail import limits
 from users.requests.way_back import way_back
 
-# How many seconds what a letter brings works; the queue does not send it afterwards.
+# For how many seconds the code or link in a letter works; after that the queue does not send it.
 LIVES = {
     "account/email/password_reset_key": settings.PASSWORD_RESET_TIMEOUT,
     "account/email/email_confirmation": settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT,
@@ -26,16 +26,16 @@ class AccountAdapter(DefaultAccountAdapter):
     """allauth's behaviour, with the shop's own mails and limits."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "This e-mail address and this password do not belong together.",
-        "enter_current_password": "This is not your current password.",
-        "incorrect_code": "This code is not right.",
-        "incorrect_password": "This password is not right.",
+        "email_password_mismatch": "That e-mail address and password don’t match.",
+        "enter_current_password": "That isn’t your current password.",
+        "incorrect_code": "That code isn’t right.",
+        "incorrect_password": "That password isn’t right.",
     }
 
     def send_mail(self, template_prefix, email, context):
-        """Queue one mail, unless the address has had too many; the caller and the page do not learn of it.
+        """Queue one letter, unless the address has had too many; the page says the same either way.
 
-        Its links start with SITE_URL, as a request may name any host.
+        Its links start with SITE_URL, because a request may name any host.
         """
         if not limits.may_write(template_prefix, email):
             security_log.record("letter_withheld", self.request, None, logging.WARNING)
@@ -44,18 +44,18 @@ class AccountAdapter(DefaultAccountAdapter):
         super().send_mail(template_prefix, email, context | shop)
 
     def render_mail(self, template_prefix, email, context, headers=None):
-        """Return the letter; one with a code or link says how long it is worth sending."""
+        """Return the letter; one with a code or link expires with it."""
         letter = super().render_mail(template_prefix, email, context, headers)
         if template_prefix in LIVES:
             letter.expires_at = timezone.now() + timedelta(seconds=LIVES[template_prefix])
         return letter
 
     def is_safe_url(self, url):
-        """Tell whether a visitor who sent this address as `next` may be led to it."""
+        """Tell whether a visitor may be redirected to this address, sent as `next`."""
         return way_back(self.request, url, otherwise=None) == url
 
     def pre_authenticate(self, request, **credentials):
-        """Answer too many wrong passwords like every other limit, with the page and the status."""
+        """Answer too many wrong passwords like every other limit, with a 429 page."""
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError:

@@ -6,9 +6,9 @@ from django.db.models import Q
 
 
 class EmailBackend(AuthenticationBackend):
-    """Log-in by e-mail as allauth does it; a person's and their groups' permissions are one query.
+    """allauth's log-in by e-mail, which loads the permissions of a person and their groups in one query.
 
-    Every page of the shop asks for them.
+    Every page of the shop needs them.
     """
 
     def get_all_permissions(self, user_obj, obj=None):

@@ -10,18 +10,18 @@ LEAST_REST = 6
 
 
 class ShopWordsValidator:
-    """Refuses passwords that are little more than this shop's name or the words of its trade."""
+    """Refuses passwords that are little more than the shop's name or words such as “bookstore”."""
 
     def validate(self, password, user=None):
-        """Raise ValidationError if next to nothing is left once the shop's words are taken out."""
+        """Raise ValidationError if almost nothing is left without the shop's words."""
         letters_and_digits = re.sub(r"[\W_]", "", password.lower())
         words = sorted({settings.SHOP_NAME.lower().replace(" ", ""), *SHOP_WORDS}, key=len, reverse=True)
         rest = re.sub("|".join(map(re.escape, words)), "", letters_and_digits)
         if rest != letters_and_digits and len(rest) < LEAST_REST:
             raise ValidationError(
-                "This password is too easy to guess here: it is mostly words of this shop.",
+                "This password is too easy to guess: it is based on the shop’s name.",
                 code="password_of_shop_words",
             )
 
     def get_help_text(self):
-        return "Your password can’t be made of words of this shop."
+        return "Your password can’t be based on the shop’s name."

@@ -1,4 +1,4 @@
-"""How long somebody stays logged in, and how staff end that."""
+"""How long people stay logged in, and how staff log them out."""
 
 import time
 
@@ -6,35 +6,38 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import get_user, logout
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions import middleware
+from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
-from django.dispatch import receiver
 from django.utils.functional import SimpleLazyObject
 
 BEGAN = "began"
 SEEN = "seen"
-# A session that is used lives on; its row is written once a day for that and not with every page.
+# A session that is used lives on. Its row is written for that once a day, not with every page.
 SEEN_EVERY = 24 * 60 * 60
 
 
-@receiver(user_logged_in)
-def begin(request, **kwargs):
-    """Note in the session when it began."""
-    request.session[BEGAN] = request.session[SEEN] = int(time.time())
+class SessionStore(db.SessionStore):
+    """Django's sessions, dated when they get a new key: at a log-in, or when the password is changed."""
+
+    def save(self, must_create=False):
+        if must_create:
+            session = self._get_session(no_load=True)  # the row is not there yet
+            session[BEGAN] = session[SEEN] = int(time.time())
+        super().save(must_create)
 
 
 def serves_files(view):
-    """Mark a view that sends covers, pictures or books: it never sets a cookie, nor changes the session.
+    """Mark a view that sends covers, pictures or books: it neither sets a cookie nor changes the session.
 
-    A page shows dozens of them, and caches may keep the public ones, with every header that they came with.
+    A page shows dozens of them, and caches may keep the public ones with all their headers.
     """
     view.serves_files = True
     return view
 
 
 class SessionMiddleware(middleware.SessionMiddleware):
-    """Django's sessions, with which files have nothing to do."""
+    """Django's session middleware, except for files."""
 
     def process_response(self, request, response):
         """Save the session and send its cookie, but not with a file."""
@@ -46,7 +49,7 @@ class SessionMiddleware(middleware.SessionMiddleware):
 
 
 class SessionLifetimeMiddleware:
-    """Ends sessions that have reached their longest life and prolongs the others while they are used."""
+    """Ends sessions that have reached their longest life, and prolongs the others while they are used."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -55,10 +58,10 @@ class SessionLifetimeMiddleware:
         return self.get_response(request)
 
     def process_view(self, request, view, arguments, named_arguments):
-        """Look at the session before the view does; of a file, only when the view asks who wants it."""
+        """Check the session before the view runs; for a file, only when the view asks who the reader is."""
         if getattr(view, "serves_files", False):
             request.user = SimpleLazyObject(lambda: _reader_of_file(request))
-        # Visitors without a cookie keep pages that do not depend on one.
+        # For visitors without a cookie the session is not asked, so that caches may keep their pages.
         elif settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             self._age(request, now=int(time.time()))
 
@@ -76,19 +79,19 @@ def is_over(session, user, now):
 
 
 def _reader_of_file(request):
-    """Return who is logged in, nobody in a session that is over; the next page ends it."""
+    """Return who is logged in: nobody if the session is over, which the next page will end."""
     user = get_user(request)
     is_late = user.is_authenticated and is_over(request.session, user, int(time.time()))
     return AnonymousUser() if is_late else user
 
 
 def longest_life(user):
-    """Return how long this person may stay logged in, however busy."""
+    """Return how long this person may stay logged in, however active they are."""
     return settings.SESSION_LONGEST_LIFE_OF_STAFF if user.is_staff else settings.SESSION_LONGEST_LIFE
 
 
 def end_sessions(users):
-    """Log these people out everywhere; returns how many sessions that ended."""
+    """Log these people out everywhere; return how many sessions ended."""
     known = UserSession.objects.filter(user__in=users)
     keys = list(known.values_list("session_key", flat=True))
     ended, _ = Session.objects.filter(session_key__in=keys).delete()

@@ -1,1 +1,1 @@
-"""Letters about accounts: what they say, how many an address gets, and the queue that they wait in."""
+"""Letters: how they are queued and sent, and how many an address may get."""

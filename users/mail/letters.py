@@ -1,29 +1,33 @@
-"""Tells people by mail that staff have changed their account, in the transaction that changes it."""
+"""The way into the mail queue, and the letters that tell people what staff changed in their account."""
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage, mailers
 from django.template.loader import render_to_string
 from django.utils import timezone
+
+
+def queue_letters(addresses, subject, template, context, *, priority=None):
+    """Queue one letter to each address, in the transaction of the caller; return how many.
+
+    All say the same: the template's text, which also knows the shop's name and address and the time. With the
+    priority "low" they are sent after everything else that waits.
+    """
+    shared = {"shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL, "now": timezone.now()}
+    text = render_to_string(template, shared | context)
+    letters = [EmailMessage(subject, text, to=[address]) for address in addresses]
+    for letter in letters:
+        letter.priority = priority
+    return mailers.default.send_messages(letters)
 
 
 def queue_address_changed(person, former):
     """Tell somebody, at the former address and at the new one, that staff have changed it."""
     subject = f"Your e-mail address for {settings.SHOP_NAME} was changed"
-    for address in (former, person.email):
-        _queue(address, subject, "address_changed_by_staff", {"person": person, "former": former})
+    context = {"person": person, "former": former}
+    queue_letters([former, person.email], subject, "users/email/address_changed_by_staff.txt", context)
 
 
 def queue_password_changed(person):
     """Tell somebody that staff have set or removed the password."""
     subject = f"Your password for {settings.SHOP_NAME} was changed"
-    _queue(person.email, subject, "password_changed_by_staff", {"person": person})
-
-
-def _queue(address, subject, template, context):
-    shared = {"shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL, "now": timezone.now()}
-    send_mail(
-        subject=subject,
-        message=render_to_string(f"users/email/{template}.txt", shared | context),
-        from_email=None,
-        recipient_list=[address],
-    )
+    queue_letters([person.email], subject, "users/email/password_changed_by_staff.txt", {"person": person})

@@ -1,7 +1,7 @@
-"""How many letters an address gets that its owner may not have asked for.
+"""How many letters an address may get that its owner perhaps did not ask for.
 
-Anybody can type anybody's address into the forms of sign-up and reset, from as many network addresses as they
-like. Only the address that is written to can be counted by; the page answers the same either way.
+Anybody can type somebody else's address into the sign-up and reset forms, from any number of network
+addresses. So letters are counted by the address they go to; the page answers the same either way.
 """
 
 from datetime import timedelta
@@ -14,10 +14,10 @@ from users.addresses import mailbox
 from users.models import LetterPlace
 
 AN_HOUR = timedelta(hours=1)
-# A code and the two more that one may ask for; and a reset of its own, so that whoever uses up the codes of
-# somebody's address does not keep them from a new password. Five letters an hour in all.
+# A code, and two more on request. Resets are counted separately, so that nobody who uses up the codes of an
+# address keeps its owner from a new password. Five letters an hour in all.
 PLACES = {"code": 3, "reset": 2}
-# The other letters, such as the news that a password was changed, are about what happened to an account.
+# Other letters, such as the one about a changed password, report what has happened to an account.
 UNASKED = {
     "account/email/email_confirmation": "code",
     "account/email/email_confirmation_signup": "code",
@@ -28,23 +28,23 @@ UNASKED = {
 
 
 def may_write(template_prefix, address):
-    """Tell whether one more letter of this kind may go to this address now, and count it."""
+    """Count one more letter of this kind to this address, and tell whether it may be sent."""
     kind = UNASKED.get(template_prefix)
     return kind is None or not settings.RATE_LIMITS or _take_place(kind, mailbox(address))
 
 
 def forget_old_places():
-    """Delete the places that nobody waits for any more."""
+    """Delete the places that have been free for an hour."""
     LetterPlace.objects.filter(free_at__lt=timezone.now() - AN_HOUR).delete()
 
 
 def _take_place(kind, address):
-    """Take one of the places of an address for an hour; tell whether there was a free one.
+    """Take one of the address's places for an hour; tell whether one was free.
 
-    Each place is a row, and taking it one UPDATE: of two requests that want the last one, one gets it.
+    Each place is a row and is taken by one UPDATE: of two requests for the last one, one gets it.
     """
     now = timezone.now()
-    # Hashed, because most addresses that are typed belong to nobody who has an account.
+    # Hashed, because most typed addresses belong to people without an account.
     names = [
         salted_hmac("users.mail.limits", f"{kind} {number} {address}", algorithm="sha256").hexdigest()
         for number in range(PLACES[kind])

@@ -1,4 +1,4 @@
-"""What becomes of queued letters: when they are tried again, and how soon the shop forgets what they say."""
+"""Queued letters: when a failed one is tried again, and when their text is deleted."""
 
 from datetime import timedelta
 
@@ -8,16 +8,16 @@ from post_office.mail import get_queued, send_queued_mail_until_done
 from post_office.models import STATUS, Attachment, Email
 from post_office.utils import cleanup_expired_mails
 
-# Soon at first, because a code lives ten minutes; each wait is twice the one before. With MAX_RETRIES of
-# the settings that makes a day, in which somebody notices that the mail server is down.
+# Soon at first, because a code works for ten minutes; each wait is twice the one before. With MAX_RETRIES in
+# the settings that makes a day, enough to notice that the mail server is down.
 FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
-# Long enough to answer "I never got your letter", then nobody's business any more.
+# Long enough to answer "I never got your letter".
 KEPT = timedelta(days=90)
 
 
 def send(lockfile):
-    """Send every letter that is due, unless another process holds the lock; plan retries, forget the rest."""
+    """Send every letter that is due, unless another process holds the lock; plan retries, empty the rest."""
     if get_queued().exists():
         send_queued_mail_until_done(lockfile=lockfile, log_level=1)
         back_off()
@@ -30,7 +30,7 @@ def wait_before(retry):
 
 
 def back_off():
-    """Give every letter that failed the time of its next try; post_office knows only one wait for all."""
+    """Set the next try of each failed letter; post_office itself has one wait for all of them."""
     moved = []
     for letter in Email.objects.filter(status=STATUS.requeued).defer("message", "html_message"):
         due = letter.last_updated + wait_before(letter.number_of_retries)
@@ -41,9 +41,9 @@ def back_off():
 
 
 def forget_texts():
-    """Empty letters that are sent or have failed for good: what remains is to whom, about what and when.
+    """Empty letters that were sent or have failed for good; recipient, subject and times remain.
 
-    They may hold codes and links that let somebody in.
+    Their text may hold codes and links that let somebody in.
     """
     done = Email.objects.filter(status__in=[STATUS.sent, STATUS.failed])
     emptied = Q(message="", html_message="", context__isnull=True, headers__isnull=True)
@@ -52,7 +52,7 @@ def forget_texts():
 
 
 def tidy():
-    """Give up letters whose code or link no longer works, and delete what is older than KEPT."""
+    """Fail letters whose code or link no longer works, and delete those older than KEPT."""
     now = timezone.now()
     waiting = Email.objects.filter(status__in=[STATUS.queued, STATUS.requeued])
     waiting.filter(expires_at__lte=now).update(status=STATUS.failed, last_updated=now)

@@ -1,1 +1,1 @@
-"""What the law asks of a shop that knows people: to hand over what it holds, and to erase it."""
+"""What data protection law asks of a shop: to hand over personal data, and to erase it."""

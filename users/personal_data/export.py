@@ -1,18 +1,18 @@
-"""What the shop keeps of a person, in one piece for that person.
+"""The data we hold about a person, in one file for that person.
 
-A model that keeps something of people names what of it is theirs to take along in `exported_fields`.
+A model with personal data names the fields to export in `exported_fields`.
 """
 
 from allauth.account.models import EmailAddress
 
 from users.models import CustomUser
 
-# Of models that are not ours.
+# For models that are not ours.
 EXPORTED_FIELDS = {EmailAddress: ("email", "verified", "primary")}
 
 
 def export(user):
-    """Return the account and, under its name in the plural, every exported row that belongs to it."""
+    """Return the account and its rows in every model with exported fields, under the model's plural name."""
     account = CustomUser.objects.values(*CustomUser.exported_fields).get(pk=user.pk)
     return {"account": account} | {
         str(relation.related_model._meta.verbose_name_plural): _rows(relation, fields, user)

@@ -1,1 +1,1 @@
-"""What is checked in any request: how large its body may be, and where it may lead back to."""
+"""Checks for any request: how large its body may be, and where it may redirect to."""

@@ -1,6 +1,6 @@
-"""How large the body of a request may be: by what its address has a use for, and by who sends it.
+"""How large the body of a request may be, depending on the view and on who sends it.
 
-What is larger is refused before any of it is read, so nothing of it reaches memory or the disk.
+A larger one is refused before it is read, so that none of it reaches memory or the disk.
 """
 
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from django.shortcuts import render
 # Bytes. docs/nginx.conf has the same three numbers.
 # A reader's longest form is a review of 5,000 characters, each at most twelve bytes as forms are encoded.
 USUAL = 64 * 1024
-# A list of staff's with every row ticked, a long description. Stripe's longest events are a tenth of this.
+# An admin list with every row ticked, a long description. Stripe's longest events are a tenth of this.
 LONG = 1024**2
-# The largest EPUB or PDF that is taken is 200 MB and the largest cover 20 MB; the rest is for the form.
+# EPUBs and PDFs may have 200 MB and covers 20 MB; the rest is for the form.
 WITH_FILES = 256 * 1024**2
 
 
@@ -28,7 +28,7 @@ class _Limit:
 
 
 def body_up_to(size, *, permission=""):
-    """Let the view take bodies of `size` bytes, from everybody or only from staff with the permission."""
+    """Let the view take bodies of up to `size` bytes, from everybody or from staff with the permission."""
 
     def mark(view):
         view.body_limit = _Limit(size, permission)
@@ -38,10 +38,10 @@ def body_up_to(size, *, permission=""):
 
 
 class BodyLimitMiddleware:
-    """Refuses bodies that are too large with 413; it stands before whatever reads one.
+    """Refuses bodies that are too large with 413, before any other middleware reads them.
 
-    gunicorn also takes bodies whose length is not announced (chunked), which Django would not read at all.
-    Browsers never send those. They are held in memory, so they may nowhere be larger than a long form.
+    gunicorn also takes bodies of unknown length (chunked), which Django would not read and browsers never
+    send. They are held in memory, so they may be no larger than a long form.
     """
 
     def __init__(self, get_response):
@@ -51,7 +51,7 @@ class BodyLimitMiddleware:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        """Answer in place of the view if the body is too large for it."""
+        """Answer instead of the view if the body is too large for it."""
         if "Transfer-Encoding" in request.headers and request.META.get("wsgi.input_terminated"):
             most = min(limit_for(request, view), LONG)
             length = _read_whole(request, most + 1)
@@ -72,12 +72,12 @@ def limit_for(request, view):
 
 @login_not_required
 def too_large(request):
-    """Say that a body is too large, in the site's frame."""
+    """Say that the body is too large."""
     return render(request, "413.html", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 def _announced(request):
-    """Return the length that Django will read."""
+    """Return the announced length, which is what Django will read."""
     try:
         return int(request.headers.get("Content-Length") or 0)
     except ValueError:
@@ -85,12 +85,12 @@ def _announced(request):
 
 
 def _read_whole(request, most):
-    """Read a body of unknown length, at most so many bytes; return how many there were. Raises BadRequest."""
+    """Read at most so many bytes of a body of unknown length; return how many came. Raises BadRequest."""
     try:
         body = request.META["wsgi.input"].read(most)
     except Exception as error:
-        # The server has its own errors for chunks that are cut off or badly formed.
-        raise BadRequest("The body is not in proper chunks.") from error
+        # gunicorn has its own exceptions for broken chunks.
+        raise BadRequest("The chunks of the body are broken.") from error
     request.META["CONTENT_LENGTH"] = str(len(body))
     request._stream = BytesIO(body)
     return len(body)

@@ -4,7 +4,7 @@ from django import template
 
 register = template.Library()
 
-# In this order, as most browsers also claim to be the ones below them.
+# In this order, because most browsers also claim to be those below them.
 BROWSERS = {
     "Edg": "Edge",
     "OPR/": "Opera",
@@ -26,7 +26,7 @@ SYSTEMS = {
 
 @register.filter
 def device(user_agent):
-    """Say "Firefox on Linux" for what a browser says of itself; never repeats what it said."""
+    """Return "Firefox on Linux" for a User-Agent header; never any text from the header."""
     browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "A browser")
     system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "an unknown device")
     return f"{browser} on {system}"

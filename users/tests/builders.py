@@ -60,7 +60,7 @@ class AccountTestCase(TestCase):
         self.assertRedirects(response, "/accounts/login/?next=/accounts/", fetch_redirect_response=False)
 
     def assert_too_many(self, response):
-        self.assertContains(response, "Please wait a little", status_code=429)
+        self.assertContains(response, "Too many attempts", status_code=429)
         self.assertEqual(response.headers["Retry-After"], "300")
 
     @property

@@ -37,7 +37,7 @@ class PasswordChangeTests(AccountTestCase):
 
         response = self.change(old=WRONG)
 
-        self.assertContains(response, "not your current password")
+        self.assertContains(response, "That isn’t your current password.")
         self.assert_logged_in(other)
 
     def test_the_owner_is_told(self):
@@ -84,7 +84,7 @@ class EmailChangeTests(AccountTestCase):
     def test_a_wrong_password_does_not_go_on(self):
         self.ask()
 
-        self.assertContains(self.confirm(WRONG), "This password is not right.")
+        self.assertContains(self.confirm(WRONG), "That password isn’t right.")
 
         self.assertEqual(mail.outbox, [])
 
@@ -121,7 +121,7 @@ class PublicNameTests(AccountTestCase):
             reverse("account_overview"), {"username": " Ada \r\n Lovelace "}, follow=True
         )
 
-        self.assertContains(response, "Your public name is saved.")
+        self.assertContains(response, "Your public name has been saved.")
         self.ada.refresh_from_db()
         self.assertEqual(self.ada.public_name, "Ada Lovelace")
 

@@ -65,11 +65,11 @@ class EnumerationTests(AccountTestCase):
 
     def test_the_mail_tells_the_owner_what_the_page_does_not(self):
         self.sign_up("known@example.com")
-        self.assertIn("There is an account with this address already", self.last_mail.body)
+        self.assertIn("You already have an account with this address", self.last_mail.body)
 
         self.client.cookies.clear()
         self.ask_for_reset("nobody@example.com")
-        self.assertIn("There is no account with this address", self.last_mail.body)
+        self.assertIn("We have no account with this address", self.last_mail.body)
 
 
 class CountingHasher(MD5PasswordHasher):

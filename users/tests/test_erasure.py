@@ -34,7 +34,7 @@ class ErasureTests(AccountTestCase):
         response = self.ask()
 
         self.assertRedirects(response, reverse("home"), fetch_redirect_response=False)
-        self.assertContains(self.client.get(reverse("home")), "Your account is erased.")
+        self.assertContains(self.client.get(reverse("home")), "Your account has been erased.")
         self.assert_not_logged_in()
         self.ada.refresh_from_db()
         self.assertRegex(self.ada.email, ERASED)
@@ -53,7 +53,7 @@ class ErasureTests(AccountTestCase):
         self.ada.refresh_from_db()
 
         for email in ("ada@example.com", self.ada.email):
-            self.assertContains(self.log_in(email), "do not belong together")
+            self.assertContains(self.log_in(email), "don’t match")
             self.assert_not_logged_in()
 
     def test_the_address_signs_up_anew_as_somebody_else(self):
@@ -115,6 +115,18 @@ class ErasureTests(AccountTestCase):
         self.assertRegex(lines[0], ERASED)
         self.assertEqual(lines[1], "bob@example.com")
 
+    def test_the_admin_s_history_forgets_the_address_in_what_belongs_to_the_account(self):
+        grace = get_user_model().objects.create_superuser("grace@example.com", PASSWORD)
+        for user in (self.ada, self.bob):
+            address = EmailAddress.objects.get(user=user)
+            LogEntry.objects.log_actions(grace.pk, [address], CHANGE, "changed", single_object=True)
+
+        self.ask()
+
+        lines = LogEntry.objects.order_by("pk").values_list("object_repr", flat=True)
+        self.assertRegex(lines[0], ERASED)
+        self.assertEqual(lines[1], "bob@example.com")
+
     def test_the_page_says_what_it_means_and_a_get_erases_nothing(self):
         response = self.client.get(reverse("account_erase"))
 
@@ -123,7 +135,7 @@ class ErasureTests(AccountTestCase):
         self.assert_still_there()
 
     def test_a_wrong_password_erases_nothing(self):
-        self.assertContains(self.ask(WRONG), "This password is not right.")
+        self.assertContains(self.ask(WRONG), "That password isn’t right.")
 
         self.assert_still_there()
 

@@ -9,7 +9,7 @@ class LogInTests(AccountTestCase):
         self.ada = make_reader()
 
     def test_the_address_counts_in_any_case_and_the_password_exactly(self):
-        self.assertContains(self.log_in(password="A long walk by the sea"), "do not belong together")
+        self.assertContains(self.log_in(password="A long walk by the sea"), "don’t match")
         self.assert_not_logged_in()
 
         self.log_in("ADA@example.COM")

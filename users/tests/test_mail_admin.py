@@ -46,7 +46,7 @@ class MailAdminTests(TestCase):
         self.mail.refresh_from_db()
         self.assertEqual(self.mail.status, STATUS.sent)
         self.assertContains(page, "Queued again: 0.")
-        self.assertContains(page, "To send a buyer their receipt again, choose the order under Orders.")
+        self.assertContains(page, "To send a buyer their receipt again, select the order under Orders.")
 
     def test_who_may_only_look_cannot_send(self):
         looker = get_user_model().objects.create_user("bob@example.com", "testpass123", is_staff=True)

@@ -9,7 +9,7 @@ from django.test import SimpleTestCase, TransactionTestCase
 from django.urls import reverse
 
 from users.addresses import normalised
-from users.models import CustomUser
+from users.models import CustomUser, LetterPlace
 from users.tests.builders import PASSWORD, AccountTestCase, code_in, make_reader
 
 UNICODE = "kunde@bücher.example"
@@ -23,6 +23,17 @@ SPELLINGS = [
     "kunde@ｂücher.example",  # a full-width b
     "kunde@bücher。example.",  # an ideographic full stop, and the dot of the root
 ]
+# One mailbox in several spellings each, for mail systems if not for the shop (RFC 5321, 4.1.2 and 4.1.3).
+MANIFOLD = [
+    '"zoe"@example.com',
+    r'"\zoe"@example.com',
+    r'"z\o\e"@example.com',
+    '"z(o)e"@example.com',
+    "zoe@[127.0.0.1]",
+    "zoe@[::1]",
+    "zoe@[0:0:0:0:0:0:0:1]",
+]
+WITHOUT_QUOTES = "Please write the address as in ada@example.com, without quotation marks and brackets."
 # To the eye, or to IDNA 2003, much the same; to the mail system somebody else.
 OTHERS = ["kunde@bucher.example", "kunde@büсher.example", "kunde@buecher.example"]
 
@@ -73,7 +84,7 @@ class AccountTests(AccountTestCase):
             self.ask_for_reset(typed)
 
             self.assertEqual(self.last_mail.to, [address])
-        self.assertIn("There is no account with this address", self.last_mail.body)
+        self.assertIn("We have no account with this address", self.last_mail.body)
 
     def test_an_address_is_changed_to_its_one_spelling(self):
         reader = make_reader()
@@ -105,6 +116,69 @@ class AccountTests(AccountTestCase):
                 self.assertContains(self.ask_for_reset(address), "Enter a valid email address.")
 
         self.assertEqual((CustomUser.objects.count(), mail.outbox), (0, []))
+
+
+class ManifoldTests(AccountTestCase):
+    def assert_refused(self, page):
+        self.assertContains(page, "without quotation marks and brackets.")
+
+    def test_nobody_signs_up_with_one_or_has_letters_written_to_it(self):
+        for address in MANIFOLD:
+            with self.subTest(address):
+                self.assert_refused(self.sign_up(address))
+                self.assert_refused(self.ask_for_reset(address))
+                self.assertEqual(self.log_in(address).status_code, 200)
+                self.assert_not_logged_in()
+
+        rows = (CustomUser.objects.count(), EmailAddress.objects.count(), LetterPlace.objects.count())
+        self.assertEqual((rows, mail.outbox), ((0, 0, 0), []))
+
+    def test_comments_are_part_of_no_address(self):
+        for address in ("zoe(at home)@example.com", "(home)zoe@example.com", "zoe@(home)example.com"):
+            self.assertContains(self.sign_up(address), "Enter a valid email address.")
+
+        self.assertEqual(CustomUser.objects.count(), 0)
+
+    def test_no_reader_changes_to_one(self):
+        reader = make_reader()
+        self.log_in()
+        for address in MANIFOLD:
+            with self.subTest(address):
+                change = {"email": address, "action_add": ""}
+                self.assert_refused(self.client.post(reverse("account_email"), change))
+
+        reader.refresh_from_db()
+        self.assertEqual(reader.email, "ada@example.com")
+        self.assertEqual((EmailAddress.objects.count(), mail.outbox), (1, []))
+
+    def test_staff_save_none(self):
+        self.client.force_login(CustomUser.objects.create_superuser("grace@example.com", PASSWORD))
+        for address in MANIFOLD:
+            with self.subTest(address):
+                new = {"email": address, "usable_password": "false"}
+                self.assert_refused(self.client.post(reverse("admin:users_customuser_add"), new))
+
+        self.assertEqual(CustomUser.objects.count(), 1)
+
+    def test_the_command_line_makes_none(self):
+        for address in MANIFOLD:
+            with self.subTest(address), self.assertRaisesMessage(CommandError, WITHOUT_QUOTES):
+                call_command("createsuperuser", email=address, interactive=False)
+
+        self.assertEqual(CustomUser.objects.count(), 0)
+
+    def test_what_people_do_have_in_their_addresses_is_taken(self):
+        for address in (
+            "o'hara@example.com",
+            "zoe+books@example.com",
+            "z.o-e_1@example.com",
+            "a{b}@example.com",
+        ):
+            self.client.cookies.clear()
+            self.sign_up(address)
+            call_command("createsuperuser", email=f"s{address}", interactive=False, verbosity=0)
+
+        self.assertEqual(CustomUser.objects.count(), 8)
 
 
 class StaffTests(AccountTestCase):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from users.authentication.sessions import BEGAN
 from users.tests.builders import AccountTestCase, make_reader
 
 
@@ -54,6 +55,26 @@ class SessionLifetimeTests(AccountTestCase):
 
         with in_the_future(hours=12):
             self.assert_not_logged_in()
+
+
+class SessionBeginningTests(AccountTestCase):
+    def test_a_log_in_begins_a_new_life_however_old_the_visitor_s_session_is(self):
+        make_reader()
+        self.client.session.save()
+
+        with in_the_future(days=80):
+            self.log_in()
+        with in_the_future(days=91):
+            self.assert_logged_in()
+        with in_the_future(days=171):
+            self.assert_not_logged_in()
+
+    def test_a_log_in_as_somebody_else_begins_a_session_of_their_own(self):
+        for name in ("ada", "bob"):
+            self.client.force_login(make_reader(f"{name}@example.com"))
+
+        self.assert_logged_in()
+        self.assertAlmostEqual(self.client.session[BEGAN], time.time(), delta=60)
 
 
 class DevicesTests(AccountTestCase):

@@ -33,7 +33,7 @@ class SignUpTests(AccountTestCase):
 
         response = self.enter_code("ABCD-EFGH")
 
-        self.assertContains(response, "This code is not right.")
+        self.assertContains(response, "That code isn’t right.")
         self.assert_not_logged_in()
 
     def test_the_third_wrong_code_ends_the_attempt(self):

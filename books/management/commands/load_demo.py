@@ -26,7 +26,7 @@ ALL_BOOKS = {
 
 class Command(BaseCommand):
     help = (
-        "Fill the shop with demo books, bundles, reviews and accounts. Anything already there stays as it is."
+        "Fill the shop with demo books, bundles, reviews and accounts; what is already there is left alone."
     )
 
     def add_arguments(self, parser):
@@ -66,11 +66,11 @@ class Command(BaseCommand):
 def _open_accounts():
     """Return the reviewers by their names in REVIEWS."""
     _open_account("testuser@email.com")
-    _open_account("staff@example.com", is_staff=True, is_superuser=True)
+    staff, _ = _open_account("staff@example.com", is_staff=True, is_superuser=True)
     people = {name: _reviewer(name, public_name) for name, public_name in READERS.items() if name != "reader"}
     reader, new = _open_account("reader@example.com", username=READERS["reader"])
     if new:
-        access.grant_by_staff(reader)
+        access.give_permission(reader, by=staff)
     return people | {"reader": reader}
 
 

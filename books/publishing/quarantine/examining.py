@@ -27,6 +27,8 @@ MEGABYTE = 1024**2
 # What a file may cost: a base, and more for each of its megabytes, so that a small file cannot cost much.
 CPU_SECONDS, CPU_SECONDS_PER_MEGABYTE, MOST_CPU_SECONDS = 4, 3, 30
 MEMORY, MEMORY_PER_MEGABYTE, MOST_MEMORY = 450 * MEGABYTE, 50 * MEGABYTE, 1024 * MEGABYTE
+# A PDF costs it again at each watermarked download, and then in the site's own process.
+PDF_CPU_SECONDS = 5
 # In seconds by the clock.
 PATIENCE = 30
 # One at a time in each process of the site, so that the memory it may take is taken only once.
@@ -55,7 +57,7 @@ def examine_cover(data: bytes) -> Cover:
 
 
 def examine_pdf(file: BinaryIO) -> None:
-    """Raise UnusablePdf if opening the PDF, as watermarking does, takes too much time or memory."""
+    """Raise UnusablePdf if opening the PDF takes too much time or memory, or it has too many pages."""
     _examine("pdf", file, UnusablePdf)
 
 
@@ -101,6 +103,8 @@ def _examine(job: str, file: BinaryIO, refusal: type[Exception]) -> Any:
 def _run(job: str, given: BinaryIO, taken: BinaryIO, size: int) -> int:
     """Run the process to its end; return its exit code, negative if a signal ended it."""
     cpu, memory = limits(size)
+    if job == "pdf":
+        cpu = min(cpu, PDF_CPU_SECONDS)
     # By the clock it may take longer: the machine may be busy.
     seconds = 2 * cpu + PATIENCE
     command = [

@@ -7,13 +7,32 @@ from typing import BinaryIO
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
 
-# Nothing in a PDF is a reason to refuse it; only what it costs is, and the limits see to that.
-REFUSAL = ()
+# The longest books in print have three thousand. Each watermarked download goes through all pages, in the
+# site's own process: this many take half a second.
+MOST_PAGES = 5_000
+
+
+class TooManyPages(Exception):
+    """The PDF is longer than downloads can afford; the message is one sentence for staff."""
+
+
+# Nothing in a PDF is a reason to refuse it but what it costs.
+REFUSAL = TooManyPages
 
 
 def examine(file: BinaryIO) -> None:
-    """Open it and write it out again, as watermarking does; anything odd about it does not matter here."""
+    """Do what watermarking does, in the same order; anything odd about the PDF does not matter here.
+
+    Raises TooManyPages.
+    """
     with suppress(ValueError, TypeError, LookupError, AttributeError, OSError, PyPdfError, RecursionError):
-        writer = PdfWriter(PdfReader(file), incremental=True)
+        reader = PdfReader(file)
+        if form := reader.root_object.get("/AcroForm"):
+            form.get_object()
+        if (pages := len(reader.pages)) > MOST_PAGES:
+            sentence = f"The PDF has {pages:,} pages; we take at most {MOST_PAGES:,}."
+            raise TooManyPages(f"{sentence} Divide it and upload a part of it.")
+        writer = PdfWriter(reader, incremental=True)
+        writer.add_blank_page(width=1, height=1)
         with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device)
             writer.write(nowhere)

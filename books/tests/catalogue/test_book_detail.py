@@ -75,7 +75,7 @@ class BookDetailTests(TestCase):
         self.assertContains(response, "$15.00")
         self.assertContains(response, "$39.00")
         self.assertNotContains(response, "$14.00")
-        self.assertContains(response, "Read a sample")
+        self.assertContains(response, "Read the sample")
         self.assertNotContains(response, ">Read</a>")
         self.assertContains(response, reverse("book_read", args=[book.pk, 1]))
         self.assertNotContains(response, reverse("book_read", args=[book.pk, 2]))
@@ -102,13 +102,13 @@ class BookDetailTests(TestCase):
         page = self.client.get(book.get_absolute_url())
 
         self.assertContains(page, f'href="{start}">Continue at chapter 2</a>')
-        self.assertContains(page, "You have read 50% of it.")
+        self.assertContains(page, "You’ve read 50%.")
 
         Position.objects.keep(owner, book.chapters.get(number=2), 1.0)
         page = self.client.get(book.get_absolute_url())
 
         self.assertContains(page, f'href="{reverse("book_read", args=[book.pk, 1])}">Read again</a>')
-        self.assertNotContains(page, "You have read")
+        self.assertNotContains(page, "You’ve read")
 
     def test_whoever_has_read_the_sample_is_offered_the_book_and_not_to_go_on(self):
         book, other = make_book("A", chapters=2), make_book("B")
@@ -185,7 +185,7 @@ class BookDetailTests(TestCase):
 
     def test_a_book_without_text_or_sample_offers_none(self):
         for book in [make_book(chapters=0), make_book(sample_chapters=0)]:
-            self.assertNotContains(self.client.get(book.get_absolute_url()), "Read a sample")
+            self.assertNotContains(self.client.get(book.get_absolute_url()), "Read the sample")
 
     def test_a_book_that_nothing_on_sale_opens_says_so(self):
         book = make_book(price=None)
@@ -193,7 +193,7 @@ class BookDetailTests(TestCase):
 
         response = self.client.get(book.get_absolute_url())
 
-        self.assertContains(response, "not for sale at the moment")
+        self.assertContains(response, "isn’t for sale right now")
         self.assertNotContains(response, "Buy")
         self.assertNotIn("offers", structured_data(response))
 
@@ -207,7 +207,7 @@ class BookDetailTests(TestCase):
         first = self.client.get(book.get_absolute_url())
         second = self.client.get(book.get_absolute_url(), {"page": 2})
 
-        self.assertContains(first, "4.7 of 5 from 11 reviews")
+        self.assertContains(first, "4.7 out of 5 from 11 reviews")
         self.assertEqual(len(first.context["reviews"]), 10)
         self.assertNotContains(first, "Review 0.")
         self.assertContains(second, "Review 0.")
@@ -220,7 +220,7 @@ class BookDetailTests(TestCase):
     def test_a_book_without_reviews_says_so_and_has_no_rating(self):
         response = self.client.get(make_book().get_absolute_url())
 
-        self.assertContains(response, "Nobody has reviewed this book yet.")
+        self.assertContains(response, "No reviews yet.")
         self.assertNotIn("aggregateRating", structured_data(response))
 
     def test_a_review_shows_a_public_name_and_never_an_address(self):

@@ -30,16 +30,16 @@ class BundlePageTests(TestCase):
         page = self.look()
 
         self.assert_button(page, "Buy for $18.00")
-        self.assertContains(page, "Bought one by one they cost $21.00.")
+        self.assertContains(page, "Separately: $21.00")
         self.assertEqual([book.title for book in page.context["books"]], ["The Ferry", "The Tram"])
-        self.assertContains(page, "Log in if you have bought some of it")
+        self.assertContains(page, "Already bought some? Log in")
 
     def test_nothing_is_claimed_to_be_saved_where_nothing_is(self):
         for price in (600, None):
             with self.subTest(price=price):
                 Book.objects.update(price=price)
 
-                self.assertNotContains(self.look(), "one by one")
+                self.assertNotContains(self.look(), "Separately")
 
     def test_who_has_it_is_offered_nothing_but_reading(self):
         owners = {
@@ -55,7 +55,7 @@ class BundlePageTests(TestCase):
                 self.client.force_login(owner)
                 page = self.look()
 
-                self.assertContains(page, "Every book of it is yours to read.")
+                self.assertContains(page, "You own every book in this bundle.")
                 self.assertContains(page, "btn-primary", count=1)
                 self.assertContains(page, f'href="{reverse("library")}">Open your library</a>')
                 self.assertNotContains(page, "$")

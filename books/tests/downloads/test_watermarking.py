@@ -401,14 +401,15 @@ class DownloadTests(TestCase):
 
     def test_the_page_says_so(self):
         self.assertContains(
-            self.client.get(self.book.get_absolute_url()), "with your address on its last page"
+            self.client.get(self.book.get_absolute_url()),
+            "your e-mail address on its last page",
         )
 
     @override_settings(STAMP_DOWNLOADS=False)
     def test_switched_off_the_files_are_the_shop_s_own_and_the_page_says_nothing(self):
         self.assertEqual(self.get().body, self.source.getvalue())
         page = self.client.get(self.book.get_absolute_url())
-        self.assertNotContains(page, "with your address on its last page")
+        self.assertNotContains(page, "your e-mail address on its last page")
         pdf = make_pdf().getvalue()
         self.put_pdf(pdf)
         self.assertEqual(self.get().body, pdf)
@@ -441,7 +442,7 @@ class DownloadTests(TestCase):
 
             refused = self.get()
 
-            self.assertContains(refused, "Please wait a little", status_code=429)
+            self.assertContains(refused, "Too many attempts", status_code=429)
             self.assertEqual(self.get(bob).status_code, 200)
         self.assertEqual(Download.objects.count(), 61)
 

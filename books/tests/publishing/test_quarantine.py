@@ -18,12 +18,14 @@ from books.publishing import intake, lengths
 from books.publishing.preflight import preflight
 from books.publishing.quarantine import examining, handover
 from books.publishing.quarantine.examining import (
+    PDF_CPU_SECONDS,
     UnusablePdf,
     examine_cover,
     examine_epub,
     examine_pdf,
     limits,
 )
+from books.publishing.quarantine.pdf import MOST_PAGES
 from books.publishing.renditions import UnusableCover, prepare_cover
 from books.tests import epubs, hostile
 from books.tests.builders import make_staff
@@ -111,6 +113,29 @@ class LimitsTests(SimpleTestCase):
                 self.assertRaises(refusal),
             ):
                 job(data if job is examine_cover else BytesIO(b"%PDF-1.7"))
+
+    def test_a_pdf_may_cost_what_every_download_of_it_may_however_large_it_is(self):
+        with patch.object(subprocess, "run", wraps=subprocess.run) as run:
+            examine_pdf(BytesIO(b"%PDF-1.7" + bytes(2 * 1024**2)))
+
+        self.assertEqual(run.call_args.args[0][-3], str(PDF_CPU_SECONDS))
+        self.assertLess(PDF_CPU_SECONDS, limits(2 * 1024**2)[0])
+
+    def test_a_pdf_of_too_many_pages_is_refused_by_a_sentence_about_it(self):
+        examine_pdf(BytesIO(hostile.pdf_of_pages(MOST_PAGES)))
+
+        with self.assertRaisesMessage(UnusablePdf, "The PDF has 5,001 pages; we take at most 5,000."):
+            examine_pdf(BytesIO(hostile.pdf_of_pages(MOST_PAGES + 1)))
+
+    def test_what_a_stamp_looks_at_before_it_fails_is_looked_at_too(self):
+        form = b"<</A " * 300 + b"1" + b">>" * 300
+        with (
+            patch.object(examining, "PDF_CPU_SECONDS", 1),
+            self.assertLogs("books.publishing.quarantine", "WARNING"),
+            self.assertRaisesMessage(UnusablePdf, examining.TOO_MUCH),
+        ):
+            data = hostile.pdf_of_pages(1, form=b"[" + form * 2_000 + b"]")
+            examine_pdf(BytesIO(data.replace(b"/Pages 2 0 R", b"/Pages 9 0 R")))
 
     def test_a_process_that_hangs_is_ended_by_the_clock(self):
         waiting = subprocess.TimeoutExpired("python", 1)

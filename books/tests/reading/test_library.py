@@ -84,10 +84,10 @@ class LibraryTests(TestCase):
 
     def test_what_is_empty_says_what_to_do(self):
         for query, words in [
-            ({"q": "nothing"}, "None of these books matches “nothing”."),
-            ({"show": "reading"}, "You are not in the middle of any book."),
-            ({"show": "finished"}, "The first book you finish will stand here."),
-            ({"show": "unread"}, "You have begun every book you have."),
+            ({"q": "nothing"}, "No books match “nothing”."),
+            ({"show": "reading"}, "You’re not in the middle of a book."),
+            ({"show": "finished"}, "Books you finish appear here."),
+            ({"show": "unread"}, "You’ve started every book you own."),
         ]:
             with self.subTest(query):
                 self.assertContains(self.client.get(self.url, query), words)
@@ -99,7 +99,7 @@ class LibraryTests(TestCase):
         response = self.client.get(self.url)
 
         self.assertNotContains(response, "The Ferry")
-        self.assertContains(response, "Look at the books")
+        self.assertContains(response, "Browse the books")
 
     def test_it_has_pages(self):
         make_books(25)

@@ -38,7 +38,7 @@ class WritingTests(ReviewTestCase):
         page = self.look()
         self.assertContains(page, "<p>Read in one evening.</p>", html=True)
         self.assertContains(page, "<strong>Ada</strong>")
-        self.assertContains(page, "4.0 of 5 from 1 review")
+        self.assertContains(page, "4.0 out of 5 from 1 review")
 
     def test_a_second_one_takes_the_place_of_the_first(self):
         self.write()

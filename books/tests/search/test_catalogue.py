@@ -146,7 +146,7 @@ class SearchPageTests(TestCase):
         response = self.client.get(self.url, {"q": "zebra"})
 
         self.assertContains(response, "No books match “zebra”")
-        self.assertContains(response, "look along the whole shelf")
+        self.assertContains(response, "browse all books")
 
     def test_it_says_what_it_looked_for_instead(self):
         make_book("Night Bus")

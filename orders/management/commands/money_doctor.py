@@ -9,12 +9,12 @@ UNREACHABLE = 2
 
 
 class Command(BaseCommand):
-    help = "Prove that Stripe, the orders and the access agree; list every difference. Exit 0 only if none."
+    help = "Compare Stripe, the orders and readers' access; list every difference. Exit 0 only if none."
 
     def add_arguments(self, parser):
         parser.add_argument("--json", action="store_true", help="Print one JSON object and nothing else.")
         parser.add_argument(
-            "--repair", action="store_true", help="Repair what is safe first, then print what is left."
+            "--repair", action="store_true", help="First repair what is safe, then print what is left."
         )
 
     def handle(self, **options):
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _repair(self, report):
-        """Do what can be done; what is said of it must not get into an answer in JSON."""
+        """Repair what can be repaired; messages go to standard error, because the answer may be JSON."""
         for difference in report.counted:
             if reconciliation.can_repair(difference.kind):
                 try:
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         for difference in report.differences:
             self.stdout.write(f"{difference.kind}: {difference.order or 'no order'}: {difference.detail}")
         if report.other_mode:
-            said = "orders of Stripe's other mode (test or live) were not compared with Stripe."
+            said = "orders in Stripe's other mode (test or live) were not compared with Stripe."
             self.stdout.write(f"{report.other_mode} {said}")
         notes = len(report.differences) - len(report.counted)
         said = f"{report.orders} orders, {len(report.counted)} differences"

@@ -7,7 +7,7 @@ from orders.payments import catch_up
 
 
 class Command(BaseCommand):
-    help = "Ask Stripe about the orders in doubt, and settle them. Safe to run twice, at once, and killed."
+    help = "Ask Stripe about orders in doubt, and settle them. Safe to repeat, to run in parallel, to kill."
 
     def add_arguments(self, parser):
         parser.add_argument(

@@ -41,14 +41,14 @@ class Command(BaseCommand):
             stopped.wait(SECONDS_BETWEEN_ROUNDS)
 
     def _work(self, *, reconcile):
-        """Do one round. What fails in it ends neither the worker nor what else there is to do."""
+        """Do one round. A task that fails stops neither the worker nor the other tasks."""
         each_minute = [_reconcile, catch_up.expire_orders, _tidy] if reconcile else []
         for task in [*each_minute, _send_mail]:
             try:
                 close_old_connections()
                 task()
             except Exception:
-                # Whatever it is: nobody else would send the mail and settle the orders meanwhile.
+                # Any exception: no other process sends the mail and settles the orders.
                 logger.exception("A part of the worker's round failed; the next round tries again.")
 
 
@@ -69,6 +69,6 @@ def _send_mail():
 
 
 def _lock_of_this_shop():
-    """Return the file that keeps two workers of one shop, and only of one, from sending the same mail."""
+    """Return the lock file that stops two workers of the same shop from sending the same mail."""
     database = [connection.settings_dict[name] for name in ("HOST", "PORT", "NAME")]
     return str(Path(tempfile.gettempdir(), f"bookstore-mail-{crc32(repr(database).encode())}"))

@@ -96,14 +96,21 @@ class OrderListTests(WindowTestCase):
         self.assertContains(response, "Not paid, in doubt", count=1)
         self.assertContains(response, "$10.00", count=1)
 
+    def test_the_list_and_the_page_say_what_was_bought_and_not_its_reference(self):
+        for address in (ORDERS, reverse("admin:orders_order_change", args=[self.order.pk])):
+            page = self.client.get(address)
+
+            self.assertContains(page, "All Books")
+            self.assertNotContains(page, "all-books")
+
     def test_it_costs_the_same_for_one_order_and_25(self):
         self.client.get(ORDERS)
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(8):
             self.client.get(ORDERS)
         for number in range(24):
             make_order(make_reader(f"reader-{number}"), status=OrderStatus.PAID)
 
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(8):
             self.client.get(ORDERS)
 
 
@@ -170,12 +177,12 @@ class OrderPageTests(WindowTestCase):
 
         add(1)
         self.client.get(self.page)
-        with self.assertNumQueries(11):
+        with self.assertNumQueries(12):
             self.client.get(self.page)
         for number in range(2, 6):
             add(number)
 
-        with self.assertNumQueries(11):
+        with self.assertNumQueries(12):
             self.client.get(self.page)
 
 
@@ -214,7 +221,7 @@ class RefundListTests(WindowTestCase):
 
         response = self.client.get(REFUNDS)
 
-        for words in (self.order.number, "$10.00", "Given back", self.grace.email, "Asked for."):
+        for words in (self.order.number, "$10.00", "Refunded", self.grace.email, "Asked for."):
             with self.subTest(words):
                 self.assertContains(response, words)
 
@@ -373,7 +380,7 @@ class RefundPageTests(DeskTestCase):
             "ada@example.com",
             "$39.00",
             "All Books",
-            "Nothing has happened yet.",
+            "Nothing has been refunded yet.",
         ):
             self.assertContains(page, words)
         self.assert_nothing_refunded()
@@ -382,7 +389,7 @@ class RefundPageTests(DeskTestCase):
         response = self.post(self.order, reason="She had meant another shop.")
 
         self.assertRedirects(response, reverse("admin:orders_order_change", args=[self.order.pk]))
-        self.assertEqual(self.said(response), [("success", f"{self.order}: $39.00 has been given back.")])
+        self.assertEqual(self.said(response), [("success", f"{self.order}: $39.00 has been refunded.")])
         self.assert_order(OrderStatus.REFUNDED, 3900)
         self.assert_owns(self.ada, False)
         made = Refund.objects.get()
@@ -393,7 +400,7 @@ class RefundPageTests(DeskTestCase):
 
         entry = LogEntry.objects.get()
         self.assertEqual((entry.user, entry.object_id), (self.grace, str(self.order.pk)))
-        self.assertIn("$39.00 has been given back. Reason: Asked for.", entry.change_message)
+        self.assertIn("Refund of $39.00 requested. Reason: Asked for.", entry.change_message)
 
     def test_an_amount_is_typed_in_the_currency_and_kept_to_the_cent(self):
         self.post(self.order, amount="10.01")
@@ -411,7 +418,7 @@ class RefundPageTests(DeskTestCase):
         self.assert_order(OrderStatus.PAID, 900)
         self.assertEqual(list(Refund.objects.get().lines.all()), [line])
         page = self.desk.get(self.page_of(self.order))
-        self.assertContains(page, "Two by the sea, $9.00 (given back before)")
+        self.assertContains(page, "Two by the sea, $9.00 (already refunded)")
 
     def test_sent_twice_it_refunds_once(self):
         sent = self.fill_in(self.order, amount="10.00")
@@ -419,9 +426,7 @@ class RefundPageTests(DeskTestCase):
         for _ in range(2):
             response = self.desk.post(self.page_of(self.order), sent)
 
-            self.assertEqual(
-                self.said(response)[-1], ("success", f"{self.order}: $10.00 has been given back.")
-            )
+            self.assertEqual(self.said(response)[-1], ("success", f"{self.order}: $10.00 has been refunded."))
         self.assert_order(OrderStatus.PAID, 1000)
         self.assertEqual(len(self.refunds_at_stripe()), 1)
 
@@ -431,9 +436,7 @@ class RefundPageTests(DeskTestCase):
         for _ in range(2):
             response = self.desk.post(self.page_of(self.order), sent)
 
-            self.assertEqual(
-                self.said(response)[-1], ("success", f"{self.order}: $39.00 has been given back.")
-            )
+            self.assertEqual(self.said(response)[-1], ("success", f"{self.order}: $39.00 has been refunded."))
         self.assertEqual(len(self.refunds_at_stripe()), 1)
 
     def test_opened_anew_it_refunds_again(self):
@@ -453,7 +456,7 @@ class RefundPageTests(DeskTestCase):
             "Enter a number.": {"amount": "ten"},
             "no more than 2 decimal places": {"amount": "10.001"},
             "greater than or equal to 0.01": {"amount": "0"},
-            "Choose what to give back.": {"lines": []},
+            "Choose what to refund.": {"lines": []},
             "is not one of the available choices": {"lines": [other.pk]},
             "Choose lines or type an amount, not both.": {
                 "lines": [self.order.lines.first().pk],
@@ -468,7 +471,7 @@ class RefundPageTests(DeskTestCase):
     def test_more_than_is_left_is_refused_with_what_is_left(self):
         response = self.post(self.order, amount="39.01")
 
-        sentence = f"{self.order} can give back from $0.01 to $39.00."
+        sentence = f"{self.order}: you can refund from $0.01 to $39.00."
         self.assertEqual(self.said(response), [("error", sentence)])
         self.assert_nothing_refunded()
 
@@ -477,7 +480,7 @@ class RefundPageTests(DeskTestCase):
 
         page = self.desk.get(self.page_of(self.order, disputed))
 
-        self.assertContains(page, f"{disputed} is disputed: the bank decides about its money.")
+        self.assertContains(page, f"{disputed} is disputed: the bank decides about the money.")
         self.assertNotContains(page, f"{disputed.pk}-refund_id")
         self.assertContains(page, f"{self.order.pk}-refund_id")
 
@@ -486,9 +489,9 @@ class RefundPageTests(DeskTestCase):
 
         page = self.desk.get(self.page_of(pending))
 
-        self.assertContains(page, f"{pending} has nothing to give back.")
-        self.assertNotContains(page, "Give the money back")
-        self.assertNotContains(self.desk.post(self.page_of(pending), {"reason": "X"}), "Give the money back")
+        self.assertContains(page, f"{pending} has nothing left to refund.")
+        self.assertNotContains(page, "Refund the buyer")
+        self.assertNotContains(self.desk.post(self.page_of(pending), {"reason": "X"}), "Refund the buyer")
         self.assert_nothing_refunded()
 
     def test_several_orders_get_one_message_each(self):
@@ -504,11 +507,11 @@ class RefundPageTests(DeskTestCase):
         self.assertCountEqual(
             self.said(response),
             [
-                ("error", f"{self.order} is disputed: the bank decides about its money."),
+                ("error", f"{self.order} is disputed: the bank decides about the money."),
                 (
                     "warning",
-                    f"{other}: $39.00 waits for Stripe, which has not confirmed it yet."
-                    " It is asked again until it does.",
+                    f"{other}: $39.00 is waiting for Stripe, which has not confirmed the refund yet."
+                    " We keep asking.",
                 ),
             ],
         )
@@ -535,7 +538,7 @@ class RefundPageTests(DeskTestCase):
 
         [(level, words)] = self.said(response)
         self.assertEqual(level, "warning")
-        self.assertIn("waits for Stripe", words)
+        self.assertIn("is waiting for Stripe", words)
         self.assert_owns(self.ada, False)
 
 

@@ -15,7 +15,7 @@ class ItemFieldTests(TillTestCase):
         self.item = pricing.offer_of(make_book(), self.ada).signed()
 
     def wrong_fields(self):
-        """Yield fields of forms that name nothing, several things, or something in another way."""
+        """Yield fields of forms that name nothing, several products, or something in another way."""
         for empty in ("", " ", "\t\n", "\u00a0", "\u200b"):
             yield {"item": empty}
         yield {"item": [self.item, self.item]}
@@ -27,7 +27,7 @@ class ItemFieldTests(TillTestCase):
         yield {"item": self.item, "item[]": self.item}
         yield {"item": SimpleUploadedFile("item.txt", self.item.encode())}
 
-    def test_what_names_nothing_or_several_things_is_a_400_page_and_leaves_nothing(self):
+    def test_what_names_nothing_or_several_products_is_a_400_page_and_leaves_nothing(self):
         for name in ("charge", "checkout_session"):
             for fields in self.wrong_fields():
                 with self.subTest(name, fields=fields):
@@ -38,7 +38,7 @@ class ItemFieldTests(TillTestCase):
         self.assertEqual(self.stripe.ledger()["requests"], [])
         self.assert_nothing_bought()
 
-    def test_what_names_one_thing_buys_it(self):
+    def test_what_names_one_product_buys_it(self):
         self.pay(item=self.item)
 
-        self.assertEqual(Order.objects.get().item, pricing.read_signed(self.item).item)
+        self.assertEqual(Order.objects.get().item, pricing.SignedOffer.read(self.item).reference)

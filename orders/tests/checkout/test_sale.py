@@ -25,11 +25,11 @@ class SaleTests(TillTestCase):
         self.pair = make_bundle("Two Journeys", self.ferry, self.tram, price=1800)
         self.all_books = Bundle.objects.get(everything=True)
 
-    def offer(self, thing):
-        return pricing.offer_of(thing, self.ada)
+    def offer(self, product):
+        return pricing.offer_of(product, self.ada)
 
-    def buy(self, thing, token="tok_visa"):  # noqa: S107 (one of Stripe's test tokens)
-        return self.pay(token, item=self.offer(thing).signed())
+    def buy(self, product, token="tok_visa"):  # noqa: S107 (one of Stripe's test tokens)
+        return self.pay(token, item=self.offer(product).signed())
 
     def opens(self, *books, reader=None):
         found = CustomUser.objects.get(pk=(reader or self.ada).pk)
@@ -82,17 +82,17 @@ class SaleTests(TillTestCase):
         self.assertEqual(self.offer(trio).credit, 1029)
 
     def test_money_that_went_back_is_not_taken_off(self):
-        order = make_order(self.ada, thing=self.ferry, status=OrderStatus.PAID, refunded_amount=400)
+        order = make_order(self.ada, product=self.ferry, status=OrderStatus.PAID, refunded_amount=400)
 
         self.assertEqual(self.offer(self.pair).credit, 500)
         for status in (OrderStatus.REFUNDED, OrderStatus.DISPUTED):
             Order.objects.filter(pk=order.pk).update(status=status)
-            order_state.open_or_close(Order.objects.get(pk=order.pk))
+            order_state.update_access(Order.objects.get(pk=order.pk))
             self.assertEqual(self.offer(self.pair).credit, 0)
 
     def test_a_set_that_is_paid_for_is_completed_for_nothing(self):
-        for thing in (self.ferry, self.tram):
-            self.buy(thing)
+        for product in (self.ferry, self.tram):
+            self.buy(product)
         self.pair.books.add(self.other)
         offer = self.offer(self.pair)
         self.assertEqual(offer.amount, 0)
@@ -109,7 +109,7 @@ class SaleTests(TillTestCase):
         self.assertContains(self.client.get(order.get_absolute_url()), "Thank you for your order!")
 
     def test_what_no_card_can_pay_is_given(self):
-        make_order(self.ada, thing=self.ferry, status=OrderStatus.PAID, amount=1751)
+        make_order(self.ada, product=self.ferry, status=OrderStatus.PAID, amount=1751)
 
         self.assertEqual(self.offer(self.pair).amount, 0)
 
@@ -127,9 +127,11 @@ class SaleTests(TillTestCase):
     def test_what_one_has_is_not_sold_again(self):
         self.buy(self.pair)
 
-        for thing in (self.ferry, self.pair):
-            with self.subTest(thing):
-                self.assertRedirects(self.buy(thing), thing.get_absolute_url(), fetch_redirect_response=False)
+        for product in (self.ferry, self.pair):
+            with self.subTest(product):
+                self.assertRedirects(
+                    self.buy(product), product.get_absolute_url(), fetch_redirect_response=False
+                )
         self.assertEqual(Order.objects.count(), 1)
 
     def test_a_book_without_a_price_and_what_does_not_exist_are_not_for_sale(self):
@@ -138,7 +140,7 @@ class SaleTests(TillTestCase):
             with self.subTest(query):
                 self.assertEqual(self.client.get(f"{reverse('orders')}?{query}").status_code, 404)
 
-    def test_a_declined_card_leads_back_to_the_same_thing(self):
+    def test_a_declined_card_leads_back_to_the_same_product(self):
         response = self.buy(self.ferry, "tok_chargeDeclined")
 
         self.assertEqual(response.url, f"{reverse('orders')}?book={self.ferry.pk}")
@@ -161,8 +163,8 @@ class SaleTests(TillTestCase):
         self.assertEqual(self.client.get(f"{reverse('orders')}?bundle=nothing-yet").status_code, 404)
 
     def test_a_session_for_a_book_is_closed_when_a_set_with_it_is_bought(self):
-        for thing in (self.ferry, self.other, self.pair):
-            self.client.post(reverse("checkout_session"), {"item": self.offer(thing).signed()})
+        for product in (self.ferry, self.other, self.pair):
+            self.client.post(reverse("checkout_session"), {"item": self.offer(product).signed()})
 
         sessions = self.stripe.ledger()["checkout_sessions"]
         self.assertEqual([session["status"] for session in sessions], ["expired", "open", "open"])
@@ -172,8 +174,8 @@ class SaleTests(TillTestCase):
         self.buy(self.ferry)
         book_order = Order.objects.get()
 
-        for thing in (self.pair, self.all_books):
-            self.assertEqual(self.buy(thing).url, book_order.get_absolute_url())
+        for product in (self.pair, self.all_books):
+            self.assertEqual(self.buy(product).url, book_order.get_absolute_url())
         self.assertEqual(len(self.succeeded_charges()), 1)
         self.assertEqual(Order.objects.count(), 1)
 
@@ -205,24 +207,24 @@ class GiftTests(TillTestCase):
         access.give(self.ada, book, by=grace, note="For the press.")
         self.assertIs(access.may_read(self.ada, book), True)
 
-        access.suspend(Grant.objects.all())
+        access.suspend(Grant.objects.all(), by=None)
         self.assertIs(access.may_read(self.ada, book), False)
 
-        access.restore(Grant.objects.all())
+        access.restore(Grant.objects.all(), by=None)
         self.assertIs(access.may_read(self.ada, book), True)
 
     def test_giving_all_books_gives_the_permission_and_suspending_takes_it(self):
         access.give(self.ada, Bundle.objects.get(everything=True), by=self.ada, note="A friend.")
         self.assert_owns(self.ada, True)
 
-        access.suspend(Grant.objects.all())
+        access.suspend(Grant.objects.all(), by=None)
 
         self.assert_owns(self.ada, False)
 
     def test_what_staff_suspended_no_dispute_restores(self):
         book = make_book()
-        order = make_order(self.ada, thing=book, status=OrderStatus.PAID)
-        access.suspend(Grant.objects.all())
+        order = make_order(self.ada, product=book, status=OrderStatus.PAID)
+        access.suspend(Grant.objects.all(), by=None)
 
         access.revoke(self.ada, book, order_id=order.pk, reason=access.DISPUTED)
         access.grant(self.ada, book, order_id=order.pk)

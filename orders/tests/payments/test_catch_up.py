@@ -233,7 +233,7 @@ class WithoutWebhooksTests(TillTestCase):
         self.bought()
         reconcile()
 
-        self.assertIn("0 events made up for", reconcile())
+        self.assertIn("0 events recovered", reconcile())
 
     def test_losing_its_place_costs_nothing_but_time(self):
         order = self.bought()
@@ -241,7 +241,7 @@ class WithoutWebhooksTests(TillTestCase):
         reconcile()
 
         with mock.patch.object(catch_up.cache, "get", lambda key, default: default):
-            self.assertIn("0 events made up for", reconcile())
+            self.assertIn("0 events recovered", reconcile())
 
         self.assertEqual(Refund.objects.count(), 1)
 
@@ -272,7 +272,7 @@ class FailedEventsTests(TillTestCase):
         event = self.keep_event()
         self.stripe.refund(self.order.stripe_charge_id)
 
-        self.assertIn("1 events made up for", reconcile())
+        self.assertIn("1 events recovered", reconcile())
 
         event.refresh_from_db()
         self.assertIsNotNone(event.handled_at)

@@ -12,7 +12,7 @@ from django.test import Client, TransactionTestCase, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from books.models import Grant
+from books.models import ALL_BOOKS, Grant
 from books.tests.builders import make_reader, make_staff
 from orders import pricing
 from orders.checkout import claims, errors
@@ -46,9 +46,7 @@ class LeavingTestCase(DoctorTestCase):
 
     def leave_as_before(self):
         """Empty the account as if nothing were under way, as the shop did before it looked."""
-        with mock.patch(
-            "orders.payments.leaving.Attempt.objects.filter", return_value=Attempt.objects.none()
-        ):
+        with mock.patch("orders.payments.leaving._unfinished", return_value=Attempt.objects.none()):
             erasure.erase(self.ada)
 
     def lose_the_answer(self):
@@ -104,7 +102,7 @@ class LeavingTestCase(DoctorTestCase):
         self.assert_owns(self.ada, False)
         self.assertEqual(mail_to(self.ada.email), [])
         [letter] = mail_to(self.grace.email)
-        self.assertIn("after its buyer had erased the account", letter.message)
+        self.assertIn("after the buyer had erased their account", letter.message)
 
 
 class SessionTests(LeavingTestCase):
@@ -285,7 +283,7 @@ class TooLateTests(LeavingTestCase):
         charge = self.succeeded_charges()[0]["id"]
         self.stripe.go_wrong("POST /v1/refunds", "drop_answer", times=TRIES)
 
-        with mock.patch("orders.payments.sync._carry_out", side_effect=KeyboardInterrupt):
+        with mock.patch("orders.payments.sync._process", side_effect=KeyboardInterrupt):
             self.assertRaises(KeyboardInterrupt, settle, Order.objects.get(), charge)
         self.assertEqual(Refund.objects.get().status, RefundStatus.REQUESTED)
         self.hear()
@@ -541,7 +539,7 @@ class AtOnceTests(TransactionTestCase):
         self.assertEqual(session["status"], "expired")
 
     def item(self):
-        return pricing.find_offer(pricing.ALL_BOOKS, self.ada).signed()
+        return pricing.find_offer(ALL_BOOKS, self.ada).signed()
 
 
 def _rights(*codenames):

@@ -2,6 +2,7 @@
 
 from io import StringIO
 
+from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 
 from books.tests.builders import make_reader
@@ -23,11 +24,18 @@ class RefundOrderTests(DeskTestCase):
     def test_all_of_an_order_is_given_back(self):
         said = self.run_command()
 
-        self.assertEqual(said, f"{self.order}: $39.00 has been given back.\n")
+        self.assertEqual(said, f"{self.order}: $39.00 has been refunded.\n")
         self.assert_order(OrderStatus.REFUNDED, 3900)
         self.assert_owns(self.ada, False)
         made = Refund.objects.get()
         self.assertEqual((made.requested_by, made.reason), (self.grace, "Asked for."))
+
+    def test_the_history_of_the_order_says_who_refunded_it(self):
+        self.run_command(amount=1000)
+
+        entry = LogEntry.objects.get()
+        self.assertEqual((entry.user, entry.object_id), (self.grace, str(self.order.pk)))
+        self.assertIn("Refund of $10.00 requested. Reason: Asked for.", entry.change_message)
 
     def test_a_part_is_given_back(self):
         self.run_command(amount=1000)
@@ -50,9 +58,9 @@ class RefundOrderTests(DeskTestCase):
     def test_what_is_wrong_is_said_and_leaves_nothing_behind(self):
         clerk = CustomUser.objects.create_user("clerk@example.com", is_staff=True)
         for sentence, options in {
-            "You may not refund orders.": {"by": clerk.email},
+            "You don't have permission to refund orders.": {"by": clerk.email},
             "Nobody has the e-mail address": {"by": "nobody@example.com"},
-            "can give back from $0.01 to $39.00": {"amount": 3901},
+            "you can refund from $0.01 to $39.00": {"amount": 3901},
             "from $0.01": {"amount": 0},
             "A refund needs a reason.": {"reason": " "},
             "'X' is neither an order's id nor its number.": {"order": "X"},
@@ -86,3 +94,4 @@ class RefundOrderTests(DeskTestCase):
         with self.assertRaisesMessage(CommandError, sentence):
             self.run_command(**options)
         self.assert_nothing_refunded()
+        self.assertFalse(LogEntry.objects.exists())

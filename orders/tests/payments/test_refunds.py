@@ -72,7 +72,7 @@ class RefundTests(DeskTestCase):
         self.add_line(900)
         self.refund(lines=[self.order.lines.get(amount=900)])
 
-        with self.assertRaisesMessage(NotRefunded, "cannot give these lines back"):
+        with self.assertRaisesMessage(NotRefunded, "these lines cannot be refunded"):
             self.refund(lines=[self.order.lines.get(amount=900)])
 
         self.assertEqual(len(self.refunds_at_stripe()), 1)
@@ -88,7 +88,7 @@ class RefundTests(DeskTestCase):
         self.assertEqual(len(self.letters(self.ada)), 1)
 
     def add_line(self, amount):
-        """Make the order one for two things, as those of bundles will be."""
+        """Make the order one for two products, as those of bundles will be."""
         self.order.lines.update(amount=3900 - amount)
         other = Bundle.objects.create(title="Two by the sea", slug="two-by-the-sea", price=amount)
         OrderLine.objects.create(order=self.order, bundle=other, title=other.title, amount=amount)
@@ -103,12 +103,12 @@ class NotRefundedTests(DeskTestCase):
     def test_never_more_than_was_paid(self):
         for amount in (3901, 0, -1):
             with self.subTest(amount):
-                self.assert_refused("can give back from $0.01 to $39.00", amount=amount)
+                self.assert_refused("you can refund from $0.01 to $39.00", amount=amount)
 
     def test_never_more_than_is_left(self):
         self.refund(amount=1000)
 
-        with self.assertRaisesMessage(NotRefunded, "can give back from $0.01 to $29.00"):
+        with self.assertRaisesMessage(NotRefunded, "you can refund from $0.01 to $29.00"):
             self.refund(amount=2901)
 
         self.assert_order(OrderStatus.PAID, 1000)
@@ -120,7 +120,7 @@ class NotRefundedTests(DeskTestCase):
     def test_not_without_the_permission(self):
         clerk = CustomUser.objects.create_user("clerk@example.com", is_staff=True)
 
-        self.assert_refused("You may not refund orders.", by=clerk)
+        self.assert_refused("You don't have permission to refund orders.", by=clerk)
 
     def test_not_an_order_of_the_other_mode(self):
         Order.objects.update(livemode=True)
@@ -131,13 +131,13 @@ class NotRefundedTests(DeskTestCase):
         other = Order.objects.create(user=make_reader("bob"), item="all-books", amount=100, currency="usd")
         line = OrderLine.objects.create(order=other, bundle=Bundle.objects.get(), title="X", amount=100)
 
-        self.assert_refused("cannot give these lines back", lines=[line])
+        self.assert_refused("these lines cannot be refunded", lines=[line])
 
     def test_not_under_the_id_of_another_orders_refund(self):
         first = self.refund()
         again = self.buy()
 
-        with self.assertRaisesMessage(NotRefunded, "Open it anew"):
+        with self.assertRaisesMessage(NotRefunded, "Reload the page"):
             self.refund(again, refund_id=first.pk)
 
         self.assert_order(OrderStatus.PAID, 0, again)
@@ -149,7 +149,7 @@ class NotRefundedTests(DeskTestCase):
         self.assert_order(OrderStatus.DISPUTED, 0)
         self.assert_owns(self.ada, False)
 
-        with self.assertRaisesMessage(NotRefunded, "the bank decides about its money"):
+        with self.assertRaisesMessage(NotRefunded, "the bank decides about the money"):
             self.refund()
 
         self.assertEqual((Refund.objects.count(), self.refunds_at_stripe()), (0, []))
@@ -168,7 +168,7 @@ class NotRefundedTests(DeskTestCase):
     def test_an_order_that_was_never_paid_has_nothing_to_give_back(self):
         pending = Order.objects.create(user=make_reader("bob"), item="all-books", amount=100, currency="usd")
 
-        self.assert_refused("has nothing to give back", order=pending)
+        self.assert_refused("has nothing left to refund", order=pending)
 
     @patch.object(refunds, "REFUNDS_PER_HOUR", 2)
     def test_so_many_in_an_hour_and_the_next_one_waits(self):
@@ -177,7 +177,7 @@ class NotRefundedTests(DeskTestCase):
 
         with (
             self.assertLogs("orders.payments.refunds", "ERROR") as logs,
-            self.assertRaisesMessage(NotRefunded, "2 refunds within an hour"),
+            self.assertRaisesMessage(NotRefunded, "2 refunds in the last hour"),
         ):
             self.refund(amount=100)
 
@@ -379,12 +379,12 @@ class LetterTests(DeskTestCase):
     def test_all_of_it_is_closed_and_says_so(self):
         self.refund()
 
-        self.assert_written(self.ada, "We have given back $39.00", "opened is closed to you now.")
+        self.assert_written(self.ada, "We have refunded $39.00", "are no longer in your library.")
 
     def test_a_part_leaves_it_open_and_says_so(self):
         self.refund(amount=1000)
 
-        self.assert_written(self.ada, "We have given back $10.00", "opened stays open to you")
+        self.assert_written(self.ada, "We have refunded $10.00", "You keep the books from this order")
 
     def test_a_line_is_named(self):
         self.order.lines.update(amount=3000)
@@ -392,7 +392,7 @@ class LetterTests(DeskTestCase):
         self.refund(lines=[self.order.lines.get()])
 
         self.assert_written(
-            self.ada, "All Books is closed to you now.", "Everything else you own stays yours."
+            self.ada, "All Books is no longer in your library.", "Everything else you own stays yours."
         )
 
     def test_what_was_given_back_before_is_nothing_to_do_for_staff(self):
@@ -406,11 +406,11 @@ class LetterTests(DeskTestCase):
     def test_a_dispute_is_told_with_the_day_of_the_answer(self):
         dispute = self.stripe.dispute(self.order.stripe_charge_id)
         self.hear()
-        self.assert_written(self.grace, "The money is withheld", "Answer it in Stripe's dashboard by")
+        self.assert_written(self.grace, "The money is held back", "Answer it in Stripe's dashboard by")
 
         self.stripe.close_dispute(dispute["id"], "lost")
         self.hear()
-        self.assert_written(self.grace, "the money is gone, and the books stay closed")
+        self.assert_written(self.grace, "the money is gone, and this order no longer gives access")
         self.assertEqual(self.letters(self.ada), [])
 
     def test_an_inquiry_is_told_as_one(self):

@@ -512,7 +512,7 @@ class StaffTests(SettlementTestCase):
 
     def test_what_staff_gave_stays_when_the_money_goes_back(self):
         order, session = self.pay_unheard()
-        access.grant_by_staff(self.ada)
+        access.give_permission(self.ada, by=None)
         self.settle(order, session)
         self.stripe.refund(self.charge())
 

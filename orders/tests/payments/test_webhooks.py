@@ -265,9 +265,9 @@ class HandledTests(WebhookTestCase):
         self.assertEqual(len(mail_to(self.ada.email)), 1)
 
     def test_the_body_is_not_believed(self):
-        thing = self.event["data"]["object"] | {"amount": 1, "status": "canceled", "currency": "eur"}
+        stripe_object = self.event["data"]["object"] | {"amount": 1, "status": "canceled", "currency": "eur"}
 
-        self.tell(data={"object": thing})
+        self.tell(data={"object": stripe_object})
 
         self.assert_bought()
 
@@ -314,10 +314,10 @@ class HandledTests(WebhookTestCase):
         bob = make_reader("bob")
         self.client.force_login(bob)
         self.pay("tok_chargeDeclined")
-        thing = self.event["data"]["object"]
+        stripe_object = self.event["data"]["object"]
         bobs = {"order_id": str(Order.objects.get(user=bob).pk)}
 
-        answer = self.tell(data={"object": thing | {"metadata": bobs}})
+        answer = self.tell(data={"object": stripe_object | {"metadata": bobs}})
 
         self.assertEqual(answer.status_code, 200)
         self.assertEqual(Order.objects.get(user=bob).status, OrderStatus.PENDING)

@@ -25,9 +25,9 @@ class EarlierOrdersTests(LedgerTestCase):
         self.ab = make_bundle("AB", self.a, self.b, price=3000)
         self.ac = make_bundle("AC", self.a, self.c, price=3000)
 
-    def buy(self, thing, **fields):
-        """Buy a thing for Ada a day after the last one; return the order."""
-        order = super().buy(thing, **fields)
+    def buy(self, product, **fields):
+        """Buy a product for Ada a day after the last one; return the order."""
+        order = super().buy(product, **fields)
         Order.objects.filter(pk=order.pk).update(created_at=self.day, paid_at=self.day)
         later = self.day + timedelta(minutes=1)
         Grant.objects.filter(order_id=order.pk).update(granted_at=later)
@@ -84,8 +84,8 @@ class EarlierOrdersTests(LedgerTestCase):
         self.assert_same_after_migration()
 
     def test_orders_that_were_never_paid_and_free_ones_have_no_rows(self):
-        make_order(self.ada, thing=self.a)
-        make_order(make_reader("bob"), thing=self.ab, status=OrderStatus.PAID, amount=0)
+        make_order(self.ada, product=self.a)
+        make_order(make_reader("bob"), product=self.ab, status=OrderStatus.PAID, amount=0)
 
         self.migrate()
 

@@ -38,15 +38,15 @@ class LedgerTestCase(TestCase):
         self.ada = make_reader("ada")
         self.all_books = Bundle.objects.get(everything=True)
 
-    def buy(self, thing, **fields):
-        """Buy a thing at its price for Ada; return the order."""
-        fields = {"amount": pricing.offer_of(thing, self.ada).amount} | fields
-        return make_order(self.ada, thing=thing, status=OrderStatus.PAID, **fields)
+    def buy(self, product, **fields):
+        """Buy a product at its price for Ada; return the order."""
+        fields = {"amount": pricing.offer_of(product, self.ada).amount} | fields
+        return make_order(self.ada, product=product, status=OrderStatus.PAID, **fields)
 
     def move(self, order, status=OrderStatus.PAID, **fields):
         """Have an order come to this state, as settling does."""
         Order.objects.filter(pk=order.pk).update(status=status, **fields)
-        order_state.open_or_close(Order.objects.get(pk=order.pk))
+        order_state.update_access(Order.objects.get(pk=order.pk))
 
     def refund(self, order, amount, *lines):
         """Have a part of an order refunded; return the refund."""
@@ -77,8 +77,8 @@ class OverlappingSetsTests(LedgerTestCase):
         others = [make_book(f"B{number}", price=2000) for number in range(6)]
         self.sets = [make_bundle(f"Set {each.title}", self.a, each, price=3000) for each in others]
 
-    def amounts(self, *things):
-        return [self.buy(thing).amount for thing in things]
+    def amounts(self, *products):
+        return [self.buy(product).amount for product in products]
 
     def test_a_book_and_then_the_sets_that_hold_it_cost_what_each_adds(self):
         self.assertEqual(self.amounts(self.a, *self.sets), [2000, 1000, 1000, 1000, 1000, 1000, 1000])
@@ -136,7 +136,7 @@ class BookedTests(LedgerTestCase):
         self.assert_conserved()
 
     def test_all_books_that_adds_nothing_is_booked_on_every_book(self):
-        access.grant_by_staff(self.ada)
+        access.give_permission(self.ada, by=None)
 
         self.assertEqual(
             booked(self.buy(self.all_books, amount=2150)), {"Ferry": 900, "Tram": 1200, "Free": 50}
@@ -179,12 +179,12 @@ class BookedTests(LedgerTestCase):
             self.assertEqual(pricing.offer_of(self.pair, self.ada).credit, 0)
 
     def test_what_somebody_else_paid_does_not_count(self):
-        make_order(make_reader("bob"), thing=self.ferry, status=OrderStatus.PAID)
+        make_order(make_reader("bob"), product=self.ferry, status=OrderStatus.PAID)
 
         self.assertEqual(pricing.offer_of(self.pair, self.ada).credit, 0)
 
     def test_an_order_that_was_given_up_is_booked_when_its_money_comes_late(self):
-        late = make_order(self.ada, thing=self.pair, status=OrderStatus.EXPIRED)
+        late = make_order(self.ada, product=self.pair, status=OrderStatus.EXPIRED)
         self.buy(self.ferry)
 
         self.move(late, paid_at=timezone.now(), stripe_charge_id="ch_late")
@@ -210,11 +210,11 @@ class BookedTests(LedgerTestCase):
 
     def test_suspended_access_does_not_make_a_set_cheaper_and_restored_access_does(self):
         self.buy(self.ferry)
-        access.suspend(Grant.objects.all())
+        access.suspend(Grant.objects.all(), by=None)
         self.assertEqual(pricing.offer_of(self.pair, self.ada).credit, 0)
         self.assert_conserved()
 
-        access.restore(Grant.objects.all())
+        access.restore(Grant.objects.all(), by=None)
 
         self.assertEqual(pricing.offer_of(self.pair, self.ada).credit, 900)
 
@@ -312,7 +312,7 @@ class TakenBackTests(LedgerTestCase):
         self.assertEqual(booked(self.order), {"Ferry": 400, "Tram": 800, "Other": 300})
 
     def test_two_lines_with_a_book_in_common_book_it_once(self):
-        order = make_order(make_reader("bob"), thing=self.tram, amount=2000)
+        order = make_order(make_reader("bob"), product=self.tram, amount=2000)
         OrderLine.objects.create(order=order, bundle=self.pair, title="Pair", amount=400)
 
         self.move(order, amount=2400, paid_at=timezone.now(), stripe_charge_id="ch_cart")

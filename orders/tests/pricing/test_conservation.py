@@ -65,22 +65,22 @@ class Till(RuleBasedStateMachine):
             bundle.books.set(self.books[each] for each in members)
 
     @staticmethod
-    def one_of(data, things):
-        return things[data.draw(st.integers(0, len(things) - 1))]
+    def one_of(data, choices):
+        return choices[data.draw(st.integers(0, len(choices) - 1))]
 
     def name(self, kind):
         self.number += 1
         return f"{kind}_{self.number}"
 
-    def things(self):
+    def products(self):
         return [*Book.objects.order_by("title"), *Bundle.objects.order_by("slug")]
 
     @staticmethod
-    def books_of(thing):
-        """Return the keys of the books that a thing opens."""
-        if isinstance(thing, Book):
-            return {thing.pk}
-        books = Book.objects if thing.everything else thing.books
+    def books_of(product):
+        """Return the keys of the books that a product opens."""
+        if isinstance(product, Book):
+            return {product.pk}
+        books = Book.objects if product.everything else product.books
         return set(books.values_list("pk", flat=True))
 
     def paid_for(self, bundle):
@@ -92,22 +92,22 @@ class Till(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def buy(self, data):
-        thing = self.one_of(data, self.things())
+        product = self.one_of(data, self.products())
         try:
-            offer = pricing.offer_of(thing, self.ada)
-            before = self.paid_for(thing) if isinstance(thing, Bundle) else 0
+            offer = pricing.offer_of(product, self.ada)
+            before = self.paid_for(product) if isinstance(product, Bundle) else 0
             open_before = set(access.readable_books(self.ada).values_list("pk", flat=True))
-            shown = pricing.read_signed(offer.signed())
+            shown = pricing.SignedOffer.read(offer.signed())
             claimed = claims.claim(self.ada, shown, api=AttemptApi.PAYMENT_INTENTS)
         except (pricing.NotForSale, errors.NotBought):
             return
         if not isinstance(claimed, Order):
             self.pay(claimed)
             booked = set(Allocation.objects.filter(line__order=claimed.order).values_list("book", flat=True))
-            nothing_new = self.books_of(thing) <= open_before
+            nothing_new = self.books_of(product) <= open_before
             assert nothing_new or booked.isdisjoint(open_before), "A book was paid for that was open before."
-        if isinstance(thing, Bundle):
-            assert self.paid_for(thing) <= max(before, thing.price), "A set cost more than its price."
+        if isinstance(product, Bundle):
+            assert self.paid_for(product) <= max(before, product.price), "A set cost more than its price."
 
     def pay(self, attempt):
         order = attempt.order
@@ -133,8 +133,8 @@ class Till(RuleBasedStateMachine):
 
     @rule(data=st.data(), price=SET_PRICES)
     def change_a_price(self, data, price):
-        thing = self.one_of(data, self.things())
-        type(thing).objects.filter(pk=thing.pk).update(price=price)
+        product = self.one_of(data, self.products())
+        type(product).objects.filter(pk=product.pk).update(price=price)
 
     @rule(data=st.data(), members=MEMBERS)
     def change_a_set(self, data, members):
@@ -209,7 +209,7 @@ class Till(RuleBasedStateMachine):
     def a_set_costs_its_price_less_what_is_allocated_to_its_books(self):
         bundles = list(Bundle.objects.for_offers())
         for offer in pricing.offers_of(bundles, self.ada):
-            cost = max(offer.thing.price - self.paid_for(offer.thing), 0)
+            cost = max(offer.product.price - self.paid_for(offer.product), 0)
             assert offer.amount == (cost if cost >= SMALLEST_CHARGE else 0)
 
     @invariant()

@@ -27,19 +27,19 @@ class DiscountTestCase(DeskTestCase):
         self.pair = make_bundle("Two Journeys", self.ferry, self.tram, price=1800)
         super().setUp()
 
-    def buy(self, card="4242424242424242", thing=None):
-        thing = thing or self.ferry
-        offer = pricing.offer_of(thing, self.ada)
+    def buy(self, card="4242424242424242", product=None):
+        product = product or self.ferry
+        offer = pricing.offer_of(product, self.ada)
         self.pay(self.stripe.make_token(card), item=offer.signed())
-        return Order.objects.get(user=self.ada, item=offer.item, status=OrderStatus.PAID)
+        return Order.objects.get(user=self.ada, item=offer.reference, status=OrderStatus.PAID)
 
-    def open_session(self, thing=None):
-        """Have Ada open a checkout for a thing, the pair if not told which; return the order."""
-        thing = thing or self.pair
-        thing.refresh_from_db()
-        offer = pricing.offer_of(thing, self.ada)
+    def open_session(self, product=None):
+        """Have Ada open a checkout for a product, the pair if not told which; return the order."""
+        product = product or self.pair
+        product.refresh_from_db()
+        offer = pricing.offer_of(product, self.ada)
         self.client.post(reverse("checkout_session"), {"item": offer.signed()})
-        return Order.objects.get(user=self.ada, item=offer.item, status=OrderStatus.PENDING)
+        return Order.objects.get(user=self.ada, item=offer.reference, status=OrderStatus.PENDING)
 
     def session_statuses(self):
         return [each["status"] for each in self.stripe.ledger("checkout_sessions")["checkout_sessions"]]
@@ -98,7 +98,7 @@ class OpenSessionTests(DiscountTestCase):
 
     def test_reconciling_closes_what_staff_have_changed_the_price_of(self):
         changes = {
-            "suspended": lambda: access.suspend(Grant.objects.filter(book=self.ferry)),
+            "suspended": lambda: access.suspend(Grant.objects.filter(book=self.ferry), by=None),
             "dearer": lambda: Bundle.objects.filter(pk=self.pair.pk).update(price=2000),
             "cheaper": lambda: Bundle.objects.filter(pk=self.pair.pk).update(price=1700),
             "taken out": lambda: Book.objects.filter(pk__in=[self.ferry.pk, self.tram.pk]).update(
@@ -150,7 +150,7 @@ class OpenSessionTests(DiscountTestCase):
 
 class ToldTests(DiscountTestCase):
     def test_what_a_discount_rests_on_is_written_with_the_order(self):
-        order = self.buy(thing=self.pair)
+        order = self.buy(product=self.pair)
 
         [credit] = SetCredit.objects.all()
         self.assertEqual((credit.line.order, credit.source.order), (order, self.order))
@@ -167,12 +167,12 @@ class ToldTests(DiscountTestCase):
         self.assertEqual(credit.source.order, again)
 
     def test_the_page_that_refunds_names_every_order_and_session_before_and_after(self):
-        paid = self.buy(thing=self.pair)
+        paid = self.buy(product=self.pair)
         Bundle.objects.filter(everything=True).update(price=5000)
         self.open_session(Bundle.objects.get(everything=True))
         sentences = [
-            f"It made {paid} cheaper by $9.00 (Two Journeys), which stays as it is",
-            "A checkout is open in which All Books costs $9.00 less because of it; it is closed.",
+            f"It made {paid} cheaper by $9.00 (Two Journeys), and that order keeps its discount",
+            "A checkout is open where All Books costs $9.00 less because of this order. It will expire.",
         ]
 
         page = self.desk.get(self.page_of(self.order))
@@ -188,7 +188,7 @@ class ToldTests(DiscountTestCase):
         self.assertEqual(self.session_statuses(), ["expired"])
 
     def test_the_command_names_them_too(self):
-        paid = self.buy(thing=self.pair)
+        paid = self.buy(product=self.pair)
         said = StringIO()
 
         call_command(
@@ -198,12 +198,12 @@ class ToldTests(DiscountTestCase):
         self.assertIn(f"It made {paid} cheaper by $9.00 (Two Journeys)", said.getvalue())
 
     def test_a_refund_that_made_nothing_cheaper_says_nothing_of_the_kind(self):
-        self.buy(thing=make_book("Another", price=700))
+        self.buy(product=make_book("Another", price=700))
 
         self.assertEqual(consequences.say_consequences(self.order), [])
 
     def test_a_refund_in_the_dashboard_is_told_to_staff_if_it_has_consequences(self):
-        paid = self.buy(thing=self.pair)
+        paid = self.buy(product=self.pair)
         mail.outbox.clear()
         self.stripe.refund(self.order.stripe_charge_id)
 
@@ -221,7 +221,7 @@ class ToldTests(DiscountTestCase):
         self.assertEqual(self.letters(self.grace), [])
 
     def test_the_doctor_names_both_orders_and_leaves_the_decision_to_people(self):
-        paid = self.buy(thing=self.pair)
+        paid = self.buy(product=self.pair)
         self.assertEqual(self.differences(), [])
 
         self.refund()
@@ -234,7 +234,7 @@ class ToldTests(DiscountTestCase):
         self.assertEqual(self.opens(self.ferry, self.tram), [True, True])
 
     def test_a_refund_in_part_takes_the_reason_for_that_part_alone(self):
-        self.buy(thing=self.pair)
+        self.buy(product=self.pair)
 
         self.refund(amount=100)
 
@@ -242,7 +242,7 @@ class ToldTests(DiscountTestCase):
         self.assertIn("$1.00", difference.detail)
 
     def test_what_more_had_been_paid_than_the_discount_needed_may_go_back(self):
-        self.buy(thing=self.tram)
+        self.buy(product=self.tram)
         self.pair.books.add(make_book("Another"))
         free = self.buy_for_nothing()
         self.refund(amount=250)
@@ -253,7 +253,7 @@ class ToldTests(DiscountTestCase):
         self.assertEqual(self.differences(), [("discount_without_cause", str(free.pk))])
 
     def test_the_cheaper_order_refunded_first_leaves_nothing_to_tell(self):
-        paid = self.buy(thing=self.pair)
+        paid = self.buy(product=self.pair)
         self.refund(paid)
         self.assertEqual(consequences.say_consequences(self.order), [])
 
@@ -266,25 +266,25 @@ class ToldTests(DiscountTestCase):
         offer = pricing.offer_of(self.pair, self.ada)
         self.assertEqual(offer.amount, 0)
         self.pay(item=offer.signed())
-        return Order.objects.get(item=offer.item)
+        return Order.objects.get(item=offer.reference)
 
 
 class DisputedTests(DiscountTestCase):
     def test_a_dispute_withholds_what_only_the_cheaper_order_opens_until_it_is_won(self):
-        paid = self.buy(thing=self.pair)
+        paid = self.buy(product=self.pair)
 
         dispute = self.dispute(self.order)
         self.assertEqual(self.opens(self.ferry, self.tram), [False, False])
         page = self.client.get(paid.get_absolute_url())
-        self.assertContains(page, "your bank withholds an earlier payment that made it cheaper")
+        self.assertContains(page, "your bank is holding back an earlier payment that made it cheaper")
 
         self.end(dispute, "won")
-        self.assertNotContains(self.client.get(paid.get_absolute_url()), "withholds")
+        self.assertNotContains(self.client.get(paid.get_absolute_url()), "holding back")
         self.assertEqual(self.opens(self.ferry, self.tram), [True, True])
         self.assertEqual(self.differences(), [])
 
     def test_a_lost_one_keeps_it_closed(self):
-        paid = self.buy(thing=self.pair)
+        paid = self.buy(product=self.pair)
 
         self.end(self.dispute(self.order), "lost")
 
@@ -292,7 +292,7 @@ class DisputedTests(DiscountTestCase):
         self.assertEqual(self.differences(), [("discount_without_cause", str(paid.pk))])
 
     def test_an_inquiry_withholds_nothing(self):
-        self.buy(thing=self.pair)
+        self.buy(product=self.pair)
 
         self.stripe.inquire(self.order.stripe_charge_id)
         self.hear()
@@ -301,8 +301,8 @@ class DisputedTests(DiscountTestCase):
 
     def test_what_another_order_or_staff_opened_stays_open(self):
         other = make_book("Another", price=700)
-        self.buy(thing=self.pair)
-        self.buy(thing=other)
+        self.buy(product=self.pair)
+        self.buy(product=other)
         access.give(self.ada, self.tram, by=self.grace, note="A gift.")
 
         self.dispute(self.order)
@@ -310,7 +310,7 @@ class DisputedTests(DiscountTestCase):
         self.assertEqual(self.opens(self.ferry, self.tram, other), [False, True, True])
 
     def test_an_order_that_was_free_is_withheld_too(self):
-        self.buy(thing=self.tram)
+        self.buy(product=self.tram)
         extra = make_book("Another")
         self.pair.books.add(extra)
         self.pay(item=pricing.offer_of(self.pair, self.ada).signed())
@@ -321,7 +321,7 @@ class DisputedTests(DiscountTestCase):
         self.assertEqual(self.opens(self.ferry, self.tram, extra), [False, True, False])
 
     def test_a_dispute_about_the_cheaper_order_leaves_the_other_open(self):
-        paid = self.buy(thing=self.pair)
+        paid = self.buy(product=self.pair)
 
         self.dispute(paid)
 
@@ -341,7 +341,7 @@ class DisputedTests(DiscountTestCase):
         self.assertEqual(self.opens(self.tram), [True])
 
     def test_refunding_the_cheaper_order_ends_the_matter(self):
-        paid = self.buy(thing=self.pair)
+        paid = self.buy(product=self.pair)
         self.end(self.dispute(self.order), "lost")
 
         self.refund(paid)
@@ -349,7 +349,7 @@ class DisputedTests(DiscountTestCase):
         self.assertEqual(self.differences(), [])
 
     def test_the_letter_and_the_doctor_name_both_orders(self):
-        paid = self.buy(thing=self.pair)
+        paid = self.buy(product=self.pair)
         mail.outbox.clear()
 
         self.dispute(self.order)
@@ -357,14 +357,16 @@ class DisputedTests(DiscountTestCase):
         [letter] = [each for each in mail.outbox if each.to == [self.grace.email]]
         said = " ".join(letter.body.split())
         self.assertIn(
-            f"{self.order} made {paid} cheaper by $9.00. What only {paid} opens is closed too", said
+            f"{self.order} made {paid} cheaper by $9.00. "
+            f"Until the bank decides, the buyer has no access to what only {paid} includes.",
+            said,
         )
         [difference] = reconciliation.examine().differences
         self.assertEqual((difference.kind, difference.order), ("discount_without_cause", str(paid.pk)))
         self.assertIn(str(self.order.pk), difference.detail)
 
     def test_the_doctor_opens_what_should_be_open_and_closes_what_should_not(self):
-        paid = self.buy(thing=self.pair)
+        paid = self.buy(product=self.pair)
         dispute = self.dispute(self.order)
         access.grant(self.ada, self.pair, order_id=paid.pk)
         self.assertIn(("access_without_payment", str(paid.pk)), self.differences())

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from unittest import mock
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.db import connection
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from books.tests.builders import make_reader, make_staff
-from orders.models import Attempt, Dispute, Order, Refund, RefundOrigin, StripeEvent
+from orders.models import Attempt, Dispute, Examination, Order, Refund, RefundOrigin, StripeEvent
 from orders.reconciliation import views
 from orders.stripe_gateway.errors import OutcomeUnknown
 from orders.tests.builders import make_order
@@ -50,7 +51,7 @@ class DoctorPageTestCase(DoctorTestCase):
         """Press the first repair button of a page and return the page that follows."""
         line = next(each for each in page.context["examination"]["lines"] if each["can_repair"])
         difference = line["difference"]
-        fields = {"kind": difference.kind, "order": difference.order, "charge_id": difference.charge_id}
+        fields = {"kind": difference.kind, "order": difference.order_id, "charge_id": difference.charge_id}
         for name, value in fields.items():
             self.assertContains(page, f'<input type="hidden" name="{name}" value="{value}">', html=True)
         return self.staff.post(REPAIR, fields, follow=True)
@@ -79,7 +80,7 @@ class WhoMayTests(DoctorPageTestCase):
 
         page = self.examine_page(looker)
 
-        self.assertContains(page, "Ask a colleague who may repair orders.")
+        self.assertContains(page, "Ask a colleague who can repair orders.")
         self.assertNotContains(page, ">Repair</button>")
         self.assertEqual(looker.post(REPAIR, fields).status_code, 403)
         self.assert_owns(self.ada, True)
@@ -114,7 +115,7 @@ class WaitingTests(DoctorPageTestCase):
     def test_an_idle_shop_has_nothing_waiting_and_asks_nobody(self):
         page = self.staff.get(PAGE)
 
-        for words in ("None so far.", "None that is still open.", "of every order it is known", "Set."):
+        for words in ("None so far.", "None that is still unhandled.", "for every order we know", "Set."):
             self.assertContains(page, words)
         self.assertEqual(self.stripe.ledger("requests")["requests"], [])
 
@@ -190,12 +191,12 @@ class WaitingTests(DoctorPageTestCase):
 
 class DifferencesTests(DoctorPageTestCase):
     def test_before_anybody_has_examined_it_says_so(self):
-        self.assertContains(self.staff.get(PAGE), "Not examined since yesterday.")
+        self.assertContains(self.staff.get(PAGE), "Not checked in the last day.")
 
     def test_a_sound_shop_is_said_to_be_one(self):
         self.bought()
 
-        self.assertContains(self.examine_page(), "<strong>No difference.</strong>")
+        self.assertContains(self.examine_page(), "<strong>No differences.</strong>")
 
     def test_one_click_repairs_and_looks_again(self):
         order = self.bought()
@@ -209,7 +210,7 @@ class DifferencesTests(DoctorPageTestCase):
         self.assertContains(page, "Repaired")
         self.assertEqual(self.kinds(page), ["duplicate_charge"])
         page = self.repair_first(page)
-        self.assertContains(page, "<strong>No difference.</strong>")
+        self.assertContains(page, "<strong>No differences.</strong>")
         self.assertEqual([each["amount_refunded"] for each in self.succeeded_charges()], [1000, 3900])
 
     def test_what_has_to_be_decided_is_left_with_a_way_to_stripe(self):
@@ -219,7 +220,7 @@ class DifferencesTests(DoctorPageTestCase):
         page = self.examine_page()
 
         self.assertContains(page, f"https://dashboard.stripe.com/test/payments/{charge}")
-        self.assertContains(page, "Look at it at Stripe and decide there.")
+        self.assertContains(page, "Look at it in Stripe and decide there.")
         self.assertNotContains(page, ">Repair</button>")
 
     def test_what_cannot_be_repaired_so_is_said(self):
@@ -259,16 +260,62 @@ class DifferencesTests(DoctorPageTestCase):
         self.assertContains(self.repair_first(page), "Stripe could not be asked")
         self.assert_owns(self.ada, True)
 
-    def test_a_list_that_was_forgotten_meanwhile_does_not_stop_a_repair(self):
+    def test_an_examination_outlives_the_cache_and_ends_after_a_day(self):
+        order = self.bought()
+        self.stripe.refund(order.stripe_charge_id)
+        self.examine_page()
+        cache.clear()
+
+        self.assertEqual(self.kinds(self.staff.get(PAGE)), ["refund_unheard"])
+        Examination.objects.update(at=timezone.now() - timedelta(hours=25))
+        self.assertContains(self.staff.get(PAGE), "Not checked in the last day.")
+
+    def test_only_the_latest_examination_is_kept(self):
+        order = self.bought()
+        self.stripe.refund(order.stripe_charge_id)
+        self.examine_page()
+        self.examine_page()
+
+        self.assertEqual(Examination.objects.count(), 1)
+        self.assertEqual(Examination.objects.get().differences.count(), 1)
+
+    def test_a_repair_leaves_the_differences_of_other_orders_listed(self):
+        self.stripe.refund(self.bought().stripe_charge_id)
+        make_order(make_reader("bob"), status="paid")
+        page = self.examine_page()
+        self.assertEqual(self.kinds(page), ["refund_unheard", "amount_mismatch"])
+
+        page = self.repair_first(page)
+
+        self.assertEqual(self.kinds(page), ["amount_mismatch"])
+
+    def test_the_history_of_an_order_says_who_repaired_it(self):
+        order = self.bought()
+        self.stripe.refund(order.stripe_charge_id)
+        self.repair_first(self.examine_page())
+
+        entry = LogEntry.objects.get()
+        self.assertEqual(
+            (entry.object_id, entry.change_message), (str(order.pk), "Ran the repair of refund_unheard.")
+        )
+        self.assertTrue(entry.user.is_staff)
+
+    def test_a_repair_that_failed_is_in_no_history(self):
+        order = self.bought()
+        self.staff.post(REPAIR, {"kind": "unsettled", "order": order.pk, "charge_id": "ch_of_nobody"})
+
+        self.assertFalse(LogEntry.objects.exists())
+
+    def test_an_examination_that_is_gone_does_not_stop_a_repair(self):
         order = self.bought()
         self.stripe.refund(order.stripe_charge_id)
         page = self.examine_page()
-        cache.clear()
+        Examination.objects.all().delete()
 
         page = self.repair_first(page)
 
         self.assertContains(page, "Repaired")
-        self.assertContains(page, "Not examined since yesterday.")
+        self.assertContains(page, "Not checked in the last day.")
         self.assert_owns(self.ada, False)
 
     def test_stripe_lost_between_a_repair_and_the_second_look_is_said(self):
@@ -317,6 +364,6 @@ class DifferencesTests(DoctorPageTestCase):
         order = self.bought()
         Order.objects.update(created_at=timezone.now() - timedelta(days=31))
 
-        self.assertContains(self.examine_page(), "<strong>No difference.</strong>")
+        self.assertContains(self.examine_page(), "<strong>No differences.</strong>")
         self.stripe.charge_again(order_id=str(order.pk))
         self.assertEqual(self.kinds(self.examine_page()), ["duplicate_charge"])

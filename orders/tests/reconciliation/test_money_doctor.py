@@ -379,7 +379,7 @@ class MoneyDoctorTests(DoctorTestCase):
 
         self.assertEqual(code, 0)
         self.assertIn(
-            "1 orders of Stripe's other mode (test or live) were not compared with Stripe.", printed
+            "1 orders in Stripe's other mode (test or live) were not compared with Stripe.", printed
         )
 
     def test_what_orders_of_the_other_mode_open_is_looked_at(self):
@@ -622,7 +622,7 @@ class RepairTests(DoctorTestCase):
 
         kinds = {each["kind"] for each in json.loads(printed)["differences"]}
         self.assertEqual((kinds, code), ({"amount_mismatch", "unsettled"}, 1))
-        self.assertIn("says something else", said)
+        self.assertIn("does not match the order", said)
         self.assert_owns(self.ada, False)
 
     def test_without_stripe_nothing_is_repaired(self):

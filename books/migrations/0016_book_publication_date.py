@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0014_newest_by_first_sale'),
+        ('books', '0015_words_in_the_admin'),
     ]
 
     operations = [
