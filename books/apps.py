@@ -10,7 +10,7 @@ class BooksConfig(AppConfig):
 
 
 def _lend_words_to_sqlite(connection, **kwargs):
-    """Give SQLite the function by which the triggers of migration 0010 find the words of a chapter."""
+    """Give SQLite the function by which the triggers of migration 0012 find the words of a chapter."""
     # Django's models are not there yet when this module is imported.
     from books.search.full_text import index_words  # noqa: PLC0415
 

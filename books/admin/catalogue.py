@@ -1,4 +1,4 @@
-"""The shelf as staff see it. Long lists are searched and looked up, never spread out in a form."""
+"""The catalogue as staff see it. Long lists are searched, never spread out in a form."""
 
 from hashlib import file_digest
 
@@ -13,7 +13,8 @@ from books import search
 from books.admin import intake
 from books.admin.forms import BookForm, BundleForm
 from books.models import Author, Authorship, Book, Bundle, Subject
-from books.models.catalogue import authors_prefetch, private_storage
+from books.models.authors import authors_prefetch
+from books.models.catalogue import private_storage
 from books.models.downloads import Format
 from books.money import money
 from books.publishing.covers import store_cover
@@ -40,7 +41,7 @@ class BookAdmin(ShopModelAdmin):
         "subtitle",
         "description",
         "price",
-        "is_published",
+        "in_shop",
         "cover",
         "new_cover",
         "language",
@@ -54,10 +55,10 @@ class BookAdmin(ShopModelAdmin):
         "downloads",
         "reviews",
     ]
-    readonly_fields = ["is_published", "cover", "pdf_link", "downloads", "reviews"]
+    readonly_fields = ["in_shop", "cover", "pdf_link", "downloads", "reviews"]
     autocomplete_fields = ["subjects"]
     inlines = [AuthorshipInline]
-    list_display = ["title", "author_names", "price_shown", "language", "published", "is_published"]
+    list_display = ["title", "author_names", "price_shown", "language", "published", "in_shop"]
     list_filter = [
         "is_published",
         "published",
@@ -73,6 +74,10 @@ class BookAdmin(ShopModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related(authors_prefetch())
+
+    def get_fields(self, request, obj=None):
+        """Return the fields; those that only say something about a saved book are left out of a new one."""
+        return [name for name in self.fields if obj or name not in self.readonly_fields]
 
     def get_urls(self):
         return [*intake.urls_of(self), *super().get_urls()]
@@ -105,6 +110,10 @@ class BookAdmin(ShopModelAdmin):
     def price_shown(self, book):
         return book.price and money(book.price)
 
+    @admin.display(description="in the shop", boolean=True, ordering="is_published")
+    def in_shop(self, book):
+        return book.is_published
+
     @admin.display(description="reviews")
     def reviews(self, book):
         address = reverse("admin:books_review_changelist")
@@ -123,7 +132,7 @@ class BookAdmin(ShopModelAdmin):
 
     def save_model(self, request, obj, form, change):
         with taken_back_on_failure() as write:
-            # The row for its authors takes a new book's id away, for the save to make another.
+            # The inline form for its authors takes a new book's id away, so that saving would make another.
             obj.pk = obj.pk or obj._meta.pk.get_default()
             if cover := form.cleaned_data["new_cover"]:
                 store_cover(obj, cover, write)
@@ -137,7 +146,7 @@ class BookAdmin(ShopModelAdmin):
         delete_books(queryset)
 
     def save_related(self, request, form, formsets, change):
-        """Save, and only then, with authors and subjects in place, make the book findable."""
+        """Save; then, with its authors and subjects in place, make the book findable."""
         super().save_related(request, form, formsets, change)
         search.index(form.instance)
 
@@ -155,7 +164,7 @@ def _store_pdf(book, chosen, write):
 
 @admin.register(Author, Subject)
 class NamedAdmin(ShopModelAdmin):
-    """For what has a name by which its books are found."""
+    """For names by which books are found."""
 
     fields = ["name"]
     list_per_page = 50
@@ -172,7 +181,7 @@ class NamedAdmin(ShopModelAdmin):
 class BundleAdmin(ShopModelAdmin):
     form = BundleForm
     fields = ["title", "slug", "description", "price", "everything", "books"]
-    # All Books is made with the shop: there is one, and it stays.
+    # All Books comes with the shop: there is always exactly one.
     readonly_fields = ["everything"]
     autocomplete_fields = ["books"]
     prepopulated_fields = {"slug": ["title"]}

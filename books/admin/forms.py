@@ -1,4 +1,4 @@
-"""What staff fill in about books and bundles."""
+"""The forms in which staff describe books and bundles."""
 
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ LARGEST_PDF = 200 * 1024**2
 
 
 class PriceField(forms.DecimalField):
-    """An amount typed in dollars and kept in cents: "9.00" is 900."""
+    """An amount typed in dollars and stored in cents: "9.00" is 900."""
 
     # The most that Stripe takes in one payment.
     LARGEST_PRICE = Decimal("999999.99")
@@ -39,7 +39,7 @@ class PriceField(forms.DecimalField):
 
 
 class BookForm(forms.ModelForm):
-    price = PriceField(required=False, help_text="Leave it empty to sell the book only with others.")
+    price = PriceField(required=False, help_text="Leave it empty to sell it only in bundles.")
     new_cover = forms.FileField(
         required=False, help_text="A PNG, JPEG, GIF or WebP picture, 960 pixels wide or more."
     )
@@ -47,9 +47,9 @@ class BookForm(forms.ModelForm):
     new_pdf = forms.FileField(
         label="New PDF",
         required=False,
-        help_text=f"For readers who want pages, beside the EPUB. {LARGEST_PDF // 1024**2} MB at most.",
+        help_text=f"For readers who prefer pages to the EPUB. At most {LARGEST_PDF // 1024**2} MB.",
     )
-    remove_pdf = forms.BooleanField(label="Take the PDF away", required=False)
+    remove_pdf = forms.BooleanField(label="Remove the PDF", required=False)
 
     class Meta:
         model = Book
@@ -66,7 +66,7 @@ class BookForm(forms.ModelForm):
         ]
 
     def clean_new_cover(self):
-        """Return the picture checked and in its sizes, or None."""
+        """Return the checked picture in our sizes, or None."""
         file = self.cleaned_data["new_cover"]
         if not file:
             return None
@@ -76,7 +76,7 @@ class BookForm(forms.ModelForm):
             raise forms.ValidationError(str(reason)) from reason
 
     def clean_new_pdf(self):
-        """Return the file, which begins as every PDF does, or None."""
+        """Return the file if it is a PDF that we can open, or None."""
         file = self.cleaned_data["new_pdf"]
         if not file:
             return None
@@ -86,7 +86,7 @@ class BookForm(forms.ModelForm):
             raise forms.ValidationError("This is not a PDF.")
         file.seek(0)
         try:
-            # What a stamp would do at each download, in the site's own process.
+            # Watermarking does the same at each download, in the site's own process.
             examine_pdf(file)
         except UnusablePdf as reason:
             raise forms.ValidationError(str(reason)) from reason

@@ -1,100 +1,22 @@
-"""The pages on which staff upload EPUBs, see what is found in them, and decide about each."""
+"""The pages on which staff upload EPUBs, see what was found in each, and import or discard it."""
 
 from functools import wraps
 
-from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
-from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from books import access
-from books.admin.forms import PriceField
+from books.admin.intake_forms import EditionForm, NewBookForm, UploadForm
 from books.models import Intake
 from books.models.publishing import IntakeState
-from books.publishing import importing, intake
-from books.reading.forms import LongTextField
+from books.publishing import intake
 from users.names import visible
 from users.requests import bodies
-
-# What one can look through afterwards, and what a server reads before the browser gives up waiting.
-MOST_AT_ONCE = 20
-
-
-class SeveralFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class SeveralFilesField(forms.FileField):
-    """Files chosen together, as a list. What is wrong with one of them is no reason to refuse the others."""
-
-    widget = SeveralFilesInput
-
-    def clean(self, data, initial=None):
-        files = [super(SeveralFilesField, self).clean(file) for file in data or [None]]
-        if len(files) > MOST_AT_ONCE:
-            raise forms.ValidationError(f"At most {MOST_AT_ONCE} files at once, please.")
-        return files
-
-
-class UploadForm(forms.Form):
-    files = SeveralFilesField(
-        label="EPUB files",
-        allow_empty_file=True,  # refused like any other that is no EPUB
-        widget=SeveralFilesInput({"accept": ".epub,application/epub+zip"}),
-        help_text=f"Up to {MOST_AT_ONCE}, each of {importing.MAX_BYTES // 1024**2} MB at most, "
-        f"and {bodies.WITH_FILES // 1024**2} MB together.",
-    )
-
-
-class NewBookForm(forms.Form):
-    price = PriceField(required=False, help_text="Leave it empty to sell the book only with others.")
-
-    def __init__(self, waiting, data=None):
-        super().__init__(data)
-        self.fields["sample_chapters"] = forms.IntegerField(
-            min_value=0,
-            max_value=waiting.chapter_count,
-            initial=waiting.sample_chapters,
-            help_text="How many chapters anybody may read.",
-        )
-
-    def carry_out(self, waiting):
-        """Import the file; return the book and a sentence about it."""
-        imported = intake.import_new(waiting, **self.cleaned_data)
-        said = f"“{imported.book}” is imported. It is not published yet."
-        return imported.book, " ".join([said, *imported.notes])
-
-
-class EditionForm(forms.Form):
-    notes = LongTextField(
-        label="What is new",
-        required=False,
-        max_length=5000,
-        widget=forms.Textarea({"rows": 6, "class": "vLargeTextField"}),
-        help_text="Shown on the book’s page to those who own it, and in the letter.",
-    )
-    write_to_readers = forms.BooleanField(required=False)
-
-    def __init__(self, waiting, data=None):
-        changes = f"{waiting.changes[:1].upper()}{waiting.changes[1:]}."
-        super().__init__(data, initial={"notes": changes if waiting.changes else ""})
-        readers = access.readers_of(waiting.book).count()
-        label = f"Write to the {readers:,} reader{pluralize(readers)} who own{pluralize(readers, 's,')} it"
-        self.fields["write_to_readers"].label = label
-
-    def carry_out(self, waiting):
-        """Replace the book's text; return the book and a sentence about it."""
-        imported, letters = intake.replace(waiting, **self.cleaned_data)
-        said = [f"“{imported.book}” has its new edition: {imported.changes or 'no chapter changed'}."]
-        if letters:
-            said.append(f"{letters:,} letter{pluralize(letters)} will go out.")
-        return imported.book, " ".join([*said, *imported.notes])
 
 
 def urls_of(model_admin):
@@ -124,7 +46,7 @@ def _in_admin(model_admin, view):
 @bodies.body_up_to(bodies.WITH_FILES, permission="books.add_book")
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_uploads(request, model_admin):
-    """Take files in, each by itself, and list those that wait."""
+    """Take in each of the files on its own, and list those that wait."""
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_valid():
         taken = [_take_in(model_admin, request, file) for file in form.cleaned_data["files"]]
@@ -133,7 +55,7 @@ def show_uploads(request, model_admin):
         return redirect("admin:books_intake_list")
     context = {
         "title": "Add EPUB files",
-        "form": AdminForm(form, [("Files to look through", {"fields": ["files"]})], {}),
+        "form": AdminForm(form, [("Files to check", {"fields": ["files"]})], {}),
         "waiting": Intake.objects.filter(state=IntakeState.WAITING).select_related("book", "uploaded_by"),
     }
     return _render(model_admin, request, "uploads", context)
@@ -141,22 +63,41 @@ def show_uploads(request, model_admin):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_intake(request, model_admin, pk):
-    """Show what was found in a file, and import it or put it in place of the book's text."""
+    """Show what was found in a file; a post imports it or puts it in place of the book's text."""
     shown = get_object_or_404(Intake.objects.select_related("book"), pk=pk)
-    posted = request.POST if request.method == "POST" else None
-    if posted is not None and shown.is_waiting and intake.match_again(shown):
-        said = "Meanwhile the shelf has changed: please look again at what this file would do."
+    if request.method == "POST":
+        return _decide(model_admin, request, shown)
+    may_decide = _may_decide(model_admin, request, shown)
+    form = _form_of(shown) if may_decide else None
+    return _render_intake(model_admin, request, shown, form, may_decide=may_decide)
+
+
+def _decide(model_admin, request, shown):
+    if shown.is_waiting and intake.match_again(shown):
+        said = "The shop has changed since you opened this page. Please look again at what the file would do."
         model_admin.message_user(request, said, messages.WARNING)
-        return redirect("admin:books_intake", pk)
-    # An edition changes a book.
-    may_decide = shown.book is None or model_admin.has_change_permission(request, shown.book)
-    form = None
-    if may_decide and shown.is_waiting and not shown.is_blocked:
-        form = EditionForm(shown, posted) if shown.book else NewBookForm(shown, posted)
-    if posted is not None and not may_decide:
+        return redirect("admin:books_intake", shown.pk)
+    if not _may_decide(model_admin, request, shown):
         raise PermissionDenied
-    if posted is not None and (form is None or form.is_valid()):
+    form = _form_of(shown, request.POST)
+    if form is None or form.is_valid():
         return _carry_out(model_admin, request, form, shown)
+    return _render_intake(model_admin, request, shown, form, may_decide=True)
+
+
+def _may_decide(model_admin, request, shown):
+    """Whether this member of staff may import the file: a new edition changes a book."""
+    return shown.book is None or model_admin.has_change_permission(request, shown.book)
+
+
+def _form_of(shown, posted=None):
+    """Return the form with which a file is imported; None for one that cannot be."""
+    if shown.is_blocked or not shown.is_waiting:
+        return None
+    return EditionForm(shown, posted) if shown.book else NewBookForm(shown, posted)
+
+
+def _render_intake(model_admin, request, shown, form, *, may_decide):
     context = {
         "title": shown.title,
         "intake": shown,
@@ -169,7 +110,7 @@ def show_intake(request, model_admin, pk):
 
 @require_safe
 def send_cover(request, model_admin, pk):
-    """Send the small picture of the cover of a file that waits."""
+    """Send the small cover of a file that waits."""
     waiting = get_object_or_404(Intake.objects.exclude(cover=""), pk=pk)
     try:
         file = waiting.cover.open("rb")
@@ -180,14 +121,14 @@ def send_cover(request, model_admin, pk):
 
 @require_POST
 def discard(request, model_admin, pk):
-    """Forget a file that waits."""
+    """Delete a file that waits."""
     waiting = get_object_or_404(Intake, pk=pk)
     try:
         intake.discard(waiting)
     except intake.NotTaken as reason:
         model_admin.message_user(request, str(reason), messages.ERROR)
     else:
-        model_admin.message_user(request, f"“{waiting.filename}” is discarded.", messages.SUCCESS)
+        model_admin.message_user(request, f"“{waiting.filename}” has been discarded.", messages.SUCCESS)
     return redirect("admin:books_intake_list")
 
 
@@ -199,18 +140,18 @@ def publish(request, model_admin, pk):
         raise PermissionDenied
     imported.book.publish()
     model_admin.log_change(request, imported.book, "Published")
-    model_admin.message_user(request, f"“{imported.book}” is published.", messages.SUCCESS)
+    model_admin.message_user(request, f"“{imported.book}” is now in the shop.", messages.SUCCESS)
     return redirect("admin:books_intake", pk)
 
 
 def _take_in(model_admin, request, file):
-    """Return the intake of an uploaded file, or None for one that is refused, and say so."""
+    """Return the intake of an uploaded file, or None if it is refused; a message says which."""
     try:
         taken = intake.take_in(file, by=request.user)
     except intake.NotTaken as reason:
         model_admin.message_user(request, f"“{visible(file.name)}”: {reason}", messages.ERROR)
         return None
-    said = f"“{visible(file.name)}” was looked through. Nothing is imported yet."
+    said = f"“{visible(file.name)}” has been checked. Nothing is imported yet."
     model_admin.message_user(request, said, messages.SUCCESS)
     return taken
 
@@ -218,7 +159,7 @@ def _take_in(model_admin, request, file):
 def _carry_out(model_admin, request, form, waiting):
     try:
         if form is None:
-            raise intake.NotTaken("Nothing can be done with this file: errors are in the way, or it is gone.")
+            raise intake.NotTaken("This file cannot be imported. Fix its errors and upload it again.")
         book, said = form.carry_out(waiting)
     except intake.NotTaken as reason:
         model_admin.message_user(request, str(reason), messages.ERROR)

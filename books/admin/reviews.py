@@ -1,4 +1,4 @@
-"""Readers' reviews as staff see them: what was reported comes first."""
+"""Readers' reviews as staff see them: reported ones come first."""
 
 from django.contrib import admin
 from django.db.models import Count, Q
@@ -27,7 +27,7 @@ class ReportedFilter(admin.SimpleListFilter):
     parameter_name = "reported"
 
     def lookups(self, request, model_admin):
-        return [("open", "To be looked at")]
+        return [("open", "Waiting for a decision")]
 
     def queryset(self, request, queryset):
         return queryset.filter(open_reports__gt=0) if self.value() else queryset
@@ -35,7 +35,7 @@ class ReportedFilter(admin.SimpleListFilter):
 
 @admin.register(Review)
 class ReviewAdmin(ShopModelAdmin):
-    """Staff hide and answer reviews; they neither write nor reword them."""
+    """Staff hide reviews and reply to them; they neither write nor edit them."""
 
     fields = ["book", "author", "rating", "text", "created_at", "hidden_reason", "hidden_at", "reply"]
     readonly_fields = ["book", "author", "rating", "text", "created_at", "hidden_at"]
@@ -49,7 +49,7 @@ class ReviewAdmin(ShopModelAdmin):
     actions = ["close_reports", "show"]
 
     def get_queryset(self, request):
-        # Not by way of super, which would order by what is only counted here.
+        # Not super(), which would order by open_reports before it is annotated.
         reviews = self.model.objects.defer("book__description", "book__contents")
         return reviews.annotate(open_reports=Count("reports", filter=Q(reports__closed_at=None)))
 
@@ -73,11 +73,11 @@ class ReviewAdmin(ShopModelAdmin):
             _close_reports([obj])
         super().save_model(request, obj, form, change)
 
-    @admin.action(permissions=["change"], description="Leave the selected reviews as they are")
+    @admin.action(permissions=["change"], description="Keep the selected reviews as they are")
     def close_reports(self, request, queryset):
         chosen = list(queryset)
         _close_reports(chosen)
-        self._tell(request, chosen, "Left as it is")
+        self._tell(request, chosen, "Kept")
 
     @admin.action(permissions=["change"], description="Show the selected reviews again")
     def show(self, request, queryset):

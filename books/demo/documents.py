@@ -1,5 +1,6 @@
-"""The XML documents of an EPUB 3 file that are not chapters."""
+"""The XML documents of an EPUB 3 file other than its chapters."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -12,6 +13,8 @@ MEDIA_TYPES = {
     ".xhtml": "application/xhtml+xml",
 }
 PROPERTIES = {"cover.jpg": ' properties="cover-image"', "nav.xhtml": ' properties="nav"'}
+FEATURES = ("displayTransformability", "tableOfContents", "readingOrder", "structuralNavigation")
+SUMMARY = "Plain text with real headings and a table of contents in reading order."
 CONTENTS = {"en": "Contents", "de": "Inhalt", "ja": "目次"}
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 CONTAINER = f"""{DECLARATION}<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
@@ -52,34 +55,47 @@ Entry = tuple[str, str, list["Entry"]]  # title, address, what is nested below
 
 def package_document(book: Book, names: list[str]) -> str:
     """Write the package document: metadata, manifest and spine."""
-    pictures = any(name.endswith((".jpg", ".png")) and name != "cover.jpg" for name in names)
-    summary = "Plain text with real headings and a table of contents in reading order."
-    dublin_core = [("identifier", book["identifier"]), ("title", book["title"])]
-    dublin_core += [("creator", author) for author in book["authors"]]
-    dublin_core += [("language", book["language"]), ("date", book["published"])]
-    dublin_core += [("subject", subject) for subject in book["subjects"]]
-    dublin_core += [("description", book["description"])]
-    properties = [("dcterms:modified", f"{book['published']}T00:00:00Z"), ("schema:accessMode", "textual")]
-    properties += [("schema:accessMode", "visual")] if pictures else []
-    properties += [("schema:accessModeSufficient", "textual"), ("schema:accessibilityHazard", "none")]
-    features = ["displayTransformability", "tableOfContents", "readingOrder", "structuralNavigation"]
-    features += ["alternativeText"] * pictures
-    properties += [("schema:accessibilityFeature", feature) for feature in features]
-    properties += [("schema:accessibilitySummary", summary + " Pictures are described." * pictures)]
-    ids = {"identifier": ' id="uid"'}
-    meta = [f"<dc:{name}{ids.get(name, '')}>{escape(text)}</dc:{name}>" for name, text in dublin_core]
-    if "subtitle" in book:
-        meta.append(f'<dc:title id="subtitle">{escape(book["subtitle"])}</dc:title>')
-        meta.append('<meta refines="#subtitle" property="title-type">subtitle</meta>')
-    meta += [f'<meta property="{name}">{escape(text)}</meta>' for name, text in properties]
-    meta += ['<meta name="cover" content="cover.jpg"/>']
+    has_pictures = any(name.endswith((".jpg", ".png")) and name != "cover.jpg" for name in names)
+    properties = [
+        f'<meta property="{name}">{escape(text)}</meta>' for name, text in _properties(book, has_pictures)
+    ]
+    metadata = [*_dublin_core(book), *properties, '<meta name="cover" content="cover.jpg"/>']
     manifest = [
         f'<item id="{_id(name)}" href="{name}" media-type="{MEDIA_TYPES[Path(name).suffix]}"'
         f"{PROPERTIES.get(name, '')}/>"
         for name in names
     ]
     spine = [f'<itemref idref="{_id(chapter["file"])}"/>' for chapter in book["chapters"]]
-    return DECLARATION + PACKAGE.format(book["language"], *map("\n".join, (meta, manifest, spine)))
+    return DECLARATION + PACKAGE.format(book["language"], *map("\n".join, (metadata, manifest, spine)))
+
+
+def _dublin_core(book: Book) -> Iterator[str]:
+    yield f'<dc:identifier id="uid">{escape(book["identifier"])}</dc:identifier>'
+    elements = {
+        "title": [book["title"]],
+        "creator": book["authors"],
+        "language": [book["language"]],
+        "date": [book["published"]],
+        "subject": book["subjects"],
+        "description": [book["description"]],
+    }
+    for name, texts in elements.items():
+        yield from (f"<dc:{name}>{escape(text)}</dc:{name}>" for text in texts)
+    if "subtitle" in book:
+        yield f'<dc:title id="subtitle">{escape(book["subtitle"])}</dc:title>'
+        yield '<meta refines="#subtitle" property="title-type">subtitle</meta>'
+
+
+def _properties(book: Book, has_pictures: bool) -> Iterator[tuple[str, str]]:
+    yield "dcterms:modified", f"{book['published']}T00:00:00Z"
+    yield "schema:accessMode", "textual"
+    if has_pictures:
+        yield "schema:accessMode", "visual"
+    yield "schema:accessModeSufficient", "textual"
+    yield "schema:accessibilityHazard", "none"
+    for feature in FEATURES if not has_pictures else (*FEATURES, "alternativeText"):
+        yield "schema:accessibilityFeature", feature
+    yield "schema:accessibilitySummary", SUMMARY + " Pictures are described." * has_pictures
 
 
 def nav_document(book: Book) -> str:
@@ -89,7 +105,7 @@ def nav_document(book: Book) -> str:
 
 
 def ncx_document(book: Book) -> str:
-    """Write the table of contents once more, for readers of EPUB 2."""
+    """Write the table of contents again, for readers of EPUB 2."""
     identifier, title = quoteattr(book["identifier"]), escape(book["title"])
     return DECLARATION + NCX.format(book["language"], identifier, title, _points(_contents(book), "p"))
 

@@ -1,4 +1,4 @@
-"""Binds the folders of the demo shelf into EPUB 3 files, byte for byte the same every time."""
+"""Binds the folders of the demo books into EPUB 3 files, byte for byte the same every time."""
 
 import tomllib
 import zipfile
@@ -10,7 +10,7 @@ SHELF = Path(__file__).parent
 
 
 def demo_sources() -> list[Path]:
-    """Return the folders of all demo books, the oldest first: in this order they come on the shelf."""
+    """Return the folders of all demo books, oldest first: in this order they come into the shop."""
     sources = sorted(path.parent for path in SHELF.glob("*/book.toml"))
     return sorted(sources, key=lambda source: read_book(source)["published"])
 

@@ -1,1 +1,1 @@
-"""Files to take along: whole or in parts, with the reader's watermark or without."""
+"""Downloads: whole or in parts, with the reader's watermark or without."""

@@ -1,4 +1,4 @@
-"""A part of a file, as a request asks for it (RFC 9110, section 14): how broken downloads go on."""
+"""The part of a file that a request asks for (RFC 9110, section 14): so interrupted downloads are resumed."""
 
 import re
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ ONE_RANGE = re.compile(r"bytes\s*=\s*(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))\s*", 
 
 
 class Unsatisfiable(Exception):
-    """The part begins behind the end of the file."""
+    """The part begins beyond the end of the file."""
 
 
 def asked_range(headers: Mapping[str, str], size: int, etag: str) -> range | None:
     """Return which bytes a request asks for, None for all of them.
 
-    Several parts at once, and what cannot be understood, are answered with the whole, as the standard allows;
-    so is a part of what has become another file meanwhile. Raises Unsatisfiable.
+    Several parts at once, and a header that makes no sense, are answered with the whole file, as the standard
+    allows; so is a part of a file that has changed since. Raises Unsatisfiable.
     """
     found = ONE_RANGE.fullmatch(headers.get("Range", "").strip())
     if found is None or headers.get("If-Range", etag) != etag:
@@ -33,7 +33,7 @@ def asked_range(headers: Mapping[str, str], size: int, etag: str) -> range | Non
 
 
 class Part:
-    """Reads these bytes of a file, which it closes with itself."""
+    """Reads these bytes of a file; closing it closes the file."""
 
     def __init__(self, file: BinaryIO, part: range) -> None:
         file.seek(part.start)
@@ -41,7 +41,7 @@ class Part:
         self._left = len(part)
 
     def read(self, size: int) -> bytes:
-        """Return up to so many bytes, none at the end."""
+        """Return up to `size` bytes, none at the end."""
         data = self._file.read(min(size, self._left))
         self._left -= len(data)
         return data

@@ -1,4 +1,4 @@
-"""Work that would keep a process busy: so many at a time, the next is told at once to come back."""
+"""Limits on work that keeps a process busy: only some at a time, the rest are asked at once to come back."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,18 +6,18 @@ from threading import BoundedSemaphore
 
 
 class Busy(Exception):
-    """As many as may are being served; in a few seconds there will be room."""
+    """All turns are taken; there will be a free one in a few seconds."""
 
 
 class Turns:
-    """So many turns at a time in each process. Nobody is kept waiting for one: that would hold a thread."""
+    """`at_once` turns in each process. Nobody is kept waiting for one, for that would hold a thread."""
 
     def __init__(self, at_once: int) -> None:
         self._free = BoundedSemaphore(at_once)
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Hold a turn for as long as the block lasts. Raises Busy."""
+        """Hold a turn during the block. Raises Busy."""
         if not self._free.acquire(blocking=False):
             raise Busy
         try:

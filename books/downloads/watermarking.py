@@ -1,7 +1,7 @@
-"""Copies of a book's files that are made for one reader and say so. None of them is kept.
+"""Copies of a book's files with a watermark: a sentence that says for whom each was made. None is kept.
 
-What a stamp would break is left as it is: a file that is signed or locked, or odd in any way. The same file
-and sentence give the same bytes, so that a download that broke off can go on.
+A file that a watermark would break is left as it is: one that is signed or locked, or odd in any way. The
+same file and sentence give the same bytes, so that an interrupted download can be resumed.
 """
 
 import logging
@@ -39,35 +39,37 @@ READABLE_BY_ALL = 0o644 << 16
 PAGE = """<?xml version="1.0" encoding="utf-8"?>
 <html xmlns="http://www.w3.org/1999/xhtml" xml:lang="en"><head><title>This copy</title></head><body/></html>
 """
-# To be taken around copy_for. One at a time in each process: pypdf works for seconds without a pause, and
-# holds the whole PDF in memory, twice while it writes.
+# Callers take a turn around copy_for. One at a time in each process: pypdf works for seconds without a pause,
+# and holds the whole PDF in memory, twice while it writes.
 TURNS = Turns(1)
-# In points. Courier: of all its letters the width is known.
+# In points. Courier, because all its letters are equally wide.
 FONT, FONT_SIZE, LETTER_WIDTH, LINE_HEIGHT, MARGIN = "/Courier", 9, 5.4, 14, 36
 
 
-class Unstampable(Exception):
-    """The file cannot take a stamp; the message says why."""
+class CannotBeWatermarked(Exception):
+    """A watermark would break the file; the message says why."""
 
 
 def copy_for(reader: CustomUser, book: Book, kind: Format) -> File | None:
-    """Return a copy of the book's file for this reader, gone once it is closed; None if it takes no stamp.
+    """Return a copy of the book's file for this reader, gone once closed; None if a watermark would break it.
 
     Raises FileNotFoundError if the book's file is missing.
     """
     kept = getattr(book, kind)
-    stamped = {Format.EPUB: stamped_epub, Format.PDF: stamped_pdf}[kind]
+    watermarked = {Format.EPUB: watermarked_epub, Format.PDF: watermarked_pdf}[kind]
     with kept.storage.open(kept.name) as file:
         try:
-            return File(stamped(file, sentence(reader, book)), name=kept.name)
+            return File(watermarked(file, sentence(reader, book)), name=kept.name)
         except Exception as error:
-            # Whatever it is: nobody lists the ways in which a file can be odd, and the reader has paid.
-            logger.warning("sent unstamped: book=%s format=%s %s", book.pk, kind, type(error).__name__)
+            # Any error: nobody can list the ways in which a file can be odd, and the reader has paid.
+            logger.warning(
+                "sent without watermark: book=%s format=%s %s", book.pk, kind, type(error).__name__
+            )
             return None
 
 
 def sentence(reader: CustomUser, book: Book) -> str:
-    """Return what the copy says: whose it is, since when if it was bought or given, and by which order."""
+    """Return what the copy says: for whom it was made; when and by which order, if it was bought or given."""
     live = Grant.objects.filter(access.grants_opening(book), user=reader, ended_at=None).distinct()
     live = live.order_by("granted_at", "id")
     grants = sorted(live, key=lambda grant: grant.order_id is None)
@@ -77,36 +79,36 @@ def sentence(reader: CustomUser, book: Book) -> str:
     return f"{made} Order {grants[0].order_number}." if grants[0].order_id else made
 
 
-def stamped_epub(file: BinaryIO, sentence: str) -> IO[bytes]:
+def watermarked_epub(file: BinaryIO, sentence: str) -> IO[bytes]:
     """Return a copy with the sentence among its rights and on a last page, as an open temporary file.
 
-    The page is appended, and a package document that takes the place of the old one; every other file stays.
-    Raises Unstampable, UnusableEpub, and what zipfile and lxml raise over odd files.
+    The page and a new package document are appended; every other file stays as it is. Raises
+    CannotBeWatermarked, UnusableEpub, and what zipfile and lxml raise over odd files.
     """
     with Archive(file) as archive:
         if SIGNATURES in archive:
-            raise Unstampable("The book is signed.")
+            raise CannotBeWatermarked("The book is signed.")
         path = read_package(archive).path
     with _temporary_file() as copy:
         file.seek(0)
         copyfileobj(file, copy, CHUNK)
         with zipfile.ZipFile(copy, "a") as archive_of_copy:
-            _append_stamp(archive_of_copy, path, sentence)
+            _append_watermark(archive_of_copy, path, sentence)
     return copy
 
 
-def stamped_pdf(file: BinaryIO, sentence: str) -> IO[bytes]:
+def watermarked_pdf(file: BinaryIO, sentence: str) -> IO[bytes]:
     """Return a copy with the sentence in its properties and on a last page, as an open temporary file.
 
-    The page is appended; every byte stays. Raises Unstampable, and what pypdf raises over odd files.
+    The page is appended; every byte stays. Raises CannotBeWatermarked, and what pypdf raises over odd files.
     """
     with _temporary_file() as copy:
         original = PdfReader(file)
         if original.is_encrypted:
-            raise Unstampable("The PDF is locked.")
+            raise CannotBeWatermarked("The PDF is locked.")
         form = original.root_object.get("/AcroForm")
         if form is not None and form.get_object().get("/SigFlags"):
-            raise Unstampable("The PDF is signed.")
+            raise CannotBeWatermarked("The PDF is signed.")
         writer = PdfWriter(original, incremental=True)
         writer.add_metadata({"/Rights": sentence})
         _add_page(writer, sentence)
@@ -116,8 +118,8 @@ def stamped_pdf(file: BinaryIO, sentence: str) -> IO[bytes]:
 
 @contextmanager
 def _temporary_file() -> Iterator[IO[bytes]]:
-    """Yield a file without a name, at its beginning afterwards; one that fails is closed, and so gone."""
-    # Beside the books: where the shop runs on a read-only system, the usual place is memory.
+    """Yield a nameless file and rewind it after the block; an error closes the file, which deletes it."""
+    # Beside the books: on a read-only system the usual place is in memory.
     file = TemporaryFile(dir=settings.MEDIA_ROOT)  # noqa: SIM115 (open when it is returned)
     try:
         yield file
@@ -127,9 +129,9 @@ def _temporary_file() -> Iterator[IO[bytes]]:
         raise
 
 
-def _append_stamp(archive: zipfile.ZipFile, path: str, sentence: str) -> None:
+def _append_watermark(archive: zipfile.ZipFile, path: str, sentence: str) -> None:
     if any(not info.filename.isascii() and not info.flag_bits & UTF_8_NAME_FLAG for info in archive.filelist):
-        raise Unstampable(
+        raise CannotBeWatermarked(
             "The archive has names in an unknown encoding; zipfile would write them in another."
         )
     old = archive.getinfo(path)
@@ -139,11 +141,11 @@ def _append_stamp(archive: zipfile.ZipFile, path: str, sentence: str) -> None:
     page_path = _list_page(package, dirname(path), taken, sentence)
     page = etree.fromstring(PAGE.encode())
     etree.SubElement(page.find("{*}body"), "{http://www.w3.org/1999/xhtml}p").text = sentence
-    # The old one stays where it is, but no longer in the archive's directory.
+    # The old package document stays where it is, but the archive's directory no longer lists it.
     archive.filelist.remove(old)
     del archive.NameToInfo[path]
     for name, root in ((path, package), (page_path, page)):
-        # Dated 1980, whenever it is made: the hour would make each copy another.
+        # Always dated 1980: with the real time, no two copies would be the same.
         added = zipfile.ZipInfo(name)
         added.external_attr = READABLE_BY_ALL
         data = etree.tostring(root.getroottree(), encoding="utf-8", xml_declaration=True)
@@ -154,15 +156,10 @@ def _list_page(package: etree._Element, folder: str, taken: set[str], sentence: 
     """Put the sentence and the last page into the package document; return the page's path."""
     title, manifest, spine = map(package.find, ("{*}metadata//{*}title", "{*}manifest", "{*}spine"))
     if title is None or manifest is None or spine is None:
-        raise Unstampable("The package document lacks a part.")
+        raise CannotBeWatermarked("The package document lacks a part.")
     for element in package.iter(etree.Element):
         taken |= {element.get("id", "").casefold(), element.get("href", "").casefold()}
-    names = (f"stamp{number or ''}" for number in count())
-    name = next(
-        name
-        for name in names
-        if taken.isdisjoint({name, f"{name}.xhtml", join(folder, f"{name}.xhtml").casefold()})
-    )
+    name = _free_name(folder, taken)
     # Beside the title: in the oldest books that is one level deeper.
     etree.SubElement(title.getparent(), etree.QName(etree.QName(title).namespace, "rights")).text = sentence
     space = etree.QName(manifest).namespace
@@ -170,9 +167,19 @@ def _list_page(package: etree._Element, folder: str, taken: set[str], sentence: 
     etree.SubElement(manifest, etree.QName(space, "item"), item)
     reference = etree.SubElement(spine, etree.QName(space, "itemref"), {"idref": name})
     if package.get("version", "").startswith("3"):
-        # Among pages of a fixed size, too.
+        # In a book with fixed pages, too.
         reference.set("properties", "rendition:layout-reflowable")
     return join(folder, f"{name}.xhtml")
+
+
+def _free_name(folder: str, taken: set[str]) -> str:
+    """Return a name that is neither an id nor, with .xhtml, an address or a file of the book."""
+    names = (f"stamp{number or ''}" for number in count())
+    return next(
+        name
+        for name in names
+        if taken.isdisjoint({name, f"{name}.xhtml", join(folder, f"{name}.xhtml").casefold()})
+    )
 
 
 def _add_page(writer: PdfWriter, sentence: str) -> None:
@@ -192,5 +199,5 @@ def _add_page(writer: PdfWriter, sentence: str) -> None:
 
 
 def _text(line: str) -> bytes:
-    """Return the line as PDF writes it in hexadecimal; what its font lacks is a question mark."""
+    """Return the line as PDF writes it in hexadecimal, with a question mark for what the font lacks."""
     return b"<" + line.encode("cp1252", errors="replace").hex().encode() + b">"

@@ -1,11 +1,15 @@
 """An EPUB 2 or 3 file → plain, sanitised data. Knows no database and no request.
 
-reading.py leads a file through the steps, each of which uses only those before it:
+`read_epub` in reading.py takes a file through four steps, each of which uses only those before it:
 
 opening      the ZIP file → the package document and the trees of its files
 describing   what the book says about itself: metadata, contents, presentation, accessibility
 dividing     the documents of the spine → chapters, and where their links lead
 cleaning     a chapter's trees → HTML that is safe on our pages, with the pictures that it shows
+
+The result is an `Epub`. Its `findings` are what readers will not get to see and what does not work;
+books/publishing/preflight.py puts them into sentences. Every file comes from a stranger, so the shop runs
+all of this in a process with limits: see books/publishing/quarantine/.
 """
 
 from .book import (
@@ -13,11 +17,11 @@ from .book import (
     Chapter,
     ContentsEntry,
     Epub,
+    Finding,
+    FindingKind,
     Illustration,
     Metadata,
-    Oddity,
     Presentation,
-    Remark,
     UnusableEpub,
 )
 from .reading import read_epub
@@ -27,11 +31,11 @@ __all__ = [
     "Chapter",
     "ContentsEntry",
     "Epub",
+    "Finding",
+    "FindingKind",
     "Illustration",
     "Metadata",
-    "Oddity",
     "Presentation",
-    "Remark",
     "UnusableEpub",
     "read_epub",
 ]

@@ -1,4 +1,4 @@
-"""What an EPUB file comes to: plain values, safe to store and to show."""
+"""What reading an EPUB file returns: plain values, safe to store and to show."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,12 +9,12 @@ type AccessibilityFacts = dict[str, list[str]]
 
 
 class UnusableEpub(Exception):
-    """The file cannot be a book of this shop; the message is one sentence a person understands."""
+    """The file cannot become a book in this shop; the message is one sentence that a person understands."""
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """What the book says of itself. What it does not say is empty."""
+    """What the book says about itself. What it does not say is empty."""
 
     title: str
     subtitle: str
@@ -36,7 +36,7 @@ class Presentation:
 
     layout: str
     writing_mode: str
-    # "ltr", "rtl" or "default", which leaves it to the language.
+    # On which side the next page lies: "ltr", "rtl" or "default", which leaves it to the language.
     page_progression: str
 
 
@@ -61,15 +61,15 @@ class ContentsEntry:
 
 @dataclass(frozen=True)
 class Illustration:
-    """A raster picture that the text shows, under a name made from its content."""
+    """A raster picture that the text shows. Its name is made from its content."""
 
     name: str
     data: bytes
     first_chapter: int
 
 
-class Oddity(StrEnum):
-    """What a publisher may want to know of a text before it is sold."""
+class FindingKind(StrEnum):
+    """What a publisher may want to know about a text before it is sold."""
 
     SCRIPT = "script"
     FORM = "form"
@@ -85,15 +85,17 @@ class Oddity(StrEnum):
     UNKNOWN_MEDIA = "unknown media"
 
 
-# Of a book with more oddities than this the rest tells nothing new.
-MAX_REMARKS = 5_000
+# In a book with more findings than this, the rest tells nothing new.
+MAX_FINDINGS = 5_000
+# In characters, of the detail of a finding.
+MAX_DETAIL = 100
 
 
 @dataclass(frozen=True)
-class Remark:
-    """An oddity, in which chapter (0: in none), and which one: an address, an id, a file."""
+class Finding:
+    """Something found while a book was read: in which chapter (0: in none), and an address, id or file."""
 
-    oddity: Oddity
+    kind: FindingKind
     chapter: int
     detail: str
 
@@ -111,4 +113,4 @@ class Epub:
     # Whether the contents are the book's own, not made from its chapters' titles.
     has_contents: bool
     illustrations: tuple[Illustration, ...]
-    remarks: tuple[Remark, ...]
+    findings: tuple[Finding, ...]

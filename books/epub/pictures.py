@@ -1,11 +1,11 @@
-"""Raster pictures from outside: what they really are, found out before anything shows or decodes them."""
+"""Strangers' pictures: what they really are is checked before anything decodes or shows them."""
 
 from dataclasses import dataclass
 from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
 
-# How each kind that browsers show is named: Pillow's word for it, then the ending and the media type.
+# The kinds that browsers show: Pillow's name, then the file's ending and the media type.
 KINDS = {
     "PNG": (".png", "image/png"),
     "JPEG": (".jpg", "image/jpeg"),
@@ -14,12 +14,12 @@ KINDS = {
 }
 MEDIA_TYPES = dict(KINDS.values())
 
-# In pixels: more WebP does not hold, and many a phone does not show.
+# In pixels: the most that WebP allows, and more than many phones show.
 MAX_SIDE = 16_383
 
 
 class UnusablePicture(Exception):
-    """The bytes are not a picture that the shop shows; the message says why."""
+    """The bytes are not a picture that we can show; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Picture:
 def check_picture(data: bytes, *, max_bytes: int, max_pixels: int) -> Picture:
     """Return what the picture is; raise UnusablePicture if it is too large or not a sound raster picture.
 
-    The size is read from the header, so that a decompression bomb is refused unexploded.
+    The size is read from the header, so that a decompression bomb is refused before it is decoded.
     """
     if len(data) > max_bytes:
         raise UnusablePicture(f"The picture is larger than {max_bytes // 1024**2} MB.")

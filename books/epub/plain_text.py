@@ -12,7 +12,7 @@ BLOCKS = frozenset(
     "address article aside blockquote br caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 "
     "header hr li main nav ol p pre section table td th tr ul".split()
 )
-# Readings beside ruby text say the same word a second time.
+# The readings beside ruby text repeat its words.
 SKIPPED = frozenset({"rt", "rp", "script", "style", "template"})
 WHITE_SPACE = re.compile(r"\s+")
 LINES = re.compile(r" ?\n[ \n]*")
@@ -21,12 +21,12 @@ TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
 def one_line(text: str) -> str:
-    """Return the text without what cannot be seen, and with every run of white space as one blank."""
+    """Return the text without invisible characters, each run of white space as one space."""
     return " ".join(visible(text).split())
 
 
 def html_to_text(html: str) -> str:
-    """Return paragraphs, an empty line between them; text without tags has them so already."""
+    """Return paragraphs with an empty line between them, as text without tags has them already."""
     if TAG.search(html):
         paragraphs = element_to_text(fragment_fromstring(html, create_parent="div")).split("\n")
     else:
@@ -35,7 +35,7 @@ def html_to_text(html: str) -> str:
 
 
 def element_to_text(element: etree._Element | HtmlElement) -> str:
-    """Return the element's text, one line to each block."""
+    """Return the element's text, each block on a line."""
     parts: list[str] = []
     skipping = 0
     for event, node in etree.iterwalk(element, events=("start", "end")):

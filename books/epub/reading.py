@@ -1,4 +1,4 @@
-"""From the file to the whole book: the one way through the other modules."""
+"""From the file to the whole book: the four steps in order."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -23,16 +23,16 @@ from books.epub.opening.archive import Archive
 from books.epub.opening.markup import parse_fragment
 from books.epub.opening.package import Package, read_package
 
-from .book import MAX_REMARKS, Chapter, ContentsEntry, Epub, Oddity, Remark, UnusableEpub
+from .book import MAX_DETAIL, MAX_FINDINGS, Chapter, ContentsEntry, Epub, Finding, FindingKind, UnusableEpub
 from .plain_text import element_to_text, one_line
 
-# Beyond all books, as MAX_TEXT_BYTES is; what is written of a text can be longer than the text.
+# Beyond all books, as MAX_TEXT_BYTES is; the HTML written for a text can be longer than the text.
 MAX_CHAPTERS = 5_000
 MAX_HTML = 60_000_000
-# One of the longest novels in one piece; more than that no reader's browser lays out.
+# In characters: one of the longest novels in one piece; no reader's browser lays out more.
 MAX_CHAPTER_HTML = 10_000_000
 MAX_TITLE = 300
-# What a book may bring along: text, pictures, sound, film, fonts, styles, and what describes it.
+# Media types of what books contain: text, pictures, sound, film, fonts, styles, their own description.
 KNOWN_TYPES = re.compile(
     r"(image|audio|video|font|text)/[a-z0-9.+-]+|application/([a-z0-9.-]+\+xml|xml|(x-)?font-[a-z0-9]+|"
     r"vnd\.ms-(opentype|fontobject)|(x-)?(java|ecma)script|pdf|ogg|mp4|octet-stream)"
@@ -41,13 +41,13 @@ HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 
 
 def read_epub(file: Path | BinaryIO) -> Epub:
-    """Read a book whole; raise UnusableEpub with the reason if it cannot be one of this shop's."""
+    """Read a whole book; raise UnusableEpub with the reason if it cannot become one in this shop."""
     with Archive(file) as archive:
         package = read_package(archive)
         cover_path = package.cover(archive)
         documents = read_documents(archive, package, cover_path)
         presentation = read_presentation(archive, package, documents.roots)
-        outside = islice(chain(_of_documents(documents), _of_package(package)), MAX_REMARKS)
+        outside = islice(chain(_in_documents(documents), _in_package(package)), MAX_FINDINGS)
         lines = read_lines(archive, package, documents.bodies, documents.stand_ins)
         has_contents = leads_through(documents.bodies, lines)
         divided = divide(documents.bodies, lines)
@@ -66,12 +66,12 @@ def read_epub(file: Path | BinaryIO) -> Epub:
             contents=listed if has_contents else _contents_of_titles(chapters),
             has_contents=has_contents,
             illustrations=text.illustrations.all(),
-            remarks=(*outside, *targets.remarks, *text.remarks)[:MAX_REMARKS],
+            findings=(*outside, *targets.findings, *text.findings)[:MAX_FINDINGS],
         )
 
 
 class _Text:
-    """Turns the parts of chapters into pages, and keeps what was found on the way."""
+    """Turns the parts of chapters into pages, and collects what was found on the way."""
 
     def __init__(
         self,
@@ -85,16 +85,16 @@ class _Text:
         self._titles = {entry.chapter: entry.title for entry in reversed(listed)}
         self._length = 0
         self.illustrations = illustrations
-        self.remarks: list[Remark] = []
+        self.findings: list[Finding] = []
 
     def chapter(self, number: int, parts: Sequence[Part]) -> Chapter:
-        """Return the chapter as it is shown; its parts are used up. Raises UnusableEpub if it is too much."""
+        """Return the chapter as it is shown; its parts are used up. Raises UnusableEpub if it is too long."""
         pages = [
             (part.body, Surroundings(part.path, number, self._targets, self.illustrations)) for part in parts
         ]
         for body, surroundings in pages:
-            self.remarks += islice(
-                inspect(body, surroundings, self._archive), MAX_REMARKS - len(self.remarks)
+            self.findings += islice(
+                inspect(body, surroundings, self._archive), MAX_FINDINGS - len(self.findings)
             )
         html = self._within_limits(sanitise(pages, MAX_CHAPTER_HTML))
         tree = parse_fragment(html)
@@ -110,7 +110,7 @@ class _Text:
 
 
 def _heading(tree: etree._Element) -> str:
-    """Return the highest heading, not the first: above it may stand a "Navigation" of a lower level."""
+    """Return the highest heading, not the first: that may be a "Navigation" of a lower level."""
     headings = (one_line(element_to_text(heading)) for level in HEADINGS for heading in tree.iter(level))
     return next(filter(None, headings), "")
 
@@ -119,13 +119,13 @@ def _contents_of_titles(chapters: Sequence[Chapter]) -> tuple[ContentsEntry, ...
     return tuple(ContentsEntry(chapter.title, number, "", 0) for number, chapter in enumerate(chapters, 1))
 
 
-def _of_documents(documents: Documents) -> Iterator[Remark]:
-    yield from (Remark(Oddity.EMPTY_DOCUMENT, 0, path[:100]) for path in documents.empty)
+def _in_documents(documents: Documents) -> Iterator[Finding]:
+    yield from (Finding(FindingKind.EMPTY_DOCUMENT, 0, path[:MAX_DETAIL]) for path in documents.empty)
     for root in documents.roots.values():
         yield from inspect_head(root)
 
 
-def _of_package(package: Package) -> Iterator[Remark]:
+def _in_package(package: Package) -> Iterator[Finding]:
     for path, media_type in package.media_types().items():
         if not KNOWN_TYPES.fullmatch(media_type):
-            yield Remark(Oddity.UNKNOWN_MEDIA, 0, f"{path} ({media_type})"[:100])
+            yield Finding(FindingKind.UNKNOWN_MEDIA, 0, f"{path} ({media_type})"[:MAX_DETAIL])

@@ -1,5 +1,6 @@
+from .authors import Author, Authorship
 from .bundles import Bundle
-from .catalogue import Author, Authorship, Book, Subject
+from .catalogue import Book, Subject
 from .downloads import Download
 from .grants import Grant
 from .products import ALL_BOOKS, Product, find_product

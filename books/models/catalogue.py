@@ -6,12 +6,14 @@ from typing import Literal
 from django.core.files.storage import storages
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Avg, Case, Count, F, OuterRef, Prefetch, Q, Subquery, When
+from django.db.models import Avg, Case, Count, F, OuterRef, Q, Subquery, When
 from django.urls import reverse
 from django.utils import timezone
 
 from books.money import SMALLEST_CHARGE
 from users.fields import NameField
+
+from .authors import Author, Authorship, authors_prefetch
 
 # ISO 639 codes of the languages written from right to left.
 RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"}
@@ -20,16 +22,6 @@ RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "
 def private_storage():
     """The storage of files that only entitled readers may have; it has no address on the web."""
     return storages["private"]
-
-
-class Author(models.Model):
-    name = NameField(max_length=200, unique=True)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self):
-        return self.name
 
 
 class Subject(models.Model):
@@ -53,11 +45,6 @@ BOOK_ORDERS = {
 
 # The stars that a review can give, best first.
 RATINGS = (5, 4, 3, 2, 1)
-
-
-def authors_prefetch():
-    """The authorships with their authors, for prefetch_related, in one query instead of two."""
-    return Prefetch("authorships", queryset=Authorship.objects.select_related("author"))
 
 
 class BookQuerySet(models.QuerySet):
@@ -149,7 +136,7 @@ class Book(models.Model):
     # The height, in pixels, of the widest rendition.
     cover_height = models.PositiveIntegerField(default=0, editable=False)
     language = models.CharField(max_length=35, default="en", help_text="A BCP 47 tag: en, de, ja, pt-BR.")
-    published = models.DateField(null=True, blank=True)
+    published = models.DateField("publication date", null=True, blank=True)
     subjects = models.ManyToManyField(Subject, blank=True, related_name="books")
     isbn = models.CharField(
         "ISBN",
@@ -281,19 +268,9 @@ class Book(models.Model):
         """The number of chapters in the table of contents, without their sections."""
         return sum(entry["depth"] == 0 for entry in self.contents)
 
-
-class Authorship(models.Model):
-    """Who wrote a book, in the order of its title page."""
-
-    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="authorships")
-    author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="authorships")
-    position = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["book", "author"], name="authorship_once_per_book"),
-        ]
-
-    def __str__(self):
-        return f"{self.author} wrote {self.book}"
+    @property
+    def turns_leftwards(self):
+        """Whether the next page is on the left: as the EPUB says, or else as its script is written."""
+        if self.page_progression == PageProgression.DEFAULT:
+            return self.direction == "rtl" or self.writing_mode == WritingMode.VERTICAL
+        return self.page_progression == PageProgression.RIGHT_TO_LEFT

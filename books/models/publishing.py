@@ -53,6 +53,11 @@ class Intake(models.Model):
         return f"{self.title} ({self.filename})"
 
     @property
+    def examined_name(self):
+        """The name under which the storage keeps what was found in the file."""
+        return f"{self.file.name}.examined"
+
+    @property
     def is_waiting(self):
         """Whether nobody has decided about it yet."""
         return self.state == IntakeState.WAITING

@@ -1,25 +1,15 @@
-"""Covers: kept in the widths in which pages show them."""
+"""Covers, stored in the widths in which pages show them."""
 
 from django.core.files.storage import default_storage
-from django.db import transaction
 
 from books.models import Book
-from books.publishing.quarantine.examining import examine_cover
 
-from .files import Write, remove_on_commit, taken_back_on_failure
+from .files import Write, remove_on_commit
 from .renditions import Cover
 
 
-def set_cover(book: Book, image_bytes: bytes) -> None:
-    """Give a saved book this cover and save the fields that say so; raises UnusableCover."""
-    cover = examine_cover(image_bytes)
-    with taken_back_on_failure() as write, transaction.atomic():
-        store_cover(book, cover, write)
-        book.save(update_fields=["cover", "cover_widths", "cover_height"])
-
-
 def store_cover(book: Book, cover: Cover, write: Write) -> None:
-    """Write the cover's files and fill the book's fields, without saving it; the old files go on commit."""
+    """Write the cover's files and fill in the book's fields, without saving; old files go on commit."""
     stem = f"covers/{book.pk}/{cover.stem}"
     old = files_of_cover(book)
     write(default_storage, f"{stem}{cover.ending}", cover.original)

@@ -8,13 +8,13 @@ from difflib import SequenceMatcher
 
 # A chapter's title and plain text.
 type Text = tuple[str, str]
-# A line that is in many chapters tells nothing of any; so many of the next ones that have it are looked at.
+# A line that many chapters have tells little about any of them: only the next 20 that have it are looked at.
 NEXT = 20
 
 
 @dataclass(frozen=True)
 class Changes:
-    """How many chapters are new, gone, of another title, or of another text under the same title."""
+    """How many chapters are new, gone, have another title, or another text under the same title."""
 
     added: int = 0
     removed: int = 0
@@ -39,7 +39,7 @@ class Changes:
 
 
 def compare(old: Sequence[Text], new: Sequence[Text]) -> Changes:
-    """Return what became of the old chapters, known again by their titles, or else by their text."""
+    """Return what became of the old chapters, recognised by their titles, or else by their text."""
     added = removed = renamed = revised = 0
     matcher = SequenceMatcher(None, _told_apart(old), _told_apart(new), autojunk=False)
     for tag, start, end, new_start, new_end in matcher.get_opcodes():
@@ -55,7 +55,7 @@ def compare(old: Sequence[Text], new: Sequence[Text]) -> Changes:
 
 
 def _told_apart(chapters: Sequence[Text]) -> list[tuple[str, int]]:
-    """Return the titles, equal ones numbered: among many equals a match takes long."""
+    """Return the titles, equal ones numbered: SequenceMatcher is slow if many items are equal."""
     seen: Counter[str] = Counter()
     titles = []
     for title, _ in chapters:
@@ -65,12 +65,9 @@ def _told_apart(chapters: Sequence[Text]) -> list[tuple[str, int]]:
 
 
 def _known_again(before: Sequence[Text], after: Sequence[Text]) -> int:
-    """Count the chapters that kept most of their lines, each with the next one that has them."""
+    """Count the chapters that kept most of their lines, each paired with the next one that has them."""
     lines = [_lines(chapter) for chapter in after]
-    places = defaultdict(list)
-    for place, found in enumerate(lines):
-        for line in found:
-            places[line].append(place)
+    places = _places(lines)
     known = start = 0
     for chapter in before:
         kept = _lines(chapter)
@@ -84,6 +81,15 @@ def _known_again(before: Sequence[Text], after: Sequence[Text]) -> int:
 def _lines(chapter: Text) -> set[str]:
     title, text = chapter
     return set(text.splitlines()) - {title}
+
+
+def _places(lines: Sequence[set[str]]) -> dict[str, list[int]]:
+    """Return the chapters that have each line, in their order."""
+    places = defaultdict(list)
+    for place, found in enumerate(lines):
+        for line in found:
+            places[line].append(place)
+    return places
 
 
 def _next(places: list[int], start: int) -> list[int]:

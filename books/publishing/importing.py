@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import BinaryIO, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 
@@ -13,63 +13,67 @@ from books.epub import Chapter as EpubChapter
 from books.epub import Epub, Metadata, UnusableEpub
 from books.models import Author, Authorship, Book, Chapter, Illustration, Subject
 from books.models.catalogue import private_storage
+from books.publishing.quarantine.examined import Examined
 from books.publishing.quarantine.examining import examine_epub
 from users.names import visible
 
 from .covers import store_cover
 from .editions import Changes, compare
 from .files import Write, remove_on_commit, taken_back_on_failure
+from .lengths import sample_length, word_count
 
 MAX_BYTES = 200 * 1024**2
 TOO_LARGE = f"The file is larger than {MAX_BYTES // 1024**2} MB."
 MAX_SUBJECTS = 20
-# A sample ends with the first chapter of so many words: title pages and dedications give no taste.
-TASTE = 200
 
-# An identifier that can be nobody else's has a number or an address in it; "unknown" is in many books.
+# An identifier that no other book has contains a number or an address; many books are called "unknown".
 TELLING_IDENTIFIER = re.compile(r"(?=.*[0-9:/]).{8,}", re.DOTALL)
-# Chinese and Japanese have no spaces between words; each character counts as one.
-WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+(?:['’-][^\W_]+)*")
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of a file: the book, whether it is new, and what of it had to be left out."""
+    """What became of a file: the book, whether it is new, and what had to be left out."""
 
     book: Book
     created: bool
     chapters: int
     notes: tuple[str, ...]
-    # Nothing of a new book.
+    # None in a new book.
     changes: Changes
 
 
-def import_epub(
-    file: BinaryIO, *, price: int | None = None, sample_chapters: int | None = None, published: bool = True
-) -> Imported:
+class NewBook(TypedDict, total=False):
+    """What is decided about a book that is new to the shop."""
+
+    # In minor units; None if the book is not sold on its own.
+    price: int | None
+    # As many chapters as sample_length says, if nothing is said.
+    sample_chapters: int
+    published: bool
+
+
+def import_epub(file: BinaryIO, **choices: Unpack[NewBook]) -> Imported:
+    """Examine the file and put the book on the shelf, as import_examined does; raises UnusableEpub."""
+    data = read_bytes(file)
+    filename = PurePath(str(getattr(file, "name", ""))).name
+    return import_examined(examine_epub(data), data, filename, **choices)
+
+
+def import_examined(examined: Examined, data: bytes, filename: str, **choices: Unpack[NewBook]) -> Imported:
     """Put the book on the shelf, or its new text into the book that is there already.
 
-    A book is known again by its identifier, its ISBN or, where it has neither, its file. It then keeps
-    its id, price, sample, reviews and bundles, and its cover and description unless the file brings new
-    ones. The price, in minor units, the length of the sample, if it is not to be chosen here, and whether it
-    is published are for a new book. Raises UnusableEpub, and nothing is left behind.
+    `data` is the file that was examined; a book without a title is called after `filename`. A book is
+    recognised by its identifier, its ISBN or, if it has neither, its file. It then keeps its id, price,
+    sample, reviews and bundles, and its cover and description unless the file brings new ones; the choices
+    are for a new book. Raises UnusableEpub, and nothing is left behind.
     """
-    data = read_bytes(file)
-    examined = examine_epub(data)
-    epub, cover = examined.epub, examined.cover
-    notes = (f"Imported without its cover. {examined.cover_fault}",) if examined.cover_fault else ()
-    fallback_title = visible(PurePath(str(getattr(file, "name", ""))).stem) or "Untitled"
+    epub = examined.epub
     try:
         with taken_back_on_failure() as write, transaction.atomic():
-            book, created = _find_or_make(epub.metadata, data)
-            if created:
-                book.price = price
-                book.sample_chapters = sample_length(epub) if sample_chapters is None else sample_chapters
-                if not published:
-                    book.is_published, book.first_published_at = False, None
-            _describe(book, epub, fallback_title)
-            if cover:
-                store_cover(book, cover, write)
+            book, created = _find_or_make(epub, data, choices)
+            _describe(book, epub, fallback_title=visible(PurePath(filename).stem) or "Untitled")
+            if examined.cover:
+                store_cover(book, examined.cover, write)
             _store_file(book, data, write)
             book.save()
             changes = Changes() if created else changes_in(book, epub)
@@ -79,11 +83,12 @@ def import_epub(
             search.index(book)
     except IntegrityError as error:
         raise UnusableEpub("Another book in the shop has this ISBN or identifier.") from error
+    notes = (f"Imported without its cover. {examined.cover_fault}",) if examined.cover_fault else ()
     return Imported(book, created, len(epub.chapters), notes, changes)
 
 
 def read_bytes(file: BinaryIO) -> bytes:
-    """Return what is in the file; raises UnusableEpub, before it is all in memory, if that is too much."""
+    """Return what is in the file; raises UnusableEpub, before all of it is in memory, if that is too much."""
     data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise UnusableEpub(TOO_LARGE)
@@ -96,7 +101,7 @@ def imported_before(data: bytes) -> Book | None:
 
 
 def identifier_of(metadata: Metadata, data: bytes) -> str:
-    """Return by what the book is known again: its own identifier, or its content."""
+    """Return the identifier by which the book is recognised: its own, or one made from the file."""
     identifier = metadata.identifier[:255]
     if TELLING_IDENTIFIER.fullmatch(identifier):
         return identifier
@@ -116,20 +121,30 @@ def known_book(identifier: str, isbn: str) -> Book | None:
 
 
 def changes_in(book: Book, epub: Epub) -> Changes:
-    """Return what the text of an edition changes in the book's present one."""
+    """Return what a new text changes in the text that the book has now."""
     return compare(_texts(book), _new_texts(epub))
 
 
-def _find_or_make(metadata: Metadata, data: bytes) -> tuple[Book, bool]:
-    identifier = identifier_of(metadata, data)
-    book = known_book(identifier, metadata.isbn)
-    created = book is None
-    book = book or Book()
+def _find_or_make(epub: Epub, data: bytes, choices: NewBook) -> tuple[Book, bool]:
+    """Return the book that is on the shelf, or a new unsaved one, and whether it is new."""
+    identifier = identifier_of(epub.metadata, data)
+    known = known_book(identifier, epub.metadata.isbn)
+    book = known or _new_book(epub, **choices)
     book.identifier = identifier
-    return book, created
+    return book, known is None
 
 
-def _describe(book: Book, epub: Epub, fallback_title: str) -> None:
+def _new_book(
+    epub: Epub, *, price: int | None = None, sample_chapters: int | None = None, published: bool = True
+) -> Book:
+    book = Book(price=price, is_published=published)
+    book.sample_chapters = sample_length(epub) if sample_chapters is None else sample_chapters
+    if not published:
+        book.first_published_at = None
+    return book
+
+
+def _describe(book: Book, epub: Epub, *, fallback_title: str) -> None:
     metadata = epub.metadata
     book.title = (metadata.title or fallback_title)[:200]
     book.subtitle = metadata.subtitle[:200]
@@ -146,23 +161,6 @@ def _describe(book: Book, epub: Epub, fallback_title: str) -> None:
     book.page_progression = epub.presentation.page_progression
     book.accessibility = epub.accessibility
     book.word_count = word_count(epub)
-
-
-def word_count(epub: Epub) -> int:
-    """Return how many words the book has; in Chinese and Japanese, characters."""
-    return sum(_word_count(chapter.plain_text) for chapter in epub.chapters)
-
-
-def sample_length(epub: Epub) -> int:
-    """Return how many chapters it takes to get a taste, but never the whole of a longer book."""
-    for number, chapter in enumerate(epub.chapters[:-1], 1):
-        if _word_count(chapter.plain_text) >= TASTE:
-            return number
-    return 1
-
-
-def _word_count(text: str) -> int:
-    return sum(1 for _ in WORD.finditer(text))
 
 
 def _credit(book: Book, metadata: Metadata) -> None:
@@ -212,7 +210,7 @@ def _store_chapters(book: Book, epub: Epub) -> None:
         )
         for number, chapter in enumerate(epub.chapters, 1)
     ]
-    # Updated where they are, so that whatever points to a chapter still does.
+    # Rows are updated, not replaced, so that whatever points to a chapter still does.
     Chapter.objects.bulk_create(
         chapters,
         update_conflicts=True,

@@ -1,8 +1,9 @@
-"""Uploaded EPUBs: kept apart and looked at first, then imported, put in place of an edition, or discarded."""
+"""Uploaded EPUBs: examined and kept aside, then imported, put in place of a book's text, or discarded."""
 
 from dataclasses import asdict
 from pathlib import PurePath
 
+from django.core.files import File
 from django.db import transaction
 
 from books import access
@@ -10,22 +11,24 @@ from books.epub import UnusableEpub
 from books.models import Edition, Intake
 from books.models.catalogue import private_storage
 from books.models.publishing import IntakeState
+from books.publishing.quarantine import handover
+from books.publishing.quarantine.examined import as_answer, from_answer
 from books.publishing.quarantine.examining import examine_epub, refused_if_unforeseen
 from users.mail.letters import queue_letters
 
-from . import importing
-from .files import remove_on_commit, taken_back_on_failure
+from . import importing, lengths
+from .files import remove_on_commit, taken_back_on_failure, temporary_file
 
 
 class NotTaken(Exception):
-    """Nothing has come of it; the message is one sentence for staff."""
+    """Nothing was done with the file; the message is one sentence for staff."""
 
 
 @refused_if_unforeseen(NotTaken)
 def take_in(file, *, by):
-    """Keep an uploaded file with what the preflight finds in it; return its intake.
+    """Keep an uploaded file with what examining it found; return its intake.
 
-    Raises NotTaken for a file that no book can be made of, or that is here already, and keeps nothing of it.
+    Raises NotTaken for a file that cannot become a book, or that is here already, and keeps nothing then.
     """
     if file.size > importing.MAX_BYTES:
         raise NotTaken(importing.TOO_LARGE)
@@ -34,49 +37,27 @@ def take_in(file, *, by):
         examined = examine_epub(data)
     except UnusableEpub as reason:
         raise NotTaken(str(reason)) from reason
-    name = importing.file_name(data)
-    if Intake.objects.filter(state=IntakeState.WAITING, file__endswith=f"/{name}").exists():
-        raise NotTaken("This very file is waiting already.")
-    if book := importing.imported_before(data):
-        raise NotTaken(f"This very file is “{book}” as it is on the shelf.")
-    epub, metadata = examined.epub, examined.epub.metadata
-    intake = Intake(
-        filename=file.name[:255],
-        uploaded_by=by,
-        title=(metadata.title or PurePath(file.name).stem)[:200],
-        authors=", ".join(metadata.authors),
-        language=metadata.language,
-        identifier=importing.identifier_of(metadata, data),
-        isbn=metadata.isbn,
-        chapter_count=len(epub.chapters),
-        word_count=importing.word_count(epub),
-        sample_chapters=importing.sample_length(epub),
-        findings=list(map(asdict, examined.findings)),
-    )
+    _refuse_known_file(data)
+    intake = Intake(filename=file.name[:255], uploaded_by=by, **_facts(examined, data, file.name))
     with taken_back_on_failure() as write, transaction.atomic():
         intake.book = importing.known_book(intake.identifier, intake.isbn)
         if intake.book:
-            intake.changes = str(importing.changes_in(intake.book, epub))
+            intake.changes = str(importing.changes_in(intake.book, examined.epub))
         intake.save()
-        folder = f"intakes/{intake.pk}"
-        intake.file = f"{folder}/{name}"
-        write(private_storage(), intake.file.name, data)
-        if examined.cover:
-            intake.cover = f"{folder}/cover.webp"
-            write(private_storage(), intake.cover.name, examined.cover.smallest)
+        _keep(intake, data, examined, write)
         intake.save(update_fields=["file", "cover"])
     return intake
 
 
 @transaction.atomic
 def import_new(intake, *, price, sample_chapters):
-    """Make an unpublished book of a file that waits; return what importing.import_epub does.
+    """Make an unpublished book of a file that waits; return what importing.import_examined does.
 
     The price is in minor units, or None. Raises NotTaken.
     """
     intake = _decide(intake)
     if intake.book:
-        raise NotTaken(f"This is an edition of “{intake.book}”.")
+        raise NotTaken(f"This is a new edition of “{intake.book}”.")
     return _import(intake, price=price, sample_chapters=sample_chapters, published=False)
 
 
@@ -88,7 +69,7 @@ def replace(intake, *, notes, write_to_readers):
     """
     intake = _decide(intake)
     if not intake.book:
-        raise NotTaken("There is no book of which this is an edition.")
+        raise NotTaken("This book is not in the shop, so there is nothing to replace.")
     imported = _import(intake)
     edition = Edition.objects.create(book=imported.book, notes=notes, changes=str(imported.changes))
     return imported, _write_to_readers(edition) if write_to_readers else 0
@@ -114,29 +95,81 @@ def match_again(intake):
         return True
 
 
+def _refuse_known_file(data):
+    """Raise NotTaken if this very file waits already or is the text of a book."""
+    same_name = Intake.objects.filter(file__endswith=f"/{importing.file_name(data)}")
+    if same_name.filter(state=IntakeState.WAITING).exists():
+        raise NotTaken("This very file is already waiting.")
+    if book := importing.imported_before(data):
+        raise NotTaken(f"This very file is already in the shop as “{book}”.")
+
+
+def _facts(examined, data, filename):
+    """Return what the intake's page says about the book, as fields."""
+    epub, metadata = examined.epub, examined.epub.metadata
+    return {
+        "title": (metadata.title or PurePath(filename).stem)[:200],
+        "authors": ", ".join(metadata.authors),
+        "language": metadata.language,
+        "identifier": importing.identifier_of(metadata, data),
+        "isbn": metadata.isbn,
+        "chapter_count": len(epub.chapters),
+        "word_count": lengths.word_count(epub),
+        "sample_chapters": lengths.sample_length(epub),
+        "findings": list(map(asdict, examined.messages)),
+    }
+
+
+def _keep(intake, data, examined, write):
+    """Write the file, what it was examined to be, and a small cover; name them in the intake."""
+    folder = f"intakes/{intake.pk}"
+    intake.file = f"{folder}/{importing.file_name(data)}"
+    write(private_storage(), intake.file.name, data)
+    with temporary_file() as answer:
+        handover.write(answer, as_answer(examined))
+        write(private_storage(), intake.examined_name, File(answer))
+    if examined.cover:
+        intake.cover = f"{folder}/cover.webp"
+        write(private_storage(), intake.cover.name, examined.cover.smallest)
+
+
+def _examined(intake, data):
+    """Return what the file was examined to be at upload, so that it is opened only once.
+
+    It is examined again if that is not there to read: an earlier version of the shop took the file in.
+    """
+    try:
+        with private_storage().open(intake.examined_name) as answer:
+            return from_answer(handover.read(answer))
+    except (FileNotFoundError, handover.Garbled, LookupError, TypeError, ValueError):
+        return examine_epub(data)
+
+
 def _decide(intake):
     intake = _decide_on_any(intake)
     if intake.is_blocked:
-        raise NotTaken("The errors have to be mended first.")
+        raise NotTaken("Fix the errors and upload the file again.")
     if importing.known_book(intake.identifier, intake.isbn) != intake.book:
-        raise NotTaken("Another file of the same book was imported meanwhile. Please look again.")
+        raise NotTaken("Another file of the same book has been imported since. Please look again.")
     return intake
 
 
 def _decide_on_any(intake):
-    """Return the intake locked; of two people who decide about it at once the first one does."""
+    """Return the intake locked: if two people decide at once, the first decision counts."""
     locked = Intake.objects.select_for_update(of=("self",)).select_related("book").get(pk=intake.pk)
     if not locked.is_waiting:
-        raise NotTaken(f"This file was {locked.get_state_display().lower()} already.")
+        raise NotTaken(f"This file has already been {locked.get_state_display().lower()}.")
     return locked
 
 
 def _import(intake, **choices):
     try:
-        with refused_if_unforeseen(NotTaken, UnusableEpub, FileNotFoundError), intake.file.open("rb") as file:
-            imported = importing.import_epub(file, **choices)
+        with refused_if_unforeseen(NotTaken, UnusableEpub, FileNotFoundError):
+            data = _read(intake)
+            examined = _examined(intake, data)
+            imported = importing.import_examined(examined, data, intake.filename, **choices)
     except FileNotFoundError as error:
-        raise NotTaken("The file is missing from the storage: please upload it again.") from error
+        raise NotTaken("The file is missing from the storage. Please upload it again.") from error
     except UnusableEpub as reason:
         raise NotTaken(str(reason)) from reason
     intake.book = imported.book
@@ -145,10 +178,20 @@ def _import(intake, **choices):
     return imported
 
 
+def _read(intake):
+    with intake.file.open("rb") as file:
+        return importing.read_bytes(file)
+
+
 def _end(intake, state):
-    remove_on_commit(private_storage(), {file.name for file in (intake.file, intake.cover) if file})
+    remove_on_commit(private_storage(), _kept_names(intake))
     intake.state, intake.file, intake.cover = state, "", ""
     intake.save()
+
+
+def _kept_names(intake):
+    """Return the names of what the storage keeps for a file that waits."""
+    return {intake.file.name, intake.examined_name, *filter(None, [intake.cover.name])}
 
 
 def _write_to_readers(edition):

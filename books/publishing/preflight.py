@@ -1,150 +1,147 @@
-"""What a publisher should know of a book before it is sold, in sentences."""
+"""What a publisher should know about a book before selling it, in sentences."""
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Literal
 
-from PIL import Image
-
-from books.epub.book import Epub, Oddity, Remark
-from books.epub.pictures import UnusablePicture, check_picture
+from books.epub.book import Epub, Finding, FindingKind
 from books.epub.plain_text import one_line
 
-type Level = Literal["error", "warning", "note"]
+from .renditions import WIDTHS, UnusableCover, check_cover
 
-# In pixels: the width in which a book's own page shows its cover.
-COVER_WIDTH = 960
-MAX_COVER_BYTES = 20 * 1024**2
-MAX_COVER_PIXELS = 40_000_000
+type Level = Literal["error", "warning", "note"]
+# The worst first.
+LEVELS = ("error", "warning", "note")
+
 # In characters: an hour and a half of reading.
 LONG_CHAPTER = 100_000
 EXAMPLES = 5
 
-# For each oddity: how bad it is, the sentence for one and for several; examples follow after a colon.
-SENTENCES: dict[Oddity, tuple[Level, str, str]] = {
-    Oddity.SCRIPT: ("warning", "A script was removed", "{} scripts were removed"),
-    Oddity.FORM: ("warning", "A form field was removed", "{} form fields were removed"),
-    Oddity.SOUND_OR_FILM: (
+# For each kind of finding: how bad it is, the sentence for one and for several; examples follow a colon.
+SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
+    FindingKind.SCRIPT: ("warning", "A script was removed", "{} scripts were removed"),
+    FindingKind.FORM: ("warning", "A form field was removed", "{} form fields were removed"),
+    FindingKind.SOUND_OR_FILM: (
         "warning",
         "A sound, film or frame was removed",
         "{} sounds, films or frames were removed",
     ),
-    Oddity.DRAWING: (
+    FindingKind.DRAWING: (
         "warning",
-        "A drawing is shown by its words alone",
-        "{} drawings are shown by their words alone",
+        "Only the words of a drawing are shown",
+        "Only the words of {} drawings are shown",
     ),
-    Oddity.REMOTE_RESOURCE: (
+    FindingKind.REMOTE_RESOURCE: (
         "warning",
-        "Something that lies on another server was removed",
-        "{} things that lie on other servers were removed",
+        "Something on another server was removed",
+        "{} things on other servers were removed",
     ),
-    Oddity.UNUSABLE_PICTURE: (
+    FindingKind.UNUSABLE_PICTURE: (
         "error",
-        "A picture is missing, damaged or of a kind that is not shown",
-        "{} pictures are missing, damaged or of a kind that is not shown",
+        "A picture is missing, damaged or of a kind that we cannot show",
+        "{} pictures are missing, damaged or of a kind that we cannot show",
     ),
-    Oddity.NO_ALTERNATIVE_TEXT: (
+    FindingKind.NO_ALTERNATIVE_TEXT: (
         "warning",
         "A picture has no alternative text",
         "{} pictures have no alternative text",
     ),
-    Oddity.BROKEN_LINK: (
+    FindingKind.BROKEN_LINK: (
         "error",
-        "A link leads to nothing in the book",
-        "{} links lead to nothing in the book",
+        "A link leads nowhere in the book",
+        "{} links lead nowhere in the book",
     ),
-    Oddity.REMOVED_LINK: (
+    FindingKind.REMOVED_LINK: (
         "warning",
-        "A link to where readers cannot go was removed",
-        "{} links to where readers cannot go were removed",
+        "A link that readers cannot follow was removed",
+        "{} links that readers cannot follow were removed",
     ),
-    Oddity.DUPLICATE_ID: ("note", "An id is used twice", "{} ids are used twice"),
-    Oddity.EMPTY_DOCUMENT: ("note", "A document is empty", "{} documents are empty"),
-    Oddity.UNKNOWN_MEDIA: ("note", "A file is of an unknown kind", "{} files are of unknown kinds"),
+    FindingKind.DUPLICATE_ID: ("note", "An id is used twice", "{} ids are used twice"),
+    FindingKind.EMPTY_DOCUMENT: ("note", "A document is empty", "{} documents are empty"),
+    FindingKind.UNKNOWN_MEDIA: ("note", "A file is of an unknown kind", "{} files are of unknown kinds"),
 }
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Something about a book: an error spoils it for readers, a warning may, a note is for information."""
+class Message:
+    """A sentence about a book: an error spoils it for readers, a warning may, a note is for information."""
 
     level: Level
     sentence: str
 
 
-def preflight(epub: Epub) -> list[Finding]:
-    """Return what is to be said of the book, errors first; nothing at all of a flawless one."""
-    findings = [*_of_metadata(epub), *_of_cover(epub), *_of_chapters(epub), *_of_remarks(epub)]
-    return sorted(findings, key=lambda finding: ("error", "warning", "note").index(finding.level))
+def preflight(epub: Epub) -> list[Message]:
+    """Return what is to be said about the book, errors first; nothing at all about a flawless one."""
+    messages = [*_on_metadata(epub), *_on_cover(epub), *_on_chapters(epub), *_on_findings(epub)]
+    return sorted(messages, key=lambda message: LEVELS.index(message.level))
 
 
-def _of_metadata(epub: Epub) -> Iterator[Finding]:
+def _on_metadata(epub: Epub) -> Iterator[Message]:
     metadata = epub.metadata
     if not metadata.title:
-        yield Finding("error", "The book has no title.")
+        yield Message("error", "The book has no title.")
     if not metadata.authors:
-        yield Finding("warning", "The book names no author.")
+        yield Message("warning", "The book names no author.")
     if metadata.language == "und":
-        yield Finding("error", "The book does not say in which language it is; screen readers need to know.")
+        yield Message("error", "The book does not name its language; screen readers need to know it.")
     if not metadata.identifier:
-        yield Finding(
-            "warning", "The book has no identifier, so that a new edition is not known as the same book."
+        yield Message(
+            "warning", "The book has no identifier, so a new edition will not be recognised as the same book."
         )
     if not epub.accessibility:
-        yield Finding("warning", "The book says nothing about its accessibility.")
+        yield Message("warning", "The book says nothing about its accessibility.")
     if epub.presentation.layout == "fixed":
-        yield Finding("warning", "The book has fixed pages; here its text is shown flowing.")
+        yield Message("warning", "The book has fixed pages; readers see its text without them.")
 
 
-def _of_cover(epub: Epub) -> Iterator[Finding]:
+def _on_cover(epub: Epub) -> Iterator[Message]:
     if not epub.cover:
-        yield Finding("warning", "The book has no cover.")
+        yield Message("warning", "The book has no cover.")
         return
     try:
-        check_picture(epub.cover, max_bytes=MAX_COVER_BYTES, max_pixels=MAX_COVER_PIXELS)
-        with Image.open(BytesIO(epub.cover)) as image:
-            width, height = image.size
-    except UnusablePicture as reason:
-        yield Finding("error", f"The cover cannot be used. {reason}")
+        picture = check_cover(epub.cover)
+    except UnusableCover as reason:
+        yield Message("error", f"The cover cannot be used. {reason}")
         return
-    if width < COVER_WIDTH:
-        yield Finding(
-            "warning", f"The cover is small: {width} × {height} pixels; {COVER_WIDTH} across look sharp."
+    if picture.width < WIDTHS[-1]:
+        size = f"{picture.width} × {picture.height} pixels"
+        yield Message(
+            "warning", f"The cover is small: {size}. It looks sharp from {WIDTHS[-1]} pixels across."
         )
 
 
-def _of_chapters(epub: Epub) -> Iterator[Finding]:
+def _on_chapters(epub: Epub) -> Iterator[Message]:
     if not epub.has_contents:
-        yield Finding("warning", "The book has no usable table of contents; one was made from its headings.")
+        yield Message("warning", "The book has no usable table of contents; one was made from its headings.")
     empty = [
         chapter.title for chapter in epub.chapters if not chapter.plain_text and "<img" not in chapter.html
     ]
     if empty:
-        yield Finding("warning", f"There is nothing to read in {_listed(empty)}.")
+        yield Message("warning", f"There is nothing to read in {_listed(empty)}.")
     long = [chapter.title for chapter in epub.chapters if len(chapter.plain_text) > LONG_CHAPTER]
     if long:
-        yield Finding("note", f"Longer than {LONG_CHAPTER:,} characters, and slow to open: {_listed(long)}.")
+        yield Message("note", f"Longer than {LONG_CHAPTER:,} characters, and slow to open: {_listed(long)}.")
 
 
-def _of_remarks(epub: Epub) -> Iterator[Finding]:
-    for oddity, (level, one, several) in SENTENCES.items():
-        found = [remark for remark in epub.remarks if remark.oddity is oddity]
+def _on_findings(epub: Epub) -> Iterator[Message]:
+    for kind, (level, one, several) in SENTENCES.items():
+        found = [finding for finding in epub.findings if finding.kind is kind]
         if found:
             words = one if len(found) == 1 else several.format(f"{len(found):,}")
-            yield Finding(level, f"{words}{_where(found, epub)}.")
+            yield Message(level, f"{words}{_where(found, epub)}.")
 
 
-def _where(remarks: list[Remark], epub: Epub) -> str:
+def _where(findings: list[Finding], epub: Epub) -> str:
     """Return the examples to put after a sentence, the most frequent first, each with its chapter."""
-    places = Counter(
-        f"{remark.detail} in “{epub.chapters[remark.chapter - 1].title}”" if remark.chapter else remark.detail
-        for remark in remarks
-        if remark.detail
-    )
+    places = Counter(_place(finding, epub) for finding in findings if finding.detail)
     return f": {_listed([place for place, _ in places.most_common()])}" if places else ""
+
+
+def _place(finding: Finding, epub: Epub) -> str:
+    if not finding.chapter:
+        return finding.detail
+    return f"{finding.detail} in “{epub.chapters[finding.chapter - 1].title}”"
 
 
 def _listed(names: list[str]) -> str:

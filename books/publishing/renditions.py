@@ -1,4 +1,4 @@
-"""Covers in the widths in which pages show them: the pictures alone, without books and storage."""
+"""A picture → a cover in the widths in which pages show it. Knows no books and no storage."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -6,9 +6,10 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-from books.epub.pictures import UnusablePicture, check_picture
+from books.epub.pictures import Picture, UnusablePicture, check_picture
 
 MAX_BYTES = 20 * 1024**2
+# What a phone's camera makes; decoded, it takes 120 MB.
 MAX_PIXELS = 40_000_000
 # In pixels: a card, a card on a dense screen, the book's own page.
 WIDTHS = (240, 480, 960)
@@ -40,18 +41,23 @@ class Cover:
         return self.renditions[min(self.renditions)]
 
 
+def check_cover(image_bytes: bytes) -> Picture:
+    """Return what the picture is; raises UnusableCover if it is beyond the limits or no sound picture."""
+    try:
+        return check_picture(image_bytes, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS)
+    except UnusablePicture as reason:
+        raise UnusableCover(str(reason)) from reason
+
+
 def prepare_cover(image_bytes: bytes) -> Cover:
     """Check a picture and make its renditions, upright and in sRGB's three colours; stores nothing.
 
     Raises UnusableCover.
     """
-    try:
-        picture = check_picture(image_bytes, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS)
-    except UnusablePicture as reason:
-        raise UnusableCover(str(reason)) from reason
+    picture = check_cover(image_bytes)
     try:
         with Image.open(BytesIO(image_bytes)) as image:
-            # Of a JPEG no more is decoded than is shown. Copies of large pictures would fill the memory.
+            # A JPEG is decoded at the size that is shown: copies of large pictures would fill the memory.
             image.draft("RGB", (2 * WIDTHS[-1], 2 * WIDTHS[-1]))
             ImageOps.exif_transpose(image, in_place=True)
             upright = _on_white(image)

@@ -1,1 +1,1 @@
-"""What belongs to one reader: their library, how their pages look, what they write."""
+"""What belongs to one reader: their library, the look of their pages, what they write."""

@@ -1,4 +1,4 @@
-"""A book's accessibility metadata → sentences for whoever thinks of buying it.
+"""A book's accessibility metadata → sentences for people who think of buying it.
 
 Sections and order are those of the W3C's Accessibility Metadata Display Guide for Digital Publications 2.0,
 https://www.w3.org/publishing/a11y/metadata-display-guide/techniques/epub/
@@ -8,7 +8,7 @@ import re
 
 from books.epub import AccessibilityFacts
 
-# A heading and what is to be said under it.
+# A heading and the sentences under it.
 type Section = tuple[str, list[str]]
 
 NOTHING_KNOWN = "No information is available."
@@ -31,7 +31,7 @@ RICH_CONTENT = {
     "openCaptions": "Films have captions.",
     "transcript": "What is spoken can be read in transcripts.",
 }
-# For each kind: its names as a danger, as unknown and as absent, with what to say of each.
+# The kinds of hazard as present, as unknown and as absent, with the sentence for each.
 HAZARDS = (
     ("flashing", "Some content flashes."),
     ("motionSimulation", "Some content simulates motion."),
@@ -70,7 +70,7 @@ OLDER_CLAIM = re.compile(r"https?://www\.idpf\.org/epub/a11y/accessibility-20170
 
 
 def statements(facts: AccessibilityFacts, *, layout: str) -> list[Section]:
-    """Return what to say of a book; `layout` is "fixed" or "reflowable". No section is without a sentence."""
+    """Return what to say about a book; `layout` is "fixed" or "reflowable". Every section has a sentence."""
     features = facts.get("accessibilityFeature", [])
     sections = [
         ("Ways of reading", _ways_of_reading(facts, layout)),

@@ -10,7 +10,7 @@ from books.models import Review, ReviewReport
 
 
 class LongTextField(forms.CharField):
-    """A text of many lines, in which the end of a line counts as one character, as browsers count it."""
+    """A text of several lines, whose line ends count as one character each, as browsers count them."""
 
     def to_python(self, value):
         return super().to_python(value).replace("\r\n", "\n")
@@ -38,7 +38,7 @@ class ReviewForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
-        # Its button to delete needs a form of the template's.
+        # The template writes the form, because the button that deletes the review needs one of its own.
         self.helper.form_tag = False
         self.helper.disable_csrf = True
         self.helper.layout = Layout(InlineRadios("rating"), "text")
@@ -49,7 +49,7 @@ class ReviewForm(forms.ModelForm):
 
 
 class ReportForm(forms.ModelForm):
-    """Its one field is written out in the template, beneath each review."""
+    """The template writes its only field, below each review."""
 
     class Meta:
         model = ReviewReport

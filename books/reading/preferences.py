@@ -1,6 +1,6 @@
-"""How the reader's pages are set: kept on the account, and in cookies, which every page of the site can read.
+"""How the reader likes their pages: kept in the account, and in cookies for every page of the site.
 
-The cookies spare the other pages a query and a visitor the account; on a reader's page the account decides.
+The cookies save other pages a query, and visitors need no account; on a page of a book the account counts.
 """
 
 from django import forms
@@ -12,7 +12,7 @@ COOKIE_AGE = 365 * 24 * 60 * 60
 
 
 class PreferencesForm(forms.ModelForm):
-    """The "Aa" panel; what is not sent stays as it is."""
+    """The "Aa" panel; a choice that is not sent stays as it is."""
 
     class Meta:
         model = Preferences
@@ -26,7 +26,7 @@ class PreferencesForm(forms.ModelForm):
 
 
 def from_cookies(request):
-    """Return the preferences of this browser; a cookie that says what cannot be chosen says nothing."""
+    """Return the preferences of this browser; a cookie with an unknown choice is ignored."""
     fields = {name: Preferences._meta.get_field(name) for name in CHOSEN}
     chosen = {name: request.COOKIES.get(name) for name in CHOSEN}
     return Preferences(
@@ -35,7 +35,7 @@ def from_cookies(request):
 
 
 def of_reader(request):
-    """Return the preferences of the account, those of this browser where there is none yet."""
+    """Return the preferences of the account, or of this browser if there are none yet."""
     saved = None
     if request.user.is_authenticated:
         saved = Preferences.objects.filter(user=request.user).first()
@@ -43,7 +43,7 @@ def of_reader(request):
 
 
 def remember(request, response, preferences):
-    """Tell the browser what it does not know yet of these preferences."""
+    """Store in the browser the preferences that it does not have yet."""
     known = from_cookies(request)
     for name in CHOSEN:
         value = getattr(preferences, name)

@@ -1,4 +1,4 @@
-"""Finding books by their catalogue entries, and words inside the books."""
+"""Search: for books in the catalogue, and for words inside the books."""
 
 from .catalogue import Found, index, search
 from .words import clean

@@ -1,6 +1,6 @@
-"""Which books are accessible in what way: what one can narrow the catalogue to.
+"""Filters of the catalogue: which books are accessible, and how.
 
-Each goes by what the book claims, as its page says it: see books.reading.accessibility.
+They go by what the books claim. Their pages say the same in books.reading.accessibility.
 """
 
 from django.db.models import Q
@@ -10,11 +10,11 @@ from books.models.catalogue import BookQuerySet
 
 def _says(name: str, *values: str) -> Q:
     """Return the condition that a list among the facts has one of these values."""
-    # A list as text is JSON on every database, and in JSON a quote within a value has a backslash before it.
+    # As text, a list is JSON on every database, where a quotation mark inside a value follows a backslash.
     return Q(**{f"accessibility__{name}__regex": f'"({"|".join(values)})"'})
 
 
-# What one may ask for, in the words of the page, and the books that have it.
+# What visitors can ask for, in the words of the page, and the condition for a book.
 FILTERS = {
     "read-aloud": (
         "All of it can be read aloud",
@@ -29,7 +29,7 @@ FILTERS = {
 
 
 def accessible(books: BookQuerySet, ways: list[str]) -> BookQuerySet:
-    """Return those of the books that have every one of these ways, keys of FILTERS."""
+    """Return the books that are accessible in all of these ways, which are keys of FILTERS."""
     for way in ways:
         _, condition = FILTERS[way]
         books = books.filter(condition)

@@ -1,7 +1,7 @@
 """Finding books by title, author, subject and description.
 
-Words are folded here (case, accents, apostrophes), so that PostgreSQL and SQLite, each with an index of
-its own (see migration 0004), find the same books in the same order.
+Words are folded here (case, accents, apostrophes), so that PostgreSQL and SQLite, each with its own index
+(see migration 0005), find the same books in the same order.
 """
 
 import difflib
@@ -12,24 +12,25 @@ from django.db.models import BooleanField, Case, F, Func, Q, QuerySet, Value, Wh
 from django.db.models.functions import Length
 
 from books.models import Book, SearchEntry, SearchWord
-from books.models.catalogue import BOOK_ORDERS, authors_prefetch
+from books.models.authors import authors_prefetch
+from books.models.catalogue import BOOK_ORDERS
 from books.models.search import LONGEST_WORD
 
 from .words import COMPOUND, clean, fold, spaced
 
 LONGEST_DESCRIPTION = 20_000
-# The nearest of all known words takes a while to find: longer questions are left as they are.
+# Finding the nearest of all known words takes a while: longer queries are not corrected.
 MOST_CORRECTED = 4
 
-# The fields of a SearchEntry, the weightiest first: a match in the title stands above one in the description.
+# The fields of a SearchEntry, best first: a match in the title comes before one in the description.
 FIELDS = ("title", "authors", "subjects", "description")
-# Those whose words a misspelt one is corrected to.
+# Misspelt words are corrected to words in these.
 NAMES = FIELDS[:3]
 
 
 @dataclass(frozen=True)
 class Found:
-    """The books found, best first, and the words looked for instead when those asked for found nothing."""
+    """The books found, best first, and the words searched for instead if the visitor's own found nothing."""
 
     books: QuerySet[Book]
     count: int
@@ -37,13 +38,13 @@ class Found:
 
 
 def index(*books: Book) -> None:
-    """Make books findable by what is stored of them; call it after they, their authors or subjects change."""
+    """Make books findable as they are stored; call it after they, their authors or their subjects change."""
     stored = Book.objects.filter(pk__in=[book.pk for book in books])
     entries = [_entry(book) for book in stored.prefetch_related(authors_prefetch(), "subjects")]
     SearchEntry.objects.bulk_create(
         entries, update_conflicts=True, unique_fields=["book"], update_fields=FIELDS
     )
-    # Sorted, so that two imports at once take the rows in the same order and cannot lock each other out.
+    # Sorted, so that two imports at once lock the rows in the same order and cannot deadlock.
     words = sorted({word for entry in entries for field in NAMES for word in getattr(entry, field).split()})
     SearchWord.objects.bulk_create([SearchWord(text=word) for word in words], ignore_conflicts=True)
 
@@ -52,7 +53,7 @@ def search(query: str, *, among: QuerySet[Book] | None = None) -> Found:
     """Find the published books, or those of `among`, with every word of the query or one that begins so.
 
     Title matches come first, then authors, subjects, description. When nothing matches, misspelt words
-    are corrected and looked for again.
+    are corrected and searched for instead.
     """
     query = clean(query)
     words = _words(query)
@@ -126,7 +127,7 @@ class Matches(Func):
 
 
 def _corrected(words):
-    """Put the nearest known word for each; one query for all of them."""
+    """Replace each word by the nearest known one; one query for all."""
     if len(words) > MOST_CORRECTED:
         return words
     near = Q()

@@ -1,8 +1,8 @@
 """Finding words inside the books.
 
-A chapter is found when it has every word of the query, or for words of three letters and more one that
-begins with it; words in quotation marks, and words of a script without spaces, as they stand. Letters are
-folded as in books.search. The index is the database's own: see migration 0010.
+A chapter is found when it has every word of the query or, if that has three letters or more, a word that
+begins so. Words in quotation marks, and words of scripts without spaces, are matched exactly. Letters are
+folded as in the catalogue's search. The index is the database's own: see migration 0012.
 """
 
 import re
@@ -18,14 +18,14 @@ from books.models.search import LONGEST_WORD
 from .words import COMPOUND, clean, fold, spaced
 
 SHORTEST_BEGINNING = 3
-# Each word costs the index a search of its own, a common one a long one. Five of a sentence find it.
+# Each word is a search of its own, and a slow one for a common word. Five words of a sentence find it.
 MOST_WORDS = 5
 WORD = re.compile(r"[^\W_]+")
 QUOTATION_MARKS = str.maketrans(dict.fromkeys("“”„«»", '"'))
 
 
 class Letters(dict):
-    """What each letter is folded to, found out when it is first met: a table for str.translate."""
+    """A table for str.translate: what each letter is folded to, worked out when it first occurs."""
 
     def __missing__(self, code):
         self[code] = fold(chr(code))
@@ -37,30 +37,30 @@ LETTERS = Letters()
 
 @dataclass(frozen=True)
 class Term:
-    """One thing to look for: a word, or several that stand together."""
+    """One thing to look for: a word, or several side by side."""
 
     words: tuple[str, ...]
 
     @cached_property
     def tokens(self):
-        """The words as they are in the index, where a letter of a script without spaces is a word."""
+        """The words as the index has them: each letter of a script without spaces is a word."""
         return index_words(" ".join(self.words)).split()
 
     @property
     def has_spaces(self):
-        """Whether it is of a script that puts spaces between words."""
+        """Whether its script puts spaces between words."""
         text = "".join(self.words)
         return spaced(text) == text
 
     @property
     def is_beginning(self):
-        """Whether words that only begin with it count too."""
+        """Whether words that begin with it are found too."""
         return (
             self.tokens == [*self.words] and len(self.words) == 1 and len(self.words[0]) >= SHORTEST_BEGINNING
         )
 
     def cut(self, count):
-        """Return the term without what goes beyond so many words of the index."""
+        """Return the term cut to `count` words of the index."""
         words = []
         for word in self.words:
             tokens = index_words(word).split()
@@ -70,7 +70,7 @@ class Term:
 
     @property
     def pattern(self):
-        """A regular expression that finds it, whole words, in a folded text."""
+        """A regular expression that finds it in a folded text, as whole words."""
         together = r"[\W_]+".join(map(re.escape, self.words))
         if not self.has_spaces:
             return together
@@ -78,7 +78,7 @@ class Term:
 
 
 def folded(text):
-    """Return the text with its letters folded, each by itself."""
+    """Return the text with each letter folded on its own."""
     return text.translate(LETTERS)
 
 
@@ -88,11 +88,11 @@ def index_words(text):
 
 
 def terms_of(query):
-    """Return what is looked for when a visitor asks this: up to five words, those likely to be rare."""
+    """Return what to look for when a visitor asks this: up to five words, those likely to be rare."""
     terms = all_terms_of(query)
     left = MOST_WORDS
     kept = {}
-    # The longer, the rarer. Only the longest is cut where it does not fit; others give way to shorter ones.
+    # Longer words are rarer. Only the longest term is cut to fit; others give way to shorter ones.
     for term in sorted(terms, key=lambda term: len("".join(term.words)), reverse=True):
         part = term if kept else term.cut(left)
         if len(part.tokens) <= left:
@@ -116,7 +116,7 @@ def all_terms_of(query):
 def search_inside(terms, user, *, book=None) -> QuerySet[Chapter]:
     """Find the chapters with all these terms that this visitor may read, in one book or in all of them.
 
-    Those of books that are open to the visitor come first; each says in `is_open` whether it is of one.
+    Those in books that the visitor may read as a whole come first; `is_open` says which these are.
     """
     if not terms:
         return Chapter.objects.none()
@@ -130,7 +130,7 @@ def search_inside(terms, user, *, book=None) -> QuerySet[Chapter]:
     return (
         chapters.annotate(is_open=Q(book__in=open_books))
         .filter(readable)
-        # Not the text, which would be read of every chapter found, to be put in order with it.
+        # Without the text: the database would read and sort the texts of all chapters found.
         .only("number", "title", "book_id")
         .order_by("-is_open", "book__title", "book_id", "number")
     )
@@ -161,7 +161,7 @@ class Contains(Func):
         self.terms = terms
 
     def as_postgresql(self, compiler, connection):
-        # The index knows which words there are; where several stand together the text itself is asked.
+        # The index only knows which words there are; whether they are side by side, the text says.
         words = " & ".join(
             f"'{token}'{':*' if term.is_beginning else ''}" for term in self.terms for token in term.tokens
         )

@@ -1,4 +1,4 @@
-"""Covers in templates: the picture in the sizes there are of it, or a typeset one."""
+"""Covers in templates: the picture in the sizes that we have, or a typeset one."""
 
 from django import template
 
@@ -12,7 +12,7 @@ PALETTES = 8
 
 @register.inclusion_tag("books/_cover.html")
 def cover(book, *, sizes="(min-width: 40rem) 15rem, 45vw", eager=False, decorative=False):
-    """Show a book's cover; `sizes` as in HTML, `decorative` where the title stands beside it anyway."""
+    """Show a book's cover; `sizes` as in HTML, `decorative` where the title is beside it anyway."""
     context = {"book": book, "sizes": sizes, "eager": eager, "decorative": decorative}
     if not (book.cover and book.cover_widths):
         return context | {"palette": book.pk.int % PALETTES}

@@ -1,4 +1,4 @@
-"""Facts about a book, put into words."""
+"""Facts about a book, put into words for pages."""
 
 from django import template
 from django.conf import settings
@@ -29,6 +29,24 @@ def reading_time(words):
     return f"about {round(minutes / 60)} hours"
 
 
+@register.simple_tag
+def downloads_are_watermarked():
+    """Tell whether this shop puts readers' addresses into what they download."""
+    return settings.STAMP_DOWNLOADS
+
+
+@register.filter
+def statements(book):
+    """Return what to say about a book's accessibility: sections, each a heading with its sentences."""
+    return accessibility.statements(book.accessibility, layout=book.layout)
+
+
+@register.filter
+def modes(combination):
+    """Return "textual, visual", as EPUB writes it, as the list that schema.org wants."""
+    return [mode.strip() for mode in combination.split(",")]
+
+
 @register.filter
 def stars(rating):
     """Return "★★★★☆" for 4."""
@@ -36,24 +54,6 @@ def stars(rating):
 
 
 @register.filter
-def statements(book):
-    """Return what to say of a book: sections, each a heading and its sentences."""
-    return accessibility.statements(book.accessibility, layout=book.layout)
-
-
-@register.filter
-def modes(combination):
-    """Return "textual, visual", which EPUB writes in one, as the list that schema.org wants."""
-    return [mode.strip() for mode in combination.split(",")]
-
-
-@register.filter
 def percent(share):
-    """Return 34 for 0.347: nobody is told 100 before the end."""
+    """Return 34 for 0.347, rounded down: 100 means the end."""
     return int(share * 100)
-
-
-@register.simple_tag
-def downloads_are_stamped():
-    """Tell whether this shop puts readers' addresses into what they download."""
-    return settings.STAMP_DOWNLOADS

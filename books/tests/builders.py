@@ -1,9 +1,13 @@
 """Rows for tests, with what a test does not care about filled in."""
 
+from django.db import transaction
 from django.utils.text import slugify
 
 from books import access, search
 from books.models import Author, Authorship, Book, Bundle, Chapter, Review, Subject
+from books.publishing.covers import store_cover
+from books.publishing.files import taken_back_on_failure
+from books.publishing.quarantine.examining import examine_cover
 from users.models import CustomUser
 
 
@@ -38,6 +42,14 @@ def make_book(title="The Ferry at Low Water", *, authors=("Ada Quill",), subject
     )
     search.index(book)
     return book
+
+
+def set_cover(book, image_bytes):
+    """Give a saved book this cover, as staff do; raises UnusableCover."""
+    cover = examine_cover(image_bytes)
+    with taken_back_on_failure() as write, transaction.atomic():
+        store_cover(book, cover, write)
+        book.save(update_fields=["cover", "cover_widths", "cover_height"])
 
 
 def make_books(count):

@@ -113,7 +113,7 @@ class ShelfTests(TestCase):
 
         page = self.client.post("/admin/books/book/intake/", {"files": [upload]}, follow=True)
 
-        self.assertContains(page, "“ferry.epub” was looked through.")
+        self.assertContains(page, "“ferry.epub” has been checked.")
         taken = models.Intake.objects.get()
         self.assertEqual((taken.filename, taken.title), ("ferry.epub", "ferry"))
 

@@ -1,4 +1,4 @@
-"""Bookmarks: added where one reads, listed, noted on and deleted."""
+"""Bookmarks: added while reading, listed, given a note, deleted."""
 
 from http import HTTPStatus
 
@@ -10,24 +10,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from books.models import Bookmark
+from books.reading.forms import LongTextField
 from books.views.pagination import page_of
 from books.views.reading import from_script, posted_place
 
 BOOKMARKS_PER_PAGE = 24
-# All of them are on every page of the book.
+# Every page of the book lists all of them.
 MOST_IN_A_BOOK = 200
 EXCERPT_LENGTH = 160
 
 
-class NoteField(forms.CharField):
-    """Counts the end of a line as one character, as the page that was filled in did."""
-
-    def to_python(self, value):
-        return super().to_python(value).replace("\r\n", "\n")
-
-
 class NoteForm(forms.ModelForm):
-    note = NoteField(max_length=2000, required=False)
+    note = LongTextField(max_length=2000, required=False)
 
     class Meta:
         model = Bookmark
@@ -46,16 +40,16 @@ def bookmarks(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def bookmark_add(request, pk):
-    """Mark the place where the reader is; one that is marked already only takes the new note.
+    """Add a bookmark where the reader is; one that is there already only gets the new note.
 
-    Whoever had to log in first comes here by GET, and is led back to the book.
+    A reader who had to log in first arrives by GET, and is led back to the book.
     """
     if request.method != "POST":
         return redirect("book_read_start", pk)
     chapter, fraction = posted_place(request, pk)
     form = NoteForm(request.POST)
     if not form.is_valid():
-        raise BadRequest("That note is too long.")
+        raise BadRequest("The note is too long.")
     place = {"book": chapter.book, "chapter": chapter.number, "fraction": fraction}
     marked = request.user.bookmarks.filter(book=chapter.book)
     if marked.count() >= MOST_IN_A_BOOK and not marked.filter(**place).exists():
@@ -97,10 +91,10 @@ def bookmark_delete(request, pk):
 
 
 def excerpt(text, fraction):
-    """Return the words that stand that far into the text, from the beginning of one of them."""
+    """Return the words at that share of the text, from the beginning of a word."""
     start = int(len(text) * min(fraction, 0.999))
     begun = text[:start].rpartition(" ")[2].rpartition("\n")[2]
-    # Where there are no spaces between words it begins at the very character.
+    # A script without spaces between words may begin at any character.
     start -= len(begun) if len(begun) < EXCERPT_LENGTH // 4 else 0
     words = text[start : start + EXCERPT_LENGTH]
     if start + EXCERPT_LENGTH < len(text):

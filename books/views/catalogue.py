@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 
 from books import access
 from books.models import Book, Bundle
-from books.models.catalogue import BOOK_ORDERS, authors_prefetch
+from books.models.authors import authors_prefetch
+from books.models.catalogue import BOOK_ORDERS
 from books.reading.forms import ReviewForm
 from books.reading.library import as_seen_by, with_places
 from books.search import clean, search
@@ -27,7 +28,7 @@ EDITIONS_SHOWN = 3
 @login_not_required
 @require_safe
 def book_list(request):
-    """Show the catalogue, 24 books a page: those that ?access= leaves, in the order that ?sort= asks for."""
+    """Show the catalogue: the books that match ?access=, in the order of ?sort=."""
     order = request.GET.get("sort")
     if order not in BOOK_ORDERS:
         order = "newest"
@@ -52,7 +53,7 @@ def book_list(request):
 @login_not_required
 @require_safe
 def bundle_detail(request, slug):
-    """Show a bundle: what is in it, and what it costs this reader."""
+    """Show a bundle: its books, and what it costs this reader."""
     bundle = get_object_or_404(Bundle.objects.for_offers(), slug=slug, everything=False)
     books = as_seen_by(request.user, bundle.books.published().for_cards().in_order("title"))
     return render(
@@ -88,12 +89,12 @@ def search_results(request):
 @login_not_required
 @require_safe
 def book_detail(request, pk):
-    """Show one book: what it is, what opens it, its contents, its reviews."""
+    """Show one book: what it is, ways to buy it, its contents, its reviews."""
     return render_book(request, visible_book(request, Book.objects.with_tallies(), pk))
 
 
 def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
-    """Answer with the page of a book that has its tallies; `review_form` is one to be mended."""
+    """Answer with the page of a book from with_tallies(); `review_form` is one with errors to correct."""
     may_read = access.may_read(request.user, book)
     own_review = book.reviews.by(request.user).first() if may_read else None
     related = Book.objects.published().without_text().with_average_rating().related_to(book)
@@ -121,7 +122,7 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
 
 
 def _bundles_with_covers():
-    """Return the bundles on offer, each with the few books in `first_books` whose covers stand for it."""
+    """Return the bundles on offer, each with a few books in `first_books`, whose covers the page shows."""
     books = Book.objects.published().without_text().prefetch_related(authors_prefetch()).in_order("title")
     covers = Prefetch("books", queryset=books[:COVERS_OF_BUNDLE], to_attr="first_books")
     return Bundle.objects.for_offers().filter(everything=False).prefetch_related(covers)

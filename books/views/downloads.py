@@ -1,4 +1,4 @@
-"""Taking a book along: its files, for whoever may read all of it."""
+"""Downloads: a book's files, for readers who may read all of it."""
 
 from hashlib import file_digest
 from http import HTTPStatus
@@ -24,7 +24,7 @@ from books.views.visible import visible_book
 from users.authentication.sessions import serves_files
 from users.names import visible
 
-# Of a part, which no system call copies to the socket as it does the whole: fewer and larger pieces.
+# In bytes: Python copies a part of a file to the socket, the system a whole one. Larger pieces help.
 BLOCK = 64 * 1024
 MEDIA_TYPES = {Format.EPUB: "application/epub+zip", Format.PDF: "application/pdf"}
 
@@ -33,7 +33,7 @@ MEDIA_TYPES = {Format.EPUB: "application/epub+zip", Format.PDF: "application/pdf
 @serves_files
 @require_safe
 def book_download(request, pk):
-    """Send the book's EPUB, as it was imported or with the reader's stamp."""
+    """Send the book's EPUB, as it was imported or with the reader's watermark."""
     return _send(request, pk, Format.EPUB)
 
 
@@ -41,7 +41,7 @@ def book_download(request, pk):
 @serves_files
 @require_safe
 def book_download_pdf(request, pk):
-    """Send the PDF that staff put beside it, or a copy of it with the reader's stamp."""
+    """Send the PDF that staff uploaded beside it, as it is or with the reader's watermark."""
     return _send(request, pk, Format.PDF)
 
 
@@ -60,10 +60,10 @@ def _send(request, pk, kind):
 
 
 def _answer_with_copy(request, book, kind):
-    """Answer with a copy that is made now, unless another is being made or the reader has had many."""
+    """Answer with a copy made now, unless another is being made or the reader has had too many."""
     try:
         with watermarking.TURNS.taken():
-            # Counted only now: whoever is asked to come back has not had anything yet.
+            # Counted only now: a reader who is asked to come back has not had a copy yet.
             if refusal := consume_or_429(request, action="stamped_download", limit_get=True):
                 return refusal
             copy = watermarking.copy_for(request.user, book, kind)
@@ -75,37 +75,48 @@ def _answer_with_copy(request, book, kind):
 
 
 def _answer(request, book, kind, copy=None):
-    """Answer an entitled reader with the file or this copy of it, or with the part that is asked for."""
-    if copy is None:
-        # The name of the book's own file is made of what is in it.
-        file = getattr(book, kind)
-        etag = f'"{PurePosixPath(file.name).stem}"'
-    else:
-        file, etag = copy, f'"{file_digest(copy, "sha256").hexdigest()}"'
+    """Answer an entitled reader with the file or this copy, or with the part that the request asks for."""
+    file = getattr(book, kind) if copy is None else copy
+    etag = _etag(file, is_copy=copy is not None)
     try:
-        # Only for GET is a range defined.
+        # HTTP defines ranges for GET alone.
         part = asked_range(request.headers, file.size, etag) if request.method == "GET" else None
         by_proxy = settings.X_ACCEL_REDIRECT and copy is None
         response = _by_proxy(file) if by_proxy else _streamed(request, file, part)
     except FileNotFoundError as error:
         raise Http404("The file is missing from the storage.") from error
     except Unsatisfiable:
-        status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-        response = HttpResponse(status=status, headers={"Content-Range": f"bytes */{file.size}"})
-        file.close()
-        return response
-    name = f"{visible(book.title).replace('/', '-')}.{kind}"
-    response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
-    response.headers["Content-Type"] = MEDIA_TYPES[kind]
-    response.headers["ETag"] = etag
-    response.headers["X-Content-Type-Options"] = "nosniff"
+        return _unsatisfiable(file)
+    _set_headers(response, book, kind, etag)
     if request.method == "GET" and (part is None or part.start == 0):
         Download.objects.create(user=request.user, book=book, format=kind)
     return response
 
 
+def _etag(file, *, is_copy):
+    """Return what tells this content from any other: the name of the book's own file is made from it."""
+    digest = file_digest(file, "sha256").hexdigest() if is_copy else PurePosixPath(file.name).stem
+    return f'"{digest}"'
+
+
+def _set_headers(response, book, kind, etag):
+    name = f"{visible(book.title).replace('/', '-')}.{kind}"
+    response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    response.headers["Content-Type"] = MEDIA_TYPES[kind]
+    response.headers["ETag"] = etag
+    response.headers["X-Content-Type-Options"] = "nosniff"
+
+
+def _unsatisfiable(file):
+    """Answer that the file ends before the part that the request asks for."""
+    size = file.size
+    file.close()
+    status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+    return HttpResponse(status=status, headers={"Content-Range": f"bytes */{size}"})
+
+
 def _by_proxy(file):
-    """Have the proxy send the file; it sees to ranges itself."""
+    """Have the proxy send the file; it answers ranges on its own."""
     return HttpResponse(headers={"X-Accel-Redirect": f"{settings.X_ACCEL_REDIRECT}{quote(file.name)}"})
 
 

@@ -1,4 +1,4 @@
-"""The library: every book that the reader may read, and how far they are in it."""
+"""The library: every book that the reader may read, and how far they are."""
 
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,7 +12,7 @@ BOOKS_PER_PAGE = 24
 
 @require_safe
 def library(request):
-    """Show what the reader may read: what ?show= and ?q= leave of it, what was read last first."""
+    """Show the books that the reader may read and that match ?show= and ?q=, last read first."""
     shown = request.GET.get("show")
     if shown not in FILTERS:
         shown = "all"

@@ -1,4 +1,4 @@
-"""Public files: covers. Their names are made from their content, so a browser may keep them for good."""
+"""Public files: covers. Their names are made from their content, so browsers may keep them for good."""
 
 from pathlib import PurePosixPath
 
@@ -24,7 +24,7 @@ def _last_modified(request, path):
 @require_safe
 @condition(last_modified_func=_last_modified)
 def media(request, path):
-    """Serve a picture of the public storage; anything else there is does not exist."""
+    """Serve a picture from the public storage; there is nothing else in it for anybody."""
     media_type = MEDIA_TYPES.get(PurePosixPath(path).suffix)
     if media_type is None:
         raise Http404

@@ -5,7 +5,7 @@ from django.http import Http404
 
 
 class NumberedPage(Page):
-    """A page that knows which other pages to name: the first, the last and its neighbours."""
+    """A page that knows which other pages to link to: the first, the last and its neighbours."""
 
     def numbers(self):
         """Return 1 … 4 5 6 … 12 around this page."""
@@ -18,9 +18,9 @@ class NumberedPaginator(Paginator):
 
 
 def page_of(items, request, *, per_page, count=None):
-    """Return the page that the address asks for with ?page=, the first without; 404 if there is none.
+    """Return the page that ?page= asks for, or else the first; raises Http404 if there is no such page.
 
-    `count` saves a query when it is known.
+    Giving the `count`, where it is known, saves a query.
     """
     paginator = NumberedPaginator(items, per_page)
     if count is not None:

@@ -1,4 +1,4 @@
-"""Reading: a chapter of a book, its pictures and its file, for whoever may read it."""
+"""Reading: the chapters of a book and their pictures, for those who may read them."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -27,7 +27,7 @@ def book_read_start(request, pk):
     position = Position.objects.filter(user=request.user.pk, book=book).first()
     if position is None:
         return redirect(first)
-    # A new edition may be shorter, and a reader whose money went back has the sample still.
+    # A new edition may be shorter, and after a refund a reader still has the sample.
     last = book.chapters.count() if _opens_all(request, book) else max(book.sample_chapters, 1)
     if position.chapter > last:
         position.chapter, position.fraction = last, 0
@@ -37,7 +37,7 @@ def book_read_start(request, pk):
 @login_not_required
 @require_safe
 def book_read(request, pk, number):
-    """Show a chapter, or how to come by it."""
+    """Show a chapter, or ways to buy it."""
     chapters = Chapter.objects.select_related("book").defer("plain_text", "book__description")
     chapter = get_object_or_404(chapters, book=pk, number=number)
     book = chapter.book
@@ -46,7 +46,7 @@ def book_read(request, pk, number):
         return _locked(request, book, chapter)
     outline = list(book.chapters.only("number", "title", "length", "book_id"))
     numbered = {entry.number: entry for entry in outline}
-    # The last chapter that is open to this reader.
+    # The last chapter that this reader may read.
     open_to = len(outline) if _opens_all(request, book) else book.sample_chapters
     sample_ends = open_to <= number < len(outline)
     preferences = of_reader(request)
@@ -70,12 +70,12 @@ def book_read(request, pk, number):
 
 
 def _opens_all(request, book):
-    """Tell whether the visitor may turn to every page: as a reader, or before the book is published."""
+    """Tell whether the visitor may read every chapter: as a reader, or as staff who preview the book."""
     return access.may_preview(request.user, book) or access.may_read(request.user, book)
 
 
 def _span(outline, number):
-    """Return where the chapter begins and ends in the book, as shares from 0 to 1 of its length."""
+    """Return where the chapter begins and ends in the book, as shares of its length from 0 to 1."""
     whole = sum(chapter.length for chapter in outline)
     before = sum(chapter.length for chapter in outline if chapter.number < number)
     here = sum(chapter.length for chapter in outline if chapter.number == number)
@@ -87,11 +87,11 @@ def _of_the_reader(request, chapter):
         return {}
     position = Position.objects.filter(user=request.user, book=chapter.book_id).first()
     away = abs(position.chapter - chapter.number) if position else 1
-    # Whoever jumps about in a book finds the way back; turning a page is no jump.
+    # A reader who jumps about in a book is offered the way back; turning a page is no jump.
     jumped = away > 1 or (away == 0 and position.fraction and "at" not in request.GET)
     return {
         "left_off": position if jumped else None,
-        # To open the chapter again must not move the place to its beginning.
+        # Opening the same chapter again must not move the place to its beginning.
         "left_off_here": away == 0,
         "bookmarks": request.user.bookmarks.filter(book=chapter.book_id),
     }

@@ -1,4 +1,4 @@
-"""What reading leaves behind: the place one is at, and how one likes the page."""
+"""What is kept while reading: the reader's place, and how they like the page."""
 
 from http import HTTPStatus
 
@@ -19,7 +19,7 @@ from users.requests.way_back import way_back
 
 
 class PlaceForm(forms.Form):
-    """Where somebody is in a book. Without a script the fraction is 0, where the chapter begins."""
+    """Where somebody is in a book. Without a script the fraction is 0, the beginning of the chapter."""
 
     chapter = forms.IntegerField(min_value=1, max_value=100_000)
     fraction = forms.FloatField(min_value=0, max_value=1)
@@ -27,9 +27,9 @@ class PlaceForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def book_place(request, pk):
-    """Keep the place where the reader is; the last one sent is the one that holds.
+    """Keep the reader's place; the last one sent counts.
 
-    Whoever had to log in first comes here by GET, and is led back to the book.
+    A reader who had to log in first arrives by GET, and is led back to the book.
     """
     if request.method != "POST":
         return redirect("book_read_start", pk)
@@ -37,20 +37,20 @@ def book_place(request, pk):
     Position.objects.keep(request.user, chapter, fraction)
     if from_script(request):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    messages.success(request, "Your place is kept.")
+    messages.success(request, "Your place is saved.")
     return redirect(chapter)
 
 
 @login_not_required
 @require_POST
 def reading_preferences(request):
-    """Keep how the reader likes the page: on the account if there is one, and in this browser."""
+    """Keep how the reader likes the page: in the account if there is one, and in this browser."""
     form = PreferencesForm(request.POST, instance=of_reader(request))
     if not form.is_valid():
-        raise BadRequest("That cannot be chosen.")
+        raise BadRequest("There is no such choice.")
     preferences = form.save(commit=False)
     if request.user.is_authenticated:
-        # Two choices in quick succession may arrive together.
+        # Two choices made quickly may arrive at the same time.
         Preferences.objects.update_or_create(user=request.user, defaults=form.cleaned_data)
     if from_script(request):
         response = HttpResponse(status=HTTPStatus.NO_CONTENT)
@@ -62,10 +62,10 @@ def reading_preferences(request):
 
 
 def posted_place(request, pk):
-    """Return the chapter and the fraction that a form names, of a book that is open there to this reader."""
+    """Return the chapter and the fraction that a form names, if this reader may read the chapter."""
     form = PlaceForm(request.POST)
     if not form.is_valid():
-        raise BadRequest("That is no place in a book.")
+        raise BadRequest("There is no such place in the book.")
     chapters = Chapter.objects.select_related("book").defer("html", "plain_text", "book__description")
     chapter = get_object_or_404(chapters, book=pk, number=form.cleaned_data["chapter"])
     check_visible(request, chapter.book)
@@ -75,5 +75,5 @@ def posted_place(request, pk):
 
 
 def from_script(request):
-    """Tell whether a script asks, which needs no page in return."""
+    """Tell whether the request comes from a script, which needs no page in return."""
     return request.accepts("application/json") and not request.accepts("text/html")

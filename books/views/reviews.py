@@ -1,4 +1,4 @@
-"""What a reader says of a book that is theirs to read, and what anybody says against that."""
+"""Reviews by readers who have the book, and reports of reviews by anybody."""
 
 from http import HTTPStatus
 
@@ -29,7 +29,7 @@ def book_review(request, pk):
 
 @require_POST
 def book_review_delete(request, pk):
-    """Delete the reader's own review of the book; a hidden one stays, lest it come back written anew."""
+    """Delete the reader's own review; a hidden one stays, so that it cannot be posted again."""
     book = _readable_book(request, pk)
     own = book.reviews.by(request.user)
     own.visible().delete()
@@ -42,16 +42,16 @@ def book_review_delete(request, pk):
 @require_POST
 @rate_limit(action="report_review")
 def review_report(request, pk, review):
-    """Ask staff to look at somebody else's review; asking twice is as good as once."""
+    """Ask staff to look at somebody else's review; a second report by the same person changes nothing."""
     reported = get_object_or_404(Review.objects.visible().select_related("book"), book=pk, pk=review)
     check_visible(request, reported.book)
     if reported.author_id == request.user.pk:
         raise PermissionDenied
     form = ReportForm(request.POST)
     if not form.is_valid():
-        raise BadRequest("The reason is longer than the form lets anybody write.")
+        raise BadRequest("The reason is too long.")
     form.save_as(request.user, reported)
-    messages.success(request, "Reported. Staff will look.")
+    messages.success(request, "Thank you for the report. We will look at the review.")
     return _back_to(reported.book)
 
 
@@ -63,5 +63,5 @@ def _readable_book(request, pk):
 
 
 def _back_to(book):
-    # The message stands there; without a fragment of its own it would be the form's, #reviews.
+    # The message is shown there. Without a fragment, the browser would keep the form's, #reviews.
     return redirect(f"{book.get_absolute_url()}#main")

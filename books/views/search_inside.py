@@ -1,4 +1,4 @@
-"""Searching inside the books, for everybody: what is closed to a visitor is not looked at."""
+"""Searching inside the books, for everybody: only what a visitor may read is searched."""
 
 from http import HTTPStatus
 
@@ -14,15 +14,15 @@ from books.search import clean
 from books.search.bounded_queries import TooMuch, bounded_queries
 from books.search.full_text import all_terms_of, terms_of, with_books
 from books.search.full_text import search_inside as find
-from books.search.snippets import with_passages
+from books.search.snippets import with_snippets
 from books.views.busy import come_back
 from books.views.pagination import page_of
 from books.views.visible import visible_book
 
 CHAPTERS_PER_PAGE = 10
-# Beyond it nobody turns pages, and to count on would take the database long.
+# Nobody turns that many pages, and counting further would take the database long.
 MOST_COUNTED = 1_000
-# At once, in each process: a search works for the longest without a pause, and the other pages must go on.
+# At once in each process: a search works for up to a second without a pause, and other pages must not wait.
 TURNS = Turns(2)
 
 
@@ -66,17 +66,17 @@ def _results(request, book=None):
 
 
 def _refusal(request):
-    """Count the search, for its address and for its reader; return the answer if that was one too many."""
+    """Count the search against the address and the reader; return a refusal if there were too many."""
     actions = ["search_inside", *(["search_inside_as_reader"] if request.user.is_authenticated else [])]
     refusals = (consume_or_429(request, action=action, limit_get=True) for action in actions)
     return next(filter(None, refusals), None)
 
 
 def _found(request, terms, book):
-    """Return the page that is asked for, with what is shown of its chapters."""
+    """Return the page of results that is asked for, with the snippets of its chapters."""
     with bounded_queries():
         found = find(terms, request.user, book=book)
         count = found.order_by()[:MOST_COUNTED].count()
         page = page_of(found, request, per_page=CHAPTERS_PER_PAGE, count=count)
         chapters = with_books(page, request.user)
-    return {"page": page, "chapters": with_passages(chapters, terms), "has_more": count == MOST_COUNTED}
+    return {"page": page, "chapters": with_snippets(chapters, terms), "has_more": count == MOST_COUNTED}

@@ -5,8 +5,7 @@
   const help = page.querySelector("[data-shortcuts-help]");
   const next = page.querySelector("[rel=next]");
   const previous = page.querySelector("[rel=prev]");
-  const text = page.querySelector(".reader-text");
-  const rightToLeft = text.dir === "rtl" || getComputedStyle(text).writingMode === "vertical-rl";
+  const isLeftwards = "turnsLeftwards" in page.dataset;
 
   const toggle = (name) => {
     const tool = page.querySelector(`[data-tool="${name}"]`);
@@ -23,8 +22,8 @@
   const ACTIONS = {
     j: () => next?.click(),
     k: () => previous?.click(),
-    ArrowRight: () => (rightToLeft ? previous : next)?.click(),
-    ArrowLeft: () => (rightToLeft ? next : previous)?.click(),
+    ArrowRight: () => (isLeftwards ? previous : next)?.click(),
+    ArrowLeft: () => (isLeftwards ? next : previous)?.click(),
     t: () => toggle("contents"),
     b: () => toggle("bookmarks"),
     s: () => document.getElementById("site-search").focus(),

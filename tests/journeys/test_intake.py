@@ -52,13 +52,13 @@ def test_a_book_from_the_file_to_the_shop(desk, tmp_path):
     desk.get_by_label("Price in USD").fill("12.50")
     desk.get_by_role("button", name="Import as a new book, unpublished").click()
 
-    expect(said(desk)).to_have_text("“The Ferry” is imported. It is not published yet.")
+    expect(said(desk)).to_have_text("“The Ferry” has been imported. It is not published yet.")
     desk.get_by_role("link", name="Preview").click()
     expect(desk.get_by_text("Not published: only staff")).to_be_visible()
     desk.go_back()
     desk.get_by_role("button", name="Publish").click()
 
-    expect(said(desk)).to_have_text("“The Ferry” is published.")
+    expect(said(desk)).to_have_text("“The Ferry” is now in the shop.")
     desk.goto("/books/")
     expect(desk.get_by_role("link", name="The Ferry").first).to_be_visible()
     assert Book.objects.get().price == 1250
@@ -73,11 +73,13 @@ def test_a_new_edition_with_letters_to_those_who_own_the_book(desk, grace, ada, 
     more = {**CHAPTERS, "three.xhtml": "<h1>Slack Water</h1><p>It waited.</p>"}
 
     upload(desk, make_epub(tmp_path / "second.epub", chapters=more))
-    expect(desk.get_by_label("What is new")).to_have_value("1 chapter added.")
+    expect(desk.get_by_label("What’s new")).to_have_value("1 chapter added.")
     desk.get_by_label("Write to the 1 reader who owns it").check()
     desk.get_by_role("button", name="Replace “The Ferry” with this edition").click()
 
-    expect(said(desk)).to_have_text("“The Ferry” has its new edition: 1 chapter added. 1 letter will go out.")
+    expect(said(desk)).to_have_text(
+        "“The Ferry” now has its new edition: 1 chapter added. 1 letter will go out."
+    )
     [letter] = mail_to(ada.email)
     assert "1 chapter added." in letter.message
 
@@ -87,8 +89,8 @@ def test_a_file_with_an_error_can_only_be_discarded(desk, tmp_path):
 
     upload(desk, make_epub(tmp_path / "broken.epub", chapters=broken))
 
-    expect(desk.get_by_text("A link leads to nothing in the book")).to_be_visible()
+    expect(desk.get_by_text("A link leads nowhere in the book")).to_be_visible()
     expect(desk.get_by_role("button", name="Import")).to_have_count(0)
     desk.get_by_role("button", name="Discard this file").click()
-    expect(said(desk)).to_have_text("“broken.epub” is discarded.")
+    expect(said(desk)).to_have_text("“broken.epub” has been discarded.")
     assert Book.objects.count() == 0

@@ -369,7 +369,7 @@ def test_reading_bookmarks_and_settings_work_without_javascript(plain_page, nove
     page.goto(f"/books/{novel.pk}/read/2/")
 
     page.get_by_role("button", name="Save my place").click()
-    expect(page.get_by_text("Your place is kept.")).to_be_visible()
+    expect(page.get_by_text("Your place is saved.")).to_be_visible()
     open_tool(page, "bookmarks")
     page.get_by_label("Note (optional)").fill("By form")
     page.get_by_role("button", name="Bookmark this place").click()

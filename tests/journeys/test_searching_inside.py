@@ -47,6 +47,6 @@ def test_the_results_are_accessible_and_so_are_reviews_with_replies_and_reports(
 
     page.get_by_role("button", name="Report this review").click()
 
-    expect(page.get_by_text("Reported. Staff will look.")).to_be_visible()
+    expect(page.get_by_text("Thank you for the report. We will look at the review.")).to_be_visible()
     assert review.reports.count() == 1
     assert found == []

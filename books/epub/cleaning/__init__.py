@@ -1,1 +1,1 @@
-"""The last step: from a chapter's trees to HTML that is safe on our pages."""
+"""The last step: a chapter's trees → HTML that is safe on our pages."""

@@ -1,4 +1,4 @@
-"""Formulas: what browsers show of MathML stays, and what they cannot show is replaced by its words."""
+"""Formulas: MathML that browsers show is kept, and the rest is replaced by its words."""
 
 from lxml import etree
 
@@ -31,7 +31,7 @@ MATH_ATTRIBUTES = {
     "munderover": {"accent", "accentunder"},
     "mtd": {"columnspan", "rowspan"},
 }
-# Of the elements that hold something to see; content MathML (apply, ci, cn, …) has none of them.
+# Elements with something to see; content MathML (apply, ci, cn, …) has none of them.
 SHOWN = frozenset({"mi", "mn", "mo", "ms", "mtext"})
 ANNOTATIONS = frozenset({"annotation", "annotation-xml"})
 
@@ -42,7 +42,7 @@ def is_formula(element: etree._Element) -> bool:
 
 
 def rewrite_formula(math: etree._Element) -> None:
-    """Leave of a formula what browsers show, without notes in other notations."""
+    """Reduce a formula to what browsers show, without annotations in other notations."""
     for part in outermost(math, lambda part: local_name(part) in ANNOTATIONS):
         part.getparent().remove(part)
     parts = list(math.iter(etree.Element))
@@ -65,7 +65,7 @@ def _replace_by_words(math: etree._Element) -> None:
 
 
 def _rewrite_fence(fence: etree._Element) -> None:
-    """Write the brackets and commas out: <mfenced> is no longer a part of what browsers know."""
+    """Write out the brackets and commas: browsers no longer know <mfenced>."""
     separators = "".join(fence.attrib.pop("separators", ",").split())
     opening, closing = fence.attrib.pop("open", "("), fence.attrib.pop("close", ")")
     arguments = list(fence)

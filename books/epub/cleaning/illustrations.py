@@ -1,4 +1,4 @@
-"""The pictures that the text asks for, each checked once."""
+"""The pictures that the text shows, each checked once."""
 
 import binascii
 import re
@@ -12,9 +12,10 @@ from books.epub.opening.archive import Archive, resolve
 from books.epub.opening.package import Package
 from books.epub.pictures import Picture, UnusablePicture, check_picture
 
-MAX_BYTES = 20 * 1024**2
-MAX_PIXELS = 50_000_000
-# As many as an archive may have files; those that are written into the text come on top of its files.
+# More than any book's largest plates; browsers take long over pictures beyond it.
+MAX_PICTURE_BYTES = 20 * 1024**2
+MAX_PICTURE_PIXELS = 50_000_000
+# As many as an archive may have files; pictures written into the text itself come on top of those.
 MAX_PICTURES = 5_000
 DATA_ADDRESS = re.compile(r"data:image/[a-z+.-]{1,20}(?:;[a-z0-9=_-]{1,40})*;base64,", re.IGNORECASE)
 
@@ -54,7 +55,7 @@ class Illustrations:
         return tuple(illustrations.values())
 
     def _at(self, name: str, chapter: int) -> Shown | None:
-        # By its name in the archive: references may write one name in small and large letters in any mixture.
+        # By its name in the archive: references may write one name in upper and lower case in any mixture.
         if name not in self._found:
             self._found[name] = self._shown(self._archive.read(name), chapter)
         return self._found[name]
@@ -79,7 +80,7 @@ class Illustrations:
 
 def _checked(data: bytes, chapter: int) -> Shown | None:
     try:
-        picture: Picture = check_picture(data, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS)
+        picture: Picture = check_picture(data, max_bytes=MAX_PICTURE_BYTES, max_pixels=MAX_PICTURE_PIXELS)
     except UnusablePicture:
         return None
     name = f"{sha256(data).hexdigest()[:32]}{picture.ending}"

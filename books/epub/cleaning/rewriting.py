@@ -1,6 +1,5 @@
 """A chapter's tree → the elements, links and pictures that our pages have."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -14,9 +13,9 @@ from books.epub.plain_text import one_line
 from .formulas import is_formula, rewrite_formula
 from .illustrations import Illustrations
 
-# One of those whose content goes too, and that is not met in books.
+# The sanitiser removes this one together with its content, and books do not use it.
 DROPPED = "canvas"
-# Longer than any words for a picture or address; a title of megabytes serves no reader.
+# In characters: longer than any description of a picture or any address needs to be.
 MAX_ATTRIBUTE = 4_000
 # Elements that our pages do not have, by those that look like them.
 RENAMED = {
@@ -24,7 +23,7 @@ RENAMED = {
     "hgroup": "div", "legend": "p", "listing": "pre", "main": "div", "menu": "ul", "nav": "div",
     "plaintext": "pre", "strike": "s", "summary": "p", "tt": "code", "xmp": "pre",
 }  # fmt: skip
-# What is kept of EPUB's own semantics (https://www.w3.org/TR/epub-ssv-11/#notes): a class and a role.
+# The class and role kept of EPUB's own semantics (https://www.w3.org/TR/epub-ssv-11/#notes).
 MEANINGS = {
     "noteref": ("noteref", "doc-noteref"),
     "footnote": ("footnote", "doc-footnote"),
@@ -34,13 +33,13 @@ MEANINGS = {
     "referrer": ("", "doc-backlink"),
 }
 SVG_TEXT = frozenset(f"{space}{name}" for space in ("", f"{{{SVG}}}") for name in ("text", "title", "desc"))
-# In elements: how far into one it is looked for words or a formula, however deep one lies in another.
+# How many elements inside one are searched for words or a formula: nested ones are searched again and again.
 MAX_LOOK = 1_000
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a part of a chapter must know of its book: its file and chapter, the links and the pictures."""
+    """What must be known about the book to rewrite a part: its file and chapter, the links, the pictures."""
 
     path: str
     number: int
@@ -49,7 +48,7 @@ class Surroundings:
 
 
 def rewrite(body: etree._Element, surroundings: Surroundings) -> None:
-    """Rewrite the tree in place: what is left to do is to let through only what is allowed."""
+    """Rewrite the tree in place; the sanitiser then lets through only what is allowed."""
     for element in _wholes(body):
         _rewrite(element, surroundings)
     for element in body.iter(etree.Element):
@@ -57,7 +56,7 @@ def rewrite(body: etree._Element, surroundings: Surroundings) -> None:
 
 
 def _wholes(body: etree._Element) -> list[etree._Element]:
-    """Return the elements outside of drawings and formulas, and these, each to be rewritten as a whole."""
+    """Return the elements to rewrite: a drawing or formula counts as one, whatever is inside."""
     found, walk = [], etree.iterwalk(body, events=("start",))
     for _, element in walk:
         found.append(element)
@@ -94,18 +93,21 @@ def _rewrite_attributes(element: etree._Element) -> None:
     for name, value in element.attrib.items():
         if len(value) > MAX_ATTRIBUTE:
             element.attrib.pop(name)
-    meanings = _meanings(element)
+    _rewrite_meanings(element)
+
+
+def _rewrite_meanings(element: etree._Element) -> None:
+    """Replace the element's roles and EPUB's semantics by those that our pages know."""
+    meanings = [MEANINGS[meaning] for meaning in _meanings(element) if meaning in MEANINGS]
     for name in ("class", "role", EPUB_TYPE):
         element.attrib.pop(name, None)
-    for meaning in meanings:
-        if meaning in MEANINGS:
-            name, role = MEANINGS[meaning]
-            element.attrib.update({"class": name, "role": role} if name else {"role": role})
+    for name, role in meanings:
+        element.attrib.update({"class": name, "role": role} if name else {"role": role})
 
 
-def _meanings(element: etree._Element) -> Iterator[str]:
+def _meanings(element: etree._Element) -> list[str]:
     roles = (role.removeprefix("doc-") for role in element.get("role", "").split() if role.startswith("doc-"))
-    return iter([*roles, *element.get(EPUB_TYPE, "").split()])
+    return [*roles, *element.get(EPUB_TYPE, "").split()]
 
 
 def _rewrite_link(link: etree._Element, surroundings: Surroundings) -> None:
@@ -116,16 +118,19 @@ def _rewrite_link(link: etree._Element, surroundings: Surroundings) -> None:
         link.set("rel", "noopener noreferrer nofollow")
     elif href.lower().startswith("mailto:"):
         link.set("href", href)
-    elif href:
-        target = surroundings.targets.find(surroundings.path, href)
-        if target:
-            number, anchor = target
-            page = "" if anchor and number == surroundings.number else f"../{number}/"
-            link.set("href", f"{page}#{anchor}" if anchor else page)
+    elif target := surroundings.targets.find(surroundings.path, href) if href else None:
+        link.set("href", _address(*target, seen_from=surroundings.number))
+
+
+def _address(chapter: int, anchor: str, *, seen_from: int) -> str:
+    """Return the address of a place, relative to the page of the chapter that links to it."""
+    if not anchor:
+        return f"../{chapter}/"
+    return f"#{anchor}" if chapter == seen_from else f"../{chapter}/#{anchor}"
 
 
 def _replace_drawing(svg: etree._Element, surroundings: Surroundings) -> None:
-    """Make a drawing around one picture, as cover pages are, that picture; leave the words of others."""
+    """Turn a drawing around one picture, as on cover pages, into the picture; others into their words."""
     sources = [picture_source(part) for part in svg.iter(etree.Element) if local_name(part) == "image"]
     texts = outermost(svg, lambda part: part.tag in SVG_TEXT)
     words = [one_line("".join(text.itertext())) for text in texts]
@@ -137,7 +142,7 @@ def _replace_drawing(svg: etree._Element, surroundings: Surroundings) -> None:
 
 
 def _replace_object(element: etree._Element, surroundings: Surroundings) -> None:
-    """Show an object that is a picture, and of any other what its author put there in its stead."""
+    """Show an object that is a picture; for any other, show the fallback that its author put inside."""
     source = element.get("data", "")
     if surroundings.illustrations.find(surroundings.path, source, surroundings.number):
         words = one_line("".join(islice(element.itertext(), MAX_LOOK)))
@@ -149,7 +154,7 @@ def _replace_object(element: etree._Element, surroundings: Surroundings) -> None
 
 
 def _rewrite_picture(element: etree._Element, alt: str, surroundings: Surroundings) -> None:
-    """Point the <img> to our copy of the picture; one that cannot be shown leaves its words."""
+    """Point the <img> to our copy of the picture; show the words of one that cannot be shown."""
     found = surroundings.illustrations.find(surroundings.path, picture_source(element), surroundings.number)
     keep = {name: element.get(name) for name in ("id", "title", "lang", "dir") if element.get(name)}
     element.attrib.clear()
@@ -163,7 +168,7 @@ def _rewrite_picture(element: etree._Element, alt: str, surroundings: Surroundin
 
 
 def _choose_case(switch: etree._Element) -> None:
-    """Keep of EPUB's <switch> the case in MathML if there is one, else the default."""
+    """Keep the case in MathML of EPUB's <switch> if there is one, else the default."""
     cases = list(switch.iterchildren(etree.Element))
     formulas = [case for case in cases if any(map(is_formula, islice(case.iter(etree.Element), MAX_LOOK)))]
     chosen = next(iter(formulas), cases[-1] if cases else None)

@@ -1,7 +1,7 @@
 """A chapter's XHTML → HTML that is safe on our pages.
 
-First the tree is rewritten (links, pictures, formulas, headings), then nh3 lets through what is listed
-here and nothing else, so that a mistake in the first step can lose something but not let it in.
+First the tree is rewritten (links, pictures, formulas, headings). Then nh3 lets through only what is listed
+here, so that a mistake in the first step can lose something but not let anything in.
 """
 
 import re
@@ -43,7 +43,7 @@ ALLOWED_VALUES = {
     ("a", "href"): re.compile(r"https?://.*|mailto:.*|(\.\./\d+/)?(#.*)?", re.DOTALL | re.IGNORECASE),
     ("img", "src"): re.compile(r"\.\./\.\./pictures/[0-9a-f]+\.(png|jpg|gif|webp)"),
 }
-# "Formatting elements", as far as they are among the tags above.
+# Those of HTML's "formatting elements" that are among the tags above.
 REOPENED = frozenset("a b code em i s small strong u".split())
 TOO_LONG = "A chapter of the book is longer than {} million characters."
 HEADING = re.compile("h[1-6]")
@@ -53,7 +53,7 @@ def sanitise(parts: Sequence[tuple[etree._Element, Surroundings]], max_length: i
     """Return the parts of a chapter as safe HTML; their trees are used up.
 
     Headings begin at h2, links to other chapters and pictures are relative to …/read/<number>/.
-    Raises UnusableEpub if it would be longer than so many characters.
+    Raises UnusableEpub if it would be longer than `max_length` characters.
     """
     bodies = [body for body, _ in parts]
     for body, surroundings in parts:
@@ -69,10 +69,10 @@ def sanitise(parts: Sequence[tuple[etree._Element, Surroundings]], max_length: i
 
 
 def _repeated_length(body: etree._Element) -> int:
-    """Return how long the tags are that HTML's rules may write again, in characters, for all elements.
+    """Return the length, in characters, of the tags that HTML's rules may repeat.
 
-    Where an element closes others, as a paragraph in a paragraph does, what emphasised the one around it is
-    opened in it once more: a few thousand elements, deep enough in each other, come to gigabytes.
+    Where an element closes another, as a paragraph inside a paragraph does, the formatting elements around it
+    are opened again inside: a few thousand of them, nested deeply enough, become gigabytes.
     https://html.spec.whatwg.org/multipage/parsing.html#reconstruct-the-active-formatting-elements
     """
     repeated = length = 0
@@ -95,13 +95,13 @@ def _clean(body: etree._Element) -> str:
         attribute_filter=_allowed_value,
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
-        # What scrolls sideways on a small screen must be within reach of the keyboard.
+        # These scroll sideways on a small screen, so the keyboard must reach them.
         set_tag_attribute_values={"pre": {"tabindex": "0"}, "table": {"tabindex": "0"}},
     )
 
 
 def _level_headings(bodies: Sequence[etree._Element]) -> None:
-    """Move the headings, their steps kept, so that the highest is h2: h1 is the page's own."""
+    """Shift the headings so that the highest is h2: the page has its own h1."""
     elements = (element for body in bodies for element in body.iter(etree.Element))
     headings = [element for element in elements if HEADING.fullmatch(element.tag)]
     highest = min((int(heading.tag[1]) for heading in headings), default=2)

@@ -1,4 +1,4 @@
-"""What the book says of its accessibility, in the forms of EPUB 3 and of EPUB 2.
+"""What the book says about its accessibility, as EPUB 3 and EPUB 2 write it.
 
 https://www.w3.org/TR/epub-a11y-11/#sec-discovery
 """
@@ -33,30 +33,41 @@ CLAIM = re.compile(r"EPUB Accessibility 1\.1|idpf\.org/epub/a11y/", re.IGNORECAS
 
 
 def read_accessibility(package: Package) -> AccessibilityFacts:
-    """Return the facts by their names, each with one value or more; empty if the book says nothing."""
-    facts = {kept: package.metas(name) for name, kept in PROPERTIES.items()}
-    elements = list(package.root.iterfind("{*}metadata//{*}meta")) + list(
-        package.root.iterfind("{*}metadata//{*}link")
-    )
-    claims = [element for element in elements if _name(element) == CONFORMS_TO and _value(element)]
-    # Of several standards the one that says how accessible the book is.
-    claims.sort(key=lambda claim: not CLAIM.search(_value(claim)))
-    facts["conformsTo"] = [_value(claim) for claim in claims]
-    about = {f"#{claim.get('id')}" for claim in claims[:1] if claim.get("id")}
-    for name, kept in CERTIFICATION.items():
-        found = [
-            element
-            for element in elements
-            if _name(element) == name and _is_about(element, about, must_refine=name == "dcterms:date")
-        ]
-        facts[kept] = list(filter(None, map(_value, found)))
-        # A credential and a report are the certifier's.
-        about |= {f"#{element.get('id')}" for element in found if element.get("id")}
+    """Return the facts by their names, each with at least one value; empty if the book says nothing."""
+    facts = {kept: package.metas(name) for name, kept in PROPERTIES.items()} | _conformance(package)
     return {
         name: [value[:MAX_VALUE] for value in dict.fromkeys(values)][:MAX_VALUES]
         for name, values in facts.items()
         if values
     }
+
+
+def _conformance(package: Package) -> AccessibilityFacts:
+    """Return the standards that the book claims to meet, and who certified it for the first of them."""
+    elements = [
+        *package.root.iterfind("{*}metadata//{*}meta"),
+        *package.root.iterfind("{*}metadata//{*}link"),
+    ]
+    claims = [element for element in elements if _name(element) == CONFORMS_TO and _value(element)]
+    # Of several standards, the one that says how accessible the book is comes first.
+    claims.sort(key=lambda claim: not CLAIM.search(_value(claim)))
+    return {"conformsTo": list(map(_value, claims)), **_certification(elements, _references(claims[:1]))}
+
+
+def _certification(elements: list[etree._Element], subjects: set[str]) -> AccessibilityFacts:
+    facts = {}
+    for name, kept in CERTIFICATION.items():
+        named = [element for element in elements if _name(element) == name]
+        found = [each for each in named if _is_about(each, subjects, must_refine=name == "dcterms:date")]
+        facts[kept] = list(filter(None, map(_value, found)))
+        # A credential and a report refine the certifier.
+        subjects |= _references(found)
+    return facts
+
+
+def _references(elements: list[etree._Element]) -> set[str]:
+    """Return what `refines` says of other elements that refine these."""
+    return {f"#{element.get('id')}" for element in elements if element.get("id")}
 
 
 def _is_about(element: etree._Element, subjects: set[str], *, must_refine: bool) -> bool:

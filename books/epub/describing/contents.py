@@ -22,7 +22,7 @@ MAX_TITLE = 300
 
 
 class Line(NamedTuple):
-    """An entry: its title, the document and the place in it to which it leads, its depth from 0."""
+    """An entry: its title, the document and place to which it leads, its depth from 0."""
 
     title: str
     path: str
@@ -33,7 +33,7 @@ class Line(NamedTuple):
 def read_lines(
     archive: Archive, package: Package, documents: Collection[str], stand_ins: Mapping[str, str]
 ) -> list[Line]:
-    """Return the entries that lead to a document, or to what it stands in for, in the book's order."""
+    """Return the entries that lead to a document, or to a file whose fallback it is, in the book's order."""
     known = {**_by_name(documents), **stand_ins}
     for path, read in ((package.navigation(), _read_navigation), (package.ncx(), _read_ncx)):
         if path and path in archive:
@@ -49,9 +49,9 @@ Entry = tuple[str, str, int]
 
 
 def _by_name(documents: Collection[str]) -> dict[str, str]:
-    """Return each document by its path and, where no other has it, by its mere name.
+    """Return each document by its path and, if no other has the same name, by its name alone.
 
-    Contents made beside the book, as Sphinx once did, miss the folders in which its documents lie.
+    Contents made apart from the book, as by old versions of Sphinx, leave out the documents' folders.
     """
     names = Counter(map(basename, documents))
     lone = {basename(path): path for path in documents if names[basename(path)] == 1}
@@ -84,7 +84,7 @@ def _is_toc(nav: etree._Element) -> bool:
 def _list_entries(ol: etree._Element, depth: int) -> Iterator[Entry]:
     for li in ol.iterchildren("li"):
         label = next(li.iterchildren("a", "span"), None)
-        # A heading without a link of its own leads to where its first entry does.
+        # A heading without a link leads to where its first entry does.
         link = next(li.iter("a"), None)
         if label is not None and link is not None:
             yield _label(label), link.get("href", ""), depth
@@ -94,7 +94,7 @@ def _list_entries(ol: etree._Element, depth: int) -> Iterator[Entry]:
 
 
 def _label(element: etree._Element) -> str:
-    """Return the entry's words, or those of the picture that stands for them."""
+    """Return the entry's words, or those of the picture in their place."""
     words = one_line("".join(element.itertext()))
     return words or next((one_line(img.get("alt", "")) for img in element.iter("img")), "")
 

@@ -1,4 +1,4 @@
-"""The book's words about itself: Dublin Core of EPUB 3 (with refinements) and of EPUB 2 (with attributes).
+"""The book's metadata: Dublin Core as in EPUB 3 (with refinements) and in EPUB 2 (with attributes).
 
 https://www.w3.org/TR/epub-33/#sec-pkg-metadata
 """
@@ -18,22 +18,22 @@ DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 # As in "Ada Lovelace <ada@example.com>".
 E_MAIL_ADDRESS = re.compile(r"\s*<[^<>\s@]*@[^<>\s]*>")
 ISBN = re.compile(r"(?:urn:isbn:|isbn[ :]*)?([0-9][0-9 -]{8,20}[0-9Xx])", re.IGNORECASE)
-# The number of a place in an order; of more digits there is none in any book.
+# An author's place in the order; no book needs more digits.
 PLACE = re.compile(r"[0-9]{1,6}")
 UNKNOWN_LANGUAGE = "und"
 MAX_DESCRIPTION = 20_000
 MAX_AUTHORS = 50
 MAX_SUBJECTS = 50
-# In characters, of any other value; the shop's own pages show less.
+# In characters, of any other value; our pages show less.
 MAX_VALUE = 1_000
 MAX_DESCRIPTION_MARKUP = 10 * MAX_DESCRIPTION
 
-# By "#" and the id of an element, and the name of what is said of it.
+# What refines an element, by "#" with its id and by the name of the refinement.
 type Refinements = dict[tuple[str, str], str]
 
 
 def read_metadata(root: etree._Element) -> Metadata:
-    """Read the metadata of a package document; what is missing or makes no sense is left empty."""
+    """Read the metadata of a package document; what is missing or meaningless is left empty."""
     descriptions = (
         html_to_text("".join(it.itertext())[:MAX_DESCRIPTION_MARKUP]) for it in _values(root, "description")
     )
@@ -66,7 +66,7 @@ def _text(element: etree._Element) -> str:
 
 
 def _refinements(root: etree._Element) -> Refinements:
-    """Return what EPUB 3's <meta refines="#id" property="name"> say; of two that say the same the first."""
+    """Return what EPUB 3's <meta refines="#id" property="name"> say; of two with the same name, the first."""
     said: Refinements = {}
     for meta in root.iterfind("{*}metadata/{*}meta[@refines]"):
         said.setdefault((meta.get("refines"), meta.get("property", "")), _text(meta))
@@ -74,7 +74,7 @@ def _refinements(root: etree._Element) -> Refinements:
 
 
 def _refinement(element: etree._Element, name: str, refinements: Refinements) -> str:
-    """Return what refines an element, or what EPUB 2's opf:name says of it."""
+    """Return what refines an element, or its attribute opf:name of EPUB 2."""
     said = refinements.get((f"#{element.get('id')}", name)) if element.get("id") else None
     return element.get(f"{{{OPF}}}{name}", "") if said is None else said
 
@@ -87,7 +87,7 @@ def _main_and_subtitle(titles: list[etree._Element], refinements: Refinements) -
 
 
 def _authors(creators: list[etree._Element], refinements: Refinements) -> tuple[str, ...]:
-    # Those without a place keep the order of the file, after those with one.
+    # Authors without a place come last, in the order of the file.
     ordered = sorted(creators, key=lambda creator: _place(_refinement(creator, "display-seq", refinements)))
     named = [(_refinement(creator, "role", refinements), _name(creator)) for creator in ordered]
     writers = [name for role, name in named if role in {"", "aut"}]
@@ -133,7 +133,7 @@ def _identifier(root: etree._Element) -> str:
 
 
 def _isbn(identifier: str) -> str:
-    """Return the 13 digits of a valid ISBN, be it written with 10 or 13, else nothing."""
+    """Return the 13 digits of a valid ISBN, whether written with 10 or 13, or else nothing."""
     found = ISBN.fullmatch(identifier)
     digits = re.sub(r"[ -]", "", found[1]).upper() if found else ""
     if len(digits) == 10 and _weighted(digits, range(10, 0, -1)) % 11 == 0:

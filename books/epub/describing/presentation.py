@@ -1,4 +1,4 @@
-"""How a book means to be shown: in fixed pages or flowing, in lines or in columns, from which side.
+"""How a book asks to be shown: in fixed pages or flowing, in lines or in columns, turned from which side.
 
 https://www.w3.org/TR/epub-33/#sec-rendering-general and, for EPUB 2, what Apple and Amazon made of it.
 """
@@ -16,9 +16,9 @@ from books.epub.opening.markup import decode, head_elements, parse_xml
 from books.epub.opening.package import Package
 
 APPLE_OPTIONS = "META-INF/com.apple.ibooks.display-options.xml"
-# What the first so many documents are, the book is.
+# The first documents decide for the book.
 MAX_DOCUMENTS = 200
-# The rules of each sheet are gone through for each document that uses it.
+# Each sheet's rules are read for each document that uses it.
 MAX_SHEETS = 50
 MAX_RULES = 100
 MAX_HEAD = 100
@@ -29,7 +29,7 @@ VERTICAL = frozenset({"vertical-rl", "tb-rl"})
 
 
 class Selector(NamedTuple):
-    """A simple selector of the page as a whole: its element, its class."""
+    """A selector of the whole page, by element, class or both."""
 
     tag: str
     name: str
@@ -42,7 +42,7 @@ SIMPLE = re.compile(r"(?P<tag>html|body|:root|\*)?(?:\.(?P<name>[\w-]+))?", re.I
 def read_presentation(
     archive: Archive, package: Package, documents: Mapping[str, etree._Element]
 ) -> Presentation:
-    """Return how the book means to be shown; `documents` are the roots of the spine's by their paths."""
+    """Return how the book asks to be shown; `documents` are the roots of the spine's documents by path."""
     vertical = _is_vertical(archive, package, documents)
     spine = package.root.find("{*}spine")
     progression = spine.get("page-progression-direction", "") if spine is not None else ""
@@ -79,7 +79,7 @@ def _is_vertical(archive: Archive, package: Package, documents: Mapping[str, etr
 
 
 def _is_page_vertical(path: str, root: etree._Element, sheets: "_Sheets") -> bool:
-    """Tell whether the last rule on the page as a whole, or its own style, makes it vertical."""
+    """Tell whether the last rule for the whole page, or its own style, makes it vertical."""
     body = root.find(".//body")
     page = [element for element in (root, body) if element is not None]
     found = ""
@@ -104,7 +104,7 @@ class _Sheets:
         self._read: dict[str, dict[Selector, str]] = {}
 
     def linked(self, path: str, root: etree._Element) -> dict[Selector, str]:
-        """Return the rules of the sheets that a document uses, the later ones after the earlier."""
+        """Return the rules of the sheets that a document uses; later rules replace earlier ones."""
         modes: dict[Selector, str] = {}
         for element in islice(head_elements(root), MAX_HEAD):
             if element.tag == "style":
@@ -116,7 +116,7 @@ class _Sheets:
 
     def _of(self, path: str) -> dict[Selector, str]:
         if path not in self._read and path in self._archive and len(self._read) < MAX_SHEETS:
-            # Known before its imports are read, so that a circle of them ends.
+            # Noted before its imports are read, so that circular imports end.
             self._read[path] = {}
             css = decode(self._archive.read(path))[:MAX_SHEET_CHARACTERS]
             modes: dict[Selector, str] = {}
@@ -128,17 +128,17 @@ class _Sheets:
 
 
 def _rules(css: str) -> dict[Selector, str]:
-    """Return the first of the rules on the page's writing mode; books have one or two."""
+    """Return the first rules for the page's writing mode; books have one or two."""
     return dict(islice(_rules_in_order(css), MAX_RULES))
 
 
 def _rules_in_order(css: str) -> Iterator[tuple[Selector, str]]:
-    """Yield the rules on the page's writing mode; no pattern looks at more than one rule at a time."""
+    """Yield the rules for the page's writing mode; no pattern sees more than one rule at a time."""
     for rule in _without_comments(css).split("}"):
         above, _, declarations = rule.rpartition("{")
         mode = WRITING_MODE.search(declarations)
         if mode:
-            # What stands before it: the opening of an @media, an @import.
+            # Without what comes before them, such as the beginning of an @media, or an @import.
             selectors = above.rpartition("{")[2].rpartition(";")[2]
             yield from ((selector, mode[1].lower()) for selector in _selectors(selectors))
 

@@ -13,12 +13,21 @@ from books.epub.describing.contents import Line
 from books.epub.opening.markup import EPUB_TYPE, XML_LANG
 from books.epub.plain_text import element_to_text, one_line
 
+# What a cut may go through, so that there is one before and one after it; anything else stays whole.
+CONTAINERS = frozenset("div section article main header footer aside nav center blockquote".split())
+# Deeper than any book nests its sections; copying more ancestors would multiply a hostile text.
+MAX_DEPTH = 50
+# What is copied from them: language, direction and meaning, in no more characters than these need.
+COPIED = ("lang", XML_LANG, "dir", "role", EPUB_TYPE)
+MAX_COPIED = 100
+PICTURES = frozenset({"img", "svg", "object", "{http://www.w3.org/2000/svg}svg"})
+
 HEADING = re.compile("h[1-6]")
-# What stands before the first entry's place and is no longer than this is its epigraph, not a chapter.
+# In characters: text before the first entry's place that is no longer is its epigraph, not a chapter.
 MAX_LEAD = 400
-# A chapter grows no longer, in characters, by documents that the contents do not list.
+# In characters: documents that the contents do not list make a chapter no longer than this.
 MAX_CONTINUED = 150_000
-# How much of that a picture takes.
+# In characters, what a picture counts for.
 PICTURE_LENGTH = 1_000
 
 
@@ -36,10 +45,10 @@ class Part:
 
     path: str
     body: etree._Element
-    # As the contents call it; empty if they do not list it.
+    # Its title in the contents; empty if they do not list it.
     title: str
     join: Join
-    # The fragments by which the contents mean its beginning.
+    # The fragments by which the contents refer to its beginning.
     openings: frozenset[str] = frozenset()
 
     @property
@@ -52,9 +61,8 @@ class Part:
 def divide(bodies: Mapping[str, etree._Element], lines: Sequence[Line]) -> list[list[Part]]:
     """Return the parts of each chapter; the bodies are used up.
 
-    A document is cut where top entries of the contents lead into it. What stands before the first of them
-    belongs to the chapter before. A document that no entry leads to continues that chapter too, unless it
-    brings a heading of its own.
+    A document is cut at the places to which top entries of the contents lead. Text before the first of them
+    belongs to the chapter before. So does a document to which no entry leads, unless it has its own heading.
     """
     if not leads_through(bodies, lines):
         titles = {line.path: line.title for line in reversed(lines)}
@@ -70,7 +78,7 @@ def divide(bodies: Mapping[str, etree._Element], lines: Sequence[Line]) -> list[
 
 
 def leads_through(bodies: Mapping[str, etree._Element], lines: Sequence[Line]) -> bool:
-    """Tell whether the book's own contents are of use: some list the title page alone."""
+    """Tell whether the book's own contents are of use: some list nothing but the title page."""
     paths = {line.path for line in lines}
     tops = {(line.path, line.fragment) for line in lines if line.depth == _top_depth(lines)}
     return len(paths) > 1 or len(tops) > 1 or (len(bodies) == 1 and bool(lines))
@@ -106,13 +114,17 @@ def _parts(path: str, body: etree._Element, lines: list[Line], top: int) -> list
 
 def _join_of_unlisted(body: etree._Element, *, is_lead: bool, listed: bool) -> Join:
     heading = next((element for element in body.iter(etree.Element) if _is_heading(element)), None)
-    words = one_line(element_to_text(body))
     if is_lead:
-        begins_with_heading = heading is not None and words.startswith(one_line(element_to_text(heading)))
-        if not words or (begins_with_heading and len(words) <= MAX_LEAD):
-            return Join.INTRODUCES
-        return Join.BEGINS if begins_with_heading else Join.CONTINUES
+        return _join_of_lead(one_line(element_to_text(body)), heading)
     return Join.BEGINS if listed or heading is not None else Join.CONTINUES
+
+
+def _join_of_lead(words: str, heading: etree._Element | None) -> Join:
+    """Return what the words before the first listed place of a document are."""
+    begins_with_heading = heading is not None and words.startswith(one_line(element_to_text(heading)))
+    if not words or (begins_with_heading and len(words) <= MAX_LEAD):
+        return Join.INTRODUCES
+    return Join.BEGINS if begins_with_heading else Join.CONTINUES
 
 
 def _is_heading(element: etree._Element) -> bool:
@@ -135,18 +147,8 @@ def _chapters(parts: Sequence[Part]) -> list[list[Part]]:
     return chapters
 
 
-# What may be closed before a cut and opened again after it; anything else goes whole to one side.
-CONTAINERS = frozenset("div section article main header footer aside nav center blockquote".split())
-# Deeper than any book nests its sections; copies of more ancestors would multiply a hostile text.
-MAX_DEPTH = 50
-# What a copy of them takes along: language, direction and meaning, and none of more letters than these need.
-COPIED = ("lang", XML_LANG, "dir", "role", EPUB_TYPE)
-MAX_COPIED = 100
-PICTURES = frozenset({"img", "svg", "object", "{http://www.w3.org/2000/svg}svg"})
-
-
 def anchors(body: etree._Element) -> dict[str, etree._Element]:
-    """Return the elements that links can lead to by their names; of two with one name, the first."""
+    """Return the elements that links can lead to, by name; of two with the same name, the first."""
     found: dict[str, etree._Element] = {}
     for element in body.iter(etree.Element):
         for name in names_of(element):
@@ -161,7 +163,7 @@ def names_of(element: etree._Element) -> list[str]:
 
 
 class Cuts:
-    """Where a document can be cut: the block of each place, and how much stands before it."""
+    """Where a document can be cut: the block around each place, and how much comes before it."""
 
     def __init__(self, body: etree._Element) -> None:
         self._body = body
@@ -176,19 +178,19 @@ class Cuts:
                 count += len((element.tail or "").strip())
 
     def block(self, element: etree._Element) -> etree._Element | None:
-        """Return the block to cut before so that the element begins a part; None if the document does."""
+        """Return the block to cut before so that a part begins with the element; None at the very start."""
         above = takewhile(lambda ancestor: ancestor is not self._body, element.iterancestors())
         path = [element, *above][::-1][:MAX_DEPTH]
         if element is self._body or not self._before[element]:
             return None
         depth = next((i for i, part in enumerate(path) if part.tag not in CONTAINERS), len(path) - 1)
-        # The first block of a section takes the section, with its id, along.
+        # A cut before the first block of a section goes before the section, which has the id.
         while depth and self._before[path[depth]] == self._before[path[depth - 1]]:
             depth -= 1
         return path[depth] if self._before[path[depth]] else None
 
     def in_order(self, blocks: Iterable[etree._Element]) -> list[etree._Element]:
-        """Return the blocks as they stand in the document, without those that have nothing between."""
+        """Return the blocks in the order of the document, of several with nothing between them the first."""
         wanted, ordered, before = set(blocks), [], 0
         for element in self._before:
             if element in wanted and self._before[element] > before:
@@ -204,7 +206,7 @@ def split(body: etree._Element, blocks: list[etree._Element]) -> list[etree._Ele
 
 
 def _cut_off(body: etree._Element, block: etree._Element) -> etree._Element:
-    """Move the block and all that follows it into a copy of the elements that it was in."""
+    """Move the block and all that follows it into copies of the elements around it."""
     following = [block, *block.itersiblings()]
     parent = block.getparent()
     while True:
@@ -219,6 +221,6 @@ def _cut_off(body: etree._Element, block: etree._Element) -> etree._Element:
 
 
 def _copied(element: etree._Element) -> dict[str, str]:
-    """Return the attributes for a copy: a long title would be in the book as often as it is cut."""
+    """Return the attributes for a copy, without long ones, which every cut would repeat."""
     values = {name: element.get(name, "") for name in COPIED}
     return {name: value for name, value in values.items() if 0 < len(value) <= MAX_COPIED}

@@ -1,4 +1,4 @@
-"""The documents of the spine: parsed, within limits, those to be read told from those that are not."""
+"""The documents of the spine, parsed within limits, and which of them are chapters."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,33 +24,41 @@ MAX_ESCAPED = 100_000
 
 @dataclass(frozen=True)
 class Documents:
-    """The roots of all documents by their paths, and the bodies of those to be read."""
+    """The roots of all documents by their paths, and the bodies of those that are chapters."""
 
     roots: dict[str, etree._Element]
     bodies: dict[str, etree._Element]
     empty: tuple[str, ...]
-    # For each path of the spine that a fallback is read for, the fallback's path.
+    # For each path of the spine whose fallback is read instead, the fallback's path.
     stand_ins: dict[str, str]
 
 
 def read_documents(archive: Archive, package: Package, cover_path: str | None) -> Documents:
     """Parse the spine's documents; raise UnusableEpub if there is nothing to read, or far too much.
 
-    The navigation, which every page of ours has anyway, and the cover page are not to be read.
+    The navigation and the cover page are no chapters: our pages show both in their own way.
     """
     spine = package.documents(archive)
     roots = _parsed(archive, package, dict.fromkeys(spine.values()))
     bodies = {path: document_body(root) for path, root in roots.items()}
-    blank = {path for path, body in bodies.items() if _is_blank(body)}
-    skipped = {path for path, body in bodies.items() if _shows_only(body, path, cover_path)}
-    navigation = package.navigation()
-    chapters = {path: body for path, body in bodies.items() if path not in {navigation} | blank | skipped}
-    # A book that is nothing but its navigation, or its cover, is read as that.
-    chapters = chapters or {path: body for path, body in bodies.items() if path not in blank}
-    if not chapters:
-        raise UnusableEpub("The book has no text.")
+    filled = {path: body for path, body in bodies.items() if not _is_blank(body)}
+    chapters = _to_be_read(filled, package.navigation(), cover_path)
     stand_ins = {path: read for path, read in spine.items() if path != read and read in chapters}
-    return Documents(roots, chapters, tuple(sorted(blank)), stand_ins)
+    return Documents(roots, chapters, tuple(sorted(bodies.keys() - filled.keys())), stand_ins)
+
+
+def _to_be_read(
+    bodies: dict[str, etree._Element], navigation: str | None, cover_path: str | None
+) -> dict[str, etree._Element]:
+    """Return the bodies without the navigation and the cover page, unless the book is nothing else."""
+    if not bodies:
+        raise UnusableEpub("The book has no text.")
+    rest = {
+        path: body
+        for path, body in bodies.items()
+        if path != navigation and not _shows_only(body, path, cover_path)
+    }
+    return rest or bodies
 
 
 def _parsed(archive: Archive, package: Package, paths: Iterable[str]) -> dict[str, etree._Element]:

@@ -1,4 +1,4 @@
-"""Where the links of a book lead once its documents have become chapters."""
+"""Where the links of a book lead now that its documents are chapters."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from books.epub.book import MAX_REMARKS, ContentsEntry, Oddity, Remark
+from books.epub.book import MAX_DETAIL, MAX_FINDINGS, ContentsEntry, Finding, FindingKind
 from books.epub.describing.contents import Line
 from books.epub.opening.archive import resolve
-from books.epub.opening.markup import TAGS_WITHOUT_CONTENT, local_name
+from books.epub.opening.markup import TAGS_WITHOUT_CONTENT, is_drawing
 
 from .chapters import Part, names_of
 
 # Set before every id of the book, so that none is one of the page's own.
 ID_PREFIX = "text-"
-# An id is repeated in every link to it, a short name of the same place notwithstanding.
+# In characters. Every link to a place repeats its id, even a link that names it by a shorter one.
 MAX_ID = 200
 
 
@@ -24,9 +24,9 @@ class Targets:
     """The chapter and the id there for each path and fragment; an empty fragment is the document's start."""
 
     places: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
-    # The places from the table of contents that are the beginning of their chapter.
+    # The places in the table of contents where a chapter begins.
     openings: dict[tuple[str, str], int] = field(default_factory=dict)
-    remarks: list[Remark] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
     def find(self, base: str, reference: str) -> tuple[int, str] | None:
         """Return where a reference in the file `base` leads: for a missing place, to the document's start."""
@@ -45,6 +45,11 @@ class Targets:
             if (line.path, "") in self.places
         )
 
+    def note_duplicate(self, name: str, chapter: int) -> None:
+        """Note an id that an earlier element of the file has already."""
+        if len(self.findings) < MAX_FINDINGS:
+            self.findings.append(Finding(FindingKind.DUPLICATE_ID, chapter, name[:MAX_DETAIL]))
+
     def _of_line(self, line: Line) -> tuple[int, str]:
         place = line.path, line.fragment
         if place in self.openings:
@@ -55,22 +60,17 @@ class Targets:
 def place_ids(chapters: Sequence[Sequence[Part]], stand_ins: Mapping[str, str]) -> Targets:
     """Give every id of the book the one that it has on our pages, unique in its chapter.
 
-    A link to a document that another stands in for leads to that one.
+    A link to a document whose fallback is read leads to the fallback.
     """
     targets = Targets()
     for number, parts in enumerate(chapters, 1):
-        taken: Counter[str] = Counter()
-        titled = next((part for part in parts if part.title), None)
-        for index, part in enumerate(parts):
-            for element, holder in _with_holders(part.body):
-                _place(element, holder, part.path, number, taken, targets)
-            start = part.path, ""
-            if start not in targets.places:
-                if index and not part.body.get("id"):
-                    part.body.set("id", _unique(f"{ID_PREFIX}start", taken))
-                targets.places[start] = number, part.body.get("id", "") if index else ""
-            if part is titled:
-                targets.openings.update({(part.path, fragment): number for fragment in part.openings})
+        page = _Page(number, targets)
+        for part in parts:
+            for element, shown_as in _with_what_is_shown(part.body):
+                page.place(part.path, element, shown_as)
+            page.place_start(part, is_first=part is parts[0])
+        if titled := next((part for part in parts if part.title), None):
+            targets.openings.update({(titled.path, fragment): number for fragment in titled.openings})
     targets.places.update({(path, ""): targets.places[read, ""] for path, read in stand_ins.items()})
     return targets
 
@@ -88,54 +88,71 @@ def fragment_id(fragment: str) -> str:
     return f"{ID_PREFIX}{name[:MAX_ID]}" if name else ""
 
 
-def _with_holders(body: etree._Element) -> Iterator[tuple[etree._Element, etree._Element | None]]:
-    """Yield each element with what stands for it on our pages: the drawing around it, itself, or nothing."""
+def _with_what_is_shown(body: etree._Element) -> Iterator[tuple[etree._Element, etree._Element | None]]:
+    """Yield each element with the one that our pages show for it: the drawing around it, itself, or None."""
     drawing: etree._Element | None = None
     dropped = 0
     for event, element in etree.iterwalk(body, events=("start", "end")):
         if is_dropped(element):
             dropped += 1 if event == "start" else -1
-        if event == "end":
-            drawing = None if element is drawing else drawing
-            continue
-        if drawing is None and local_name(element) == "svg":
-            drawing = element
-        yield element, None if dropped else element if drawing is None else drawing
+        if event == "start":
+            if drawing is None and is_drawing(element):
+                drawing = element
+            yield element, None if dropped else _drawing_or_itself(drawing, element)
+        elif element is drawing:
+            drawing = None
 
 
-def _place(
-    element: etree._Element,
-    holder: etree._Element | None,
-    path: str,
-    number: int,
-    taken: Counter[str],
-    targets: Targets,
-) -> None:
-    names = names_of(element)
-    if holder is not None and holder is not element:
-        holder_id = holder.get("id") or (_unique(f"{ID_PREFIX}drawing", taken) if names else "")
-        if holder_id:
-            holder.set("id", holder_id)
+def _drawing_or_itself(drawing: etree._Element | None, element: etree._Element) -> etree._Element:
+    return element if drawing is None else drawing
+
+
+class _Page:
+    """The ids on the page of one chapter, each given once."""
+
+    def __init__(self, number: int, targets: Targets) -> None:
+        self._number = number
+        self._targets = targets
+        self._taken: Counter[str] = Counter()
+
+    def place(self, path: str, element: etree._Element, shown_as: etree._Element | None) -> None:
+        """Give an element of the file `path` its id, or have its names lead to the drawing that shows it."""
+        names = names_of(element)
+        if shown_as is not None and shown_as is not element:
+            self._place_in_drawing(path, names, shown_as)
+            return
+        element.attrib.pop("id", None)
+        if shown_as is not None:
+            for name in names:
+                self._place_name(path, name, element)
+
+    def place_start(self, part: Part, *, is_first: bool) -> None:
+        """Note where the part's document begins: at the top of the page, or at the part's own id."""
+        if (part.path, "") in self._targets.places:
+            return
+        if not is_first and not part.body.get("id"):
+            part.body.set("id", self._unique(f"{ID_PREFIX}start"))
+        self._targets.places[part.path, ""] = self._number, "" if is_first else part.body.get("id")
+
+    def _place_in_drawing(self, path: str, names: list[str], drawing: etree._Element) -> None:
+        drawing_id = drawing.get("id") or (self._unique(f"{ID_PREFIX}drawing") if names else "")
+        if drawing_id:
+            drawing.set("id", drawing_id)
         for name in names:
-            targets.places.setdefault((path, name), (number, holder_id))
-        return
-    element.attrib.pop("id", None)
-    if holder is None:
-        return
-    for name in names:
-        if (path, name) in targets.places:
-            if len(targets.remarks) < MAX_REMARKS:
-                targets.remarks.append(Remark(Oddity.DUPLICATE_ID, number, name[:100]))
+            self._targets.places.setdefault((path, name), (self._number, drawing_id))
+
+    def _place_name(self, path: str, name: str, element: etree._Element) -> None:
+        if (path, name) in self._targets.places:
+            self._targets.note_duplicate(name, self._number)
         elif element.get("id") or fragment_id(name):
             if not element.get("id"):
-                element.set("id", _unique(fragment_id(name), taken))
-            targets.places[path, name] = number, element.get("id")
+                element.set("id", self._unique(fragment_id(name)))
+            self._targets.places[path, name] = self._number, element.get("id")
 
-
-def _unique(wanted: str, taken: Counter[str]) -> str:
-    found = wanted
-    while found in taken:
-        taken[wanted] += 1
-        found = f"{wanted}-{taken[wanted]}"
-    taken[found] = 1
-    return found
+    def _unique(self, wanted: str) -> str:
+        found = wanted
+        while found in self._taken:
+            self._taken[wanted] += 1
+            found = f"{wanted}-{self._taken[wanted]}"
+        self._taken[found] = 1
+        return found

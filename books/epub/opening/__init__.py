@@ -1,1 +1,1 @@
-"""The first step: from the ZIP file to the package document and the trees of its files."""
+"""The first step: the ZIP file → the package document and the trees of its files."""

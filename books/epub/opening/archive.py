@@ -1,4 +1,4 @@
-"""The ZIP container of a book: opened only if it is no bomb, climbs out of no folder and is not locked.
+"""The ZIP file of a book: opened only if it is no bomb, leaves no folder and is not locked.
 
 https://www.w3.org/TR/epub-33/#sec-ocf
 """
@@ -22,15 +22,15 @@ from .markup import parse_xml
 MAX_FILES = 5_000
 MAX_FILE_BYTES = 64 * 1024**2
 MAX_TOTAL_BYTES = 256 * 1024**2
-# Prose shrinks to a third, markup to a tenth; a bomb to a thousandth. Small files may shrink as they like.
+# Prose shrinks to a third, markup to a tenth, a bomb to a thousandth. Small files may shrink to anything.
 MAX_RATIO = 200
 RATIO_FROM_BYTES = 1024**2
 
-# How each entry of an archive's directory begins.
+# The first bytes of each entry in an archive's directory.
 DIRECTORY_ENTRY = b"PK\x01\x02"
 CHUNK = 1024**2
 
-# What zipfile raises over wrong bytes, depending on where they are.
+# What zipfile raises over wrong bytes, depending on their place.
 BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError)
 # EPUB allows no other (https://www.w3.org/TR/epub-33/#sec-zip-container-zipreqs).
 COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -45,7 +45,7 @@ class Archive:
     """The files of a book by their paths."""
 
     def __init__(self, file: Path | BinaryIO) -> None:
-        """Open the file; raise UnusableEpub if it is unsafe or no EPUB at all."""
+        """Open the file; raise UnusableEpub if it is unsafe or not an EPUB."""
         try:
             _check_size_of_directory(file)
             self._zip = zipfile.ZipFile(file)
@@ -84,13 +84,13 @@ class Archive:
             raise UnusableEpub(f"A file in the book is damaged: {one_line(path)}.") from error
 
     def name(self, path: str) -> str | None:
-        """Return the name of a file in the archive; books made where "Map.png" is "map.png" mix them up."""
+        """Return a file's name in the archive; books made where "Map.png" is "map.png" confuse the two."""
         path = composed(path)
         return self._names.get(path) or self._names_in_any_case.get(path.casefold())
 
     def _check_members(self) -> None:
         members = self._zip.infolist()
-        # Programs differ in which of two they take, so that one checks what the other shows.
+        # Of two, programs take different ones: one could check the first and another show the second.
         if len(self._names) < len(members):
             raise UnusableEpub("The book has two files of the same name in it.")
         if sum(member.file_size for member in members) > MAX_TOTAL_BYTES:
@@ -109,7 +109,7 @@ class Archive:
 
 
 def _check_size_of_directory(file: Path | BinaryIO) -> None:
-    """Count the files before zipfile makes an object of each; in the archive one takes a few bytes."""
+    """Count the files before zipfile makes an object of each: in the archive, a file takes a few bytes."""
     count, before = 0, b""
     with file.open("rb") if isinstance(file, Path) else nullcontext(file) as opened:
         opened.seek(0)
@@ -121,8 +121,7 @@ def _check_size_of_directory(file: Path | BinaryIO) -> None:
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:
-    name = member.orig_filename
-    if "\\" in name or "\0" in name or name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
+    if _leads_out(member.orig_filename):
         raise UnusableEpub("The book has a file in it whose name leads out of the book.")
     if stat.S_ISLNK(member.external_attr >> 16):
         raise UnusableEpub("The book has a link to another file in it instead of a file.")
@@ -134,6 +133,12 @@ def _check_member(member: zipfile.ZipInfo) -> None:
         raise UnusableEpub(f"A file in the book is larger than {MAX_FILE_BYTES // 1024**2} MB when unpacked.")
     if member.file_size > max(RATIO_FROM_BYTES, member.compress_size * MAX_RATIO):
         raise UnusableEpub("A file in the book unpacks to many times its size, as only a ZIP bomb does.")
+
+
+def _leads_out(name: str) -> bool:
+    """Tell whether some system would unpack a file of this name outside the folder meant for the book."""
+    is_absolute = name.startswith("/") or name[1:2] == ":"
+    return is_absolute or "\\" in name or "\0" in name or ".." in name.split("/")
 
 
 def resolve(base: str, reference: str) -> tuple[str, str] | None:
@@ -151,10 +156,10 @@ def resolve(base: str, reference: str) -> tuple[str, str] | None:
     )
     fragment = unquote(parts.fragment)
     leaves = path == ".." or path.startswith("../")
-    # No name in an archive has a NUL, and no database keeps one.
+    # No name in an archive has a NUL, and no database stores one.
     return None if leaves or "\0" in path + fragment else (composed(path), fragment)
 
 
 def composed(path: str) -> str:
-    """Return the path in one of the ways in which Unicode can write it: names and references may differ."""
+    """Return the path in one of Unicode's spellings: a name and a reference to it may use different ones."""
     return unicodedata.normalize("NFC", path)

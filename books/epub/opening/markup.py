@@ -1,4 +1,4 @@
-"""XML and XHTML of strangers → element trees, without entities, network or DTDs, whatever the encoding."""
+"""Strangers' XML and XHTML → element trees, without entities, network or DTDs, in any encoding."""
 
 import codecs
 import re
@@ -19,16 +19,16 @@ XLINK = "http://www.w3.org/1999/xlink"
 EPUB_TYPE = f"{{{OPS}}}type"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 XLINK_HREF = f"{{{XLINK}}}href"
-# HTML knows no namespaces: there a prefix is a part of the name.
+# HTML has no namespaces: there, a prefix is part of the name.
 PREFIXED = {"epub:type": EPUB_TYPE, "xml:lang": XML_LANG, "xlink:href": XLINK_HREF}
 
-# What goes with all that is in it.
+# Elements that are removed together with their content.
 TAGS_WITHOUT_CONTENT = frozenset(
     "script style title template noscript iframe embed audio video canvas form textarea select".split()
 )
 
 MAX_CHARACTERS = 10_000_000
-# Elements of books have a handful. What is done for all of them takes time by the square of their number.
+# An element in a book has a handful. Handling them takes time that grows with the square of their number.
 MAX_ATTRIBUTES = 200
 BYTE_ORDER_MARKS = [
     (codecs.BOM_UTF8, "utf-8"),
@@ -38,7 +38,7 @@ BYTE_ORDER_MARKS = [
 # UTF-16 without a mark: every other byte of its first "<" is zero.
 WIDE_STARTS = [(b"<\0", "utf-16-le"), (b"\0<", "utf-16-be")]
 DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-# Of the encodings that Python knows, those that documents are really written in.
+# The encodings known to Python in which documents are really written.
 DOCUMENT_ENCODING = re.compile(r"iso8859|cp125|shift_jis|euc_|gb|big5|koi8|utf-16", re.ASCII)
 
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -52,7 +52,7 @@ CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def parse_xml(data: bytes) -> etree._Element:
-    """Parse a package, contents or container document; raise UnusableEpub if nothing can be made of it."""
+    """Parse a package, contents or container document; raise UnusableEpub if that fails."""
     root = _parse(_readable(data), recover=True)
     if root is None:
         raise UnusableEpub("The book's own description of its parts cannot be read.")
@@ -96,7 +96,7 @@ def is_drawing(element: etree._Element) -> bool:
 
 
 def outermost(root: etree._Element, is_wanted: Callable[[etree._Element], bool]) -> list[etree._Element]:
-    """Return the elements of a kind that lie in no other of that kind, in order."""
+    """Return the elements of a kind that are inside no other of that kind, in order."""
     found, walk = [], etree.iterwalk(root, events=("start",))
     for _, element in walk:
         if is_wanted(element):
@@ -106,7 +106,7 @@ def outermost(root: etree._Element, is_wanted: Callable[[etree._Element], bool])
 
 
 def _normalise(element: etree._Element) -> None:
-    # HTML knows no namespaces: there a prefix is a part of the name.
+    # HTML has no namespaces: there, a prefix is part of the name.
     name = local_name(element).rpartition(":")[2]
     if not ELEMENT_NAME.fullmatch(name):
         element.tag = "span"
@@ -138,28 +138,28 @@ def _parse(text: str, *, recover: bool) -> etree._Element | None:
 
 
 def _parse_html(text: str) -> etree._Element:
-    # Not lxml.html's own, whose elements are a class that Python looks up for each: three times as slow.
+    # Not lxml.html's own parser: it looks up a Python class for each element, and takes three times as long.
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
         root = document_fromstring(text.encode(), parser=parser)
     except etree.ParserError:
-        # Nothing but white space and comments.
+        # The text is only white space and comments.
         root = document_fromstring("<p></p>", parser=parser)
     _check_memory(parser)
     return root
 
 
 def _check_memory(parser: etree.XMLParser | etree.HTMLParser) -> None:
-    """Raise MemoryError where lxml had none left, which it may only note in its log and go on."""
+    """Raise MemoryError if lxml ran out of memory, which it may only note in its log."""
     if len(parser.error_log.filter_types(etree.ErrorTypes.ERR_NO_MEMORY)):
         raise MemoryError
 
 
 def _readable(data: bytes) -> str:
-    """Decode, and take out what would make a parser look elsewhere: declarations and named entities.
+    """Decode, and remove what would make a parser look elsewhere: declarations and named entities.
 
-    With the DOCTYPE gone nothing can define an entity; those of HTML become the characters they
-    stand for, and any other is shown as it is written.
+    Without a DOCTYPE nothing can define an entity. HTML's entities become their characters; any other is
+    shown as it is written.
     """
     text = CONTROL_CHARACTERS.sub("", decode(data))
     if len(text) > MAX_CHARACTERS:
@@ -171,7 +171,7 @@ def _readable(data: bytes) -> str:
 
 
 def _without_doctype(text: str) -> str:
-    # Two patterns, each tried at one place only: a hostile text cannot make the search slow.
+    # Two patterns, the second tried at one place only: no hostile text makes the search slow.
     start = DOCTYPE_START.search(text)
     rest = start and DOCTYPE_REST.match(text, start.end())
     return text[: start.start()] + text[rest.end() :] if start and rest else text
@@ -187,7 +187,7 @@ def decode(data: bytes) -> str:
             return data.decode(encoding, errors="replace")
     text = data.decode("utf-8", errors="replace")
     wrong, beyond_ascii = text.count("\ufffd"), len(text) - len(text.encode("ascii", errors="ignore"))
-    # Some wrong bytes among letters that are right do not make it another encoding.
+    # A few wrong bytes among correct letters do not make it another encoding.
     is_utf8 = wrong * 2 <= beyond_ascii - wrong
     return text if is_utf8 else data.decode(_declared_encoding(data), errors="replace")
 
@@ -211,14 +211,14 @@ def _character(entity: re.Match[str]) -> str:
 def _possible(reference: re.Match[str]) -> str:
     """Return the reference if XML has such a character (https://www.w3.org/TR/xml/#charsets)."""
     digits, base = (reference["hex"], 16) if reference["hex"] else (reference["decimal"], 10)
-    # Seven digits are enough for the last character there is, and keep int() quick.
+    # The last character of Unicode has seven digits; more would make int() slow.
     number = int(digits, base) if len(digits) <= 7 else -1
     printable = 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000
     return reference[0] if printable or number in {0x9, 0xA, 0xD} else ""
 
 
 def document_body(root: etree._Element) -> etree._Element:
-    """Return a document's body, which now says the language and direction it would have inherited."""
+    """Return a document's body with the language and direction that it would inherit from the root."""
     body = root.find(".//body")
     body = root if body is None else body
     for attribute in ("lang", XML_LANG, "dir"):

@@ -1,4 +1,4 @@
-"""The package document: what the book says of itself, which files it is made of, and in which order.
+"""The package document: what the book says about itself, which files it has, and in which order.
 
 https://www.w3.org/TR/epub-33/#sec-package-doc and, for EPUB 2, https://idpf.org/epub/20/spec/OPF_2.0_latest.htm
 """
@@ -20,7 +20,7 @@ PACKAGE_TYPE = "application/oebps-package+xml"
 DOCUMENT_TYPES = {"application/xhtml+xml", "text/html", "text/x-oeb1-document"}
 PICTURE_TYPES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 DRAWING_TYPE = "image/svg+xml"
-# A fallback may have a fallback; no book has longer chains than this.
+# A fallback may have a fallback; no book has a longer chain.
 MAX_FALLBACKS = 10
 
 
@@ -36,16 +36,16 @@ class Item:
 
 @dataclass(frozen=True)
 class Package:
-    """A package document that has been read."""
+    """A parsed package document."""
 
     root: etree._Element
     path: str
     items: dict[str, Item]
 
     def documents(self, archive: Archive) -> dict[str, str]:
-        """Return the spine in order: for each path that it names, the path to read in its place.
+        """Return the spine in order: for each path in it, the path to read.
 
-        They differ where a file is missing or of a kind that is not read, and its fallback is read. Raises
+        The two differ where a file is missing or of an unknown kind, so that its fallback is read. Raises
         UnusableEpub if there is nothing to read.
         """
         documents: dict[str, str] = {}
@@ -60,7 +60,7 @@ class Package:
         return documents
 
     def fallbacks(self, path: str) -> Iterator[str]:
-        """Yield the paths of the files that may stand in for this one, the first choice first."""
+        """Yield the paths of this file's fallbacks, the first choice first."""
         yield from (item.path for item in self._chain(self._ids.get(path, ""))[1:])
 
     def navigation(self) -> str | None:
@@ -117,7 +117,7 @@ class Package:
         return None
 
     def _chain(self, item_id: str) -> list[Item]:
-        """Return the item, its fallback, and so on; a circle of fallbacks ends where it closes."""
+        """Return the item, its fallback, and so on, each only once even if they form a circle."""
         chain: list[Item] = []
         while len(chain) <= MAX_FALLBACKS:
             item = self.items.get(item_id.strip())
@@ -133,9 +133,9 @@ class Package:
 
 
 def _readable(chain: list[Item], archive: Archive) -> str | None:
-    """Return the first document or picture of the chain that is there, else a drawing that is.
+    """Return the first document or picture of the chain that exists, or else the first drawing.
 
-    Where nothing is there, the first that could be read is returned, for the refusal to name it.
+    If none exists, return the first that could be read, so that the refusal can name it.
     """
     known = [item for item in chain if item.media_type in DOCUMENT_TYPES | PICTURE_TYPES]
     known += [item for item in chain if item.media_type == DRAWING_TYPE]

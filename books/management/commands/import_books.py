@@ -9,7 +9,7 @@ from users.names import visible
 
 
 class Command(BaseCommand):
-    help = "Put EPUB files on the shelf; one that is there already gets its new text."
+    help = "Import EPUB files into the shop; a book that is there already gets its new text."
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *, paths, **options):
         files = _epub_files(paths)
         if not files:
-            raise CommandError("There are no EPUB files there.")
+            raise CommandError("No EPUB files found.")
         counts = {"imported": 0, "updated": 0, "refused": 0}
         for number, path in enumerate(files, 1):
             word, line = _import(path)

@@ -14,7 +14,7 @@ from books.models import Bundle, Review
 from books.publishing.importing import import_epub, imported_before
 from users.models import CustomUser
 
-# Printed on the screen: these accounts are for everybody.
+# Shown on the screen, because these accounts are for everybody.
 PASSWORD = "testpass123"
 ALL_BOOKS = {
     "title": "All Books",
@@ -31,13 +31,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--force", action="store_true", help="Also where DEBUG is off: the accounts' password is public."
+            "--force",
+            action="store_true",
+            help="Load even if DEBUG is off; the accounts' password is public.",
         )
 
     def handle(self, *, force, **options):
         if not (settings.DEBUG or force):
             raise CommandError(
-                "DEBUG is off, and the demo accounts have a public password. Use --force to add them."
+                "DEBUG is off, and the demo accounts have a public password. Use --force to add them anyway."
             )
         Bundle.objects.get_or_create(everything=True, defaults=ALL_BOOKS)
         people = _open_accounts()
@@ -45,9 +47,9 @@ class Command(BaseCommand):
         _tie_bundles(books)
         _write_reviews(books, people)
         self.stdout.write(
-            f"The demo shop is ready. Everybody's password is {PASSWORD}:\n"
+            f"The demo shop is ready. Every account's password is {PASSWORD}:\n"
             "  testuser@email.com   owns nothing yet\n"
-            "  reader@example.com   may read all books\n"
+            "  reader@example.com   can read all books\n"
             "  staff@example.com    runs the shop"
         )
 
@@ -57,12 +59,12 @@ class Command(BaseCommand):
         book = imported_before(data)
         if book is None:
             book = import_epub(BytesIO(data), price=demo_price(source)).book
-            self.stdout.write(f"{book} is on the shelf.")
+            self.stdout.write(f"Added {book}.")
         return book
 
 
 def _open_accounts():
-    """Return the reviewers by the name that REVIEWS has for them."""
+    """Return the reviewers by their names in REVIEWS."""
     _open_account("testuser@email.com")
     staff, _ = _open_account("staff@example.com", is_staff=True, is_superuser=True)
     people = {name: _reviewer(name, public_name) for name, public_name in READERS.items() if name != "reader"}
@@ -73,7 +75,7 @@ def _open_accounts():
 
 
 def _open_account(email, **fields):
-    """Return the account, and whether it is new; one that exists is left alone, its password too."""
+    """Return the account, and whether it is new; one that exists keeps everything, its password too."""
     user = CustomUser.objects.filter(email=email).first()
     if user:
         return user, False
@@ -85,7 +87,7 @@ def _open_account(email, **fields):
 
 
 def _reviewer(name, public_name):
-    """Return somebody who wrote reviews and cannot log in."""
+    """Return an account that wrote reviews and cannot log in."""
     email = f"{name}@readers.example"
     user = CustomUser.objects.filter(email=email).first()
     if user is None:
@@ -109,5 +111,5 @@ def _write_reviews(books, people):
         Review(book=books[folder], author=people[name], rating=rating, text=text)
         for folder, name, rating, text in REVIEWS
     ]
-    # A reader reviews a book once, so those that are there are passed over.
+    # A reader reviews a book once, so reviews that are there already conflict and are left out.
     Review.objects.bulk_create(missing, ignore_conflicts=True)

@@ -1,5 +1,5 @@
-"""Files of strangers are opened in a process of their own, which may use so much time and memory and no more.
+"""Strangers' files are opened in a process of their own, with limits on its time and memory.
 
-`examining` is called by the shop. `__main__` is that process, with a module for each kind of file, and
-`handover` how its answer comes back.
+The shop calls `examining`. That process is `__main__`, with a module for each kind of file: epub, cover, pdf.
+Its answer comes back through `handover`; what it says about a book is in `examined`.
 """

@@ -1,6 +1,6 @@
 """The process that opens one file, from standard input, and writes what it found to standard output.
 
-It is started with the job, a module beside this one, and its limits:
+It is started with its job, which is a module beside this one, and its limits:
 python -m books.publishing.quarantine JOB CPU_SECONDS SECONDS BYTES
 """
 
@@ -15,7 +15,7 @@ from traceback import extract_tb
 
 from . import handover
 
-# In bytes, of the answer: the text, and all the pictures that an EPUB may have unpacked.
+# In bytes, of the answer: the text, and all the pictures that an unpacked EPUB may have.
 MAX_ANSWER = 1024**3
 
 
@@ -33,16 +33,16 @@ def _limit(cpu_seconds: int, seconds: int, memory: int) -> None:
     """Have the system end this process at its limits, even if the one that started it is gone."""
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_ANSWER, MAX_ANSWER))
-    # What is in memory is the file's, and stays out of core dumps.
+    # Core dumps would write the file's content to disk.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.alarm(seconds)
-    # macOS knows this limit and refuses to set it.
+    # macOS has this limit but refuses to set it.
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
 def _answer(job: str) -> dict[str, object]:
-    # Only what the job needs is loaded: it is most of the time that an ordinary file takes.
+    # Only what the job needs is imported: for an ordinary file, importing takes most of the time.
     module = import_module(f".{job}", __package__)
     try:
         return {"found": module.examine(sys.stdin.buffer)}
@@ -51,12 +51,12 @@ def _answer(job: str) -> dict[str, object]:
     except module.REFUSAL as reason:
         return {"refused": str(reason)}
     except BaseException as error:
-        # Wider than Exception, for a panic in a library in Rust is none.
+        # Wider than Exception: a panic in a library written in Rust is not one.
         return {"failed": _whereabouts(error)}
 
 
 def _whereabouts(error: BaseException) -> str:
-    """Return an error's kind and the line of code, without its words: they may be the file's."""
+    """Return an error's kind and the line of code, without its message, which may quote the file."""
     last = extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {PurePath(last.filename).name}:{last.lineno}"
 

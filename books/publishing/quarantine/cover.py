@@ -1,7 +1,7 @@
 """Examines a picture that is to be a cover."""
 
 from dataclasses import asdict
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from books.publishing.renditions import Cover, UnusableCover, prepare_cover
 
@@ -14,5 +14,10 @@ def examine(file: BinaryIO) -> dict[str, object]:
 
 
 def as_answer(cover: Cover) -> dict[str, object]:
-    """Return a cover as JSON can have it, where names are text and no numbers."""
+    """Return a cover as JSON can have it, where names are text and not numbers."""
     return asdict(cover) | {"renditions": list(cover.renditions.items())}
+
+
+def from_answer(raw: dict[str, Any]) -> Cover:
+    """Return the cover that as_answer was given."""
+    return Cover(**raw | {"renditions": dict(raw["renditions"])})

@@ -1,26 +1,25 @@
 """Examines a book, and its cover with it."""
 
-from dataclasses import asdict
 from typing import BinaryIO
 
 from books.epub import UnusableEpub, read_epub
 from books.publishing.preflight import preflight
-from books.publishing.renditions import UnusableCover, prepare_cover
+from books.publishing.renditions import Cover, UnusableCover, prepare_cover
 
-from . import cover
+from .examined import Examined, as_answer
 
 REFUSAL = UnusableEpub
 
 
 def examine(file: BinaryIO) -> dict[str, object]:
-    """Return the book, its remarks as findings, and its cover or what is wrong with it."""
+    """Return the book, what the preflight says about it, and its cover or what is wrong with it."""
     epub = read_epub(file)
-    parts = {name: value for name, value in asdict(epub).items() if name != "remarks"}
-    return {"epub": parts, "findings": list(map(asdict, preflight(epub)))} | _cover(epub.cover)
+    cover, fault = _cover(epub.cover)
+    return as_answer(Examined(epub, tuple(preflight(epub)), cover, fault))
 
 
-def _cover(picture: bytes | None) -> dict[str, object]:
+def _cover(picture: bytes | None) -> tuple[Cover | None, str]:
     try:
-        return {"cover": cover.as_answer(prepare_cover(picture)) if picture else None, "cover_fault": ""}
+        return (prepare_cover(picture) if picture else None), ""
     except UnusableCover as reason:
-        return {"cover": None, "cover_fault": str(reason)}
+        return None, str(reason)

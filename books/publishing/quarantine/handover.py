@@ -1,19 +1,19 @@
-"""How the answer comes back: JSON, and after it the bytes that it names. Nothing in it is ever run."""
+"""How the answer comes back: JSON, followed by the bytes to which it refers. Nothing in it is ever run."""
 
 import json
 from datetime import date
 from typing import Any, BinaryIO
 
-# Of the JSON, in bytes: the text of a book twice, as HTML and plain, in letters of up to four bytes each.
+# In bytes, of the JSON: a book's text twice, as HTML and plain, with up to four bytes to a letter.
 MAX_JSON = 512 * 1024**2
-# Of the first line, which gives the lengths of the JSON and of each piece.
+# In bytes, of the first line, which gives the lengths of the JSON and of each piece.
 MAX_LENGTHS = 256 * 1024
-# With this code the process ends that has no memory left, not even to say so.
+# The exit code of a process that has run out of memory, even for an answer.
 OUT_OF_MEMORY = 3
 
 
 class Garbled(Exception):
-    """This is no answer, or not the whole of one."""
+    """This is no answer, or not a whole one."""
 
 
 def write(file: BinaryIO, value: object) -> None:

@@ -1,4 +1,4 @@
-"""Examines a PDF: whether it can be opened at a cost that the shop can bear."""
+"""Examines a PDF: whether opening it costs no more than the shop can afford."""
 
 import os
 from contextlib import suppress
@@ -7,21 +7,21 @@ from typing import BinaryIO
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
 
-# The longest books in print have three thousand. Each stamped download goes through all of them, in the
-# site's own process: so many take half a second of it.
+# The longest books in print have three thousand. Each watermarked download goes through all pages, in the
+# site's own process: this many take half a second.
 MOST_PAGES = 5_000
 
 
 class TooManyPages(Exception):
-    """The PDF is longer than a download can bear; the message is one sentence for staff."""
+    """The PDF is longer than downloads can afford; the message is one sentence for staff."""
 
 
-# Nothing about it is refused but what it costs.
+# Nothing in a PDF is a reason to refuse it but what it costs.
 REFUSAL = TooManyPages
 
 
 def examine(file: BinaryIO) -> None:
-    """Do what a stamp does, in its order; what else is odd about the PDF does not matter here.
+    """Do what watermarking does, in the same order; anything odd about the PDF does not matter here.
 
     Raises TooManyPages.
     """

@@ -1,5 +1,7 @@
+from datetime import date
 from io import BytesIO
 
+from django.contrib.admin.utils import label_for_field
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import default_storage
 from django.test import TestCase
@@ -73,6 +75,19 @@ class CatalogueAdminTests(TestCase):
                 add = self.client.get(reverse(f"admin:books_{name}_add"))
                 # Reviews are written by readers.
                 self.assertEqual(add.status_code, 403 if thing == review else 200)
+
+    def test_each_column_and_field_of_a_book_has_a_name_of_its_own(self):
+        book = make_book(published=date(2024, 5, 1))
+
+        columns = self.client.get(reverse("admin:books_book_changelist")).context["cl"]
+        names = [label_for_field(name, Book, columns.model_admin) for name in columns.list_display]
+
+        self.assertEqual(len(names), len(set(names)))
+        self.assertEqual(names[-2:], ["publication date", "in the shop"])
+        self.assertContains(self.client.get(self.change_url(book)), "In the shop")
+
+    def test_a_book_that_is_not_saved_yet_is_not_said_to_be_in_the_shop(self):
+        self.assertNotContains(self.client.get(reverse("admin:books_book_add")), "In the shop")
 
     def test_books_are_found_by_title_author_and_isbn(self):
         make_book("Night Bus", authors=["Oren Whitlock"], isbn="9783161484100")

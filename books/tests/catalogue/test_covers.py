@@ -11,9 +11,8 @@ from PIL import Image
 
 from books.models import Book
 from books.models.catalogue import private_storage
-from books.publishing.covers import set_cover
 from books.publishing.renditions import UnusableCover, prepare_cover
-from books.tests.builders import make_book
+from books.tests.builders import make_book, set_cover
 from books.tests.epubs import make_picture
 
 # The EXIF tag that says which way up a picture is; 6: turned by a quarter.

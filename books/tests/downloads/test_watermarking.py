@@ -18,7 +18,7 @@ from pypdf.generic import DictionaryObject, NameObject, NumberObject
 
 from books import access
 from books.downloads import watermarking
-from books.downloads.watermarking import TURNS, sentence, stamped_epub, stamped_pdf
+from books.downloads.watermarking import TURNS, sentence, watermarked_epub, watermarked_pdf
 from books.epub import read_epub
 from books.epub.opening.archive import Archive
 from books.epub.opening.package import read_package
@@ -56,9 +56,9 @@ def make_pdf(*, password="", signed=False, properties=None, size=(420, 595)):
     return file
 
 
-def stamped(file, text=MADE, stamp=stamped_epub):
-    """Return the bytes of the stamped copy."""
-    with stamp(file, text) as copy:
+def watermarked(file, text=MADE, make=watermarked_epub):
+    """Return the bytes of the copy with the watermark."""
+    with make(file, text) as copy:
         return copy.read()
 
 
@@ -82,7 +82,7 @@ def text_of(data):
 class EpubTests(TestCase):
     def test_the_book_opens_and_its_last_page_has_the_sentence_once(self):
         source = make_epub(cover=make_picture())
-        data = stamped(source)
+        data = watermarked(source)
 
         before, after = read_epub(source), read_epub(BytesIO(data))
         texts = [chapter.plain_text for chapter in after.chapters]
@@ -94,7 +94,7 @@ class EpubTests(TestCase):
 
     def test_the_spine_is_longer_by_one_and_the_rights_have_the_sentence_once(self):
         source = make_epub()
-        data = stamped(source)
+        data = watermarked(source)
 
         self.assertEqual(spine(data), [*spine(source.getvalue()), "EPUB/stamp.xhtml"])
         package = etree.fromstring(members(data)["EPUB/package.opf"])
@@ -104,7 +104,7 @@ class EpubTests(TestCase):
 
     def test_every_other_file_stays_as_it_was_and_where_it_was(self):
         source = make_epub(cover=make_picture())
-        data = stamped(source)
+        data = watermarked(source)
         before, after = members(source.getvalue()), members(data)
 
         self.assertEqual(next(iter(after)), "mimetype")
@@ -120,16 +120,18 @@ class EpubTests(TestCase):
             raw={"EPUB/stamp2.xhtml": b"not in the manifest"},
         )
 
-        self.assertEqual(spine(stamped(source)), ["EPUB/Stamp.xhtml", "EPUB/two.xhtml", "EPUB/stamp4.xhtml"])
+        self.assertEqual(
+            spine(watermarked(source)), ["EPUB/Stamp.xhtml", "EPUB/two.xhtml", "EPUB/stamp4.xhtml"]
+        )
 
-    def test_a_package_at_the_top_and_an_old_one_are_stamped_too(self):
+    def test_a_package_at_the_top_and_an_old_one_get_a_watermark_too(self):
         container = members(make_epub().getvalue())["META-INF/container.xml"].replace(
             b"EPUB/package", b"package"
         )
         top = make_epub(
             raw={"META-INF/container.xml": container, "package.opf": OLD_PACKAGE, "one.xhtml": b"<p>1</p>"}
         )
-        data = stamped(top)
+        data = watermarked(top)
 
         self.assertEqual(spine(data), ["one.xhtml", "stamp.xhtml"])
         package = members(data)["package.opf"].decode()
@@ -138,7 +140,7 @@ class EpubTests(TestCase):
 
     def test_any_address_is_words_and_never_markup(self):
         text = 'This copy was made for "<b>&amp;\'{x}%s"@example.com.'
-        data = stamped(make_epub(), text)
+        data = watermarked(make_epub(), text)
 
         self.assertEqual(read_epub(BytesIO(data)).chapters[-1].plain_text.strip(), text)
         package = etree.fromstring(members(data)["EPUB/package.opf"])
@@ -147,8 +149,10 @@ class EpubTests(TestCase):
     def test_the_same_sentence_makes_the_same_bytes_and_another_others(self):
         source = make_epub()
 
-        self.assertEqual(stamped(source), stamped(source))
-        self.assertNotEqual(stamped(source), stamped(source, "This copy was made for bob@example.com."))
+        self.assertEqual(watermarked(source), watermarked(source))
+        self.assertNotEqual(
+            watermarked(source), watermarked(source, "This copy was made for bob@example.com.")
+        )
 
     def test_a_large_book_takes_little_memory_and_keeps_its_comment(self):
         source = make_epub()
@@ -160,7 +164,7 @@ class EpubTests(TestCase):
 
         tracemalloc.start()
         self.addCleanup(tracemalloc.stop)
-        with stamped_epub(source, MADE) as copy:
+        with watermarked_epub(source, MADE) as copy:
             _, peak = tracemalloc.get_traced_memory()
             size = copy.seek(0, SEEK_END)
             comment = zipfile.ZipFile(copy).comment
@@ -177,7 +181,7 @@ class PdfTests(TestCase):
             with self.subTest(properties):
                 source = make_pdf(properties=properties)
 
-                data = stamped(source, text, stamped_pdf)
+                data = watermarked(source, text, watermarked_pdf)
 
                 found = PdfReader(BytesIO(data), strict=True)
                 self.assertEqual(text_of(data).strip(), text)
@@ -188,19 +192,23 @@ class PdfTests(TestCase):
                 self.assertTrue(data.startswith(source.getvalue()))
 
     def test_letters_that_the_font_lacks_are_question_marks_there_alone(self):
-        data = stamped(make_pdf(), "Made for é@例.jp.", stamped_pdf)
+        data = watermarked(make_pdf(), "Made for é@例.jp.", watermarked_pdf)
 
         self.assertIn("Made for é@?.jp.", text_of(data))
         self.assertEqual(PdfReader(BytesIO(data)).metadata["/Rights"], "Made for é@例.jp.")
 
     def test_the_smallest_page_shows_all_of_it(self):
-        self.assertIn(MADE, text_of(stamped(make_pdf(size=(90, 90)), MADE, stamped_pdf)))
+        self.assertIn(MADE, text_of(watermarked(make_pdf(size=(90, 90)), MADE, watermarked_pdf)))
 
     def test_the_same_sentence_makes_the_same_bytes_and_another_others(self):
         source = make_pdf()
 
-        self.assertEqual(stamped(source, MADE, stamped_pdf), stamped(source, MADE, stamped_pdf))
-        self.assertNotEqual(stamped(source, MADE, stamped_pdf), stamped(source, "Made for Bob.", stamped_pdf))
+        self.assertEqual(
+            watermarked(source, MADE, watermarked_pdf), watermarked(source, MADE, watermarked_pdf)
+        )
+        self.assertNotEqual(
+            watermarked(source, MADE, watermarked_pdf), watermarked(source, "Made for Bob.", watermarked_pdf)
+        )
 
 
 class SentenceTests(TestCase):
@@ -268,7 +276,7 @@ class DownloadTests(TestCase):
         response.body = response.getvalue()
         return response
 
-    def assert_unstamped(self, data):
+    def assert_without_watermark(self, data):
         with self.assertLogs("books.downloads.watermarking", "WARNING") as logs:
             response = self.get()
         self.assertEqual((response.status_code, response.body), (200, data))
@@ -354,14 +362,14 @@ class DownloadTests(TestCase):
                 data = make_epub(raw=raw).getvalue()
                 self.put_epub(data)
 
-                self.assert_unstamped(data)
+                self.assert_without_watermark(data)
 
     def test_an_archive_with_names_in_an_unknown_encoding_is_sent_as_it_is(self):
         # One byte for the last letter of "café", as old programs wrote it, and no flag that says UTF-8.
         data = make_epub(raw={"EPUB/cafe.css": b""}).getvalue().replace(b"cafe.css", b"caf\x82.css")
         self.put_epub(data)
 
-        self.assert_unstamped(data)
+        self.assert_without_watermark(data)
 
     def test_a_signed_a_locked_and_an_odd_pdf_are_sent_as_they_are(self):
         odd = b"%PDF-1.7\nnothing\n%%EOF\n"
@@ -369,7 +377,7 @@ class DownloadTests(TestCase):
             with self.subTest(data[:30]):
                 self.put_pdf(data)
 
-                self.assert_unstamped(data)
+                self.assert_without_watermark(data)
 
     def test_others_get_no_copy_and_a_missing_file_is_a_404_page(self):
         eve = Client()
@@ -381,7 +389,7 @@ class DownloadTests(TestCase):
         self.assertContains(self.client.get(self.address), "<main", status_code=404)
 
     @override_settings(X_ACCEL_REDIRECT="/protected/")
-    def test_the_shop_sends_copies_itself_and_the_proxy_what_is_unstamped(self):
+    def test_the_shop_sends_copies_itself_and_the_proxy_what_has_no_watermark(self):
         response = self.get()
         self.assertNotIn("X-Accel-Redirect", response.headers)
         self.assertIn(MADE[:-1], read_epub(BytesIO(response.body)).chapters[-1].plain_text)

@@ -350,7 +350,7 @@ class FallbackTests(SimpleTestCase):
 
         self.assertEqual([entry.title for entry in epub.contents], ["The Map", "High Water"])
         self.assertIn('<a href="../1/">map</a>', epub.chapters[1].html)
-        self.assertEqual(epub.remarks, ())
+        self.assertEqual(epub.findings, ())
 
     def test_a_picture_in_the_text_that_is_missing_or_not_shown_has_its_fallback_shown(self):
         for data in (None, b"II*\0 a TIFF"):
@@ -369,7 +369,7 @@ class FallbackTests(SimpleTestCase):
                 )
 
                 self.assertEqual(len(epub.illustrations), 1)
-                self.assertEqual(epub.remarks, ())
+                self.assertEqual(epub.findings, ())
 
     def test_a_picture_without_a_fallback_leaves_its_words(self):
         epub = read('<p>It rained.</p><img src="gone.png" alt="A map"/>')

@@ -82,5 +82,5 @@ class ImportBooksTests(TestCase):
         self.assertEqual(code, 0)
 
     def test_a_folder_without_books_is_an_error(self):
-        with self.assertRaisesMessage(CommandError, "There are no EPUB files there."):
+        with self.assertRaisesMessage(CommandError, "No EPUB files found."):
             self.run_command(self.folder)

@@ -1,8 +1,10 @@
 """How books come into the shop by upload, and who sees them before they are published."""
 
+import subprocess
 from unittest.mock import patch
 
 from django.contrib.auth.models import Permission
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models import ProtectedError
@@ -43,8 +45,13 @@ def make_clerk(*names):
 
 
 def files_of(*intakes):
-    """Return the names of the files that are kept of these."""
-    return {file.name for intake in intakes for file in (intake.file, intake.cover) if file}
+    """Return the names of the files that are kept for these."""
+    return {
+        name
+        for intake in intakes
+        for name in (intake.file.name, intake.examined_name, intake.cover.name)
+        if name
+    }
 
 
 def kept(names):
@@ -100,8 +107,8 @@ class UploadTests(IntakeCase):
             self.assertContains(response, f'<li class="error">“{name}.epub”: ')
         self.assertCountEqual(Intake.objects.values_list("filename", flat=True), ["good.epub", "other.epub"])
         files = files_of(*Intake.objects.all())
-        self.assertEqual((len(files), kept(files)), (2, files))
-        self.assertContains(response, "“good.epub” was looked through")
+        self.assertEqual((len(files), kept(files)), (4, files))
+        self.assertContains(response, "“good.epub” has been checked")
 
     def test_a_file_that_is_too_large_is_refused_before_it_is_read(self):
         with patch.object(importing, "MAX_BYTES", 100), patch.object(importing, "read_bytes") as read:
@@ -123,13 +130,13 @@ class UploadTests(IntakeCase):
     def test_the_same_file_waits_once_and_is_not_taken_when_it_is_on_the_shelf(self):
         intake = self.upload_one()
         self.assertContains(
-            self.upload(epub_file("again.epub")), "“again.epub”: This very file is waiting already."
+            self.upload(epub_file("again.epub")), "“again.epub”: This very file is already waiting."
         )
         self.decide(intake, price="9", sample_chapters=1)
 
         response = self.upload(epub_file("again.epub"))
 
-        self.assertContains(response, "“again.epub”: This very file is “The Ferry” as it is on the shelf.")
+        self.assertContains(response, "“again.epub”: This very file is already in the shop as “The Ferry”.")
         self.assertEqual(Intake.objects.count(), 1)
 
     def test_what_an_evil_file_says_is_shown_as_words(self):
@@ -195,13 +202,13 @@ class DecisionTests(IntakeCase):
         book = Book.objects.get()
         self.assertEqual((book.price, book.sample_chapters, book.is_published), (1250, 2, False))
         self.assertContains(response, f'<a href="{book.get_absolute_url()}">Preview</a>', html=True)
-        self.assertEqual((len(files), kept(files)), (1, set()))
+        self.assertEqual((len(files), kept(files)), (2, set()))
         self.assertTrue(private_storage().exists(book.epub.name))
 
         response = self.client.post(f"{UPLOADS}{intake.pk}/publish/", follow=True)
 
         book.refresh_from_db()
-        self.assertContains(response, "“The Ferry” is published.")
+        self.assertContains(response, "“The Ferry” is now in the shop.")
         self.assertTrue(book.is_published)
         self.client.logout()
         self.assertContains(self.client.get("/books/"), "The Ferry")
@@ -213,10 +220,10 @@ class DecisionTests(IntakeCase):
         shown = self.client.get(f"{UPLOADS}{intake.pk}/")
         response = self.decide(intake, price="9", sample_chapters=1)
 
-        self.assertContains(shown, "A link leads to nothing in the book")
+        self.assertContains(shown, "A link leads nowhere in the book")
         self.assertNotContains(shown, "Import as a new book")
-        self.assertContains(response, "errors are in the way")
-        with self.assertRaisesMessage(NotTaken, "The errors have to be mended first."):
+        self.assertContains(response, "Fix its errors and upload it again")
+        with self.assertRaisesMessage(NotTaken, "Fix the errors and upload the file again."):
             import_new(intake, price=900, sample_chapters=1)
         self.assertEqual(Book.objects.count(), 0)
         self.assertEqual(kept(files_of(intake)), files_of(intake))
@@ -236,14 +243,14 @@ class DecisionTests(IntakeCase):
     def test_a_discarded_file_is_gone_from_the_storage(self):
         intake = self.upload_one(cover=make_picture(size=(960, 1440)))
         files = files_of(intake)
-        self.assertEqual((len(files), kept(files)), (2, files))
+        self.assertEqual((len(files), kept(files)), (3, files))
 
         with self.captureOnCommitCallbacks(execute=True):
             response = self.client.post(f"{UPLOADS}{intake.pk}/discard/", follow=True)
 
-        self.assertContains(response, "“ferry.epub” is discarded.")
+        self.assertContains(response, "“ferry.epub” has been discarded.")
         self.assertEqual(kept(files), set())
-        self.assertContains(self.decide(intake, price="9", sample_chapters=1), "Nothing can be done")
+        self.assertContains(self.decide(intake, price="9", sample_chapters=1), "cannot be imported")
         self.assertEqual(Book.objects.count(), 0)
         self.assertEqual(Intake.objects.get().state, IntakeState.DISCARDED)
 
@@ -253,7 +260,7 @@ class DecisionTests(IntakeCase):
         self.decide(intake, price="9", sample_chapters=1)
         response = self.decide(intake, price="12", sample_chapters=1)
 
-        self.assertContains(response, "Nothing can be done")
+        self.assertContains(response, "cannot be imported")
         self.assertEqual(Book.objects.get().price, 900)
 
     def test_of_two_waiting_files_of_one_book_the_second_is_looked_at_again(self):
@@ -263,7 +270,7 @@ class DecisionTests(IntakeCase):
 
         response = self.decide(second, price="12", sample_chapters=1)
 
-        self.assertContains(response, "Meanwhile the shelf has changed")
+        self.assertContains(response, "The shop has changed since")
         self.assertContains(response, "A new edition of “The Ferry”")
         self.assertEqual((Book.objects.get().price, Book.objects.get().chapters.count()), (900, 2))
 
@@ -305,6 +312,52 @@ class DecisionTests(IntakeCase):
         return book, [book.epub.name, book.illustrations.get().file.name]
 
 
+class ExaminedOnceTests(IntakeCase):
+    """Opening a file is slow, and the only dangerous part: it happens at upload."""
+
+    def setUp(self):
+        super().setUp()
+        self.runs = self.enterContext(patch.object(subprocess, "run", wraps=subprocess.run))
+
+    def upload_with_pictures(self, name="ferry.epub", chapters=CHAPTERS):
+        pictures = {"zero.xhtml": '<h1>Map</h1><p><img src="map.png" alt="A map"/></p>'}
+        return self.upload_one(
+            name=name,
+            chapters=pictures | chapters,
+            cover=make_picture(size=(960, 1440)),
+            files={"map.png": make_picture()},
+        )
+
+    def test_an_upload_is_opened_once_and_imported_from_what_was_found(self):
+        intake = self.upload_with_pictures()
+        self.decide(intake, price="9", sample_chapters=1)
+        book = Book.objects.get()
+        edition = self.upload_with_pictures("second.epub", SECOND)
+        self.decide(edition, notes="")
+
+        self.assertEqual(self.runs.call_count, 2)
+        book.refresh_from_db()
+        self.assertEqual(
+            (book.title, book.cover_widths, book.chapters.count()), ("The Ferry", [240, 480, 960], 4)
+        )
+        self.assertIn(book.illustrations.get().name, book.chapters.get(number=1).html)
+        self.assertEqual(book.word_count, edition.word_count)
+
+    def test_what_an_earlier_version_took_in_is_examined_again(self):
+        for number, spoil in enumerate([b"", b"[2]\n{}", b'[11]\n{"epub":{}}\n', None]):
+            with self.subTest(spoil):
+                intake = self.upload_one(name=f"{number}.epub", metadata=another(number))
+                private_storage().delete(intake.examined_name)
+                if spoil is not None:
+                    private_storage().save(intake.examined_name, ContentFile(spoil))
+                before = self.runs.call_count
+
+                self.decide(intake, price="9", sample_chapters=1)
+
+                self.assertEqual(Book.objects.filter(title=f"Book {number}").count(), 1)
+                self.assertEqual(self.runs.call_count, before + 1)
+
+
 @override_settings(MAILERS={"default": {"BACKEND": "bookstore_project.mail.QueueBackend"}})
 class EditionTests(IntakeCase):
     def setUp(self):
@@ -329,7 +382,7 @@ class EditionTests(IntakeCase):
 
         self.assertContains(shown, "1 chapter added.</textarea>")
         self.assertContains(shown, "Write to the 1 reader who owns it")
-        self.assertContains(response, "has its new edition: 1 chapter added.")
+        self.assertContains(response, "now has its new edition: 1 chapter added.")
         self.book.refresh_from_db()
         self.assertEqual(
             (self.book.price, self.book.is_published, self.book.chapters.count()), (900, True, 3)

@@ -14,7 +14,7 @@ from django.test import SimpleTestCase, TestCase
 
 from books.epub import UnusableEpub, read_epub
 from books.models import Book, Intake
-from books.publishing import importing, intake
+from books.publishing import intake, lengths
 from books.publishing.preflight import preflight
 from books.publishing.quarantine import examining, handover
 from books.publishing.quarantine.examining import (
@@ -66,9 +66,9 @@ class HostileFilesTests(SimpleTestCase):
                 self.assertLess(len(epub.contents), 2_001)
 
     def test_what_is_said_of_a_book_can_be_stored_in_every_database(self):
-        findings = examine_epub(hostile.a_nul_in_a_name_of_a_file_of_unknown_kind().getvalue()).findings
+        messages = examine_epub(hostile.a_nul_in_a_name_of_a_file_of_unknown_kind().getvalue()).messages
 
-        self.assertNotIn("\0", "".join(finding.sentence for finding in findings))
+        self.assertNotIn("\0", "".join(message.sentence for message in messages))
 
     def test_a_book_whose_cover_would_be_too_much_is_read_without_it(self):
         for shape, sentence in hostile.WITHOUT_COVER.items():
@@ -156,10 +156,16 @@ class LimitsTests(SimpleTestCase):
         self.assertEqual((set(Path(settings.MEDIA_ROOT).iterdir()), open_files()), before)
 
     def test_nothing_else_of_the_shop_opens_such_files(self):
-        opens = re.compile(r"\b(read_epub|preflight|prepare_cover|check_picture|Image\.open|PdfReader)\(")
-        # Stamps go on files that were examined when they came; the preflight itself is run in there.
-        own = {"books/epub/pictures.py", "books/downloads/watermarking.py"}
-        own |= {"books/publishing/renditions.py", "books/publishing/preflight.py"}
+        opens = re.compile(
+            r"\b(read_epub|preflight|prepare_cover|check_cover|check_picture|Image\.open|PdfReader)\("
+        )
+        own = {
+            "books/epub/pictures.py",
+            "books/publishing/renditions.py",
+            "books/publishing/preflight.py",
+            # Watermarks go into files that were examined when they came.
+            "books/downloads/watermarking.py",
+        }
         root = Path(settings.BASE_DIR)
 
         found = {
@@ -205,7 +211,8 @@ class AnswerTests(SimpleTestCase):
         for part in ("metadata", "presentation", "accessibility", "cover", "chapters", "contents"):
             self.assertEqual(getattr(examined.epub, part), getattr(read, part), part)
         self.assertEqual(examined.epub.illustrations, read.illustrations)
-        self.assertEqual(examined.findings, tuple(preflight(read)))
+        self.assertEqual(examined.epub.findings, read.findings)
+        self.assertEqual(examined.messages, tuple(preflight(read)))
         self.assertEqual(examined.cover, prepare_cover(picture))
 
     def test_half_an_answer_is_none(self):
@@ -271,7 +278,7 @@ class EdgeTests(TestCase):
         upload = SimpleUploadedFile("ferry.epub", make_epub().getvalue())
 
         with (
-            patch.object(importing, "word_count", side_effect=ZeroDivisionError),
+            patch.object(lengths, "word_count", side_effect=ZeroDivisionError),
             self.assertLogs("books.publishing.quarantine", "ERROR") as log,
         ):
             page = self.client.post("/admin/books/book/intake/", {"files": [upload]}, follow=True)

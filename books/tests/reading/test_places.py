@@ -85,7 +85,7 @@ class PlaceTests(ReadingTestCase):
         )
 
         self.assertEqual(response.redirect_chain[-1][0], f"/books/{self.book.pk}/read/2/")
-        self.assertContains(response, "Your place is kept.")
+        self.assertContains(response, "Your place is saved.")
 
     def test_a_script_gets_no_page(self):
         response = self.keep(2, headers=SCRIPT)

@@ -132,6 +132,23 @@ class ReadingTests(TestCase):
         # A box that scrolls by itself must be within reach of the keyboard.
         self.assert_tag(self.read(1), 'data-writing-mode="vertical-rl" tabindex="0"')
 
+    def test_the_next_chapter_is_on_the_side_that_the_book_says_or_else_its_script(self):
+        for language, writing_mode, progression, is_left in [
+            ("en", "horizontal", "default", False),
+            ("he", "horizontal", "default", True),
+            ("ja", "vertical-rl", "default", True),
+            ("ja", "horizontal", "rtl", True),
+            ("he", "horizontal", "ltr", False),
+        ]:
+            with self.subTest(language=language, progression=progression):
+                self.book.language, self.book.writing_mode = language, writing_mode
+                self.book.page_progression = progression
+                self.book.save()
+                page = self.read(1)
+
+                self.assertContains(page, f"<kbd>j</kbd> or <kbd>{'←' if is_left else '→'}</kbd>")
+                self.assertEqual("data-turns-leftwards" in page.content.decode(), is_left)
+
     def test_a_page_has_one_main_heading(self):
         self.assertContains(self.read(1), "<h1>Chapter 1</h1>", html=True)
 

@@ -50,7 +50,7 @@ class ReportingTests(ModerationTestCase):
         self.assertEqual((report.review, report.reporter), (self.review, self.eve))
         self.assertEqual((report.reason, report.closed_at), ("Not about the book.", None))
         page = self.look()
-        self.assertContains(page, "Reported. Staff will look.")
+        self.assertContains(page, "Thank you for the report. We will look at the review.")
         self.assertContains(page, "You’ve reported this review.")
         self.assertNotContains(page, "Report this review")
         # Until staff have looked it stays.
@@ -222,7 +222,7 @@ class HidingTests(ModerationTestCase):
     def test_what_is_left_as_it_is_stays_on_the_page(self):
         self.report()
 
-        self.assertContains(self.act("close_reports"), "Left as it is: 1 review.")
+        self.assertContains(self.act("close_reports"), "Kept: 1 review.")
 
         self.assertContains(self.look(), "Buy my pills.")
 

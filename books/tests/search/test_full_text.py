@@ -15,10 +15,10 @@ from books import access
 from books.models import Chapter
 from books.publishing.importing import import_epub
 from books.search import bounded_queries, full_text
-from books.search import snippets as looking
+from books.search import snippets as snippets_module
 from books.search.bounded_queries import TooMuch
 from books.search.full_text import index_words, search_inside, terms_of
-from books.search.snippets import passages, with_passages
+from books.search.snippets import snippets, with_snippets
 from books.tests.builders import make_book, make_reader, make_staff
 from books.tests.epubs import make_epub
 from books.views import search_inside as view
@@ -56,19 +56,19 @@ class InsideTestCase(TestCase):
         chapters = self.search(query, **where).context["chapters"]
         return [(chapter.book.title, chapter.number) for chapter in chapters]
 
-    def passages(self, query, **where):
-        """Return the passages of the one chapter found, with its matches in [brackets]."""
+    def snippets(self, query, **where):
+        """Return the snippets of the one chapter found, with its matches in [brackets]."""
         [chapter] = self.search(query, **where).context["chapters"]
         return [
-            "".join(f"[{text}]" if matches else text for text, matches in passage.pieces)
-            for passage in chapter.passages
+            "".join(f"[{text}]" if matches else text for text, matches in snippet.pieces)
+            for snippet in chapter.snippets
         ]
 
 
 class WordsTests(InsideTestCase):
     def assert_finds(self, text, query, *expected):
         book = write(make_book(chapters=1), text)
-        self.assertEqual(self.passages(query, book=book), list(expected))
+        self.assertEqual(self.snippets(query, book=book), list(expected))
 
     def assert_finds_nothing(self, text, query):
         book = write(make_book(chapters=1), text)
@@ -93,7 +93,7 @@ class WordsTests(InsideTestCase):
     def test_three_sentences_at_most(self):
         book = write(make_book(chapters=1), "It rained. " * 50)
 
-        self.assertEqual(self.passages("rained", book=book), ["It [rained]."] * 3)
+        self.assertEqual(self.snippets("rained", book=book), ["It [rained]."] * 3)
 
     def test_the_beginning_of_a_word_is_enough_but_not_its_end_nor_two_letters(self):
         self.assert_finds("The lanterns burn.", "lant", "The [lanterns] burn.")
@@ -158,9 +158,9 @@ class WordsTests(InsideTestCase):
     def test_a_very_long_sentence_is_cut_around_its_first_match(self):
         sentence = "and so on " * 100 + "until the ferry came " + "and so forth " * 100
 
-        [passage] = passages(sentence, terms_of("ferry"))
+        [snippet] = snippets(sentence, terms_of("ferry"))
 
-        text = "".join(text for text, _ in passage.pieces)
+        text = "".join(text for text, _ in snippet.pieces)
         self.assertIn("until the ferry came", text)
         self.assertRegex(text, r"^… .* …$")
         self.assertLess(len(text), 400)
@@ -174,7 +174,7 @@ class WordsTests(InsideTestCase):
     def test_a_long_text_of_ordinary_words_is_found_to_its_end(self):
         book = write(make_book(chapters=1), "It rained on the harbour. " * 60_000 + "A walrus came.")
 
-        self.assertEqual(self.passages("walrus", book=book), ["A [walrus] came."])
+        self.assertEqual(self.snippets("walrus", book=book), ["A [walrus] came."])
 
     def test_both_databases_have_the_same_words(self):
         text = "L’Été à Łódź_x: STRASSE, þorn, ﬁne; 吾輩は cat。½ 3.5 Жук ΣΊΣΥΦΟΣ. i\u0307 ＦＵＬＬ"
@@ -503,10 +503,10 @@ class BoundTests(InsideTestCase):
         book = write(make_book(chapters=2), "It rained. " * 1000, "It rained.")
         terms = terms_of("rained")
 
-        with patch.object(looking, "folded", wraps=full_text.folded) as read:
-            passages("It rained. " * 1000, terms)
+        with patch.object(snippets_module, "folded", wraps=full_text.folded) as read:
+            snippets("It rained. " * 1000, terms)
         self.assertLess(read.call_count, 10)
 
-        with patch.object(looking, "MOST_LETTERS", 11_000):
-            first, second = with_passages(list(book.chapters.order_by("number")), terms)
-        self.assertEqual((len(first.passages), len(second.passages)), (3, 0))
+        with patch.object(snippets_module, "MOST_LETTERS", 11_000):
+            first, second = with_snippets(list(book.chapters.order_by("number")), terms)
+        self.assertEqual((len(first.snippets), len(second.snippets)), (3, 0))
