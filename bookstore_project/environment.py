@@ -196,7 +196,7 @@ def webhook_secrets(name: str) -> list[str]:
     found = words(name, default="")
     if not all(re.fullmatch(r"whsec_\S+", secret) for secret in found) or len(set(found)) < len(found):
         raise WrongSetting(
-            f"{name} must be secrets that begin with whsec_, with commas between them, none of them twice."
+            f"{name} must be secrets that begin with whsec_, comma-separated and all different."
         )
     return found
 

@@ -128,8 +128,7 @@ WRONG = [
     ),
     (
         {"STRIPE_WEBHOOK_SECRET": "sk_live_1"},
-        "STRIPE_WEBHOOK_SECRET must be secrets that begin with whsec_, with commas between them,"
-        " none of them twice.",
+        "STRIPE_WEBHOOK_SECRET must be secrets that begin with whsec_, comma-separated and all different.",
     ),
     (
         {"STRIPE_WEBHOOK_SECRET": None, "STRIPE_WEBHOOK_SECRET_FILE": "whsec_1"},

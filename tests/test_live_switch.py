@@ -88,8 +88,7 @@ def faults(live, debug, site, publishable, secret, inactive, elsewhere, webhook)
         yield from (f"{name} must be left unset together with STRIPE_LIVE_MODE=True." for name in elsewhere)
     if webhook in {"malformed", "duplicate"}:
         yield (
-            "STRIPE_WEBHOOK_SECRET must be secrets that begin with whsec_, with commas between them,"
-            " none of them twice."
+            "STRIPE_WEBHOOK_SECRET must be secrets that begin with whsec_, comma-separated and all different."
         )
 
 

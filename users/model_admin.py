@@ -48,7 +48,7 @@ class ShopModelAdmin(admin.ModelAdmin):
         """Say how many of the selected rows were left alone because only superusers may change them."""
         if number:
             name = self.opts.verbose_name if number == 1 else self.opts.verbose_name_plural
-            said = f"{number} {name} {pluralize(number, 'was,were')} left alone: only superusers may touch"
+            said = f"{number} {name} {pluralize(number, 'was,were')} left alone: only superusers may change"
             self.message_user(request, f"{said} {pluralize(number, 'it,them')}.", messages.WARNING)
 
     def _lookups_by_date(self):

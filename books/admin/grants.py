@@ -20,7 +20,7 @@ from users.staff import accounts_beneath
 
 
 class GrantForm(forms.ModelForm):
-    note = forms.CharField(max_length=300, help_text="Why you give it, for whoever asks later.")
+    note = forms.CharField(max_length=300, help_text="Why you are granting it, in case somebody asks later.")
 
     class Meta:
         model = Grant

@@ -34,8 +34,8 @@ class UploadForm(forms.Form):
         label="EPUB files",
         allow_empty_file=True,  # refused like any other that is no EPUB
         widget=SeveralFilesInput({"accept": ".epub,application/epub+zip"}),
-        help_text=f"Up to {MOST_AT_ONCE}, each of {importing.MAX_BYTES // 1024**2} MB at most, "
-        f"and {bodies.WITH_FILES // 1024**2} MB together.",
+        help_text=f"Up to {MOST_AT_ONCE} files of at most {importing.MAX_BYTES // 1024**2} MB each, "
+        f"and {bodies.WITH_FILES // 1024**2} MB in all.",
     )
 
 
@@ -64,7 +64,7 @@ class EditionForm(forms.Form):
         required=False,
         max_length=5000,
         widget=forms.Textarea({"rows": 6, "class": "vLargeTextField"}),
-        help_text="Shown on the book’s page to those who own it, and in the letter.",
+        help_text="Readers who own the book see this on its page and in the e-mail.",
     )
     write_to_readers = forms.BooleanField(required=False)
 
@@ -80,5 +80,5 @@ class EditionForm(forms.Form):
         imported, letters = intake.replace(waiting, **self.cleaned_data)
         said = [f"“{imported.book}” now has its new edition: {imported.changes or 'no chapter changed'}."]
         if letters:
-            said.append(f"{letters:,} letter{pluralize(letters)} will go out.")
+            said.append(f"{letters:,} e-mail{pluralize(letters)} will go out.")
         return imported.book, " ".join([*said, *imported.notes])

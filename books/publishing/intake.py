@@ -99,7 +99,7 @@ def _refuse_known_file(data):
     """Raise NotTaken if this very file waits already or is the text of a book."""
     same_name = Intake.objects.filter(file__endswith=f"/{importing.file_name(data)}")
     if same_name.filter(state=IntakeState.WAITING).exists():
-        raise NotTaken("This very file is already waiting.")
+        raise NotTaken("This very file is already waiting for review.")
     if book := importing.imported_before(data):
         raise NotTaken(f"This very file is already in the shop as “{book}”.")
 

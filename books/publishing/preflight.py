@@ -24,8 +24,8 @@ SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
     FindingKind.FORM: ("warning", "A form field was removed", "{} form fields were removed"),
     FindingKind.SOUND_OR_FILM: (
         "warning",
-        "A sound, film or frame was removed",
-        "{} sounds, films or frames were removed",
+        "An audio clip, video or frame was removed",
+        "{} audio clips, videos or frames were removed",
     ),
     FindingKind.DRAWING: (
         "warning",

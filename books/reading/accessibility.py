@@ -14,21 +14,21 @@ type Section = tuple[str, list[str]]
 NOTHING_KNOWN = "No information is available."
 ALTERNATIVES = {"alternativeText", "longDescription", "describedMath", "transcript"}
 NAVIGATION = {
-    "pageNavigation": "You can go to the pages of the printed book.",
+    "pageNavigation": "You can jump to the pages of the printed book.",
     "structuralNavigation": "You can move from heading to heading.",
     "index": "There is an index with links.",
     "tableOfContents": "There is a table of contents.",
 }
 RICH_CONTENT = {
-    "longDescription": "Pictures that carry much information are described at length.",
-    "longDescriptions": "Pictures that carry much information are described at length.",
+    "longDescription": "Pictures that carry a lot of information are described at length.",
+    "longDescriptions": "Pictures that carry a lot of information are described at length.",
     "latex-chemistry": "Chemical formulas are in LaTeX.",
     "MathML-chemistry": "Chemical formulas are in MathML.",
     "describedMath": "Formulas are described in words.",
     "latex": "Formulas are in LaTeX.",
     "MathML": "Formulas are in MathML.",
-    "closedCaptions": "Films have captions that can be turned on.",
-    "openCaptions": "Films have captions.",
+    "closedCaptions": "Videos have captions that can be turned on.",
+    "openCaptions": "Videos have captions.",
     "transcript": "What is spoken can be read in transcripts.",
 }
 # The kinds of hazard as present, as unknown and as absent, with the sentence for each.
@@ -48,7 +48,7 @@ UNKNOWN_HAZARD = {"unknownFlashingHazard", "unknownMotionSimulationHazard", "unk
 ADDITIONAL = {
     "pageBreakMarkers": "The page breaks of the printed book are marked.",
     "aria": "ARIA roles describe the parts of the text.",
-    "audioDescription": "Films have audio descriptions.",
+    "audioDescription": "Videos have audio descriptions.",
     "braille": "There is braille in the book.",
     "fullRubyAnnotations": "All ideographic characters have ruby annotations.",
     "highContrastAudio": "Speech stands out from background sounds.",
@@ -61,9 +61,9 @@ ADDITIONAL = {
     "ttsMarkup": "Hints on pronunciation help speech synthesis.",
 }
 LEVELS = {
-    "AAA": "The book exceeds the accepted standards of accessibility.",
-    "AA": "The book meets the accepted standards of accessibility.",
-    "A": "The book meets the minimum standards of accessibility.",
+    "AAA": "The book exceeds accepted accessibility standards.",
+    "AA": "The book meets accepted accessibility standards.",
+    "A": "The book meets minimum accessibility standards.",
 }
 CLAIM = re.compile(r"EPUB Accessibility 1\.1 - WCAG (2\.[0-2]) Level (A{1,3})")
 OLDER_CLAIM = re.compile(r"https?://www\.idpf\.org/epub/a11y/accessibility-20170105\.html#wcag-(a{1,3})")
@@ -114,9 +114,9 @@ def _without_sight(facts: AccessibilityFacts, features: set[str]) -> list[str]:
     has_alternatives = bool(features & ALTERNATIVES)
     some_text = any("textual" in value for value in [*modes, *sufficient])
     if modes == ["textual"] or "textual" in sufficient:
-        said = "All of it can be read aloud or in braille."
+        said = "The whole book can be read aloud or in braille."
     elif some_text or has_alternatives:
-        said = "Some of it can be read aloud or in braille."
+        said = "Parts of the book can be read aloud or in braille."
     elif modes in (["auditory"], ["visual"]):
         said = "It cannot be read aloud or in braille."
     else:
@@ -126,7 +126,7 @@ def _without_sight(facts: AccessibilityFacts, features: set[str]) -> list[str]:
 
 def _recorded_audio(facts: AccessibilityFacts, features: set[str]) -> str:
     if "synchronizedAudioText" in features:
-        return "A recording runs along with the text."
+        return "A recording plays along with the text."
     if "auditory" in facts.get("accessModeSufficient", []):
         return "The whole book is a recording."
     if "auditory" in facts.get("accessMode", []):
@@ -137,7 +137,7 @@ def _recorded_audio(facts: AccessibilityFacts, features: set[str]) -> str:
 def _conformance(facts: AccessibilityFacts) -> list[str]:
     claim = _claim(facts.get("conformsTo", []))
     if claim is None:
-        unknown = "How far the book meets standards of accessibility cannot be told."
+        unknown = "How well the book meets accessibility standards is not known."
         return [unknown] if facts.get("conformsTo") else []
     version, guidelines, level = claim
     said = [LEVELS[level]]

@@ -17,7 +17,7 @@ def _says(name: str, *values: str) -> Q:
 # What visitors can ask for, in the words of the page, and the condition for a book.
 FILTERS = {
     "read-aloud": (
-        "All of it can be read aloud",
+        "The whole book can be read aloud",
         Q(accessibility__accessMode=["textual"]) | _says("accessModeSufficient", "textual"),
     ),
     "described": (

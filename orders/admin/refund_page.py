@@ -35,7 +35,7 @@ class ChosenOrdersForm(forms.Form):
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         max_length=500,
-        help_text="For the books and for your colleagues. The buyer does not see it.",
+        help_text="For your records and your colleagues. The buyer does not see it.",
         widget=forms.TextInput({"class": "vLargeTextField"}),
     )
 

@@ -28,7 +28,7 @@ def stripe_can_report(app_configs, **kwargs):
         return []
     return [
         CheckWarning(
-            "The webhook endpoint is off: Stripe cannot tell the shop of payments, refunds and disputes.",
+            "The webhook endpoint is off: Stripe cannot tell the shop about payments, refunds and disputes.",
             hint="Set STRIPE_WEBHOOK_SECRET to the secret of an endpoint made at Stripe.",
             id="orders.W002",
         )

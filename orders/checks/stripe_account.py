@@ -79,16 +79,16 @@ def _permissions(permissions: dict[str, bool]) -> Iterator[Finding]:
     if lacking:
         yield Finding(
             Level.WRONG,
-            f"The key may not read: {', '.join(lacking)}. Give it these permissions (docs/going-live.md).",
+            f"The key cannot read: {', '.join(lacking)}. Give it these permissions (docs/going-live.md).",
         )
     elif settings.STRIPE_SECRET_KEY.startswith("rk_"):
         yield Finding(
             Level.WARN,
-            "The key may read all that the shop needs. Whether it may write shows in the first payment: "
+            "The key can read all that the shop needs. Only the first payment shows whether it can write: "
             "compare its permissions with docs/going-live.md.",
         )
     else:
-        yield Finding(Level.OK, "The key may read all that the shop needs.")
+        yield Finding(Level.OK, "The key can read all that the shop needs.")
 
 
 def _account() -> Iterator[Finding]:
@@ -99,13 +99,13 @@ def _account() -> Iterator[Finding]:
         f"The account is {where}, its currency {account.currency or 'none'}; the shop sells in {CURRENCY}.",
     )
     if account.charges_enabled:
-        yield Finding(Level.OK, "The account may charge.")
+        yield Finding(Level.OK, "The account can take payments.")
     elif settings.STRIPE_LIVE_MODE:
-        yield Finding(Level.WRONG, "The account may not charge yet: finish its activation at Stripe.")
+        yield Finding(Level.WRONG, "The account cannot take payments yet: finish its activation at Stripe.")
     else:
         yield Finding(
             Level.WARN,
-            "The account may not take real money yet: finish its activation at Stripe before going live.",
+            "The account cannot take real money yet: finish its activation at Stripe before going live.",
         )
 
 
@@ -143,9 +143,9 @@ def _try_browser(*, needs_tokens: bool) -> Finding:
         )
     except (NothingCharged, Declined) as error:
         if error.code == "resource_missing":
-            return Finding(Level.WRONG, f"The two keys are not of the same account. {_key_hint()}")
+            return Finding(Level.WRONG, f"The two keys belong to different accounts. {_key_hint()}")
         return Finding(Level.WARN, f"Whether the classic form works could not be tried ({error.code}).")
-    return Finding(Level.OK, "Both keys are of one account, and the classic form may make card tokens.")
+    return Finding(Level.OK, "Both keys belong to one account, and the classic form can make card tokens.")
 
 
 def _try_server() -> Finding:
@@ -173,7 +173,7 @@ def _webhook(*, can_ask: bool) -> Iterator[Finding]:
     if not settings.STRIPE_WEBHOOK_SECRETS:
         yield Finding(
             Level.WARN,
-            "STRIPE_WEBHOOK_SECRET is not set: the shop hears of refunds and disputes by asking only.",
+            "STRIPE_WEBHOOK_SECRET is not set: the shop learns of refunds and disputes only by asking.",
         )
         return
     yield Finding(Level.OK, "STRIPE_WEBHOOK_SECRET is set.")

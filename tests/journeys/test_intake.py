@@ -78,7 +78,7 @@ def test_a_new_edition_with_letters_to_those_who_own_the_book(desk, grace, ada, 
     desk.get_by_role("button", name="Replace “The Ferry” with this edition").click()
 
     expect(said(desk)).to_have_text(
-        "“The Ferry” now has its new edition: 1 chapter added. 1 letter will go out."
+        "“The Ferry” now has its new edition: 1 chapter added. 1 e-mail will go out."
     )
     [letter] = mail_to(ada.email)
     assert "1 chapter added." in letter.message

@@ -78,7 +78,7 @@ def test_where_the_form_takes_no_card_at_all_the_button_beneath_it_pays(purchase
 def test_after_looking_at_stripe_s_page_a_card_in_the_form_pays_once(purchase_page, sandbox):
     purchase_page.get_by_role("button", name="Pay $39.00 on Stripe’s page instead").click()
     purchase_page.get_by_role("link", name="Back").click()
-    purchase_page.get_by_role("link", name="Back to the offer").click()
+    purchase_page.get_by_role("link", name="Back to checkout").click()
 
     till.pay(purchase_page)
 

@@ -67,7 +67,7 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
         (
             "What they may do",
             {
-                "description": "To give or take all books, search the permissions for “Can read all books”.",
+                "description": "To give or take away all books, look for “Can read all books” below.",
                 "fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"],
             },
         ),

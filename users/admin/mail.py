@@ -9,7 +9,7 @@ from users.model_admin import ShopModelAdmin
 admin.site.unregister([Attachment, Email, EmailTemplate, Log])
 
 TEXT_IS_NOT_KEPT = (
-    "The text of a letter is deleted once it is sent or has failed for good. "
+    "The text of an e-mail is deleted once it is sent or has failed for good. "
     "To send a buyer their receipt again, select the order under Orders."
 )
 

@@ -180,7 +180,7 @@ class SessionsTests(StaffTestCase):
         self.assert_logged_in(self.devices[self.grace])
         self.assert_not_logged_in(self.devices[self.ada])
         self.assertContains(answer, "Sessions ended: 1.")
-        self.assertContains(answer, "2 users were left alone: only superusers may touch them.")
+        self.assertContains(answer, "2 users were left alone: only superusers may change them.")
 
     def test_a_superuser_ends_everybody_s(self):
         desk = Client()

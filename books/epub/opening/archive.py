@@ -50,7 +50,7 @@ class Archive:
             _check_size_of_directory(file)
             self._zip = zipfile.ZipFile(file)
         except (*BROKEN, NotImplementedError) as error:
-            raise UnusableEpub("The file is not an EPUB: it is no ZIP archive.") from error
+            raise UnusableEpub("The file is not an EPUB: it is not a ZIP archive.") from error
         except OSError as error:
             raise UnusableEpub(f"The file cannot be read ({error.strerror}).") from error
         self._names = {composed(name): name for name in self._zip.namelist()}
@@ -92,7 +92,7 @@ class Archive:
         members = self._zip.infolist()
         # Of two, programs take different ones: one could check the first and another show the second.
         if len(self._names) < len(members):
-            raise UnusableEpub("The book has two files of the same name in it.")
+            raise UnusableEpub("The book contains two files with the same name.")
         if sum(member.file_size for member in members) > MAX_TOTAL_BYTES:
             raise UnusableEpub(f"The book is larger than {MAX_TOTAL_BYTES // 1024**2} MB when unpacked.")
         for member in members:
@@ -122,9 +122,9 @@ def _check_size_of_directory(file: Path | BinaryIO) -> None:
 
 def _check_member(member: zipfile.ZipInfo) -> None:
     if _leads_out(member.orig_filename):
-        raise UnusableEpub("The book has a file in it whose name leads out of the book.")
+        raise UnusableEpub("A file in the book has a name that leads outside the book.")
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise UnusableEpub("The book has a link to another file in it instead of a file.")
+        raise UnusableEpub("The book contains a link to another file instead of the file itself.")
     if member.flag_bits & ENCRYPTED_FLAG:
         raise UnusableEpub(LOCKED)
     if member.compress_type not in COMPRESSIONS:

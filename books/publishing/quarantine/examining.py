@@ -137,4 +137,4 @@ def _logged(what: str) -> str:
     """Log it, and return a sentence with the id under which the log has it."""
     reference = uuid4().hex[:8]
     logger.error("file could not be examined: id=%s %s", reference, what)
-    return f"The file could not be read. The log says why under {reference}."
+    return f"The file could not be read. The reason is in the log under {reference}."

@@ -31,7 +31,7 @@ def examine(file: BinaryIO) -> None:
             form.get_object()
         if (pages := len(reader.pages)) > MOST_PAGES:
             sentence = f"The PDF has {pages:,} pages; we take at most {MOST_PAGES:,}."
-            raise TooManyPages(f"{sentence} Divide it and upload a part of it.")
+            raise TooManyPages(f"{sentence} Upload a shorter one.")
         writer = PdfWriter(reader, incremental=True)
         writer.add_blank_page(width=1, height=1)
         with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device)

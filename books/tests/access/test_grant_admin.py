@@ -175,7 +175,7 @@ class HelperTests(TestCase):
         answer = self.act("suspend")
 
         self.assertContains(answer, "1 grant suspended.")
-        self.assertContains(answer, "2 grants were left alone: only superusers may touch them.")
+        self.assertContains(answer, "2 grants were left alone: only superusers may change them.")
         self.assertEqual(self.live(), {self.helga, self.grace})
 
         access.suspend(Grant.objects.all(), by=None)

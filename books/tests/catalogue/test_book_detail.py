@@ -144,7 +144,7 @@ class BookDetailTests(TestCase):
 
         summary, _, rest = page.text.partition('<details class="accessibility-more">')
         self.assertIn("<h3>Ways of reading</h3>", summary)
-        self.assertIn("<li>All of it can be read aloud or in braille.</li>", summary)
+        self.assertIn("<li>The whole book can be read aloud or in braille.</li>", summary)
         for heading in ("Conformance", "Navigation", "Hazards", "Accessibility summary"):
             self.assertIn(f"<h3>{heading}</h3>", rest)
         self.assertIn("<li>There are no hazards.</li>", rest)

@@ -105,7 +105,7 @@ class PreflightTests(SimpleTestCase):
             {
                 "3 scripts were removed": "warning",
                 "2 form fields were removed": "warning",
-                "A sound, film or frame was removed": "warning",
+                "An audio clip, video or frame was removed": "warning",
                 "Only the words of a drawing are shown.": "warning",
                 "Something on another server was removed": "warning",
                 "A picture is missing, damaged or of a kind that we cannot show": "error",

@@ -258,8 +258,8 @@ class ArchiveTests(SimpleTestCase):
             read_epub(file)
 
     def test_what_is_no_archive_is_refused(self):
-        self.assert_refused(BytesIO(b"%PDF-1.7"), "The file is not an EPUB: it is no ZIP archive.")
-        self.assert_refused(BytesIO(), "The file is not an EPUB: it is no ZIP archive.")
+        self.assert_refused(BytesIO(b"%PDF-1.7"), "The file is not an EPUB: it is not a ZIP archive.")
+        self.assert_refused(BytesIO(), "The file is not an EPUB: it is not a ZIP archive.")
 
     def test_a_file_that_cannot_be_read_is_refused(self):
         self.assert_refused(Path("/"), "The file cannot be read (Is a directory).")
@@ -272,7 +272,7 @@ class ArchiveTests(SimpleTestCase):
         for name in ("../evil", "EPUB/../../evil", "/etc/passwd", "..\\evil", "C:evil", "a\\b"):
             with self.subTest(name):
                 file = make_epub(raw={name: b"x"})
-                self.assert_refused(file, "The book has a file in it whose name leads out of the book.")
+                self.assert_refused(file, "A file in the book has a name that leads outside the book.")
 
     def test_a_file_that_unpacks_to_many_times_its_size_is_refused(self):
         file = make_epub(raw={"EPUB/bomb": b"\0" * 20 * 1024**2})
@@ -322,7 +322,7 @@ class ArchiveTests(SimpleTestCase):
                 with zipfile.ZipFile(file, "a") as opened, warnings.catch_warnings(action="ignore"):
                     put(opened, name, b"y")
 
-                self.assert_refused(file, "The book has two files of the same name in it.")
+                self.assert_refused(file, "The book contains two files with the same name.")
 
     def test_a_link_to_another_file_is_refused(self):
         file = make_epub()
@@ -331,7 +331,7 @@ class ArchiveTests(SimpleTestCase):
         with zipfile.ZipFile(file, "a") as opened:
             opened.writestr(link, "/etc/passwd")
 
-        self.assert_refused(file, "The book has a link to another file in it instead of a file.")
+        self.assert_refused(file, "The book contains a link to another file instead of the file itself.")
 
     def test_a_name_and_a_reference_to_it_may_write_an_accent_in_two_ways(self):
         file = make_epub(chapters={"cafe\u0301.xhtml": "<p>It rained.</p>"})

@@ -65,7 +65,7 @@ class ImportBooksTests(TestCase):
         self.assertEqual(
             lines,
             [
-                "[1/3] refused: a.epub: The file is not an EPUB: it is no ZIP archive.",
+                "[1/3] refused: a.epub: The file is not an EPUB: it is not a ZIP archive.",
                 "[2/3] imported The Ferry – 1 chapter",
                 "[3/3] refused: missing.epub: The file cannot be read (No such file or directory).",
                 "1 imported, 0 updated, 2 refused.",

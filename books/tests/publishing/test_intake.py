@@ -130,7 +130,8 @@ class UploadTests(IntakeCase):
     def test_the_same_file_waits_once_and_is_not_taken_when_it_is_on_the_shelf(self):
         intake = self.upload_one()
         self.assertContains(
-            self.upload(epub_file("again.epub")), "“again.epub”: This very file is already waiting."
+            self.upload(epub_file("again.epub")),
+            "“again.epub”: This very file is already waiting for review.",
         )
         self.decide(intake, price="9", sample_chapters=1)
 
@@ -421,7 +422,7 @@ class EditionTests(IntakeCase):
 
         letters = Email.objects.all()
         self.assertCountEqual([letter.to for letter in letters], [[owner.email] for owner in owners])
-        self.assertContains(response, "3 letters will go out.")
+        self.assertContains(response, "3 e-mails will go out.")
         self.assertEqual({letter.subject for letter in letters}, {"A new edition of The Ferry"})
         self.assertIn("Fish & chips {{ book }} {% boom %}", letters[0].message)
         self.assertIn(self.book.get_absolute_url(), letters[0].message)
@@ -457,7 +458,7 @@ class EditionTests(IntakeCase):
         intake = self.upload_one(name="b.epub", chapters=SECOND)
         self.client.force_login(make_clerk("add_book", "view_book"))
 
-        self.assertContains(self.client.get(f"{UPLOADS}{intake.pk}/"), "Someone who can change books")
+        self.assertContains(self.client.get(f"{UPLOADS}{intake.pk}/"), "Ask a colleague who can change books")
         self.assertEqual(self.client.post(f"{UPLOADS}{intake.pk}/", {"notes": ""}).status_code, 403)
         self.assertEqual(self.book.chapters.count(), 2)
 

@@ -60,7 +60,7 @@ class LoadDemoTests(TestCase):
                     said["Ways of reading"][:2],
                     [
                         "The appearance of the text can be changed.",
-                        "All of it can be read aloud or in braille.",
+                        "The whole book can be read aloud or in braille.",
                     ],
                 )
                 self.assertEqual(said["Hazards"], ["There are no hazards."])

@@ -283,7 +283,7 @@ class EdgeTests(TestCase):
         ):
             page = self.client.post("/admin/books/book/intake/", {"files": [upload]}, follow=True)
 
-        self.assertContains(page, "“ferry.epub”: The file could not be read. The log says why under")
+        self.assertContains(page, "“ferry.epub”: The file could not be read. The reason is in the log under")
         self.assertIn("ZeroDivisionError", log.output[0])
         self.assertEqual(Intake.objects.count(), 0)
 

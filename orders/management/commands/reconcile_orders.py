@@ -14,7 +14,7 @@ class Command(BaseCommand):
             "--minutes",
             type=int,
             default=10,
-            help="Orders in doubt for longer than this; 0 takes all (default 10).",
+            help="Only orders in doubt for longer than this; 0 takes all (default 10).",
         )
         parser.add_argument("--json", action="store_true", help="Print one JSON object and nothing else.")
 

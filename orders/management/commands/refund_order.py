@@ -17,7 +17,7 @@ class Command(BaseCommand):
             "--amount", type=int, help="In the currency's smallest unit; without it, everything that is left."
         )
         parser.add_argument("--reason", required=True)
-        parser.add_argument("--by", required=True, metavar="EMAIL", help="Who refunds; must be allowed to.")
+        parser.add_argument("--by", required=True, metavar="EMAIL", help="The member of staff who refunds.")
 
     def handle(self, *, order, amount, reason, by, **options):
         found = _find_order(order)

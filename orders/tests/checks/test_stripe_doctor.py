@@ -64,9 +64,9 @@ class StripeDoctorTests(SimpleTestCase):
             "which is not Stripe itself",
             "accepts the secret key",
             "acct_1StripeSandbox in US, its currency usd; the shop sells in usd",
-            "may charge",
+            "can take payments",
             "asks for 2026-10-28.endive",
-            "Both keys are of one account",
+            "Both keys belong to one account",
             "takes card tokens from the server",
             f"sends every event that the shop wants to {ENDPOINT}",
         ):
@@ -116,7 +116,7 @@ class StripeDoctorTests(SimpleTestCase):
     def test_keys_of_two_accounts_are_wrong(self):
         with mock.patch.object(stripe_account, "_make_payment_method") as make:
             make.side_effect = NothingCharged("resource_missing")
-            self.assert_says("wrong", "not of the same account", code=1)
+            self.assert_says("wrong", "belong to different accounts", code=1)
 
     def test_a_form_that_cannot_be_tried_from_here_is_a_warning(self):
         with mock.patch.object(stripe_account, "_make_payment_method") as make:
@@ -137,7 +137,7 @@ class StripeDoctorTests(SimpleTestCase):
             mock.patch("orders.checks.stripe_account._checkout", return_value=()),
             mock.patch("orders.checks.stripe_account._webhook", return_value=()),
         ):
-            self.assert_says("warn", "Whether it may write shows in the first payment", code=0)
+            self.assert_says("warn", "Only the first payment shows whether it can write", code=0)
 
     def test_what_is_not_there_may_still_be_read(self):
         for error, code in ((missing(404), 0), (missing(400), 2)):
@@ -146,9 +146,9 @@ class StripeDoctorTests(SimpleTestCase):
 
     def test_a_key_that_may_not_read_the_account_is_still_looked_at(self):
         with mock.patch.dict(stripe_account.QUESTIONS, {"Account": refused()}):
-            self.assert_says("wrong", "The key may not read: Account.", code=1)
+            self.assert_says("wrong", "The key cannot read: Account.", code=1)
 
-        self.assertIn("Both keys are of one account", self.said)
+        self.assertIn("Both keys belong to one account", self.said)
 
     @override_settings(STRIPE_API_BASE="https://api.stripe.com")
     def test_the_real_address_is_said_to_be_stripes_own(self):
@@ -163,7 +163,7 @@ class StripeDoctorTests(SimpleTestCase):
     def test_a_right_that_the_key_lacks_is_named(self):
         lacking = {"Disputes": refused(), "Webhook endpoints": refused()}
         with mock.patch.dict(stripe_account.QUESTIONS, lacking):
-            self.assert_says("wrong", "The key may not read: Disputes, Webhook endpoints.", code=1)
+            self.assert_says("wrong", "The key cannot read: Disputes, Webhook endpoints.", code=1)
 
     def test_every_permission_that_is_tried_stands_in_the_guide(self):
         table = (
@@ -178,9 +178,9 @@ class StripeDoctorTests(SimpleTestCase):
     def test_an_account_that_may_not_charge_is_wrong_in_live_mode_and_a_warning_in_test_mode(self):
         self.stripe.change_account(charges_enabled=False)
 
-        self.assert_says("warn", "may not take real money yet", code=0)
+        self.assert_says("warn", "cannot take real money yet", code=0)
         with override_settings(STRIPE_LIVE_MODE=True):
-            self.assert_says("wrong", "may not charge yet", code=1)
+            self.assert_says("wrong", "cannot take payments yet", code=1)
 
     def test_an_account_without_card_tokens_is_told_what_to_set(self):
         self.stripe.set_policies(card_tokens="refused")
