@@ -1,7 +1,7 @@
 """The strict reader of the environment, for settings.py alone.
 
 A missing or wrong value raises WrongSetting: one sentence that names the variable and says what it must be.
-Every variable may also be given as NAME_FILE, the path of a file with the value, the way of Docker's secrets.
+Every variable may also be given as NAME_FILE, the path of a file with the value, as Docker's secrets are.
 docs/decisions/0013 says why no library does this.
 """
 

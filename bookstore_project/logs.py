@@ -1,13 +1,13 @@
-"""How log lines are written: one for each record, which nobody can make look like two, without reset keys."""
+"""How log lines are written: one for each record, which nobody can make look like two, and no reset keys."""
 
 import logging
 import re
 from copy import copy
 from http import HTTPStatus
 
-# What opens an account to whoever has it: the last part of a link in the letter about a forgotten password.
-# Addresses are logged as visitors spell them, in capitals or with a slash too many; so it is known by its
-# place, and by its shape (an account, a time, 32 hexadecimal digits) wherever it stands.
+# The last part of a password reset link opens an account to whoever has it. Addresses are logged as visitors
+# spell them, perhaps in capitals or with an extra slash. So it is recognised by its place in an address and,
+# anywhere else, by its shape: an account, a time, 32 hexadecimal digits.
 KEY_OF_A_RESET = re.compile(
     r"(?P<before>reset(?:/|%2f)+key(?:/|%2f)+)[^/\s,]+|\b[0-9a-z]+-[0-9a-z]{6,8}-[0-9a-f]{32}", re.IGNORECASE
 )
@@ -32,7 +32,7 @@ class LineFormatter(logging.Formatter):
     """Writes a record as one line; those of a traceback are indented, so that none looks like a record."""
 
     def format(self, record):
-        """Return what is written of a record, without keys of password resets."""
+        """Return the text of a record, without keys of password resets."""
         return without_keys(super().format(record))
 
     def formatMessage(self, record):  # noqa: N802 (logging's name)

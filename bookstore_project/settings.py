@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "bookstore_project.middleware.RefuseTraceMiddleware",
     "bookstore_project.middleware.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Before the first that reads a body, the next one.
+    # Before the next one, the first that reads a body.
     "users.requests.bodies.BodyLimitMiddleware",
     "bookstore_project.middleware.RefuseUnstorableTextMiddleware",
     "users.authentication.sessions.SessionMiddleware",

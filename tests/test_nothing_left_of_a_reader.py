@@ -1,4 +1,4 @@
-"""After an account is erased, its address stands in no column of no table."""
+"""After an account is erased, its address is in no column of any table."""
 
 from allauth.account.models import EmailAddress
 from django.apps import apps

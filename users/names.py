@@ -9,20 +9,20 @@ import unicodedata
 
 
 def _letters(*ranges: tuple[int, int]) -> str:
-    """Return the letters, and the marks upon them, that Unicode has there, for a class of a pattern."""
+    """Return the letters and combining marks in these ranges of Unicode, for a character class."""
     codes = (code for first, last in ranges for code in range(first, last + 1))
     return "".join(chr(code) for code in codes if unicodedata.category(chr(code))[0] in "LM")
 
 
-# Blanks, all of them: breaks of lines, and the cell of Braille without a dot.
+# Shown as blank: line breaks, and the braille cell without dots.
 BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029\u2800]")
 # The flags of England, Scotland and Wales are a black flag and six tags, the only regions that have one;
 # elsewhere tags hide whole messages.
 TAGS = str.maketrans({letter: chr(0xE0000 + ord(letter)) for letter in "abcdefghijklmnopqrstuvwxyz"})
 REGIONS = "|".join(name.translate(TAGS) for name in ("gbeng", "gbsct", "gbwls"))
 FLAG = f"\U0001f3f4(?:{REGIONS})\U000e007f"
-# Controls (of Egyptian and of shorthand too), halves of characters, non-characters, fillers, and Unicode's
-# "default ignorable code points" but for those below: soft hyphens, spaces without width, overrides.
+# Controls (those of hieroglyphs and shorthand too), surrogates, non-characters, fillers, and Unicode's
+# "default ignorable code points" except those below: soft hyphens, zero-width spaces, overrides.
 INVISIBLE = re.compile(
     f"({FLAG})|"
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u202a-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef"
@@ -30,19 +30,20 @@ INVISIBLE = re.compile(
     "\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
 MONGOLIAN = _letters((0x1820, 0x18AA))
-# Scripts in which letters join, and those of India and Cambodia, where a joiner makes another sign of the two
-# around it; one of other letters is another name that looks the same.
+# Scripts in which letters join, and those of India and Cambodia, where a joiner changes the shape of its
+# neighbours. Between other letters it changes nothing, and makes a second name that looks the same.
 JOINING = MONGOLIAN + _letters(
     (0x0620, 0x077F), (0x07CA, 0x07FA), (0x0840, 0x0DFF), (0x1780, 0x17D3), (0xA8E0, 0xA8FF)
 )
-# Signs that are joined into one emoji: a family, a heart on fire; before the joiner with what changes them.
+# Signs that are joined into one emoji, such as a family or a heart on fire. Before the joiner, a sign may be
+# followed by what modifies it.
 PICTURES = "\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 JOINERS = re.compile(
     f"(?<![{JOINING}])\u200c|\u200c(?![{JOINING}])"
     f"|(?<![{JOINING}{PICTURES}\ufe0f\U000e007f])\u200d|\u200d(?![{JOINING}{PICTURES}])"
     f"|(?<=[{JOINING}])\u200d(?![{JOINING}])|(?<![{JOINING}])\u200d(?=[{JOINING}])"
 )
-# Shown as a sign or as a picture, as the selector after it says (Unicode's emoji-variation-sequences).
+# Shown as text or as a picture, depending on the selector after it (Unicode's emoji-variation-sequences).
 TWOFOLD = (
     "\xa9\xae\u203c\u2049\u2122\u2139\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u23cf\u23e9-\u23f3\u23f8-\u23fa"
     "\u24c2\u25aa\u25ab\u25b6\u25c0\u25fb-\u25fe\u2600-\u2604\u260e\u2611\u2614\u2615\u2618\u261d\u2620\u2622"
@@ -54,8 +55,8 @@ TWOFOLD = (
     "\U0001f30d-\U0001f579\U0001f587-\U0001f5fa\U0001f610\U0001f687-\U0001f6f3"
 )
 IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-# Selectors choose a form of the one character before them, if it has several: of an ideograph in a name, of
-# a Mongolian or Burmese letter or a sign of mathematics, of an emoji, of a key with a digit on it.
+# A selector chooses among the forms of the character before it, if there are several: of an ideograph in a
+# name, a Mongolian or Burmese letter, a mathematical sign, an emoji, or the digit of a keycap.
 SELECTORS = re.compile(
     f"(?<![{IDEOGRAPHS}])[\ufe01\ufe02\U000e0100-\U000e01ef]|(?<![{IDEOGRAPHS}\u2200-\u22ff\u1000-\u109f])\ufe00"
     f"|[\ufe03-\ufe0d]|(?<![{MONGOLIAN}])[\u180b-\u180d\u180f]"
@@ -67,12 +68,12 @@ RIGHT_TO_LEFT = re.compile(
 # Direction marks keep a full stop or "C++" on the right side within Hebrew or Arabic, and reverse nothing.
 MARKS = "\u061c\u200e\u200f"
 WITHOUT_MARKS = str.maketrans("", "", MARKS)
-# They turn nothing at an end of it, where blanks are not seen either.
+# At either end of a name, direction marks have no effect, and blanks cannot be seen.
 ENDS = MARKS + "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 
 
 def visible(text: str) -> str:
-    """Return a name or title without what cannot be seen in it; a name of blanks is none."""
+    """Return a name or title without invisible characters; empty if nothing can be seen."""
     text = INVISIBLE.sub(lambda found: found[1] or "", BREAKS.sub(" ", text))
     text = JOINERS.sub("", SELECTORS.sub("", text))
     return (text if RIGHT_TO_LEFT.search(text) else text.translate(WITHOUT_MARKS)).strip(ENDS)

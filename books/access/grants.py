@@ -40,7 +40,7 @@ def revoke(
 ) -> None:
     """End what an order unlocked; what another order or staff unlocked stays available.
 
-    Call it as grant is called.
+    Call it under the same conditions as grant.
     """
     live = Grant.objects.filter(user=user, order_id=order_id, ended_at=None, **of_product(product))
     for found in live:

@@ -31,7 +31,8 @@ def record_permission(user: CustomUser, held: bool, *, by: CustomUser | None) ->
 def record(changed: Grant | CustomUser, message: str, *, by: CustomUser | None) -> None:
     """Write into the admin's history that `by` made this change.
 
-    None is an order, which its grant names, or a program. Call it in the transaction of the change.
+    `by` is None if an order did it, which the grant names, or a program. Call it in the transaction of the
+    change.
     """
     if by is not None:
         LogEntry.objects.log_actions(by.pk, [changed], CHANGE, message)

@@ -1,4 +1,4 @@
-"""Limits on work that keeps a process busy: only some at a time, the rest are asked at once to come back."""
+"""Limits on work that keeps a process busy: a few turns at a time, and the rest are asked to come back."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ class Busy(Exception):
 
 
 class Turns:
-    """`at_once` turns in each process. Nobody is kept waiting for one, for that would hold a thread."""
+    """`at_once` turns in each process. Nobody waits for one, because that would hold a thread."""
 
     def __init__(self, at_once: int) -> None:
         self._free = BoundedSemaphore(at_once)

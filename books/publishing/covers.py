@@ -9,7 +9,7 @@ from .renditions import Cover
 
 
 def store_cover(book: Book, cover: Cover, write: Write) -> None:
-    """Write the cover's files and fill in the book's fields, without saving; old files go on commit."""
+    """Write the cover's files and fill in the book's fields, unsaved; old files are deleted on commit."""
     stem = f"covers/{book.pk}/{cover.stem}"
     old = files_of_cover(book)
     write(default_storage, f"{stem}{cover.ending}", cover.original)

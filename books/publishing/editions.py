@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 # A chapter's title and plain text.
 type Text = tuple[str, str]
-# A line that many chapters have tells little about any of them: only the next 20 that have it are looked at.
+# A line in many chapters says little about any one: only the next 20 chapters that have it are compared.
 NEXT = 20
 
 

@@ -1,4 +1,4 @@
-"""Files that belong to rows: new ones go if the transaction fails, replaced ones once it succeeds."""
+"""Files that belong to rows: new ones are deleted if the transaction fails, old ones once it succeeds."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,7 +40,7 @@ def taken_back_on_failure() -> Iterator[Write]:
 
 @contextmanager
 def temporary_file() -> Iterator[BinaryIO]:
-    """Yield a file without a name: it is gone with the last process that holds it, however that ends."""
+    """Yield a nameless file, which vanishes with the last process that holds it, however that ends."""
     # Beside the books: on a read-only system the usual place is in memory.
     folder = Path(settings.MEDIA_ROOT)
     folder.mkdir(parents=True, exist_ok=True)

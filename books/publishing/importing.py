@@ -1,4 +1,4 @@
-"""An EPUB file → rows and files of the shop, all of them or none."""
+"""An EPUB file → rows and files of the shop, all or none."""
 
 import re
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ MAX_BYTES = 200 * 1024**2
 TOO_LARGE = f"The file is larger than {MAX_BYTES // 1024**2} MB."
 MAX_SUBJECTS = 20
 
-# An identifier that no other book has contains a number or an address; many books are called "unknown".
+# An identifier of one book alone contains a number or an address; that of many books is just "unknown".
 TELLING_IDENTIFIER = re.compile(r"(?=.*[0-9:/]).{8,}", re.DOTALL)
 
 
@@ -47,7 +47,7 @@ class NewBook(TypedDict, total=False):
 
     # In minor units; None if the book is not sold on its own.
     price: int | None
-    # As many chapters as sample_length says, if nothing is said.
+    # If it is left out, as many as lengths.sample_length suggests.
     sample_chapters: int
     published: bool
 

@@ -121,7 +121,7 @@ def _facts(examined, data, filename):
 
 
 def _keep(intake, data, examined, write):
-    """Write the file, what it was examined to be, and a small cover; name them in the intake."""
+    """Write the file, what examining it found, and a small cover; name them in the intake."""
     folder = f"intakes/{intake.pk}"
     intake.file = f"{folder}/{importing.file_name(data)}"
     write(private_storage(), intake.file.name, data)
@@ -134,9 +134,9 @@ def _keep(intake, data, examined, write):
 
 
 def _examined(intake, data):
-    """Return what the file was examined to be at upload, so that it is opened only once.
+    """Return what examining the file found at upload, so that it is opened only once.
 
-    It is examined again if that is not there to read: an earlier version of the shop took the file in.
+    It is examined again if that cannot be read, as for a file that an earlier version of the shop took in.
     """
     try:
         with private_storage().open(intake.examined_name) as answer:

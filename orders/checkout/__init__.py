@@ -2,7 +2,7 @@
 
 The claim is committed before Stripe is asked, the call is made outside every transaction, and settling is a
 transaction of its own. If the process dies in between, the claim remains, and orders.payments.catch_up asks
-Stripe what came of it.
+Stripe how it ended.
 """
 
 from .session import open_session

@@ -1,4 +1,4 @@
-"""The claim: what may be bought now is committed before Stripe is asked, everything else is refused."""
+"""The claim: what may be bought now is committed before Stripe is asked; everything else is refused."""
 
 from datetime import timedelta
 
@@ -45,8 +45,8 @@ class SessionInTheWay(Exception):
 def claim(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> Attempt | Order:
     """Commit an order for what was shown (All Books if nothing was) and its next attempt.
 
-    A session that is in the way is closed first. Returns the attempt; if it is for a session and one of that
-    kind is open already, the open one's. Returns the order, paid, if there is nothing left to pay. Raises
+    A session that is in the way is closed first. Returns the new attempt, or the one whose session of this
+    kind is already open. Returns the order, paid, if there is nothing left to pay. Raises
     pricing.NotForSale or a kind of errors.NotBought.
     """
     for _ in range(CLAIMS):
@@ -121,7 +121,7 @@ def _check_that_it_may_be_bought(reader: CustomUser, offer: pricing.Offer, order
 
 
 def _check_that_no_part_is_being_paid(reader: CustomUser, offer: pricing.Offer) -> None:
-    """Refuse while another purchase with books in common may be paid: one changes what the other costs."""
+    """Refuse while another purchase of some of the books may still be paid: it affects this price."""
     live = Attempt.objects.filter(order__user=reader, outcome__in=LIVE_OUTCOMES)
     for attempt in live.exclude(order__item=offer.reference).select_related("order"):
         lines = attempt.order.lines.select_related("book", "bundle")

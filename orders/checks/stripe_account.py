@@ -144,7 +144,7 @@ def _try_browser(*, needs_tokens: bool) -> Finding:
     except (NothingCharged, Declined) as error:
         if error.code == "resource_missing":
             return Finding(Level.WRONG, f"The two keys belong to different accounts. {_key_hint()}")
-        return Finding(Level.WARN, f"Whether the classic form works could not be tried ({error.code}).")
+        return Finding(Level.WARN, f"The classic form could not be tried ({error.code}).")
     return Finding(Level.OK, "Both keys belong to one account, and the classic form can make card tokens.")
 
 
@@ -197,7 +197,7 @@ def _endpoint_problems(endpoint: stripe_account.WebhookEndpoint) -> Iterator[Fin
     if endpoint.api_version != API_VERSION:
         yield Finding(
             Level.WRONG,
-            f"The webhook endpoint speaks API version {endpoint.api_version or 'of the account'}, not "
+            f"The webhook endpoint uses API version {endpoint.api_version or '(account default)'}, not "
             f"{API_VERSION}: make a new one.",
         )
     missing = [] if EVERY_TYPE in endpoint.types else sorted({*EVENT_TYPES} - {*endpoint.types})

@@ -20,7 +20,7 @@ class OrderStatus(models.TextChoices):
     DISPUTED = "disputed", "Disputed"
 
 
-# What an order can be once it has been paid. Each can become each other: a refund may fail, a dispute may be
+# What an order can be once it has been paid. Each can become any other: a refund may fail, a dispute may be
 # won, and news from Stripe may arrive in any order. A paid order never becomes an unpaid one again.
 _PAID_ONCE = {OrderStatus.PAID, OrderStatus.DISPUTED, OrderStatus.REFUNDED}
 

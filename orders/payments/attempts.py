@@ -34,7 +34,7 @@ def refresh_from_stripe(order: Order) -> Order:
 
 
 def settle_after_return(attempt: Attempt) -> None:
-    """Settle the session from which the buyer has come back, or put the order in doubt if Stripe is away."""
+    """Settle the session from which the buyer has come back, or put the order in doubt if Stripe fails."""
     try:
         settle(attempt.order, attempt.stripe_checkout_session_id)
     except UNSETTLED:
@@ -88,7 +88,7 @@ def _find(attempt: Attempt) -> Payment | None:
 
 
 def _cannot_arrive(attempt: Attempt) -> bool:
-    """Tell whether an attempt that Stripe does not know cannot reach Stripe later.
+    """Tell whether an attempt that Stripe does not know is certain never to reach it.
 
     A PaymentIntent is confirmed only after its id was recorded on an unfinished attempt, so ending the
     attempt is enough. A charge may still be on its way for as long as a call can last.
@@ -97,7 +97,7 @@ def _cannot_arrive(attempt: Attempt) -> bool:
 
 
 def _is_old(attempt: Attempt) -> bool:
-    """Tell whether no request that began the attempt can still be under way."""
+    """Tell whether the attempt is too old for a request of it to be still under way."""
     return attempt.created_at < timezone.now() - LONGEST_CALL
 
 

@@ -33,7 +33,7 @@ from .sync import PaymentMismatch, settle
 
 logger = logging.getLogger(__name__)
 
-# An order that nobody has paid by then expires.
+# An order still unpaid after this long expires.
 ORDER_LIFETIME = timedelta(hours=24)
 # How long Stripe keeps events (https://docs.stripe.com/api/events/list).
 EVENTS_KEPT = timedelta(days=30)

@@ -42,9 +42,9 @@ def queue_refund_failed(refund: Refund) -> None:
 
 
 def queue_refund_alarm(refund: Refund) -> None:
-    """Tell everybody who may refund that one of them does, and what the order had made cheaper.
+    """Tell everybody who may refund that somebody does, and what the order had made cheaper.
 
-    So that nobody can drain the account unnoticed.
+    Otherwise one member of staff could drain the account unnoticed.
     """
     subject = f"Refund of {refund.price} for order {refund.order.number}"
     context = {"refund": refund, "consequences": consequences.say_consequences(refund.order)}

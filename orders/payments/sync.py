@@ -1,4 +1,4 @@
-"""Brings an order in step with Stripe: the one place where Stripe's word changes an order and its access.
+"""Brings an order into step with Stripe: the only place where Stripe's word changes an order or access.
 
 Whoever learns of a change (the charge view, the return page, a webhook, reconcile_orders, staff, the doctor)
 calls settle. News may come late, twice or in any order, so settle reads Stripe's objects as they are now and
@@ -45,12 +45,12 @@ class PaymentMismatch(Exception):
     """The payment at Stripe does not match the order: staff have to look at it."""
 
 
-# Why an order could not be brought in step with Stripe.
+# Why an order could not be brought into step with Stripe.
 UNSETTLED = (NothingCharged, OutcomeUnknown, PaymentMismatch)
 
 
 def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> Order:
-    """Bring the order in step with the payment that Stripe has under this id, and return it as it is then.
+    """Bring the order into step with the payment that Stripe has under this id, and return the changed order.
 
     The id is that of a Checkout Session, a PaymentIntent or a charge. `answer` is the payment if Stripe has
     just returned it, for an `order` that was read before that.
@@ -61,7 +61,7 @@ def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> O
     - its status and refunded amount, the reader's access, and the allocations to books; also the access to
       orders that this one made cheaper
     - the reader's other orders for the same product: an unpaid one expires; of two paid ones, one is refunded
-    - automatic refunds, for a payment too many and for an erased account, are requested
+    - automatic refunds, for a duplicate payment and for an erased account, are requested
     - requested refunds, also those of the reader's other orders for the product, are made at Stripe
     - mail is queued: thanks and refunds to the buyer; disputes, failed and automatic refunds to staff
 
@@ -75,7 +75,7 @@ def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> O
     requested = Refund.objects.filter(order__in=siblings, status=RefundStatus.REQUESTED).select_related(
         "order"
     )
-    # An order could not become paid again after its failed refund while another one was paid. It may now.
+    # An order whose refund failed could not be paid again while another order was. Now perhaps it can.
     kept = siblings.filter(status=OrderStatus.REFUNDED, refunded_amount__lt=F("amount"))
     for sibling in kept.exclude(pk=order.pk):
         _bring_in_step(sibling, sibling.stripe_charge_id)
@@ -108,7 +108,7 @@ def _bring_in_step(
 
 
 def _process(refund: Refund) -> None:
-    """Have Stripe make a requested refund, and bring its order in step."""
+    """Have Stripe make a requested refund, and bring its order into step."""
     if refund.asked_at is not None:
         # Stripe may have it already, and the next request may go out under another key.
         _bring_in_step(refund.order, refund.stripe_charge_id)
@@ -210,7 +210,7 @@ def _move(order: Order, payment: Payment, status: OrderStatus, refunded: int) ->
         order.move_to(status, **values)
     logger.info("Order %s is %s by %s.", order.pk, order.status, payment.charge_id)
     if status == OrderStatus.PAID and not Grant.objects.filter(order_id=order.pk).exists():
-        # Paid for the first time, though the news of a dispute may have reached us before.
+        # Paid for the first time, even if we learned of a dispute before we learned of the payment.
         mail.queue_thanks(order)
 
 

@@ -46,7 +46,7 @@ def book(line: OrderLine) -> None:
 
 
 def recount(order: Order, *, given_back: set[int]) -> None:
-    """Take back what refunds and disputes have taken from an order, or restore what they no longer take.
+    """Subtract what refunds and disputes have taken from an order, and add what they no longer take.
 
     Lines in `given_back` are refunded in full. Any other refund is divided among the other lines by their
     amounts; within a line, the books keep what is left in proportion to what they got. Call it with the

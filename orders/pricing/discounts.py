@@ -1,4 +1,4 @@
-"""How much other orders made a bundle cheaper, and whether the money that paid for them is still here."""
+"""How much other orders made a bundle cheaper, and whether the shop still has the money paid for them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from . import allocations
 
 @dataclass
 class Shortfall:
-    """A discount that has lost its reason: its sources no longer cover `missing`, in minor units."""
+    """A discount that is no longer justified: its sources have lost `missing` of it, in minor units."""
 
     line_id: int
     missing: int
@@ -47,7 +47,7 @@ def record(line: OrderLine, credit: int) -> None:
 
 
 def find_shortfalls(orders: Iterable[Order]) -> dict[UUID, list[Shortfall]]:
-    """Return by the order's id the discounts of these orders that have lost their reason.
+    """Return by the order's id the discounts of these orders that are no longer justified.
 
     Takes two queries for any number of orders.
     """

@@ -1,4 +1,4 @@
-"""What a product costs a reader, and how a form that buys carries what it was offered at.
+"""What a product costs a reader, and how a purchase form carries the price that the reader was shown.
 
 A bundle, All Books too, costs its price less what the reader has already paid for its books, never less than
 zero.

@@ -128,7 +128,7 @@ def _other_than_order(both: _Refunds) -> Difference | None:
 
 
 def _overdue(both: _Refunds) -> Difference | None:
-    """Report a refund for which no request can still be under way, so that the buyer waits for nothing."""
+    """Report a refund for which no request can still be under way: the buyer would wait for it in vain."""
     if all(refund.created_at >= timezone.now() - LONGEST_CALL for refund in both.requested):
         return None
     detail = f"A refund of {both.payment.charge_id} was requested, and Stripe has not confirmed it."
@@ -155,7 +155,7 @@ def _paid_but_refunded(both: _Refunds) -> Difference | None:
     return both.difference(f"{charge} was refunded in full, but the order is {both.order.status}.")
 
 
-# In this sequence: what the first of them finds explains what the later ones would.
+# In this order: what one finds would explain what the later ones find.
 REFUND_COMPARISONS: tuple[Callable[[_Refunds], Difference | None], ...] = (
     _other_than_stripe,
     _other_than_order,

@@ -1,4 +1,4 @@
-"""What this account and these keys may do, for stripe_doctor. Nothing here moves money."""
+"""What this account and these keys can do, for stripe_doctor. Nothing here moves money."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -29,7 +29,7 @@ def order_list(request):
 
 @require_safe
 def order_detail(request, pk):
-    """Show one of the reader's own orders; while it may have been paid, ask Stripe what became of it."""
+    """Show one of the reader's own orders; ask Stripe first if it may have been paid."""
     order = refresh_from_stripe(get_object_or_404(request.user.orders, pk=pk))
     prefetch_related_objects([order], "lines__book", "lines__bundle", "attempts", "refunds", "disputes")
     context = _payment_of(order) | {

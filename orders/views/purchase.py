@@ -34,7 +34,7 @@ def purchase(request):
     order = Order.objects.open_for(request.user, offer.reference).first()
     if order is not None and (order.status != OrderStatus.PENDING or order.in_doubt):
         return redirect(order)
-    # A message, if there is one, says already what happened last.
+    # A message, if there is one, already says what happened.
     told = len(messages.get_messages(request)) > 0
     context = {
         "offer": offer,
@@ -120,7 +120,7 @@ def _refuse(request, refused, shown):
 def _back_to_purchase(request, refused, shown):
     """Lead back to the purchase page.
 
-    It shows on its own why a card was refused, and asks whoever has no account any more to log in.
+    That page says why a card was refused, and asks whoever no longer has an account to log in.
     """
     match refused:
         case errors.PriceChanged():

@@ -1,4 +1,4 @@
-"""What stands on every page."""
+"""What is on every page."""
 
 from django.conf import settings
 from django.test import TestCase, override_settings

@@ -73,15 +73,15 @@ def _empty(user):
 
 
 def _rename_in_history(user, addresses):
-    """Take the addresses out of the admin's history, which calls people by them in entries of every kind."""
+    """Take the addresses out of the admin's history, where entries of every kind name people by them."""
     own = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(user), object_id=str(user.pk)
     )
-    # By these the person was called before; elsewhere they may still stand.
+    # Earlier addresses of the person, which other entries may still contain.
     addresses |= {name for name in own.values_list("object_repr", flat=True) if "@" in name}
     own.update(object_repr=str(user))
     for address in addresses:
-        # As a whole: in another's longer address it stays.
+        # Only whole addresses: somebody else's longer one may contain this one.
         named = re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
         for entry in LogEntry.objects.filter(
             Q(object_repr__icontains=address) | Q(change_message__icontains=address)

@@ -85,7 +85,7 @@ def _announced(request):
 
 
 def _read_whole(request, most):
-    """Read at most so many bytes of a body of unknown length; return how many came. Raises BadRequest."""
+    """Read at most `most` bytes of a body of unknown length; return how many came. Raises BadRequest."""
     try:
         body = request.META["wsgi.input"].read(most)
     except Exception as error:

@@ -96,7 +96,7 @@ FORBIDDEN = (
 )  # fmt: skip
 
 
-# Whatever else a browser knows: what a chapter may consist of, told anew and not taken from the code.
+# Everything that a chapter may consist of, listed here independently and not taken from the code.
 ALLOWED_TAGS = set(
     "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del dfn div "
     "dl dt em figcaption figure footer h2 h3 h4 h5 h6 header hr i img ins kbd li mark ol p pre q rp rt "

@@ -1,4 +1,4 @@
-"""Reading a chapter: who may, what stands around it, and what it costs the database."""
+"""Reading a chapter: who may, what is shown around it, and what it costs the database."""
 
 from django.test import TestCase
 

@@ -23,7 +23,7 @@ class Command(BaseCommand):
     help = "The one background process: sends queued mail, settles orders in doubt, tidies up."
 
     def add_arguments(self, parser):
-        parser.add_argument("--once", action="store_true", help="Do everything once and end.")
+        parser.add_argument("--once", action="store_true", help="Do everything once and exit.")
 
     def handle(self, *, once, **options):
         stopped = threading.Event()

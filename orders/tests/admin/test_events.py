@@ -1,4 +1,4 @@
-"""Stripe's events in the admin: what came of them, and handling them again."""
+"""Stripe's events in the admin: how each ended, and handling them again."""
 
 from unittest.mock import patch
 

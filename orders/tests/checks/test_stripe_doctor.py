@@ -215,8 +215,8 @@ class StripeDoctorTests(SimpleTestCase):
     def test_an_endpoint_that_is_set_up_wrongly_is_told_how(self):
         for wrong, words in (
             ({"status": "disabled"}, "is disabled"),
-            ({"api_version": "2020-08-27"}, "speaks API version 2020-08-27"),
-            ({"api_version": None}, "speaks API version of the account"),
+            ({"api_version": "2020-08-27"}, "uses API version 2020-08-27"),
+            ({"api_version": None}, "uses API version (account default)"),
             ({"enabled_events": EVENT_TYPES[1:]}, f"does not send: {EVENT_TYPES[0]}."),
         ):
             with self.subTest(words):

@@ -1,4 +1,4 @@
-"""What no webhook has told is found out by asking: reconcile_orders brings everything in step."""
+"""What no webhook has reported is found out by asking: reconcile_orders settles it."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -50,7 +50,7 @@ class LeavingTestCase(DoctorTestCase):
             erasure.erase(self.ada)
 
     def lose_the_answer(self):
-        """Have Stripe charge Ada without the shop hearing of it."""
+        """Have Stripe charge Ada without the shop knowing."""
         self.stripe.go_wrong(CONFIRM, "drop_answer", times=TRIES)
         self.pay()
         self.assertTrue(Order.objects.get().in_doubt)

@@ -138,7 +138,7 @@ class Stories:
         yield
 
 
-# What each story comes to: the order's status, what was given back of it, and whether the buyer reads.
+# How each story ends: the order's status, how much was refunded, and whether the buyer can read.
 ENDS = {
     "dispute_won": ("paid", 0, True),
     "dispute_lost": ("disputed", 0, False),
@@ -177,7 +177,7 @@ def everything():
 def what_holds(buyer):
     """Return what a person would find, in words that are the same for two buyers with the same story.
 
-    Letters are left out: they tell of what was heard, and who hears late hears of less.
+    Letters are left out: they report what arrived, and one late event may report what several would have.
     """
     order = Order.objects.get(user=buyer)
     return {

@@ -59,7 +59,7 @@ KINDS = ("charges", "payment_intents", "refunds", "disputes", "checkout_sessions
 class Shop(RuleBasedStateMachine):
     """One buyer, one member of staff, Stripe and a bank.
 
-    The model: a payment counts if it succeeded, was not wholly given back and is not with the bank. The buyer
+    The model: a payment counts if it succeeded, was not fully refunded and is not held by the bank. The buyer
     has at most one that counts, and reads if there is one whose access staff have not taken, or if staff
     opened the books by hand.
     """
@@ -84,7 +84,7 @@ class Shop(RuleBasedStateMachine):
 
     @property
     def ada(self):
-        """The buyer, read anew: a user object remembers what it was allowed."""
+        """The buyer, read again from the database: a user object remembers its permissions."""
         return CustomUser.objects.get(pk=self.case.ada.pk)
 
     @staticmethod

@@ -205,7 +205,7 @@ class SecondPaymentTests(SettlementTestCase):
         self.assert_owns(self.ada, True)
 
     def given_up_and_newer(self):
-        """Return an order that was given up with its session, which is still open, and the next order's."""
+        """Return an expired order whose session is still open, and the next order's."""
         old, old_session = self.open_session()
         Order.objects.get(pk=old.pk).move_to(OrderStatus.EXPIRED)
         new, new_session = self.open_session()

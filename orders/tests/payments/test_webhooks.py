@@ -29,7 +29,7 @@ QUEUE = {"default": {"BACKEND": "bookstore_project.mail.QueueBackend"}}
 
 
 def charge_unheard(case):
-    """Have Ada pay without the shop hearing of it; return Stripe's event about the payment."""
+    """Have Ada pay without the shop knowing; return Stripe's event about the payment."""
     _, session = checkout.open_session(case.ada, embedded=True)
     case.stripe.pay_session(session.id)
     events = case.stripe.ledger("events")["events"]
@@ -38,7 +38,7 @@ def charge_unheard(case):
 
 @override_settings(MAILERS=QUEUE)
 class WebhookTestCase(TillTestCase):
-    """Ada has paid in a session and not come back; `self.event` is what Stripe tells of it."""
+    """Ada has paid in a session and not come back; `self.event` is Stripe's event about it."""
 
     def setUp(self):
         super().setUp()

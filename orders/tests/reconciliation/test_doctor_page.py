@@ -1,4 +1,4 @@
-"""The money doctor's page in the admin: who may see and repair what, and what stands there."""
+"""The money doctor's page in the admin: who may see and repair what, and what it shows."""
 
 from datetime import timedelta
 from unittest import mock
