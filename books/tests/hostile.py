@@ -189,7 +189,7 @@ def numbered_pictures(names):
 
 
 TOO_LONG = "A chapter of the book is longer than 10 million characters."
-# What becomes of each: the sentence of the refusal.
+# The sentence with which each is refused.
 REFUSED = {
     paragraphs_in_emphasis_in_paragraphs_110_deep_400_times: TOO_LONG,
     list_items_in_emphasis_110_deep_400_times: TOO_LONG,

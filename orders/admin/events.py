@@ -88,7 +88,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
     def of_order(self, event):
         return order_link(event.order) if event.order else NOTHING
 
-    @admin.display(description="state")
+    @admin.display(description="status")
     def state(self, event):
         return in_words(event)
 

@@ -87,7 +87,7 @@ class EventInline(ReadOnlyInline):
     fields = readonly_fields = ["state", "attempts", "created_at", "received_at", "handled_at"]
     verbose_name_plural = "Stripe events"
 
-    @admin.display(description="state")
+    @admin.display(description="status")
     def state(self, event):
         return events.in_words(event)
 

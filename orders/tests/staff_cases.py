@@ -37,7 +37,7 @@ class DeskTestCase(TillTestCase):
         return refunds.refund(order or self.order, **({"by": self.grace, "reason": "Asked for."} | what))
 
     def hear(self):
-        """Have the shop ask Stripe about everything that it may not have heard of."""
+        """Have the shop ask Stripe about everything that it may have missed."""
         call_command("reconcile_orders", minutes=0, stdout=StringIO())
 
     def page_of(self, *orders):
@@ -72,7 +72,7 @@ class DeskTestCase(TillTestCase):
         self.assertEqual((found.status, found.refunded_amount), (status, refunded_amount))
 
     def assert_nothing_refunded(self):
-        """Neither written down, nor asked for, nor told, nor closed."""
+        """Nothing recorded, requested or reported, and no access ended."""
         self.assertEqual(Refund.objects.count(), 0)
         self.assertEqual(self.refunds_at_stripe(), [])
         self.assertEqual(self.letters(self.ada) + self.letters(self.grace), [])

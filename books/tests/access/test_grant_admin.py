@@ -1,4 +1,4 @@
-"""Staff give books, suspend what is open, and are told why somebody may read."""
+"""Staff grant books, suspend grants, and are told why somebody may read."""
 
 from uuid import uuid4
 

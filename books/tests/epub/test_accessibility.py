@@ -1,4 +1,4 @@
-"""What a book says of its accessibility, and the sentences that become of it."""
+"""What a book says about its accessibility, and the sentences that readers see."""
 
 from django.test import SimpleTestCase
 

@@ -1,4 +1,4 @@
-"""What a publisher is told of a book before it is sold."""
+"""What a publisher is told about a book before it is sold."""
 
 import re
 import zipfile

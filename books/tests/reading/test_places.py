@@ -1,4 +1,4 @@
-"""What reading leaves behind: the place, bookmarks and preferences; and what becomes of them."""
+"""What reading leaves behind: the place, bookmarks and preferences; and what happens to them."""
 
 from django.db import IntegrityError, transaction
 from django.test import Client, TestCase

@@ -1,4 +1,4 @@
-"""Orders, refunds and disputes in the admin: windows, with one page that gives money back."""
+"""Orders, refunds and disputes in the admin: read-only, with one page that refunds."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What becomes of orders when their buyer asks for them or leaves."""
+"""What happens to orders when their buyer asks for the data or leaves."""
 
 from django.core import mail
 from django.test import TestCase

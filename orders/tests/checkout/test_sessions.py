@@ -42,7 +42,7 @@ class SessionTestCase(TillTestCase):
         return [attempt.outcome for attempt in Attempt.objects.order_by("created_at")]
 
     def assert_goes_to(self, address, **fields):
-        """A form is led there, a script is told to go there."""
+        """A form is redirected, a script is told where to go."""
         self.assertRedirects(self.ask(**fields), address, fetch_redirect_response=False)
         told = self.ask(script=True, **fields)
         self.assertEqual((told.status_code, told.json()), (409, {"location": address}))

@@ -69,7 +69,7 @@ class LeavingTestCase(DoctorTestCase):
         return order
 
     def hear(self):
-        """Have the worker ask Stripe about all that the shop may not have heard of."""
+        """Have the worker ask Stripe about everything that the shop may have missed."""
         reconcile(older_than=timedelta(0))
 
     def sessions(self):

@@ -48,7 +48,7 @@ class Stories:
         return [charge["id"] for charge in self.stripe.charges if charge["status"] == "succeeded"][-1]
 
     def banks_take_days(self, end):
-        """A bank transfer fails, the next arrives; part goes back and does not get there; a dispute."""
+        """A bank transfer fails, the next arrives; a partial refund fails; a dispute."""
         session = self.open_session()
         self.stripe.end_session(session, "complete_unpaid")
         yield
@@ -86,7 +86,7 @@ class Stories:
         yield
 
     def given_back_in_vain(self):
-        """All goes back and does not get there; so does the second try."""
+        """A full refund fails, and so does the second try."""
         charge = self.pay(REFUND_FAILS)
         yield
         for _ in range(2):
@@ -96,7 +96,7 @@ class Stories:
             yield
 
     def inquiry_that_becomes_a_dispute(self):
-        """A part goes back while the bank only asks; then it takes the money, and returns it."""
+        """A partial refund while the bank only asks; then the bank takes the money, and returns it."""
         charge = self.pay()
         yield
         dispute = self.stripe.inquire(charge)
@@ -215,16 +215,16 @@ class EventOrderTestCase(TillTestCase):
 
 
 class PermutationTests(EventOrderTestCase):
-    """All that has happened has happened at Stripe; then the shop is told.
+    """Everything has happened at Stripe before the first event is delivered.
 
     Of n events there are n! orders. They are all covered without being walked one by one: from every set of
-    events that were told, each of the others is told, and whichever way leads to a set, all that the shop
-    knows there must be the same. So n * 2 ** (n - 1) deliveries prove what n! * n would: seven events are
+    events already delivered, each of the others is delivered, and whichever way leads to a set, the shop must
+    have the same rows there. So n * 2 ** (n - 1) deliveries prove what n! * n would: seven events are
     5,040 orders and 448 deliveries.
     """
 
     def walk(self, events, told=frozenset()):
-        """Tell each event that was not told yet, from here; compare where two ways meet."""
+        """Deliver each event that is still missing here; compare where two ways meet."""
         for event in events:
             if event["id"] in told:
                 continue
@@ -264,7 +264,7 @@ class PermutationTests(EventOrderTestCase):
             charge.dispute.closed
         """
         events = self.happen("dispute_won", types)
-        # Without the first: the shop has heard of that session, or it would not have opened the second.
+        # Without the first: the shop already knew about that session, or it would not have opened the second.
         self.assert_every_order_ends_the_same("dispute_won", events[1:])
 
     def test_a_dispute_that_is_lost(self):
@@ -329,7 +329,7 @@ class PermutationTests(EventOrderTestCase):
 
 
 class InterleavingTests(EventOrderTestCase):
-    """The shop is told while the story goes on: at once, late, twice, in no order."""
+    """Events are delivered while the story goes on: at once, late, twice, in no order."""
 
     def play(self, name, delay):
         """Tell every event after each of the numbers of steps that `delay` returns; return the buyer."""

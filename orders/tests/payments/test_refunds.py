@@ -1,4 +1,4 @@
-"""Giving money back: what closes, what stays open, who is told, and what Stripe has in the end."""
+"""Refunds: which access ends, which stays, who is told, and what Stripe has in the end."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

@@ -420,7 +420,7 @@ class RefundTests(SettlementTestCase):
 
 class DisputeTests(SettlementTestCase):
     def disputed(self, open_it):
-        """Return Ada's order and the dispute about it, heard of."""
+        """Return Ada's order and the dispute about it, which the shop has recorded."""
         order = self.buy()
         dispute = open_it(self.charge())
         self.settle(order)

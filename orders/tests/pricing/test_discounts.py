@@ -1,4 +1,4 @@
-"""A discount lives as long as its reason: what happens when the money that made a set cheaper goes away."""
+"""A discount lasts as long as what justifies it: what happens when the money behind it goes away."""
 
 from io import StringIO
 from unittest import mock
