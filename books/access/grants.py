@@ -9,8 +9,7 @@ from django.utils import timezone
 from books.models import Grant, Product
 from users.models import CustomUser
 
-from .history import record
-from .permission import give_permission, holds_permission, remove_permission
+from .permission import give_permission, holds_permission, record, remove_permission
 from .rules import of_product
 
 # Why a grant has ended. What staff have suspended, only staff restore.

@@ -1,11 +1,11 @@
-"""`special_status`, the Django permission to read every book."""
+"""`special_status`, the Django permission to read every book, and who changed what somebody may read."""
 
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permission
 from django.db.models import Exists, OuterRef, Q
 
+from books.models import Grant
 from users.models import CustomUser
-
-from .history import record
 
 SPECIAL_STATUS = "books.special_status"
 type Visitor = AbstractBaseUser | AnonymousUser
@@ -14,19 +14,27 @@ type Visitor = AbstractBaseUser | AnonymousUser
 def give_permission(user: CustomUser, *, by: CustomUser | None) -> None:
     """Let this reader read every book. `by` is who gave it, None for an order or a program."""
     user.user_permissions.add(special_status())
-    record_permission(user, by=by)
+    record_permission(user, True, by=by)
 
 
 def remove_permission(user: CustomUser, *, by: CustomUser | None) -> None:
     """Take the permission from this reader; one that comes with a group stays."""
     user.user_permissions.remove(special_status())
-    record_permission(user, by=by)
+    record_permission(user, False, by=by)
 
 
-def record_permission(user: CustomUser, *, by: CustomUser | None) -> None:
-    """Write into the account's history that `by` has just given or removed the permission."""
-    done = "Gave" if holds_permission(user) else "Removed"
-    record(user, f"{done} the permission to read all books.", by=by)
+def record_permission(user: CustomUser, held: bool, *, by: CustomUser | None) -> None:
+    """Write into the account's history that `by` gave the permission (`held`) or removed it."""
+    record(user, f"{'Gave' if held else 'Removed'} the permission to read all books.", by=by)
+
+
+def record(changed: Grant | CustomUser, message: str, *, by: CustomUser | None) -> None:
+    """Write into the admin's history that `by` made this change.
+
+    None is an order, which its grant names, or a program. Call it in the transaction of the change.
+    """
+    if by is not None:
+        LogEntry.objects.log_actions(by.pk, [changed], CHANGE, message)
 
 
 def has_all_books(user: Visitor) -> bool:

@@ -38,7 +38,8 @@ class ReaderAdmin(CustomUserAdmin):
 
     def save_related(self, request, form, formsets, change):
         """Save the permissions, and record this one: Django's history only says that some have changed."""
-        held = access.holds_permission(form.instance)
+        before = access.holds_permission(form.instance)
         super().save_related(request, form, formsets, change)
-        if access.holds_permission(form.instance) != held:
-            access.record_permission(form.instance, by=request.user)
+        held = access.holds_permission(form.instance)
+        if held != before:
+            access.record_permission(form.instance, held, by=request.user)

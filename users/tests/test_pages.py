@@ -36,7 +36,7 @@ class AccountPagesTests(AccountTestCase):
         self.assertIn('<html lang="en"', response.text)
         self.assertEqual(len(re.findall("<main", response.text)), 1)
         self.assertEqual(len(re.findall("<h1", response.text)), 1)
-        self.assertRegex(response.text, r"<title>[^<]*\w[^<]* – Bookstore</title>")
+        self.assertRegex(response.text, r"<title>[^<]*\w[^<]* · Bookstore</title>")
         self.assertNotIn("Menu:", response.text)
         self.assertIn("no-store", response.headers["Cache-Control"])
         ids = re.findall(r'\bid="([^"]+)"', response.text)
