@@ -398,7 +398,7 @@ class RefundPageTests(DeskTestCase):
     def test_it_is_in_the_admins_log(self):
         self.post(self.order)
 
-        entry = LogEntry.objects.get()
+        entry = LogEntry.objects.get(content_type__model="order")
         self.assertEqual((entry.user, entry.object_id), (self.grace, str(self.order.pk)))
         self.assertIn("Refund of $39.00 requested. Reason: Asked for.", entry.change_message)
 

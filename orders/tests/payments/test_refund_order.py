@@ -30,6 +30,12 @@ class RefundOrderTests(DeskTestCase):
         made = Refund.objects.get()
         self.assertEqual((made.requested_by, made.reason), (self.grace, "Asked for."))
 
+    def test_the_history_of_the_access_says_who_ended_it(self):
+        self.run_command()
+
+        entry = LogEntry.objects.get(content_type__model="grant", change_message="Refunded.")
+        self.assertEqual(entry.user, self.grace)
+
     def test_the_history_of_the_order_says_who_refunded_it(self):
         self.run_command(amount=1000)
 
