@@ -89,7 +89,7 @@ def _update_access(order: Order, by: CustomUser | None) -> None:
             is_disputed = is_paid or order.status == OrderStatus.DISPUTED
             reason = access.DISPUTED if is_disputed else access.REFUNDED
             access.revoke(order.user, line.product, order_id=order.pk, reason=reason, by=by)
-    allocations.recount(order, given_back=refunded)
+    allocations.recount(order, refunded_lines=refunded)
 
 
 def withheld_lines(order: Order) -> set[int]:

@@ -254,7 +254,7 @@ class AccessTests(InsideTestCase):
 class StepTests(InsideTestCase):
     """The index follows the chapters by itself."""
 
-    def test_chapters_stored_anew_are_found_by_their_new_words_only(self):
+    def test_chapters_stored_again_are_found_by_their_new_words_only(self):
         book = write(make_book(chapters=1), "A walrus.")
         renewed = Chapter(book=book, number=1, title="One", html="<p>Lynx</p>", plain_text="A lynx.")
         fields = {"unique_fields": ["book", "number"], "update_fields": ["title", "html", "plain_text"]}
