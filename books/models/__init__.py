@@ -1,6 +1,6 @@
-from .authors import Author, Authorship
+from .authors import Author, Authorship, Subject
 from .bundles import Bundle
-from .catalogue import Book, Subject
+from .catalogue import Book
 from .downloads import Download
 from .grants import Grant
 from .products import ALL_BOOKS, Product, find_product

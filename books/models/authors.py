@@ -1,4 +1,4 @@
-"""Who wrote the books."""
+"""Who wrote the books, and on which subjects."""
 
 from django.db import models
 from django.db.models import Prefetch
@@ -8,6 +8,16 @@ from users.fields import NameField
 
 class Author(models.Model):
     name = NameField(max_length=200, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Subject(models.Model):
+    name = NameField(max_length=100, unique=True)
 
     class Meta:
         ordering = ["name"]

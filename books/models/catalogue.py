@@ -13,25 +13,13 @@ from django.utils import timezone
 from books.money import SMALLEST_CHARGE
 from users.fields import NameField
 
-from .authors import Author, Authorship, authors_prefetch
-
-# ISO 639 codes of the languages written from right to left.
-RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"}
+from .authors import Author, Authorship, Subject, authors_prefetch
+from .presentation import RIGHT_TO_LEFT, Layout, PageProgression, WritingMode
 
 
 def private_storage():
     """The storage of files that only entitled readers may have; it has no address on the web."""
     return storages["private"]
-
-
-class Subject(models.Model):
-    name = NameField(max_length=100, unique=True)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self):
-        return self.name
 
 
 # The id decides between equals, so that no book is on two pages or on none. "Newest" goes by the day on which
@@ -92,28 +80,6 @@ class BookQuerySet(models.QuerySet):
             .exclude(pk=book.pk)
             .order_by(Case(When(by_author, then=0), default=1), *BOOK_ORDERS["newest"])
         )
-
-
-class Layout(models.TextChoices):
-    """Whether a book's text flows or lies in pages of fixed size."""
-
-    REFLOWABLE = "reflowable"
-    FIXED = "fixed"
-
-
-class WritingMode(models.TextChoices):
-    """CSS's words for text in lines, and for text in columns from right to left."""
-
-    HORIZONTAL = "horizontal"
-    VERTICAL = "vertical-rl"
-
-
-class PageProgression(models.TextChoices):
-    """EPUB's words for the direction in which pages are turned; the default is the language's."""
-
-    LEFT_TO_RIGHT = "ltr"
-    RIGHT_TO_LEFT = "rtl"
-    DEFAULT = "default"
 
 
 class Book(models.Model):

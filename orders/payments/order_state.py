@@ -43,10 +43,11 @@ def settle_free(order: Order) -> None:
     mail.queue_thanks(order)
 
 
-def recount(order: Order) -> None:
+def recount(order: Order, *, by: CustomUser | None = None) -> None:
     """Set a paid order's status, refunded sum and access by its refunds and disputes.
 
-    Call it in a transaction, with the reader and the order locked.
+    `by` is the member of staff who caused it, if one did. Call it in a transaction, with the reader and the
+    order locked.
     """
     status, refunded = derive(order)
     if status == order.status:
@@ -54,7 +55,7 @@ def recount(order: Order) -> None:
         order.save(update_fields=["refunded_amount"])
     else:
         order.move_to(status, refunded_amount=refunded)
-    update_access(order)
+    update_access(order, by=by)
 
 
 def restore_access(order: Order) -> None:
@@ -63,19 +64,19 @@ def restore_access(order: Order) -> None:
         update_access(lock(order))
 
 
-def update_access(order: Order) -> None:
+def update_access(order: Order, *, by: CustomUser | None = None) -> None:
     """Set the reader's access and the allocations of the order's money, line by line.
 
     Orders that this one made cheaper follow: while a bank withholds the money behind their discount, their
     books are withheld too. Call it with the reader and the order locked.
     """
-    _update_access(order)
+    _update_access(order, by)
     for cheaper in discounts.cheapened_by(order):
         if cheaper.status == OrderStatus.PAID:
-            _update_access(cheaper)
+            _update_access(cheaper, by)
 
 
-def _update_access(order: Order) -> None:
+def _update_access(order: Order, by: CustomUser | None) -> None:
     refunded = order.refunded_line_ids()
     withheld = withheld_lines(order)
     for line in order.lines.select_related("book", "bundle"):
@@ -83,12 +84,12 @@ def _update_access(order: Order) -> None:
         if order.status == OrderStatus.PAID:
             allocations.book(line)
         if is_paid and line.pk not in withheld:
-            access.grant(order.user, line.product, order_id=order.pk)
+            access.grant(order.user, line.product, order_id=order.pk, by=by)
         else:
             is_disputed = is_paid or order.status == OrderStatus.DISPUTED
             reason = access.DISPUTED if is_disputed else access.REFUNDED
-            access.revoke(order.user, line.product, order_id=order.pk, reason=reason)
-    allocations.recount(order, given_back=refunded)
+            access.revoke(order.user, line.product, order_id=order.pk, reason=reason, by=by)
+    allocations.recount(order, refunded_lines=refunded)
 
 
 def withheld_lines(order: Order) -> set[int]:

@@ -112,7 +112,7 @@ def _claim(
             stripe_charge_id=order.stripe_charge_id,
         )
         claimed.lines.set(lines)
-        order_state.recount(order)
+        order_state.recount(order, by=by)
         mail.queue_refund_alarm(claimed)
         _log(claimed, by)
     return claimed

@@ -45,16 +45,16 @@ def book(line: OrderLine) -> None:
     _append(_rows(line, AllocationCause.PAYMENT, shares))
 
 
-def recount(order: Order, *, given_back: set[int]) -> None:
+def recount(order: Order, *, refunded_lines: set[int]) -> None:
     """Subtract what refunds and disputes have taken from an order, and add what they no longer take.
 
-    Lines in `given_back` are refunded in full. Any other refund is divided among the other lines by their
+    Lines in `refunded_lines` are refunded in full. Any other refund is divided among the other lines by their
     amounts; within a line, the books keep what is left in proportion to what they got. Call it with the
     reader and the order locked.
     """
     lines = list(order.lines.all())
     booked = _sums(lines)
-    refunded = _refunded(order, lines, given_back)
+    refunded = _refunded(order, lines, refunded_lines)
     for line in lines:
         paid = booked[line.pk, AllocationCause.PAYMENT]
         left = apportion(line.amount - refunded[line.pk], paid)
@@ -108,12 +108,12 @@ def kept_of(order: Order) -> int:
     return order.amount - order.refunded_amount if order.status == OrderStatus.PAID else 0
 
 
-def _refunded(order: Order, lines: list[OrderLine], given_back: set[int]) -> dict[int, int]:
+def _refunded(order: Order, lines: list[OrderLine], refunded_lines: set[int]) -> dict[int, int]:
     """Return how much of each line is refunded, or about to be; in an order that is not paid, all of it."""
     if order.status not in {OrderStatus.PAID, OrderStatus.DISPUTED}:
         return {line.pk: line.amount for line in lines}
-    whole = {line.pk: line.amount for line in lines if line.pk in given_back}
-    others = {line.pk: line.amount for line in lines if line.pk not in given_back}
+    whole = {line.pk: line.amount for line in lines if line.pk in refunded_lines}
+    others = {line.pk: line.amount for line in lines if line.pk not in refunded_lines}
     rest = max(order.refunded_amount - sum(whole.values()), 0)
     return dict.fromkeys(others, 0) | whole | apportion(rest, others)
 

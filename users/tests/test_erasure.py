@@ -56,7 +56,7 @@ class ErasureTests(AccountTestCase):
             self.assertContains(self.log_in(email), "don’t match")
             self.assert_not_logged_in()
 
-    def test_the_address_signs_up_anew_as_somebody_else(self):
+    def test_the_address_signs_up_again_as_somebody_else(self):
         self.ask()
 
         self.sign_up()

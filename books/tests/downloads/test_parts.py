@@ -92,7 +92,7 @@ class PartTests(DownloadTestCase):
                 self.assertEqual(response.headers["Cache-Control"], "private, no-store")
         self.assertEqual(self.counted(), [])
 
-    def test_a_part_of_the_same_edition_goes_on_and_of_another_begins_anew(self):
+    def test_a_part_of_the_same_edition_goes_on_and_of_another_begins_again(self):
         etag = self.get().headers["ETag"]
 
         same = self.get(Range="bytes=10-", If_Range=etag)

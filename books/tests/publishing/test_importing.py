@@ -281,7 +281,7 @@ class FileTests(TestCase):
         self.assertEqual(stored(), files)
         self.assertEqual(book.chapters.count(), 2)
 
-    def test_a_file_left_half_written_is_written_anew(self):
+    def test_a_file_left_half_written_is_written_again(self):
         file = make_epub()
         book = import_epub(file).book
         with private_storage().open(book.epub.name, "wb") as half:

@@ -254,7 +254,7 @@ class AccessTests(InsideTestCase):
 class StepTests(InsideTestCase):
     """The index follows the chapters by itself."""
 
-    def test_chapters_stored_anew_are_found_by_their_new_words_only(self):
+    def test_chapters_stored_again_are_found_by_their_new_words_only(self):
         book = write(make_book(chapters=1), "A walrus.")
         renewed = Chapter(book=book, number=1, title="One", html="<p>Lynx</p>", plain_text="A lynx.")
         fields = {"unique_fields": ["book", "number"], "update_fields": ["title", "html", "plain_text"]}
@@ -290,7 +290,8 @@ class MigrationTests(TransactionTestCase):
     serialized_rollback = True
 
     def tearDown(self):
-        call_command("migrate", "books", verbosity=0)
+        # Every app: those whose migrations depend on the books' went back with them.
+        call_command("migrate", verbosity=0)
 
     def test_chapters_that_were_there_before_the_index_are_found(self):
         book = write(make_book(chapters=1), "A walrus.")

@@ -1,8 +1,8 @@
 """What counts as the same letter, whoever compares: Python, or PostgreSQL for the text of chapters."""
 
 import unicodedata
-from unittest import skipUnless
 
+import pytest
 from django.db import connection
 from django.test import SimpleTestCase, TestCase
 
@@ -36,7 +36,7 @@ class FoldTests(SimpleTestCase):
         self.assertEqual(len({fold(letter) for letter in "aäbcdeéоoω猫犬"}), len("abcdeоoω猫犬"))
 
 
-@skipUnless(connection.vendor == "postgresql", "SQLite's index asks Python.")
+@pytest.mark.postgresql  # SQLite's index asks Python
 class DatabaseTests(TestCase):
     def in_database(self, texts):
         """Return each of the texts as the index of PostgreSQL has it."""

@@ -85,7 +85,7 @@ class OrderListTests(WindowTestCase):
         self.assertEqual(self.shown(ORDERS, look="partly"), {partly})
         self.assertEqual(self.shown(ORDERS), set(Order.objects.all()))
 
-    def test_doubt_and_what_was_given_back_stand_in_the_list(self):
+    def test_doubt_and_what_was_refunded_stand_in_the_list(self):
         self.assertNotContains(self.client.get(ORDERS), "Not paid, in doubt")
         self.assertNotContains(self.client.get(ORDERS), "$10.00")
         Attempt.objects.create(order=make_order(make_reader("bob")), number=1, api=AttemptApi.CHARGES)
@@ -160,7 +160,7 @@ class OrderPageTests(WindowTestCase):
         self.assertEqual([answer.status_code for answer in answers], [403, 403, 403])
         self.assertEqual(Order.objects.values().get(), before)
 
-    def test_the_button_stands_only_where_something_can_be_given_back(self):
+    def test_the_button_stands_only_where_something_can_be_refunded(self):
         self.assertContains(self.client.get(self.page), reverse("admin:orders_order_refund"))
 
         Order.objects.update(status=OrderStatus.DISPUTED)
@@ -398,7 +398,7 @@ class RefundPageTests(DeskTestCase):
     def test_it_is_in_the_admins_log(self):
         self.post(self.order)
 
-        entry = LogEntry.objects.get()
+        entry = LogEntry.objects.get(content_type__model="order")
         self.assertEqual((entry.user, entry.object_id), (self.grace, str(self.order.pk)))
         self.assertIn("Refund of $39.00 requested. Reason: Asked for.", entry.change_message)
 
@@ -430,7 +430,7 @@ class RefundPageTests(DeskTestCase):
         self.assert_order(OrderStatus.PAID, 1000)
         self.assertEqual(len(self.refunds_at_stripe()), 1)
 
-    def test_all_of_it_sent_twice_says_twice_that_it_was_given_back(self):
+    def test_all_of_it_sent_twice_says_twice_that_it_was_refunded(self):
         sent = self.fill_in(self.order)
 
         for _ in range(2):
@@ -439,7 +439,7 @@ class RefundPageTests(DeskTestCase):
             self.assertEqual(self.said(response)[-1], ("success", f"{self.order}: $39.00 has been refunded."))
         self.assertEqual(len(self.refunds_at_stripe()), 1)
 
-    def test_opened_anew_it_refunds_again(self):
+    def test_opened_again_it_refunds_again(self):
         self.post(self.order, amount="10.00")
         self.post(self.order, amount="10.00")
 

@@ -99,7 +99,7 @@ class DoubtTests(TillTestCase):
 
         self.assertEqual(Order.objects.get().in_doubt, True)
 
-    def test_what_never_reached_stripe_is_ended_and_can_be_paid_anew(self):
+    def test_what_never_reached_stripe_is_ended_and_can_be_paid_again(self):
         for number, match in enumerate(("POST /v1/payment_methods", "POST /v1/payment_intents", CONFIRM)):
             with self.subTest(match):
                 self.client.force_login(make_reader(f"reader-of-{number}"))

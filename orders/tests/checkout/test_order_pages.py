@@ -402,7 +402,7 @@ class OrderPageTests(TestCase):
                 for other in set(said.values()) - {said[status]}:
                     self.assertNotContains(page, other)
 
-    def test_an_order_given_back_in_part_stays_open_and_says_how_much(self):
+    def test_an_order_refunded_in_part_stays_open_and_says_how_much(self):
         order = make_order(self.ada, status=OrderStatus.PAID, refunded_amount=1000)
         make_refund(order, 1000)
 
@@ -434,7 +434,7 @@ class OrderPageTests(TestCase):
         self.assertContains(page, "Start reading")
         self.assertNotContains(page, "Buy again")
 
-    def test_what_was_given_back_can_be_bought_anew(self):
+    def test_what_was_refunded_can_be_bought_again(self):
         order = make_order(self.ada, status=OrderStatus.REFUNDED, refunded_amount=3900)
         make_refund(order)
 

@@ -68,7 +68,7 @@ class WithoutWebhooksTests(TillTestCase):
     def refunds_at_stripe(self):
         return [refund["amount"] for refund in self.stripe.ledger("refunds")["refunds"]]
 
-    def begin_anew(self):
+    def begin_again(self):
         self.stripe.reset()
         Order.objects.all().delete()
         Grant.objects.all().delete()
@@ -106,7 +106,7 @@ class WithoutWebhooksTests(TillTestCase):
             ("lost", OrderStatus.DISPUTED, False),
         ):
             with self.subTest(outcome):
-                self.begin_anew()
+                self.begin_again()
                 dispute = self.stripe.dispute(self.bought().stripe_charge_id)
                 self.assert_is(OrderStatus.DISPUTED, reads=False)
 
@@ -127,7 +127,7 @@ class WithoutWebhooksTests(TillTestCase):
         self.assert_is(OrderStatus.PAID, reads=True)
         self.assertEqual(len(letters("Thank you")), 1)
 
-    def test_a_session_that_has_expired_can_be_paid_anew(self):
+    def test_a_session_that_has_expired_can_be_paid_again(self):
         self.stripe.end_session(self.open_session(), "expire")
 
         self.assert_is(OrderStatus.PENDING, reads=False)
@@ -149,7 +149,7 @@ class WithoutWebhooksTests(TillTestCase):
             ("async_fail", OrderStatus.PENDING, False),
         ):
             with self.subTest(outcome):
-                self.begin_anew()
+                self.begin_again()
                 session_id = self.open_session()
                 self.stripe.end_session(session_id, "complete_unpaid")
                 self.assert_is(OrderStatus.PENDING, reads=False)

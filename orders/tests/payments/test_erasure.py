@@ -92,7 +92,7 @@ class LeavingTestCase(DoctorTestCase):
         self.assertContains(answer or self.leave(), said, status_code=409)
         self.assert_still_there()
 
-    def assert_given_back(self, order, refunds=1):
+    def assert_refunded(self, order, refunds=1):
         """The money is back once, nothing opens, Grace knows, nobody else was written to."""
         order = Order.objects.get(pk=order.pk)
         self.assertEqual((order.status, order.refunded_amount), (OrderStatus.REFUNDED, order.amount))
@@ -246,7 +246,7 @@ class TooLateTests(LeavingTestCase):
         self.hear()
         self.hear()
 
-        self.assert_given_back(order)
+        self.assert_refunded(order)
         self.assert_finds()
 
     def test_a_webhook_long_after_the_erasure_gives_it_back_once(self):
@@ -257,7 +257,7 @@ class TooLateTests(LeavingTestCase):
         answers = [stripe_events.tell(Client(), event).status_code for _ in range(2)]
 
         self.assertEqual(answers, [200, 200])
-        self.assert_given_back(order)
+        self.assert_refunded(order)
         self.assert_finds()
 
     def test_the_doctor_knows_it_and_repairs_it(self):
@@ -266,7 +266,7 @@ class TooLateTests(LeavingTestCase):
         self.assert_finds("paid_by_erased")
         self.assert_repairs()
 
-        self.assert_given_back(order)
+        self.assert_refunded(order)
 
     def test_an_account_erased_in_doubt_by_an_earlier_version_gets_its_money_back(self):
         self.lose_the_answer()
@@ -275,7 +275,7 @@ class TooLateTests(LeavingTestCase):
 
         self.hear()
 
-        self.assert_given_back(Order.objects.get())
+        self.assert_refunded(Order.objects.get())
         self.assert_finds()
 
     def test_a_refund_that_stripe_does_not_answer_is_made_by_the_worker_and_once(self):
@@ -290,7 +290,7 @@ class TooLateTests(LeavingTestCase):
         self.stripe.clear_faults()
         self.hear()
 
-        self.assert_given_back(order)
+        self.assert_refunded(order)
 
     def test_a_refund_that_fails_is_told_to_staff_and_stays_a_difference(self):
         self.charge_too_late()
@@ -304,7 +304,7 @@ class TooLateTests(LeavingTestCase):
         self.assertEqual(Refund.objects.count(), 1)
         self.assertIn("failed", mail_to(self.grace.email)[-1].subject)
 
-    def test_what_was_bought_before_the_account_was_erased_is_not_given_back(self):
+    def test_what_was_bought_before_the_account_was_erased_is_not_refunded(self):
         self.pay()
         self.leave()
 

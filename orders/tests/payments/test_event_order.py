@@ -74,7 +74,7 @@ class Stories:
     def dispute_lost(self):
         return self.banks_take_days("lost")
 
-    def all_given_back(self):
+    def refunded_in_full(self):
         """Two parts, one of them slow."""
         charge = self.pay(REFUND_PENDING)
         yield
@@ -85,7 +85,7 @@ class Stories:
         self.stripe.settle_refund(first["id"], "succeed")
         yield
 
-    def given_back_in_vain(self):
+    def refunded_in_vain(self):
         """A full refund fails, and so does the second try."""
         charge = self.pay(REFUND_FAILS)
         yield
@@ -126,7 +126,7 @@ class Stories:
         self.stripe.pay_session(self.open_session())
         yield
 
-    def dispute_of_what_was_given_back(self):
+    def dispute_of_what_was_refunded(self):
         """Both: the buyer has the money twice."""
         charge = self.pay()
         yield
@@ -142,12 +142,12 @@ class Stories:
 ENDS = {
     "dispute_won": ("paid", 0, True),
     "dispute_lost": ("disputed", 0, False),
-    "all_given_back": ("refunded", 3900, False),
-    "given_back_in_vain": ("paid", 0, True),
+    "refunded_in_full": ("refunded", 3900, False),
+    "refunded_in_vain": ("paid", 0, True),
     "inquiry_that_becomes_a_dispute": ("paid", 500, True),
     "inquiry_closed": ("paid", 0, True),
     "declined_then_paid_then_left": ("paid", 0, True),
-    "dispute_of_what_was_given_back": ("refunded", 3900, False),
+    "dispute_of_what_was_refunded": ("refunded", 3900, False),
 }
 
 
@@ -277,13 +277,13 @@ class PermutationTests(EventOrderTestCase):
 
     def test_two_refunds_that_give_back_all(self):
         types = "checkout.session.completed refund.created refund.updated charge.refunded"
-        events = self.happen("all_given_back", types)
-        self.assert_every_order_ends_the_same("all_given_back", events)
+        events = self.happen("refunded_in_full", types)
+        self.assert_every_order_ends_the_same("refunded_in_full", events)
 
     def test_refunds_that_fail_twice(self):
         types = "payment_intent.succeeded charge.refunded refund.failed"
-        events = self.happen("given_back_in_vain", types)
-        self.assert_every_order_ends_the_same("given_back_in_vain", events)
+        events = self.happen("refunded_in_vain", types)
+        self.assert_every_order_ends_the_same("refunded_in_vain", events)
 
     def test_an_inquiry_that_becomes_a_dispute(self):
         types = """
@@ -308,8 +308,8 @@ class PermutationTests(EventOrderTestCase):
 
     def test_a_refund_and_a_dispute_of_the_same_money(self):
         types = "payment_intent.succeeded charge.refunded charge.dispute.created charge.dispute.closed"
-        events = self.happen("dispute_of_what_was_given_back", types)
-        self.assert_every_order_ends_the_same("dispute_of_what_was_given_back", events)
+        events = self.happen("dispute_of_what_was_refunded", types)
+        self.assert_every_order_ends_the_same("dispute_of_what_was_refunded", events)
 
     def test_all_events_of_a_story_shuffled(self):
         """What is too much for every order: all sixteen events, in some."""

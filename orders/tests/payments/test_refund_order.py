@@ -21,7 +21,7 @@ class RefundOrderTests(DeskTestCase):
         call_command("refund_order", str(order or self.order.pk), *words, stdout=output)
         return output.getvalue()
 
-    def test_all_of_an_order_is_given_back(self):
+    def test_all_of_an_order_is_refunded(self):
         said = self.run_command()
 
         self.assertEqual(said, f"{self.order}: $39.00 has been refunded.\n")
@@ -30,6 +30,12 @@ class RefundOrderTests(DeskTestCase):
         made = Refund.objects.get()
         self.assertEqual((made.requested_by, made.reason), (self.grace, "Asked for."))
 
+    def test_the_history_of_the_access_says_who_ended_it(self):
+        self.run_command()
+
+        entry = LogEntry.objects.get(content_type__model="grant", change_message="Refunded.")
+        self.assertEqual(entry.user, self.grace)
+
     def test_the_history_of_the_order_says_who_refunded_it(self):
         self.run_command(amount=1000)
 
@@ -37,7 +43,7 @@ class RefundOrderTests(DeskTestCase):
         self.assertEqual((entry.user, entry.object_id), (self.grace, str(self.order.pk)))
         self.assertIn("Refund of $10.00 requested. Reason: Asked for.", entry.change_message)
 
-    def test_a_part_is_given_back(self):
+    def test_a_part_is_refunded(self):
         self.run_command(amount=1000)
 
         self.assert_order(OrderStatus.PAID, 1000)

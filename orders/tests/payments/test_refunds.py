@@ -245,7 +245,7 @@ class StripeAwayTests(DeskTestCase):
 
 
 class RefusedByStripeTests(DeskTestCase):
-    def test_given_back_in_the_dashboard_before_it_stays_closed(self):
+    def test_refunded_in_the_dashboard_before_it_stays_closed(self):
         self.stripe.refund(self.order.stripe_charge_id)
 
         with self.assertRaisesMessage(NotRefunded, "charge_already_refunded"):
@@ -395,7 +395,7 @@ class LetterTests(DeskTestCase):
             self.ada, "All Books is no longer in your library.", "Everything else you own stays yours."
         )
 
-    def test_what_was_given_back_before_is_nothing_to_do_for_staff(self):
+    def test_what_was_refunded_before_is_nothing_to_do_for_staff(self):
         self.stripe.refund(self.order.stripe_charge_id)
 
         with self.assertRaises(NotRefunded):

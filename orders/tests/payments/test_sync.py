@@ -469,7 +469,7 @@ class DisputeTests(SettlementTestCase):
         about = f"Dispute about Order {order.number}"
         self.assertEqual(self.subjects(self.grace), [f"{about}: needs response", f"{about}: won"])
 
-    def test_what_was_given_back_stays_given_back_however_a_dispute_ends(self):
+    def test_what_was_refunded_stays_refunded_however_a_dispute_ends(self):
         order = self.buy()
         self.stripe.refund(self.charge())
         dispute = self.stripe.dispute(self.charge())
@@ -481,7 +481,7 @@ class DisputeTests(SettlementTestCase):
             self.assert_is(order, OrderStatus.REFUNDED, refunded=PRICE)
             self.assert_owns(self.ada, False)
 
-    def test_a_part_given_back_and_a_dispute(self):
+    def test_a_part_refunded_and_a_dispute(self):
         order = self.buy()
         self.stripe.refund(self.charge(), amount=1000)
         dispute = self.stripe.dispute(self.charge())

@@ -191,7 +191,7 @@ class MoneyDoctorTests(DoctorTestCase):
 
         self.assert_finds("orphan_charge")
 
-    def test_an_orphan_that_was_given_back_is_none(self):
+    def test_an_orphan_that_was_refunded_is_none(self):
         self.stripe.charge_again(order_id="11111111-1111-4111-8111-111111111111")
         self.stripe.refund(self.succeeded_charges()[0]["id"])
 
@@ -216,7 +216,7 @@ class MoneyDoctorTests(DoctorTestCase):
 
         self.assert_finds()
 
-    def test_a_line_that_was_given_back_opens_nothing_and_the_others_do(self):
+    def test_a_line_that_was_refunded_opens_nothing_and_the_others_do(self):
         order = make_order(self.ada, status=OrderStatus.PAID, amount=0, stripe_charge_id="")
         other = Bundle.objects.create(title="Three at Sea", slug="three-at-sea", price=900)
         line = order.lines.create(bundle=other, title="Three at Sea", amount=0)
@@ -313,7 +313,7 @@ class MoneyDoctorTests(DoctorTestCase):
                 row.delete()
                 self.assert_finds()
 
-    def test_an_order_that_was_given_back_and_is_still_paid_is_a_difference(self):
+    def test_an_order_that_was_refunded_and_is_still_paid_is_a_difference(self):
         order = self.bought()
         self.stripe.refund(order.stripe_charge_id)
         call_command("reconcile_orders", "--minutes=0", stdout=StringIO())
@@ -322,21 +322,21 @@ class MoneyDoctorTests(DoctorTestCase):
 
         self.assert_finds("refund_unheard", "paid_without_access")
 
-    def test_a_charge_over_another_amount_that_was_given_back_is_none(self):
+    def test_a_charge_over_another_amount_that_was_refunded_is_none(self):
         order = self.bought()
         self.stripe.charge_again(order_id=str(order.pk), amount=100)
         self.stripe.refund(self.succeeded_charges()[1]["id"])
 
         self.assert_finds()
 
-    def test_a_second_charge_that_was_given_back_is_none(self):
+    def test_a_second_charge_that_was_refunded_is_none(self):
         order = self.bought()
         self.stripe.charge_again(order_id=str(order.pk))
         self.stripe.refund(self.succeeded_charges()[1]["id"])
 
         self.assert_finds()
 
-    def test_a_second_payment_that_could_not_be_given_back_is_a_duplicate(self):
+    def test_a_second_payment_that_could_not_be_refunded_is_a_duplicate(self):
         self.bought()
         Grant.objects.update(ended_at=timezone.now())
         Order.objects.update(status=OrderStatus.REFUNDED)
@@ -511,7 +511,7 @@ class RepairTests(DoctorTestCase):
 
         self.assert_owns(self.ada, True)
 
-    def test_a_second_charge_is_given_back(self):
+    def test_a_second_charge_is_refunded(self):
         order = self.bought()
         self.stripe.charge_again(order_id=str(order.pk))
 
