@@ -37,11 +37,11 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.core.files.base import ContentFile
 from django.http import HttpRequest
-from django.contrib.sessions.backends.db import SessionStore
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject
 from books import access
 from books.models import Book
+from users.authentication.sessions import SessionStore
 from users.models import CustomUser
 
 ada = CustomUser.objects.create_user("ada@example.com", "testpass123")
@@ -188,7 +188,8 @@ def test_a_crowd_that_wants_watermarked_copies_leaves_the_site_to_the_others(fol
             health = programs.get(port, "/healthz/")
         finally:
             aside.rename(file)
-            pipe.open("wb").close()
+            # Wakes whoever waits for the pipe, and does not wait itself if nobody does.
+            os.close(os.open(pipe, os.O_RDWR | os.O_NONBLOCK))
         [last] = [future.result() for future in asked - answered]
         again = programs.get(port, path, **cookies)
 
