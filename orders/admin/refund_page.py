@@ -45,7 +45,8 @@ class LinesWidget(forms.CheckboxSelectMultiple):
 
     def create_option(self, name, value, *args, **kwargs):
         option = super().create_option(name, value, *args, **kwargs)
-        option["attrs"]["disabled"] = value.instance.is_refunded
+        # PostgreSQL answers 0 where nothing is refunded, and any value but False would disable the box.
+        option["attrs"]["disabled"] = bool(value.instance.is_refunded)
         return option
 
 
