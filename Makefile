@@ -8,8 +8,9 @@ TESTS ?=
 
 PYTHON := .venv/bin/python
 # Two at a time, each with its own database. Classes and files stay together, because they share costly fixtures; and
-# in Django's order, because a test that commits leaves the database empty.
-PYTEST := $(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+# in Django's order, because a test that commits leaves the database empty. A worker that dies ends the run, which would
+# otherwise wait for its last tests for ever.
+PYTEST := $(PYTHON) -m pytest -n 2 --max-worker-restart 0 --dist loadscope --no-loadscope-reorder
 
 # This project's .venv and Pipfile, whatever environment the shell is in and whatever other Pipfile pipenv may find.
 export PIPENV_VENV_IN_PROJECT = 1
