@@ -9,11 +9,12 @@ from books.views import (
     reading,
     reviews,
     search_inside,
+    shelves,
 )
 
 # /books/
 urlpatterns = [
-    path("", catalogue.book_list, name="book_list"),
+    path("", shelves.book_list, name="book_list"),
     path("search/", catalogue.search_results, name="search_results"),
     path("search/inside/", search_inside.search_inside, name="search_inside"),
     path("bundles/<slug:slug>/", catalogue.bundle_detail, name="bundle_detail"),
