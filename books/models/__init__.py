@@ -8,6 +8,7 @@ from .publishing import Edition, Intake
 from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
 from .search import SearchEntry, SearchWord
+from .series import Series
 from .text import Chapter, Illustration
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "ReviewReport",
     "SearchEntry",
     "SearchWord",
+    "Series",
     "Subject",
     "find_product",
 ]
