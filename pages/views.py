@@ -5,9 +5,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.sitemaps import views as sitemaps
 from django.db import InterfaceError, OperationalError
-from django.http import FileResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -16,10 +15,13 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.models import Book, Bundle
 from books.reading.library import as_seen_by, continued_books
-from pages.sitemaps import SITEMAPS
+from pages import sitemaps
 from users.authentication.sessions import serves_files
 
 BOOKS_IN_THE_WINDOW = 12
+XML = "application/xml; charset=utf-8"
+# In seconds: crawlers come again after days.
+SITEMAPS_HOLD = 10 * 60
 # RFC 9116 wants less than a year, so that nobody writes to an address that is no longer read.
 SECURITY_TXT_HOLDS = timedelta(days=180)
 
@@ -68,9 +70,20 @@ def security_txt(request):
 
 @login_not_required
 @require_safe
+@cache_control(max_age=SITEMAPS_HOLD, public=True)
 def sitemap(request):
-    """List the pages that any visitor can open."""
-    return sitemaps.sitemap(request, SITEMAPS, content_type="application/xml; charset=utf-8")
+    """List the pages that any visitor can open, or the files that do."""
+    return HttpResponse(sitemaps.whole(), content_type=XML)
+
+
+@login_not_required
+@require_safe
+@cache_control(max_age=SITEMAPS_HOLD, public=True)
+def sitemap_file(request, section, file):
+    """List some of the pages that any visitor can open."""
+    if not sitemaps.is_file(section, file):
+        raise Http404
+    return HttpResponse(sitemaps.of_file(section, file), content_type=XML)
 
 
 @login_not_required

@@ -32,6 +32,7 @@ PUBLIC = {
     "search_results",
     "security_txt",
     "sitemap",
+    "sitemap_file",
     "stripe_webhook",  # for Stripe, which signs
     # Pages for logging in and for what comes before it.
     "account_confirm_login_code",
@@ -59,6 +60,8 @@ def addresses(db):
         "review": make_review(book).pk,
         "name": "a.png",
         "path": "covers/a.png",
+        "section": "books",
+        "file": "all",
         "uidb36": "1",
         "key": "made-up",
         "slug": make_bundle("Two Journeys", book).slug,

@@ -50,12 +50,22 @@ def owns(user: Visitor, product: Product) -> bool:
     if Grant.objects.filter(user=user.pk, bundle=product, book=None, ended_at=None).exists():
         return True
     books = product.books.published()
-    return books.exists() and not books.exclude(_is_open(user)).exists()
+    return books.exists() and not books.exclude(is_open(user)).exists()
+
+
+def is_open(user: Visitor) -> Q | Value:
+    """Return the expression, in a query of books, for whether this visitor may read the whole book."""
+    if not user.is_authenticated:
+        return Value(False)
+    of_book, of_bundles = _grants_of(OuterRef("pk"), user=user.pk)
+    if has_all_books(user):
+        return Q(first_published_at__isnull=False) | Q(Exists(of_book))
+    return Exists(of_book) | Exists(of_bundles)
 
 
 def mark_open(books: QuerySet[Book], user: Visitor) -> QuerySet[Book]:
     """Annotate each book with `is_open`: whether this visitor may read the whole book. Costs no query."""
-    return books.annotate(is_open=_is_open(user))
+    return books.annotate(is_open=is_open(user))
 
 
 def readable_books(user: Visitor) -> QuerySet[Book]:
@@ -95,16 +105,6 @@ def readers_of(book: Book) -> QuerySet[CustomUser]:
     # One list of ids, as in readable_books.
     people = CustomUser.objects.filter(pk__in=readers[0].union(*readers[1:]), is_active=True)
     return people.exclude(email__endswith=f"@{ERASED_DOMAIN}").order_by("pk")
-
-
-def _is_open(user: Visitor) -> Q | Value:
-    """Return the expression, in a query of books, for whether this visitor may read the whole book."""
-    if not user.is_authenticated:
-        return Value(False)
-    of_book, of_bundles = _grants_of(OuterRef("pk"), user=user.pk)
-    if has_all_books(user):
-        return Q(first_published_at__isnull=False) | Q(Exists(of_book))
-    return Exists(of_book) | Exists(of_bundles)
 
 
 def _grants_of(book: Book | OuterRef, **whose: int) -> tuple[QuerySet[Grant], QuerySet[Grant]]:
