@@ -1,0 +1,5 @@
+"""Pages that are the same for everybody, rendered once for each revision, and the personal parts in them."""
+
+from .shared_pages import is_visitor, shared_page
+
+__all__ = ["is_visitor", "shared_page"]
