@@ -6,7 +6,7 @@ from typing import Literal
 from django.core.files.storage import storages
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Avg, Case, Count, F, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, F, Q, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -42,7 +42,7 @@ class BookQuerySet(models.QuerySet):
 
     def for_cards(self):
         """Books with what a card shows, in two queries for any number of books."""
-        return self.without_text().with_average_rating().prefetch_related(authors_prefetch())
+        return self.without_text().prefetch_related(authors_prefetch())
 
     def without_text(self):
         """Books without the two long fields, which only the book's own page shows."""
@@ -53,23 +53,13 @@ class BookQuerySet(models.QuerySet):
         return self.order_by(*BOOK_ORDERS[order])
 
     def with_tallies(self):
-        """Books with their number of reviews, overall and by stars, and their average rating."""
+        """Books with their number of reviews by stars."""
         visible = Q(reviews__hidden_at=None)
         stars = {
             f"reviews_of_{stars}": Count("reviews", filter=visible & Q(reviews__rating=stars))
             for stars in RATINGS
         }
-        return self.annotate(
-            review_count=Count("reviews", filter=visible),
-            average_rating=Avg("reviews__rating", filter=visible),
-            **stars,
-        )
-
-    def with_average_rating(self):
-        """Books with their average rating alone, looked up for each book that is shown."""
-        reviews = self.model._meta.get_field("reviews").related_model.objects
-        of_book = reviews.visible().filter(book=OuterRef("pk")).order_by().values("book")
-        return self.annotate(average_rating=Subquery(of_book.values(average=Avg("rating"))))
+        return self.annotate(**stars)
 
     def related_to(self, book):
         """Other books by one of its authors, then those on one of its subjects."""
@@ -138,6 +128,10 @@ class Book(models.Model):
     # None: never. Then All Books and bundles do not unlock it either.
     first_published_at = models.DateTimeField(default=timezone.now, null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # The average, None without any, and the number of the reviews that are not hidden. The database works
+    # them out (migration book_rating_kept); what is assigned to them here is not kept.
+    rating = models.FloatField(null=True, editable=False)
+    review_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     # Whoever holds these is still a reader and not staff (users/staff.py).
     reader_permissions = ("special_status",)

@@ -97,7 +97,7 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
     """Answer with the page of a book from with_tallies(); `review_form` is one with errors to correct."""
     may_read = access.may_read(request.user, book)
     own_review = book.reviews.by(request.user).first() if may_read else None
-    related = Book.objects.published().without_text().with_average_rating().related_to(book)
+    related = Book.objects.published().without_text().related_to(book)
     related = as_seen_by(request.user, related)
     related = list(related[:RELATED_BOOKS])
     # One query for the names on this title page and on the related ones.
