@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from books.models import Book, Chapter, Grant, Product
 from users.models import ERASED_DOMAIN, CustomUser
@@ -89,11 +89,14 @@ def readers_of(book: Book) -> QuerySet[CustomUser]:
     return people.exclude(email__endswith=f"@{ERASED_DOMAIN}").order_by("pk")
 
 
-def _is_open(user: Visitor) -> Exists | Value:
+def _is_open(user: Visitor) -> Exists | Case | Value:
     """Return the expression, in a query of books, for whether this visitor may read the whole book."""
-    if has_all_books(user) or not user.is_authenticated:
-        return Value(has_all_books(user), output_field=BooleanField())
-    return Exists(Grant.objects.filter(_opening(user, OuterRef("pk"))))
+    if not user.is_authenticated:
+        return Value(False, output_field=BooleanField())
+    granted = Exists(Grant.objects.filter(_opening(user, OuterRef("pk"))))
+    if not has_all_books(user):
+        return granted
+    return Case(When(first_published_at__isnull=False, then=Value(True)), default=granted)
 
 
 def _opening(user: Visitor, book: Book | OuterRef) -> Q:

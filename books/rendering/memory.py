@@ -1,9 +1,7 @@
 """What this process keeps of rendered pages: the most recently used, in bounded memory."""
 
-from collections.abc import Callable
 from hashlib import blake2b
 from threading import Lock
-from typing import Protocol
 
 from cachetools import LRUCache
 from django.conf import settings
@@ -14,19 +12,12 @@ MOST = 8 * 1024**2
 ENTRY = 512
 
 
-class Keepable(Protocol):
-    """Something to keep; `size` is the bytes of its content."""
-
-    size: int
-
-
-_kept: LRUCache[bytes, Keepable] = LRUCache(MOST, getsizeof=lambda page: page.size + ENTRY)
+# Whatever is kept has a `size`, the bytes of its content.
+_kept = LRUCache(MOST, getsizeof=lambda page: page.size + ENTRY)
 _lock = Lock()
 
 
-def keep[Page: Keepable](
-    revision: tuple[str, ...], key: tuple[object, ...], make: Callable[[], Page]
-) -> Page:
+def keep(revision, key, make):
     """Return what is kept for this key since this revision, or else make it and keep it.
 
     Two threads that ask at the same time may both make it. Without a revision nothing is kept, nor with
@@ -44,12 +35,12 @@ def keep[Page: Keepable](
     return found
 
 
-def used() -> int:
+def used():
     """Return how many bytes are kept."""
     return _kept.currsize
 
 
-def forget() -> None:
+def forget():
     """Keep nothing any more."""
     with _lock:
         _kept.clear()

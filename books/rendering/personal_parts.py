@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from django.template import Engine, RequestContext, Template
+from django.template.loader import render_to_string
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 
 from books import access
@@ -41,7 +43,8 @@ class SharedPage(NamedTuple):
 
     @property
     def size(self):
-        return sum(map(len, self.segments)) + NOTE * len(self.notes)
+        texts = [each for _, variables in self.notes for each in variables.values() if isinstance(each, str)]
+        return sum(map(len, [*self.segments, *texts])) + NOTE * len(self.notes)
 
 
 class Gaps:
@@ -66,8 +69,11 @@ def _light(value):
         return [_light(each) for each in value]
     if type(value) not in _FIELDS:
         return value
-    names = [field.attname for field in value._meta.concrete_fields if field.attname in _FIELDS[type(value)]]
-    light = type(value).from_db(value._state.db, names, [getattr(value, name) for name in names])
+    loaded = value.__dict__.keys() & _FIELDS[type(value)]
+    names = [field.attname for field in value._meta.concrete_fields if field.attname in loaded]
+    # A file's field holds the whole row once it has been looked at.
+    values = [getattr(value.__dict__[name], "name", value.__dict__[name]) for name in names]
+    light = type(value).from_db(value._state.db, names, values)
     # Not a field, but counted by the query for bundles on offer.
     if hasattr(value, "book_count"):
         light.book_count = value.book_count
@@ -79,9 +85,9 @@ class Reader:
 
     def __init__(self, user, notes):
         self.user = user
-        self._noted = [
-            each for _, variables in notes for value in variables.values() for each in _each(value)
-        ]
+        values = [value for _, variables in notes for value in variables.values()]
+        self._noted = [each for value in values for each in (value if isinstance(value, list) else [value])]
+        self._reviews = [variables["review"] for _, variables in notes if "review" in variables]
 
     def standing(self, book):
         """Return whether they own this book of the page, and how far they are in it."""
@@ -103,17 +109,20 @@ class Reader:
         return access.has_all_books(self.user)
 
     @cached_property
+    def reported(self):
+        """The reviews on the page, by their ids, that the reader has reported."""
+        reports = self.user.review_reports.filter(review__in=self._reviews)
+        return set(reports.values_list("review", flat=True)) if self._reviews else set()
+
+    @cached_property
     def continued(self):
         return continued_books(self.user) if self.user.is_authenticated else []
 
 
-def _each(value):
-    return value if isinstance(value, list) else [value]
-
-
-def fill(request, page):
-    """Return the page as bytes, with its gaps filled for who asks."""
-    context = RequestContext(request, {"reader": Reader(request.user, page.notes)})
+def fill(request, page, personal=None):
+    """Return the page as bytes, with its gaps filled for who asks; `personal` are more variables for them."""
+    context = RequestContext(request)
+    context.push({"reader": Reader(request.user, page.notes), **(personal or {})})
     filled = [page.segments[0]]
     with context.bind_template(Template("", engine=Engine.get_default())):
         for (name, variables), segment in zip(page.notes, page.segments[1:], strict=True):
@@ -121,11 +130,20 @@ def fill(request, page):
     return b"".join(filled)
 
 
+def render_personal(request, template, context, personal=None):
+    """Return a page as bytes that is this reader's alone, such as one with their errors."""
+    request.gaps = Gaps()
+    page = request.gaps.in_page(render_to_string(template, context, request))
+    request.gaps = None
+    return fill(request, page, personal)
+
+
 def render_part(context, name, variables):
     """Return a personal part as text."""
     if "book" in variables:
         # Where each reader's page is rendered by itself, the view has asked how they stand to its books.
         book, reader = variables["book"], context.get("reader")
-        variables = variables | {"standing": reader.standing(book) if reader else book}
+        standing = SimpleLazyObject(lambda: reader.standing(book)) if reader else book
+        variables = variables | {"standing": standing}
     with context.push(**variables):
         return context.template.engine.get_template(name).render(context)

@@ -47,12 +47,13 @@ def shared_page(*parameters):
 
     The view gets a request without a person, of which it sees the address and those of the query's parameters
     that are named here. So nothing of one visitor gets into another's page. What differs between readers is
-    in the page's personal parts. The view answers with a page or raises Http404.
+    in the page's personal parts; `personal`, given beside the view's arguments, are variables for them. The
+    view answers with a page or raises Http404.
     """
 
     def decorate(view):
         @wraps(view)
-        def answer(request, **arguments):
+        def answer(request, *, personal=None, **arguments):
             # Before the rows that the page shows, so that they are at least as new.
             revision = current_revision()
             plain = _without_person(request, parameters)
@@ -68,7 +69,7 @@ def shared_page(*parameters):
                 looks = ("visitors", *plain.COOKIES.items())
                 page = memory.keep(revision, (*key, *looks), lambda: _visitors_page(plain, shared()))
                 return _for_visitor(request, page)
-            return _for_reader(request, shared())
+            return _for_reader(request, shared(), personal)
 
         return answer
 
@@ -111,7 +112,7 @@ def _for_visitor(request, page):
     return get_conditional_response(request, etag=page.etag, response=response)
 
 
-def _for_reader(request, page):
-    response = HttpResponse(fill(request, page))
+def _for_reader(request, page, personal):
+    response = HttpResponse(fill(request, page, personal))
     patch_cache_control(response, private=True, no_store=True)
     return response

@@ -17,6 +17,7 @@ from books.models import (
     Book,
     Bundle,
     Chapter,
+    Edition,
     Position,
     Review,
     Subject,
@@ -30,7 +31,7 @@ from users.personal_data.erasure import erase
 # What visitors' pages are made from.
 SHOWN = [
     *(Author, Authorship, Book, Book.subjects.through, Bundle, Bundle.books.through),
-    *(Chapter, Review, Subject),
+    *(Chapter, Edition, Review, Subject),
 ]
 
 
@@ -41,6 +42,7 @@ class RevisionTests(TestCase):
         cls.book = make_book(subjects=["Fiction"])
         cls.review = make_review(cls.book, cls.ada)
         make_bundle("Two Journeys", cls.book, make_book("Night Bus"))
+        cls.book.editions.create(notes="A new foreword.")
 
     def assert_revised(self, change, *, is_revised=True):
         before = current_revision()

@@ -17,6 +17,7 @@ TABLES = [
     "books_bundle",
     "books_bundle_books",
     "books_chapter",
+    "books_edition",
     "books_review",
     "books_subject",
 ]
@@ -93,7 +94,7 @@ def execute(schema_editor, statements):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("books", "0016_book_publication_date"),
+        ("books", "0019_book_rating_kept"),
         ("users", "0005_email_domain_is_ascii"),
     ]
     operations = [
