@@ -12,9 +12,8 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from books import access
 from books.models import Book, Bundle
-from books.reading.library import as_seen_by, continued_books
+from books.rendering import shared_page
 from pages import sitemaps
 from users.authentication.sessions import serves_files
 
@@ -28,9 +27,10 @@ SECURITY_TXT_HOLDS = timedelta(days=180)
 
 @login_not_required
 @require_safe
+@shared_page()
 def home(request):
     """Show what the shop is and what it sells."""
-    books = as_seen_by(request.user, Book.objects.published().for_cards().in_order("newest"))
+    books = Book.objects.published().for_cards().in_order("newest")
     return render(
         request,
         "home.html",
@@ -38,14 +38,13 @@ def home(request):
             "books": books[:BOOKS_IN_THE_WINDOW],
             "book_count": Book.objects.published().count(),
             "all_books": Bundle.objects.all_books(),
-            "reads_all_books": access.has_all_books(request.user),
-            "continued": continued_books(request.user) if request.user.is_authenticated else [],
         },
     )
 
 
 @login_not_required
 @require_safe
+@shared_page()
 def about(request):
     """Say who runs the shop and how it works."""
     return render(request, "about.html", {"all_books": Bundle.objects.all_books()})

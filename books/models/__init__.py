@@ -7,6 +7,7 @@ from .products import ALL_BOOKS, Product, find_product
 from .publishing import Edition, Intake
 from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
+from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchWord
 from .text import Chapter, Illustration
 
@@ -17,6 +18,7 @@ __all__ = [
     "Book",
     "Bookmark",
     "Bundle",
+    "CatalogueRevision",
     "Chapter",
     "Download",
     "Edition",
@@ -31,5 +33,6 @@ __all__ = [
     "SearchEntry",
     "SearchWord",
     "Subject",
+    "current_revision",
     "find_product",
 ]
