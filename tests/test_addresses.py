@@ -34,6 +34,7 @@ PUBLIC = {
     "series_detail",
     "security_txt",
     "sitemap",
+    "sitemap_file",
     "subject_detail",
     "stripe_webhook",  # for Stripe, which signs
     # Pages for logging in and for what comes before it.
@@ -62,6 +63,8 @@ def addresses(db):
         "review": make_review(book).pk,
         "name": "a.png",
         "path": "covers/a.png",
+        "section": "books",
+        "file": "all",
         "uidb36": "1",
         "key": "made-up",
         "slug": make_bundle("Two Journeys", book).slug,

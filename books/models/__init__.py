@@ -7,6 +7,7 @@ from .products import ALL_BOOKS, Product, find_product
 from .publishing import Edition, Intake
 from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
+from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchWord
 from .series import Series
 from .text import Chapter, Illustration
@@ -18,6 +19,7 @@ __all__ = [
     "Book",
     "Bookmark",
     "Bundle",
+    "CatalogueRevision",
     "Chapter",
     "Download",
     "Edition",
@@ -33,5 +35,6 @@ __all__ = [
     "SearchWord",
     "Series",
     "Subject",
+    "current_revision",
     "find_product",
 ]
