@@ -38,4 +38,8 @@ class Migration(migrations.Migration):
             model_name='book',
             index=models.Index(condition=models.Q(('is_published', True)), fields=['series'], name='shelf_series'),
         ),
+        migrations.AddIndex(
+            model_name='book',
+            index=models.Index(condition=models.Q(('is_published', True), models.Q(('pdf', ''), _negated=True)), fields=['id'], name='shelf_pdf'),
+        ),
     ]

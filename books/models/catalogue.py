@@ -153,6 +153,7 @@ class Book(models.Model):
             # For lists that a filter leaves short.
             models.Index(fields=["language"], condition=Q(is_published=True), name="shelf_language"),
             models.Index(fields=["series"], condition=Q(is_published=True), name="shelf_series"),
+            models.Index(fields=["id"], condition=Q(is_published=True) & ~Q(pdf=""), name="shelf_pdf"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -51,6 +51,15 @@ class Order:
         """Return the condition for the books whose first column is this value or comes after it."""
         return self._compared("<=" if self.is_descending else ">=", (value,))
 
+    def within(self, at_least: Any, below: Any | None) -> Q:
+        """Return the condition for the books whose first column is known and between two values.
+
+        The same condition on the column alone would not tell the database where in the index to begin.
+        """
+        end = self.unknown if below is None and not self.is_descending else below
+        condition = self._compared(">=", (at_least,))
+        return condition if end is None else condition & self._compared("<", (end,))
+
     def index(self, name: str) -> Index:
         """Return the index that finds a page of published books in this order, wherever it is."""
         return Index(*self._expressions(), condition=Q(is_published=True), name=f"shelf_by_{name}")

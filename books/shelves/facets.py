@@ -13,6 +13,7 @@ from books.reading.pace import WORDS_PER_HOUR
 
 # Nobody reads a longer list of choices; the search finds the rest.
 MOST_CHOICES = 40
+MINE = "mine"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class Facet:
     def condition(self, value):
         """Return the condition for the books that a choice leaves. May ask the database."""
         raise NotImplementedError
+
+    def condition_along(self, order, value):
+        """Return what the condition means for where a list in this order begins and ends."""
+        return Q()
 
     def label_of(self, value):
         """Return a choice in words."""
@@ -93,15 +98,11 @@ class Name(Facet):
 
 @dataclass(frozen=True)
 class Band:
-    """A choice between two values of a column."""
+    """A choice: from one value of a column to another."""
 
     label: str
     at_least: float
     below: float | None = None
-
-    def condition(self, column):
-        condition = Q(**{f"{column}__gte": self.at_least})
-        return condition if self.below is None else condition & Q(**{f"{column}__lt": self.below})
 
     def includes(self, value):
         return value is not None and self.at_least <= value and (self.below is None or value < self.below)
@@ -119,7 +120,14 @@ class Bands(Facet):
         return value in self.bands
 
     def condition(self, value):
-        return self.bands[value].condition(self.column)
+        band = self.bands[value]
+        below = {} if band.below is None else {f"{self.column}__lt": band.below}
+        return Q(**{f"{self.column}__gte": band.at_least}, **below)
+
+    def condition_along(self, order, value):
+        """Return the condition again, for a list in the order of this column; for any other, none."""
+        band = self.bands[value]
+        return order.within(band.at_least, band.below) if order.columns[0] == self.column else Q()
 
     def label_of(self, value):
         return self.bands[value].label
@@ -156,8 +164,8 @@ class Mine(Facet):
 
     LABELS = {"yes": "Books I own", "no": "Books I don’t own yet"}
 
-    def __init__(self, name, label, reader):
-        super().__init__(name, label)
+    def __init__(self, reader):
+        super().__init__(MINE, "My library")
         self.reader = reader
 
     def accepts(self, value):
@@ -169,10 +177,6 @@ class Mine(Facet):
 
     def label_of(self, value):
         return self.LABELS[value]
-
-    def choices(self, sample, chosen):
-        """Return both choices, to a reader."""
-        return [Choice(value, label) for value, label in self.LABELS.items() if self.accepts(value)]
 
 
 def _price(units, below):
@@ -226,4 +230,4 @@ WITHIN = {facet.name: facet for facet in (SUBJECT, AUTHOR, SERIES)}
 
 def facets_for(reader):
     """Return every facet that this visitor can choose from."""
-    return (*FACETS, Mine("mine", "In my library", reader)) if reader.is_authenticated else FACETS
+    return (*FACETS, Mine(reader)) if reader.is_authenticated else FACETS

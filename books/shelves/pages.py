@@ -1,6 +1,6 @@
 """One page of a list of books, found by its place instead of its number."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
 from django.db.models import Q, QuerySet
@@ -14,10 +14,7 @@ type Books = QuerySet[Book]
 
 
 class Page:
-    """Up to `size` books: the first ones, or those after or before a place. Asks the database when used.
-
-    `cards` adds to a queryset what a card shows.
-    """
+    """Up to `size` books: the first ones, or those after or before a place. Asks the database when used."""
 
     def __init__(
         self,
@@ -25,14 +22,12 @@ class Page:
         order: Order,
         *,
         size: int,
-        cards: Callable[[Books], Books],
         beginning: Q | None = None,
         end: Q | None = None,
     ):
         self._books = books
         self._order = order
         self._size = size
-        self._cards = cards
         self._beginning = beginning
         self._end = end
 
@@ -68,7 +63,7 @@ class Page:
 
     def _some(self, condition, order):
         # One book more than are shown says whether there is another page.
-        books = list(self._cards(self._books.filter(condition)).order_by(*order)[: self._size + 1])
+        books = list(self._books.filter(condition).for_cards().order_by(*order)[: self._size + 1])
         return books[: self._size], len(books) > self._size
 
     def _any(self, outermost, side):

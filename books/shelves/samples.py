@@ -13,16 +13,21 @@ from books.models import Authorship, Book
 
 # Beyond it, the number says "many" and nothing more.
 MOST_COUNTED = 1_000
+MOST_NAMED = 100
 COLUMNS = ("pk", "language", "price", "word_count", "rating", "epub", "pdf", "series__title")
 
 
 class Sample:
-    """Up to MOST_COUNTED of the books, and what they have to choose from. Asks the database when made."""
+    """Up to MOST_COUNTED of the books, and what they have to choose from. Asks the database when made.
+
+    Of more books than that, the names on offer are those of the first MOST_NAMED.
+    """
 
     def __init__(self, books):
         found = list(books.values(*COLUMNS)[: MOST_COUNTED + 1])
         self.books = found[:MOST_COUNTED]
         self.is_whole = len(found) <= MOST_COUNTED
+        self._members = self.pks if self.is_whole else self.pks[:MOST_NAMED]
 
     @property
     def pks(self):
@@ -34,8 +39,8 @@ class Sample:
         """The books' subjects, authors and series by name, each with its number of books."""
         counters = {"subject": Counter(), "author": Counter(), "series": Counter()}
         counters["series"].update(book["series__title"] for book in self.books if book["series__title"])
-        subjects = Book.subjects.through.objects.filter(book__in=self.pks)
-        authorships = Authorship.objects.order_by().filter(book__in=self.pks)
+        subjects = Book.subjects.through.objects.filter(book__in=self._members)
+        authorships = Authorship.objects.order_by().filter(book__in=self._members)
         for facet, name, count in _named(subjects, "subject").union(_named(authorships, "author"), all=True):
             counters[facet][name] = count
         return counters

@@ -1,7 +1,8 @@
 """A list of books as a visitor asks for it: which of them, in which order, from which place on, how many."""
 
 from contextlib import nullcontext
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import and_
 from string import ascii_uppercase
 from urllib.parse import urlencode
 
@@ -11,7 +12,6 @@ from django.http import Http404
 from books.models import Book
 from books.models.orders import BOOK_ORDERS, SERIES_ORDER
 from books.money import money
-from books.reading.library import as_seen_by
 from books.search.accessibility_filters import FILTERS, accessible
 from books.search.bounded_queries import bounded_queries
 
@@ -59,11 +59,6 @@ class Shelf:
         return bool(self._chosen or self.ways)
 
     @property
-    def is_personal(self):
-        """Whether the list depends on who is asking, beyond what a card says to its reader."""
-        return "mine" in self._chosen
-
-    @property
     def is_first_page(self):
         """Whether the list is shown from its beginning."""
         return not self._place
@@ -86,6 +81,8 @@ class Shelf:
         # Looking for the few books that match along an order could take very long: sort those few instead.
         if self._is_narrowed and self.sample.is_whole:
             books = Book.objects.filter(pk__in=self.sample.pks)
+        else:
+            books = books.filter(self._along_the_order)
         page = self._page(books, **self._place)
         with self._bounded():
             if self._jumps and not page:
@@ -106,11 +103,16 @@ class Shelf:
     @property
     def questions(self):
         """The facets as (facet, what is chosen, choices); without those that would leave every book."""
-        for facet in self._facets:
+        for facet in (facet for facet in self._facets if facet.name != facets.MINE):
             chosen = self._chosen.get(facet.name, "")
             choices = facet.choices(self.sample, chosen)
             if chosen or any(choice.count != len(self.sample.books) for choice in choices):
                 yield facet, chosen, choices
+
+    @property
+    def mine(self):
+        """What a reader has chosen about their own library; whether there is a reader, the page knows."""
+        return self._chosen.get(facets.MINE, "")
 
     @property
     def accessibility(self):
@@ -175,11 +177,14 @@ class Shelf:
                 books = books.filter(facet.condition(self._chosen[facet.name]))
         return books
 
-    def _page(self, books, **place):
-        return Page(books, self._order, size=self.size, cards=self._cards, **place)
+    @property
+    def _along_the_order(self):
+        chosen = [facet for facet in self._facets if facet.name in self._chosen]
+        conditions = (facet.condition_along(self._order, self._chosen[facet.name]) for facet in chosen)
+        return reduce(and_, conditions, Q())
 
-    def _cards(self, books):
-        return as_seen_by(self._reader, books.for_cards())
+    def _page(self, books, **place):
+        return Page(books, self._order, size=self.size, **place)
 
     def _bounded(self):
         return bounded_queries() if self._is_narrowed else nullcontext()
