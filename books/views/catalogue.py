@@ -85,8 +85,8 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
 def _about(request, book):
     """Return what the page of a book says to everybody."""
     related = list(Book.objects.published().without_text().related_to(book)[:RELATED_BOOKS])
-    # One query for the names on this title page and on the related ones.
-    prefetch_related_objects([book, *related], authors_prefetch())
+    # For this title page and the related ones, one query for the names and one for the series.
+    prefetch_related_objects([book, *related], authors_prefetch(), "series")
     reviews = book.reviews.visible().select_related("author")
     return {
         "book": book,
