@@ -142,7 +142,7 @@ class ChapterTests(SimpleTestCase):
         kind = '<meta refines="#c" property="collection-type">{}</meta>'
         position = '<meta refines="#c" property="group-position">{}</meta>'
         calibre = (
-            '<meta name="calibre:series" content="Old {0}"/><meta name="calibre:series_index" content="{0}"/>'
+            '<meta name="calibre:series" content="Old"/><meta name="calibre:series_index" content="{}"/>'
         )
 
         said = {
@@ -167,7 +167,7 @@ class ChapterTests(SimpleTestCase):
                 "series": ("The Tides", "2"),
                 "no kind": ("The Tides", "1.5"),
                 "set": ("", ""),
-                "calibre": ("Old 3.0", "3.0"),
+                "calibre": ("Old", "3.0"),
                 "both": ("The Tides", "2"),
                 "parts": ("The Tides", ""),
                 "nonsense": ("The Tides", ""),

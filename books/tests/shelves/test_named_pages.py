@@ -3,6 +3,8 @@
 from urllib.parse import unquote
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from books.models import Author, Series, Subject
@@ -44,8 +46,10 @@ def test_each_says_in_its_title_what_it_is(client, ferry):
     ]
 
     assert titles == [
-        "Books by Ada Quill · Bookstore", "Books on Short Stories · Bookstore", "The Tides, a series · Bookstore"
-    ]  # fmt: skip
+        "Books by Ada Quill · Bookstore",
+        "Books on Short Stories · Bookstore",
+        "The Tides, a series · Bookstore",
+    ]
 
 
 def test_the_page_of_a_book_leads_to_them(client, ferry):
@@ -95,7 +99,7 @@ def test_they_can_be_narrowed_and_say_when_nothing_is_left(client, ferry):
     assert "No books match these filters." in nothing.content.decode()
 
 
-def test_a_page_of_one_costs_as_many_queries_as_of_25(client, django_assert_num_queries):
+def test_a_page_of_one_costs_as_many_queries_as_of_25(client):
     make_book(authors=["Ada Quill"], subjects=["Letters"])
     ada = Author.objects.get()
     costs = count(client, ada)
@@ -108,9 +112,6 @@ def test_a_page_of_one_costs_as_many_queries_as_of_25(client, django_assert_num_
 
 
 def count(client, named):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     with CaptureQueriesContext(connection) as queries:
         assert client.get(named.get_absolute_url()).status_code == 200
     return len(queries)

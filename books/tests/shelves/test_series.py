@@ -11,7 +11,8 @@ from books.tests.epubs import METADATA, make_epub
 
 pytestmark = pytest.mark.django_db
 SECOND = """<meta property="belongs-to-collection" id="s">The Tides</meta>
-<meta refines="#s" property="collection-type">series</meta><meta refines="#s" property="group-position">2</meta>"""
+<meta refines="#s" property="collection-type">series</meta>
+<meta refines="#s" property="group-position">2</meta>"""
 
 
 def in_series(title, position, series="The Tides", **fields):
@@ -79,10 +80,9 @@ def test_staff_put_a_book_into_a_series(client):
     client.force_login(make_staff())
     book = make_book(authors=[])
     tides = Series.objects.create(title="The Tides")
-    form = {
-        "title": book.title, "language": "en", "sample_chapters": 1, "series": tides.pk, "series_position": "2.5",
-        "authorships-TOTAL_FORMS": 0, "authorships-INITIAL_FORMS": 0,
-    }  # fmt: skip
+    form = {"title": book.title, "language": "en", "sample_chapters": 1}
+    form |= {"authorships-TOTAL_FORMS": 0, "authorships-INITIAL_FORMS": 0}
+    form |= {"series": tides.pk, "series_position": "2.5"}
 
     client.post(reverse("admin:books_book_change", args=[book.pk]), form)
 
