@@ -21,11 +21,12 @@ from .samples import Sample
 
 SIZES = (24, 12, 48, 96)
 VIEWS = ("grid", "list")
-# By date one jumps to any day; by title to a letter, by price to an amount.
+PRICES = (5, 10, 15, 20, 30, 50)
+# Where one can jump to in a list; to any day in one that goes by date.
 STARTS = {
-    "newest": ("a day",),
-    "title": [(letter, letter) for letter in ascii_uppercase],
-    "price": [(amount, money(amount)) for amount in (500, 1000, 1500, 2000, 3000, 5000)],
+    "newest": {"label": "Go to date"},
+    "title": {"label": "Go to letter", "choices": [(letter, letter) for letter in ascii_uppercase]},
+    "price": {"label": "Go to price", "choices": [(units * 100, money(units * 100)) for units in PRICES]},
 }
 # The parameters of an address that belong to one place in one order.
 PLACES = ("after", "before", "from", "page")
@@ -140,9 +141,9 @@ class Shelf:
         return self.from_the_beginning | dict.fromkeys([*(facet.name for facet in self._facets), "access"])
 
     @property
-    def starts(self):
-        """What one can jump to in this order, as (value, label); empty where there is nothing to jump to."""
-        return STARTS.get(self.order, ())
+    def start(self):
+        """What one can jump to in this order; None where there is nothing."""
+        return STARTS.get(self.order)
 
     @property
     def sizes(self):
