@@ -98,8 +98,10 @@ class Shelf:
         """The number of books, if they are not too many, and what they have to choose from."""
         books = self._books
         with self._bounded():
-            # A narrowed list in no order: the database then finds them by whatever is rarest.
-            return Sample(books.order_by() if self._is_narrowed else books.in_order("newest"))
+            if self._is_narrowed:
+                # In no order, so that the database looks for what is rarest first.
+                return Sample(books.order_by())
+            return Sample(books.in_order("newest"), is_everything=True)
 
     @property
     def questions(self):
