@@ -6,7 +6,7 @@ from typing import Literal
 from django.core.files.storage import storages
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -74,17 +74,17 @@ class BookQuerySet(models.QuerySet):
         Only the latest of each author and subject are looked at, so that it costs the same for an author of
         ten books and of ten thousand.
         """
-        authors = list(book.authorships.values_list("author", flat=True)[:FIRST_NAMES])
-        subjects = list(book.subjects.values_list("pk", flat=True)[:FIRST_NAMES])
-        related = [_latest(Authorship, author=author) for author in authors]
-        related += [_latest(Book.subjects.through, subject=subject) for subject in subjects]
-        if not related:
+        authors = book.authorships.values_list("author", flat=True)[:FIRST_NAMES]
+        subjects = book.subjects.values_list("pk", flat=True)[:FIRST_NAMES]
+        by_author = [_latest(Authorship, author=author) for author in authors]
+        on_subject = [_latest(Book.subjects.through, subject=subject) for subject in subjects]
+        if not by_author + on_subject:
             return self.none()
-        by_author = Exists(Authorship.objects.filter(book=OuterRef("pk"), author__in=authors))
+        comes_first = Q(pk__in=QuerySet.union(*by_author) if by_author else [])
         return (
-            self.filter(pk__in=related[0].union(*related[1:]))
+            self.filter(pk__in=QuerySet.union(*by_author, *on_subject))
             .exclude(pk=book.pk)
-            .order_by(Case(When(by_author, then=0), default=1), *BOOK_ORDERS["newest"])
+            .order_by(Case(When(comes_first, then=0), default=1), *BOOK_ORDERS["newest"])
         )
 
     def count_some(self):
@@ -173,6 +173,7 @@ class Book(models.Model):
             models.Index(fields=["-first_published_at", "title", "id"], name="book_newest_on_shelf"),
             models.Index(fields=["title", "id"], name="book_by_title"),
             models.Index(fields=["price", "title", "id"], name="book_by_price"),
+            models.Index(fields=["language"], name="book_by_language"),
         ]
         constraints = [
             models.CheckConstraint(
