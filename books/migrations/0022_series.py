@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0019_book_rating_kept'),
+        ('books', '0027_lists_by_index'),
     ]
 
     operations = [

@@ -32,11 +32,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='book',
-            index=models.Index(condition=models.Q(('is_published', True)), fields=['language'], name='shelf_language'),
-        ),
-        migrations.AddIndex(
-            model_name='book',
-            index=models.Index(condition=models.Q(('is_published', True)), fields=['series'], name='shelf_series'),
+            index=models.Index(condition=models.Q(('is_published', True), ('rating__isnull', False)), fields=['rating'], name='shelf_rating'),
         ),
         migrations.AddIndex(
             model_name='book',

@@ -28,5 +28,5 @@ def drop_triggers(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("books", "0023_shelf_orders"), ("books", "0025_catalogue_revision")]
+    dependencies = [("books", "0023_shelf_orders")]
     operations = [migrations.RunPython(create_triggers, drop_triggers)]

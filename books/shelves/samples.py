@@ -10,9 +10,8 @@ from django.db.models import Count, F, Value
 from django.db.models.fields import CharField
 
 from books.models import Authorship, Book
+from books.models.catalogue import MOST_COUNTED
 
-# Beyond it, the number says "many" and nothing more.
-MOST_COUNTED = 1_000
 MOST_NAMED = 100
 COLUMNS = ("pk", "language", "price", "word_count", "rating", "epub", "pdf", "series__title")
 
