@@ -1,4 +1,4 @@
-"""The catalogue: all books, one book, and the search."""
+"""The catalogue: all books, one book, one bundle."""
 
 from http import HTTPStatus
 
@@ -13,7 +13,6 @@ from books.models.authors import authors_prefetch
 from books.models.catalogue import BOOK_ORDERS
 from books.reading.forms import ReviewForm
 from books.reading.library import as_seen_by, with_places
-from books.search import clean, search
 from books.search.accessibility_filters import FILTERS, accessible
 from books.views.pagination import page_of
 from books.views.visible import visible_book
@@ -64,24 +63,6 @@ def bundle_detail(request, slug):
             "books": books,
             "is_owned": access.owns(request.user, bundle),
             "separately": _price_separately(bundle, books),
-        },
-    )
-
-
-@login_not_required
-@require_safe
-def search_results(request):
-    """Show the books that match ?q=, best first; without it, the form."""
-    query = clean(request.GET.get("q", ""))
-    found = search(query)
-    books = as_seen_by(request.user, found.books.for_cards())
-    return render(
-        request,
-        "books/search_results.html",
-        {
-            "query": query,
-            "found": found,
-            "page": page_of(books, request, per_page=BOOKS_PER_PAGE, count=found.count),
         },
     )
 
