@@ -7,7 +7,7 @@ from .products import ALL_BOOKS, Product, find_product
 from .publishing import Edition, Intake
 from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
-from .search import SearchEntry, SearchWord
+from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
 from .text import Chapter, Illustration
 
 __all__ = [
@@ -29,6 +29,8 @@ __all__ = [
     "Review",
     "ReviewReport",
     "SearchEntry",
+    "SearchLanguage",
+    "SearchSpelling",
     "SearchWord",
     "Subject",
     "find_product",

@@ -5,7 +5,7 @@ from django.db.models.functions import Least
 
 from books import access
 from books.models import Book, Chapter
-from books.search import search
+from books.search import matching
 
 CONTINUED_BOOKS = 4
 
@@ -43,7 +43,7 @@ def library_of(user, *, shown="all", query=""):
     """Return the books that this reader may read and that match one of FILTERS and the query, if any."""
     books = access.readable_books(user).for_cards()
     if query:
-        books = books.filter(pk__in=search(query, among=Book.objects.all()).books.order_by().values("pk"))
+        books = matching(books, query)
     books = with_places(books, user).filter(FILTERS[shown])
     return books.order_by(F("read_at").desc(nulls_last=True), "title", "id")
 
