@@ -70,13 +70,13 @@ def best(wanted, number):
     """Return the ids of the best of many matching books, up to this many."""
     found = []
     for tier in TIERS:
-        found += _of_tier(wanted, tier, number - len(found))
+        found += newest(wanted, tier, number - len(found))
         if len(found) == number:
             break
     return found
 
 
-def _of_tier(wanted, tier, number):
+def newest(wanted, tier, number):
     """Return the ids of the newest books of a tier, up to this many."""
     if tier == 0:
         return _listed(_in_tier(wanted, 0), number)
@@ -89,13 +89,13 @@ def _of_tier(wanted, tier, number):
     return _listed(_without(wanted.found(tier), better), number)
 
 
-def _worth_walking(wanted, tier, number):
-    """Return how many of the newest books to look through for so many of the tier, 0 if a list is quicker.
+def is_quick(wanted, tier, number):
+    """Tell whether so many books of a tier are found without a list of very many."""
+    return _worth_walking(wanted, tier, number) > 0 or wanted.share(tier) <= frequency.COMMON
 
-    SQLite lists all books with a word whatever is asked.
-    """
-    if connection.vendor != "postgresql":
-        return 0
+
+def _worth_walking(wanted, tier, number):
+    """Return how many of the newest books to look through for so many of the tier; 0 if a list is quicker."""
     share = wanted.share(tier) - (wanted.share(tier - 1) if tier > 1 else 0)
     books = number / share if share > 0 else math.inf
     return PATIENCE * math.ceil(books) if books < share * frequency.entries() else 0

@@ -50,7 +50,8 @@ class Wanted:
     def found(self, fields):
         """Return the same condition for all entries at once: PostgreSQL's index looks up no common words."""
         condition, values = self.has(fields)
-        rare = tuple(word for word in self.words if not is_common(word)) if self._may_be_narrowed else ()
+        # A single word is looked up in any case.
+        rare = tuple(word for word in self.words if len(self.words) == 1 or not is_common(word))
         if rare in {(), self.words}:
             return condition, values
         # IS TRUE keeps the planner from looking up all words.
@@ -60,10 +61,6 @@ class Wanted:
     def share(self, fields):
         """Return the share of the entries, as PostgreSQL estimates it, with every word in these fields."""
         return share(self.words, COLUMNS[fields])
-
-    @property
-    def _may_be_narrowed(self):
-        return connection.vendor == "postgresql" and len(self.words) > 1
 
     def _tsquery(self, words):
         return " & ".join(
