@@ -30,6 +30,7 @@ PUBLIC = {
     "robots",
     "search_inside",
     "search_results",
+    "search_suggestions",
     "security_txt",
     "sitemap",
     "sitemap_file",

@@ -1,4 +1,4 @@
-"""The catalogue: all books, one book, and the search."""
+"""The catalogue: all books, one book, one bundle."""
 
 from http import HTTPStatus
 
@@ -14,7 +14,6 @@ from books.models.authors import authors_prefetch
 from books.models.catalogue import BOOK_ORDERS
 from books.reading.library import as_seen_by
 from books.rendering import is_visitor, render_personal, shared_page
-from books.search import clean, search
 from books.search.accessibility_filters import FILTERS, accessible
 from books.views.pagination import page_of
 from books.views.visible import visible_book
@@ -60,24 +59,6 @@ def bundle_detail(request, slug):
     books = list(bundle.books.published().for_cards().in_order("title"))
     context = {"bundle": bundle, "books": books, "separately": _price_separately(bundle, books)}
     return render(request, "books/bundle_detail.html", context)
-
-
-@login_not_required
-@require_safe
-def search_results(request):
-    """Show the books that match ?q=, best first; without it, the form."""
-    query = clean(request.GET.get("q", ""))
-    found = search(query)
-    books = as_seen_by(request.user, found.books.for_cards())
-    return render(
-        request,
-        "books/search_results.html",
-        {
-            "query": query,
-            "found": found,
-            "page": page_of(books, request, per_page=BOOKS_PER_PAGE, count=found.count),
-        },
-    )
 
 
 @login_not_required
