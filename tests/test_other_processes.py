@@ -18,11 +18,12 @@ TIMES = 6
 DATABASE = "shop_of_two_processes"
 PREPARE = """
 from django.contrib.auth import login
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from books import access
 from books.models import *
 from books.tests.builders import make_book, make_bundle, make_reader, make_review, make_staff
-from users.authentication.sessions import SessionStore, end_sessions
+from users.authentication.sessions import SessionStore
 from users.models import CustomUser
 from users.personal_data.erasure import erase
 
@@ -151,7 +152,7 @@ def assert_changes(shop, path, code, before, after, **headers):
         (BOOK, "ferry.refresh_from_db(); ferry.title = 'The Tide'; ferry.save()", "The Ferry", "The Tide"),
         (BOOK, "make_review(ferry, bob, text='Twice.', rating=2)", "from 1 review<", "from 2 reviews<"),
         (BOOK, "ferry.reviews.get(author=bob).hide('Spam')", "<p>Twice", "from 1 review<"),
-        (BOOK, "erase(ada)", "<strong>Ada</strong>", "A former reader"),
+        (BOOK, "erase(ada)", "<strong>Ada</strong>", "A (former )?reader</strong>"),
         (BUNDLE, "Bundle.objects.filter(pk=pair.pk).update(price=700)", r"for \$15\.00", r"for \$7\.00"),
         ("/", "Bundle.objects.filter(everything=True).update(price=4900)", r"\$39\.00", r"\$49\.00"),
         (CHAPTER, "ferry.chapters.update(html='<p>It snowed.</p>')", "It rained", "It snowed"),
@@ -175,7 +176,7 @@ def test_visitors_see_it(shop, ferry, path, code, before, after):
     [
         ("given = access.give(bob, ferry, by=grace, note='A gift.')", "Buy for", "You own this book"),
         ("access.suspend([given], by=grace)", "You own this book", "Buy for"),
-        ("end_sessions([bob])", "Log out", "Log in"),
+        ("Session.objects.all().delete()", "Log out", "Log in"),
     ],
 )
 def test_readers_see_what_becomes_of_their_access_and_session(shop, ferry, code, before, after):
