@@ -97,7 +97,9 @@ class Reader:
     def _standings(self):
         if not self.user.is_authenticated:
             return {}
-        return standings(self.user, {each.pk for each in self._noted if isinstance(each, Book)})
+        return standings(
+            self.user, {each.pk: each for each in self._noted if isinstance(each, Book)}.values()
+        )
 
     @cached_property
     def products(self):
