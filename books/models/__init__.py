@@ -9,6 +9,7 @@ from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchWord
+from .series import Series
 from .text import Chapter, Illustration
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "ReviewReport",
     "SearchEntry",
     "SearchWord",
+    "Series",
     "Subject",
     "current_revision",
     "find_product",
