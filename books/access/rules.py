@@ -72,11 +72,9 @@ def open_among(user: Visitor, books: Iterable[Book]) -> set[UUID]:
     found = {book.pk for book in books if everything and book.first_published_at is not None}
     others = {book.pk for book in books} - found
     if others:
-        given = (
-            Grant.objects.filter(ended_at=None, user=user.pk, book__in=others).order_by().values_list("book")
-        )
-        in_bundles = _in_bundles(user=user.pk, bundle__books__in=others).order_by()
-        found |= {pk for (pk,) in given.union(in_bundles.values_list("bundle__books"))}
+        given = Grant.objects.filter(ended_at=None, user=user.pk, book__in=others).values("book")
+        in_bundles = _in_bundles(user=user.pk, bundle__books__in=others).values("bundle__books")
+        found |= {pk for (pk,) in given.order_by().union(in_bundles.order_by()).order_by().values_list("book")}
     return found
 
 

@@ -45,7 +45,7 @@ def standings(reader, books):
     """Return how this reader stands to each of these books, by its id, in two queries for any number.
 
     That is `is_open`, whether they may read the whole book, and what with_places() says. Two simple queries
-    take a third of the time of a single one with all of it.
+    take less time than a single one with all of it.
     """
     books = list(books)
     last = Chapter.objects.filter(book=OuterRef("book")).order_by("-number").values("number")[:1]
@@ -76,6 +76,9 @@ def library_of(user, *, shown="all", query=""):
 
 def continued_books(user):
     """Return the few books, or samples, that this reader read last and has not finished."""
+    # Most readers of a front page have begun nothing, and the query below takes long to put together.
+    if not user.positions.filter(progress__lt=1).exists():
+        return []
     in_sample = Q(is_published=True, place_chapter__lte=F("sample_chapters"))
     books = with_places(Book.objects.for_cards(), user)
     books = books.filter(Q(access.is_open(user)) | in_sample, progress__lt=1)
