@@ -71,7 +71,7 @@ class CachingTests(TestCase):
         for path in ["/books/", "/nothing/"]:
             with self.subTest(path):
                 self.assertNotIn("Cache-Control", self.client.get(path).headers)
-        for path in ["/", "/about/"]:
+        for path in ["/", "/about/", "/books/"]:
             with self.subTest(path):
                 response = self.client.get(path)
 
