@@ -5,7 +5,7 @@ from django.db.models.functions import Least
 
 from books import access
 from books.models import Book, Chapter, Position
-from books.search import search
+from books.search import matching
 
 CONTINUED_BOOKS = 4
 # Nobody turns more pages, and a reader of all books can search and browse the shop for the others.
@@ -67,7 +67,7 @@ def library_of(user, *, shown="all", query=""):
     """
     books = access.readable_books(user)
     if query:
-        books = books.filter(pk__in=search(query, among=Book.objects.all()).books.order_by().values("pk"))
+        books = matching(books, query)
     if access.has_all_books(user):
         books = books.filter(pk__in=_begun_and_first(books, user))
     books = with_places(books.for_cards(), user).filter(FILTERS[shown])
