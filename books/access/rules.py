@@ -74,7 +74,9 @@ def open_among(user: Visitor, books: Iterable[Book]) -> set[UUID]:
     if others:
         given = Grant.objects.filter(ended_at=None, user=user.pk, book__in=others).values("book")
         in_bundles = _in_bundles(user=user.pk, bundle__books__in=others).values("bundle__books")
-        found |= {pk for (pk,) in given.order_by().union(in_bundles.order_by()).order_by().values_list("book")}
+        found |= {
+            pk for (pk,) in given.order_by().union(in_bundles.order_by()).order_by().values_list("book")
+        }
     return found
 
 

@@ -35,12 +35,6 @@ def with_places(books, user):
     )
 
 
-def as_seen_by(reader, books):
-    """Return the books as cards show them to this reader: whether they own each, and how far they are."""
-    books = access.mark_open(books, reader)
-    return with_places(books, reader) if reader.is_authenticated else books
-
-
 def standings(reader, books):
     """Return how this reader stands to each of these books, by its id, in two queries for any number.
 

@@ -43,8 +43,10 @@ class SharedPage(NamedTuple):
 
     @property
     def size(self):
-        texts = [each for _, variables in self.notes for each in variables.values() if isinstance(each, str)]
-        return sum(map(len, [*self.segments, *texts])) + NOTE * len(self.notes)
+        noted = [value for _, variables in self.notes for value in variables.values()]
+        texts = [value for value in noted if isinstance(value, str)]
+        products = sum(len(value) for value in noted if isinstance(value, list))
+        return sum(map(len, [*self.segments, *texts])) + NOTE * (len(self.notes) + products)
 
 
 class Gaps:
