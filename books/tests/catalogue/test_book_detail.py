@@ -310,14 +310,14 @@ class BookDetailTests(TestCase):
         book = make_book(subjects=["Fiction"])
         make_review(book)
         self.client.force_login(make_reader())
-        with self.assertNumQueries(16):
+        with self.assertNumQueries(17):
             self.client.get(book.get_absolute_url())
 
         for number in range(24):
             make_bundle(f"Bundle {number}", book)
-        with self.assertNumQueries(16):
+        with self.assertNumQueries(17):
             self.client.get(book.get_absolute_url())
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(8):
             self.client.get(book.get_absolute_url())
 
     def test_an_owner_costs_as_many_whether_there_are_reviews_or_not(self):
