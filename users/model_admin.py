@@ -26,7 +26,9 @@ class CountsSome(Paginator):
     def count(self):
         """How many rows there are, or MOST_ROWS + 1."""
         rows = self.object_list
-        return rows.order_by().values("pk")[: MOST_ROWS + 1].count() if hasattr(rows, "order_by") else len(rows)
+        return (
+            rows.order_by().values("pk")[: MOST_ROWS + 1].count() if hasattr(rows, "order_by") else len(rows)
+        )
 
 
 class ShopModelAdmin(admin.ModelAdmin):
