@@ -45,7 +45,7 @@ def execute(schema_editor, statements):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0024_series_revise_catalogue'),
+        ('books', '0016_book_publication_date'),
     ]
 
     operations = [

@@ -18,7 +18,7 @@ AT_ONCE = 500
 def fill(apps, schema_editor):
     SearchEntry = apps.get_model("books", "SearchEntry")
     SearchLanguage = apps.get_model("books", "SearchLanguage")
-    entries = SearchEntry.objects.select_related("book__series").prefetch_related("book__subjects")
+    entries = SearchEntry.objects.select_related("book").prefetch_related("book__subjects")
     languages = set()
     for batch in batched(list(SearchEntry.objects.values_list("pk", flat=True)), AT_ONCE):
         changed = list(entries.filter(pk__in=batch))
@@ -27,8 +27,7 @@ def fill(apps, schema_editor):
             subjects = " ".join(subject.name for subject in book.subjects.all())
             entry.heading = heading(book.title)
             entry.title = document(f"{book.title} {book.subtitle}", language)
-            series = book.series.title if book.series else ""
-            entry.subjects = document(f"{subjects} {series} {book.isbn}", language)
+            entry.subjects = document(f"{subjects} {book.isbn}", language)
             entry.description = document(book.description[:LONGEST_DESCRIPTION], language)
             languages.add(language)
         SearchEntry.objects.bulk_update(changed, ["heading", "title", "subjects", "description"])

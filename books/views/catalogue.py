@@ -15,7 +15,6 @@ from books.rendering import is_visitor, render_personal, shared_page
 from books.views.pagination import page_of
 from books.views.visible import visible_book
 
-BOOKS_PER_PAGE = 24
 REVIEWS_PER_PAGE = 10
 RELATED_BOOKS = 4
 EDITIONS_SHOWN = 3
