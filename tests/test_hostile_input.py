@@ -63,6 +63,8 @@ def shop(db, settings):
         "key": "made-up",
         "slug": make_bundle("Two Journeys", book).slug,
         "address": book.authors.get().pk,
+        "section": "books",
+        "file": "all",
         "content_type_id": ContentType.objects.get_for_model(Book).pk,
         "app_label": "books",
         "url": "x",
