@@ -13,6 +13,7 @@ from .permission import (
     special_status,
 )
 from .rules import (
+    find_product,
     grants_opening,
     mark_open,
     may_preview,
@@ -32,6 +33,7 @@ __all__ = [
     "SUSPENDED",
     "Visitor",
     "explain",
+    "find_product",
     "give",
     "give_permission",
     "grant",

@@ -4,10 +4,10 @@ from uuid import UUID
 
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
 
-from books.models import Book, Chapter, Grant, Product
+from books.models import Book, Bundle, Chapter, Grant, Product, products_at
 from users.models import ERASED_DOMAIN, CustomUser
 
-from .permission import Visitor, has_all_books, special_status
+from .permission import Visitor, has_all_books, may_read_all_books, special_status
 
 
 def may_read(user: Visitor, book: Book) -> bool:
@@ -44,12 +44,18 @@ def owns(user: Visitor, product: Product) -> bool:
     """Tell whether this visitor has nothing left to buy in this product."""
     if product.kind == "book":
         return may_read(user, product)
-    if has_all_books(user) or product.everything or not user.is_authenticated:
-        return has_all_books(user)
-    if Grant.objects.filter(user=user.pk, bundle=product, book=None, ended_at=None).exists():
-        return True
-    books = product.books.published()
-    return books.exists() and not books.exclude(_is_open(user)).exists()
+    return user.is_authenticated and Bundle.objects.filter(_owns_bundle(user), pk=product.pk).exists()
+
+
+def find_product(reference: str, user: CustomUser) -> tuple[Product | None, bool]:
+    """Return the product that has this `reference`, and whether this reader owns it, in one query.
+
+    Everything is asked of the database: a user object remembers permissions that may have changed.
+    """
+    products = products_at(reference)
+    rule = _owns_book(user) if products.model is Book else _owns_bundle(user)
+    product = products.annotate(is_owned=rule).first()
+    return product, product is not None and product.is_owned
 
 
 def mark_open(books: QuerySet[Book], user: Visitor) -> QuerySet[Book]:
@@ -87,6 +93,21 @@ def readers_of(book: Book) -> QuerySet[CustomUser]:
         readers |= Q(pk__in=CustomUser.objects.filter(groups__permissions=held).values("pk"))
     people = CustomUser.objects.filter(readers, is_active=True)
     return people.exclude(email__endswith=f"@{ERASED_DOMAIN}").order_by("pk")
+
+
+def _owns_book(user: Visitor) -> Q:
+    """Return what may_read asks, as a condition in a query of books."""
+    granted = Grant.objects.filter(_opening(user, OuterRef("pk")))
+    return Q(Exists(granted)) | (may_read_all_books(user) & Q(first_published_at__isnull=False))
+
+
+def _owns_bundle(user: Visitor) -> Q:
+    """Return the condition, in a query of bundles, that this reader has nothing left to buy in one."""
+    whole = Grant.objects.filter(user=user.pk, bundle=OuterRef("pk"), book=None, ended_at=None)
+    books = Book.objects.published().filter(bundles=OuterRef("pk"))
+    closed = books.exclude(Exists(Grant.objects.filter(_opening(user, OuterRef("pk")))))
+    bought = Q(Exists(whole)) | (Q(Exists(books)) & ~Q(Exists(closed)))
+    return may_read_all_books(user) | (Q(everything=False) & bought)
 
 
 def _is_open(user: Visitor) -> Exists | Value:

@@ -6,6 +6,8 @@ classes, so that pricing, checkout and access seldom have to ask which of the tw
 
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from .bundles import ALL_BOOKS, Bundle
 from .catalogue import Book
 
@@ -14,16 +16,21 @@ type Product = Book | Bundle
 
 def find_product(reference: str) -> Product | None:
     """Return the product that has this `reference`, or None if there is none, or a bundle without books."""
+    return products_at(reference).first()
+
+
+def products_at(reference: str) -> QuerySet:
+    """Return the query for the product that has this `reference`: it finds one row or none."""
     kind, _, name = reference.partition(":")
     if reference == ALL_BOOKS:
-        return Bundle.objects.all_books()
+        return Bundle.objects.filter(everything=True)
     if kind == Bundle.kind:
-        return Bundle.objects.for_offers().filter(slug=name, everything=False).first()
-    return _find_book(name) if kind == Book.kind else None
+        return Bundle.objects.for_offers().filter(slug=name, everything=False)
+    return _books_at(name) if kind == Book.kind else Book.objects.none()
 
 
-def _find_book(name: str) -> Book | None:
+def _books_at(name: str) -> QuerySet:
     try:
-        return Book.objects.without_text().filter(pk=UUID(name)).first()
+        return Book.objects.without_text().filter(pk=UUID(name))
     except ValueError:
-        return None
+        return Book.objects.none()
