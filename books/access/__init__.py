@@ -1,7 +1,7 @@
 """Who may read what, and why. No other code reads or changes `special_status`."""
 
 from .explanation import explain
-from .grants import DISPUTED, REFUNDED, SUSPENDED, give, grant, restore, revoke, suspend
+from .grants import DISPUTED, REFUNDED, SUSPENDED, give, grant, restore, revoke, suspend, unlock
 from .permission import (
     SPECIAL_STATUS,
     Visitor,
@@ -55,4 +55,5 @@ __all__ = [
     "revoke",
     "special_status",
     "suspend",
+    "unlock",
 ]

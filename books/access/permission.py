@@ -17,6 +17,18 @@ def give_permission(user: CustomUser, *, by: CustomUser | None) -> None:
     record_permission(user, True, by=by)
 
 
+def bring_permission(user: CustomUser, *, by: CustomUser | None) -> bool:
+    """Let this reader read every book, as give_permission does; return False if they could before."""
+    held = user.user_permissions.through.objects.filter(customuser=user.pk, permission=OuterRef("pk"))
+    of_books = Permission.objects.filter(content_type__app_label="books", codename="special_status")
+    permission = of_books.annotate(is_held=Exists(held)).get()
+    if permission.is_held:
+        return False
+    user.user_permissions.add(permission)
+    record_permission(user, True, by=by)
+    return True
+
+
 def remove_permission(user: CustomUser, *, by: CustomUser | None) -> None:
     """Take the permission from this reader; one that comes with a group stays."""
     user.user_permissions.remove(special_status())

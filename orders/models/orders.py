@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q, prefetch_related_objects
 from django.urls import reverse
 
 from books.models import Book, Bundle
@@ -45,6 +45,10 @@ class OrderQuerySet(models.QuerySet):
     def in_doubt(self, *, since):
         """Orders whose outcome at Stripe has been unknown since that moment."""
         return self.filter(attempts__outcome__in=DOUBTFUL_OUTCOMES, attempts__created_at__lte=since)
+
+    def with_lines(self):
+        """Orders with their lines and what was bought, in one more query."""
+        return self.prefetch_related(_lines_with_products())
 
     def open_for(self, user, item):
         """The reader's one order for this product that is pending, paid or disputed, if there is one."""
@@ -151,6 +155,10 @@ class Order(models.Model):
     def get_absolute_url(self):
         return reverse("order_detail", args=[self.pk])
 
+    def read_lines(self):
+        """Read the lines with what was bought, in one query, for all that follows."""
+        prefetch_related_objects([self], _lines_with_products())
+
     @property
     def reading_address(self):
         """Where to start reading: the book if the order is for a single one, otherwise the library."""
@@ -184,6 +192,12 @@ class Order(models.Model):
         return any(attempt.outcome in DOUBTFUL_OUTCOMES for attempt in self.attempts.all())
 
     @property
+    def last_attempt(self):
+        """The newest attempt to pay, or None."""
+        attempts = list(self.attempts.all())
+        return attempts[-1] if attempts else None
+
+    @property
     def live_attempt(self):
         """The one attempt that may still charge the buyer, or None."""
         return self.attempts.filter(outcome__in=LIVE_OUTCOMES).first()
@@ -191,8 +205,7 @@ class Order(models.Model):
     @property
     def last_refusal(self):
         """Why the last attempt to pay failed, in words for the buyer; empty if it did not fail."""
-        last = self.attempts.last()
-        return last.message if last is not None else ""
+        return self.last_attempt.message if self.last_attempt is not None else ""
 
     def refunds_of(self, charge_id):
         """Return the refunds of one of the order's charges that have not failed."""
@@ -216,7 +229,8 @@ class Order(models.Model):
         movable = Order.objects.filter(pk=self.pk, status__in=sources)
         if not movable.update(status=status, **changes):
             raise InvalidTransition(f"{self} cannot become {status}.")
-        self.refresh_from_db()
+        for name, value in {"status": status, **changes}.items():
+            setattr(self, name, value)
 
     move_to.alters_data = True
 
@@ -248,3 +262,8 @@ class OrderLine(models.Model):
     def product(self):
         """What was bought: a book, or a bundle."""
         return self.book or self.bundle
+
+
+def _lines_with_products():
+    lines = OrderLine.objects.select_related("book", "bundle")
+    return Prefetch("lines", lines.defer("book__description", "book__contents"))

@@ -74,7 +74,7 @@ def cheapened_by(order: Order) -> list[Order]:
     kept = Q(status__in=[OrderStatus.PAID, OrderStatus.DISPUTED])
     payable = Q(status=OrderStatus.PENDING, attempts__outcome__in=LIVE_OUTCOMES)
     found = Order.objects.filter(kept | payable, lines__credits__source__order=order)
-    return list(found.select_related("user").prefetch_related("lines").distinct().order_by("created_at"))
+    return list(found.select_related("user").with_lines().distinct().order_by("created_at"))
 
 
 def list_cheapened_by(order: Order) -> list[dict[str, object]]:
