@@ -9,7 +9,7 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, prefetch_related_objects
 from django.utils import timezone
 
 from books.models import Grant
@@ -204,8 +204,10 @@ def _is_plain(order: Order, payment: Payment) -> bool:
 def _record_own_money(order: Order, payment: Payment) -> bool:
     """Set the order to paid, refunded or disputed by the payment that paid it; return whether it changed."""
     order.stripe_charge_id = payment.charge_id
+    prefetch_related_objects([order], "refunds__lines", "disputes")
     status, refunded = order_state.derive(order)
     if status in OPEN_STATUSES and not duplicate_payments.resolve_rival(order, status):
+        order.refresh_from_db(fields=["refunds"])  # a refund was requested
         status, refunded = OrderStatus.REFUNDED, order_state.derive(order)[1]
     before = (order.status, order.refunded_amount)
     if (status, refunded) != before:

@@ -87,7 +87,7 @@ def checkout_return(request):
     session_id = request.GET.get("session_id", "")
     if not re.fullmatch(r"\w+", session_id, flags=re.ASCII):
         raise Http404("This is not the id of a Checkout Session.")
-    attempts = Attempt.objects.filter(order__user=request.user)
+    attempts = Attempt.objects.filter(order__user=request.user).select_related("order")
     attempt = get_object_or_404(attempts, stripe_checkout_session_id=session_id)
     settle_after_return(attempt)
     return redirect(attempt.order)
