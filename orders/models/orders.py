@@ -46,6 +46,14 @@ class OrderQuerySet(models.QuerySet):
         """Orders whose outcome at Stripe has been unknown since that moment."""
         return self.filter(attempts__outcome__in=DOUBTFUL_OUTCOMES, attempts__created_at__lte=since)
 
+    def with_titles(self):
+        """Orders with the titles of their lines, in one more query."""
+        return self.prefetch_related(Prefetch("lines", OrderLine.objects.only("order", "title")))
+
+    def with_all(self):
+        """Orders with all that an order's page shows, in one query for each kind of row."""
+        return self.with_lines().prefetch_related("attempts", "refunds", "disputes")
+
     def with_lines(self):
         """Orders with their lines and what was bought, in one more query."""
         return self.prefetch_related(_lines_with_products())
@@ -180,7 +188,7 @@ class Order(models.Model):
     @property
     def state_in_words(self):
         """The status as its reader sees it, with a payment in doubt and a partial refund."""
-        if self.in_doubt and self.paid_at is None:
+        if self.paid_at is None and self.in_doubt:
             return "Being confirmed"
         if self.status == OrderStatus.PAID and self.refunded_amount:
             return f"Paid, {money(self.refunded_amount, self.currency)} refunded"
@@ -190,6 +198,11 @@ class Order(models.Model):
     def in_doubt(self):
         """Whether there is an attempt that may have charged the buyer, without an answer from Stripe."""
         return any(attempt.outcome in DOUBTFUL_OUTCOMES for attempt in self.attempts.all())
+
+    @property
+    def is_being_paid(self):
+        """Whether there is an attempt that may still charge the buyer."""
+        return any(attempt.outcome in LIVE_OUTCOMES for attempt in self.attempts.all())
 
     @property
     def last_attempt(self):
@@ -264,6 +277,11 @@ class OrderLine(models.Model):
         return self.book or self.bundle
 
 
+_LINE = ("order", "title", "amount", "credit")
+_BUNDLE = ("bundle__title", "bundle__slug", "bundle__price", "bundle__everything")
+
+
 def _lines_with_products():
     lines = OrderLine.objects.select_related("book", "bundle")
-    return Prefetch("lines", lines.defer("book__description", "book__contents"))
+    # A book has many columns, and only this one decides about access.
+    return Prefetch("lines", lines.only(*_LINE, "book__first_published_at", *_BUNDLE))

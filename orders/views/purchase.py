@@ -31,16 +31,17 @@ def purchase(request):
         raise Http404("We do not sell anything by this name.") from error
     if access.owns(request.user, offer.product):
         return _to_what_is_owned(request, offer.product)
-    order = Order.objects.open_for(request.user, offer.reference).first()
+    order = Order.objects.open_for(request.user, offer.reference).prefetch_related("attempts").first()
     if order is not None and (order.status != OrderStatus.PENDING or order.in_doubt):
         return redirect(order)
     # A message, if there is one, already says what happened.
     told = len(messages.get_messages(request)) > 0
+    books = offer.product.included_books().published().with_covers()
     context = {
         "offer": offer,
         "refusal": order.last_refusal if order is not None and not told else "",
-        "session_needed": order is not None and needs_session(order.attempts.last()),
-        "books": offer.product.included_books().published().for_cards(),
+        "session_needed": order is not None and needs_session(order.last_attempt),
+        "books": books if offer.product.everything else list(books),
         "checkout": settings.STRIPE_CHECKOUT,
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
     }
