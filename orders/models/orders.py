@@ -50,10 +50,6 @@ class OrderQuerySet(models.QuerySet):
         """Orders with the titles of their lines, in one more query."""
         return self.prefetch_related(Prefetch("lines", OrderLine.objects.only("order", "title")))
 
-    def with_all(self):
-        """Orders with all that an order's page shows, in one query for each kind of row."""
-        return self.with_lines().prefetch_related("attempts", "refunds", "disputes")
-
     def with_lines(self):
         """Orders with their lines and what was bought, in one more query."""
         return self.prefetch_related(_lines_with_products())

@@ -30,10 +30,11 @@ def order_list(request):
 @require_safe
 def order_detail(request, pk):
     """Show one of the reader's own orders; ask Stripe first if it may have been paid."""
-    order = get_object_or_404(request.user.orders.with_all(), pk=pk)
+    orders = request.user.orders.with_lines().prefetch_related("attempts")
+    order = get_object_or_404(orders, pk=pk)
     if order.is_being_paid:
         refresh_from_stripe(order)
-        order = request.user.orders.with_all().get(pk=pk)
+        order = orders.get(pk=pk)
     context = _payment_of(order) | {
         "order": order,
         "is_owned": all(access.owns(request.user, line.product) for line in order.lines.all()),
@@ -49,15 +50,18 @@ def _payment_of(order):
     """Return what the page says of an order's payment and of money that went back."""
     last_attempt = order.last_attempt
     outcome = last_attempt.outcome if last_attempt is not None else ""
-    refunds = [each for each in order.refunds.all() if each.stripe_charge_id == order.stripe_charge_id]
-    withheld = {dispute.status for dispute in order.disputes.all() if dispute.withholds}
+    # Neither exists before an order is paid, and disputes are shown only while they decide what it is.
+    made = list(order.refunds.all()) if order.paid_at else []
+    refunds = [each for each in made if each.stripe_charge_id == order.stripe_charge_id]
+    disputes = order.disputes.all() if order.status == OrderStatus.DISPUTED else []
+    withheld = {dispute.status for dispute in disputes if dispute.withholds}
     return {
         "last_attempt": last_attempt,
         "session_offered": outcome == AttemptOutcome.OPEN or needs_session(last_attempt),
         "ask_again_seconds": ASK_BANK_AGAIN if outcome == AttemptOutcome.PROCESSING else ASK_AGAIN,
         "refunds": refunds,
         # Refunds of other payments than the one that paid the order: the reader was charged twice.
-        "second_payments": [each for each in order.refunds.all() if each not in refunds],
+        "second_payments": [each for each in made if each not in refunds],
         "dispute_is_lost": withheld == {"lost"},
         "is_withheld": bool(withheld_lines(order)),
     }

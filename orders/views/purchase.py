@@ -26,10 +26,11 @@ from .stripe_pages import needs_session, render_with_stripe
 def purchase(request):
     """Show what a product is, what it costs and how to pay; whoever owns it is led to it instead."""
     try:
-        offer = pricing.find_offer(_asked_for(request), request.user)
+        product, is_owned = access.find_product(_asked_for(request), request.user)
+        offer = pricing.offer_of(product, request.user)
     except pricing.NotForSale as error:
         raise Http404("We do not sell anything by this name.") from error
-    if access.owns(request.user, offer.product):
+    if is_owned:
         return _to_what_is_owned(request, offer.product)
     order = Order.objects.open_for(request.user, offer.reference).prefetch_related("attempts").first()
     if order is not None and (order.status != OrderStatus.PENDING or order.in_doubt):
