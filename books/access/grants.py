@@ -26,7 +26,7 @@ def grant(user: CustomUser, product: Product, *, order_id: UUID, by: CustomUser 
     """
     found = Grant.objects.filter(user=user, order_id=order_id, **of_product(product))
     known = {(each.book_id, each.bundle_id): each for each in found.select_related("bundle")}
-    parts = {(book and book.pk, bundle and bundle.pk): (book, bundle) for book, bundle in product.grant_parts()}
+    parts = {_key(part): part for part in product.grant_parts()}
     _create(user, [parts[key] for key in parts if key not in known], order_id, by)
     for each in (known[key] for key in parts if key in known):
         # A live grant is left alone: a permission that staff removed by hand is not given back.
@@ -36,7 +36,10 @@ def grant(user: CustomUser, product: Product, *, order_id: UUID, by: CustomUser 
 
 
 def unlock(user: CustomUser, product: Product, *, order_id: UUID) -> None:
-    """Unlock what an order bought that has never unlocked anything; call it under the conditions of grant."""
+    """Unlock what an order bought that has never unlocked anything.
+
+    As grant, which looks first for what the order unlocked before. Call it under the same conditions.
+    """
     _create(user, product.grant_parts(), order_id)
 
 
@@ -84,6 +87,11 @@ def restore(grants: Iterable[Grant], *, by: CustomUser | None) -> None:
         if each.end_reason == SUSPENDED:
             _begin(each, by)
             record(each, "Restored.", by=by)
+
+
+def _key(part: Part) -> tuple[UUID | None, int | None]:
+    book, bundle = part
+    return book.pk if book else None, bundle.pk if bundle else None
 
 
 def _create(user: CustomUser, parts: Iterable[Part], order_id: UUID, by: CustomUser | None = None) -> None:

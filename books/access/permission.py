@@ -74,7 +74,8 @@ def reads_all_books() -> Q:
 def may_read_all_books(user: Visitor) -> Q:
     """Return what has_all_books asks about this active account, as a condition in any query."""
     held = Permission.objects.filter(content_type__app_label="books", codename="special_status")
-    return Q(Exists(held.filter(Q(user=user.pk) | Q(group__user=user.pk)))) | Q(Value(user.is_superuser))
+    is_superuser = Value(user.is_superuser)  # type: ignore[union-attr]
+    return Q(Exists(held.filter(Q(user=user.pk) | Q(group__user=user.pk)))) | Q(is_superuser)
 
 
 def special_status() -> Permission:

@@ -10,7 +10,7 @@ from books.models import ALL_BOOKS, Product
 from orders import pricing
 from orders.models import Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
 from orders.payments.attempts import close_session
-from orders.payments.order_state import settle_free
+from orders.payments.order_state import fulfil
 from orders.payments.sync import UNSETTLED
 from orders.pricing import discounts
 from users.models import CustomUser
@@ -131,7 +131,7 @@ def _expire_at_other_terms(offer: pricing.Offer, under_way: UnderWay) -> UnderWa
 
 
 def _session_to_resume(under_way: UnderWay, api: str) -> Attempt | None:
-    """Return the attempt whose session of this kind is open; raise SessionInTheWay for one of another kind."""
+    """Return the attempt whose session of this kind is open; one of another kind is SessionInTheWay."""
     session = under_way.live_attempt
     if session is not None and session.api != api:
         raise SessionInTheWay(session)
@@ -143,7 +143,7 @@ def _begin(reader: CustomUser, offer: pricing.Offer, under_way: UnderWay, api: s
         raise TooManyAttempts
     order = under_way.order or _open_order(reader, offer)
     if order.amount == 0:
-        settle_free(order)
+        fulfil(order)  # the reader has nothing more to pay for it
         return order
     return _begin_attempt(order, len(under_way.outcomes) + 1, api)
 

@@ -35,14 +35,14 @@ class UnderWay:
     def live_attempt(self) -> Attempt | None:
         """The one attempt that may still charge the buyer for the order, or None."""
         live = [key for key, outcome in self.outcomes.items() if outcome in LIVE_OUTCOMES]
-        attempt = _live(live).first() if live else None
-        if attempt is not None:
-            attempt.order = self.order
+        if self.order is None or not live or (attempt := _live(live).first()) is None:
+            return None
+        attempt.order = self.order
         return attempt
 
-    def live_elsewhere(self) -> Sequence[Attempt]:
+    def live_elsewhere(self) -> list[Attempt]:
         """Return the attempts that may still charge the buyer for another product."""
-        return _live(self.elsewhere).select_related("order") if self.elsewhere else []
+        return list(_live(self.elsewhere).select_related("order")) if self.elsewhere else []
 
 
 def _live(keys: Sequence[int]) -> QuerySet[Attempt]:

@@ -33,20 +33,12 @@ def derive(order: Order) -> tuple[OrderStatus, int]:
     return OrderStatus.PAID, refunded
 
 
-def settle_free(order: Order) -> None:
-    """Mark an order of amount 0 as paid: the reader has nothing more to pay for it.
-
-    Call it in the transaction that creates the order, with the reader locked.
-    """
-    fulfil(order)
-
-
 def fulfil(order: Order, **payment: object) -> None:
-    """Mark an order as paid that never was before, give its reader what it bought, and queue the thanks.
+    """Mark an order as paid for the first time, unlock what it bought, and queue the thanks.
 
-    `payment` has the columns that name its payment. Until now the order had neither refunds nor disputes,
-    allocations or grants, and made nothing cheaper, so none of that is looked for. Call it with the reader
-    and the order locked.
+    `payment` has the columns that name its payment, none for an order of amount 0. An order that was never
+    paid has no refunds, disputes, allocations or grants, and has made nothing cheaper, so nothing of that is
+    looked for; update_access does. Call it with the reader and the order locked.
     """
     order.move_to(OrderStatus.PAID, paid_at=timezone.now(), **payment)
     order.read_lines()

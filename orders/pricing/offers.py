@@ -102,7 +102,7 @@ def find_offer(reference: str, reader: Visitor) -> Offer:
 
 
 def offer_of(product: Product | None, reader: Visitor) -> Offer:
-    """Return the product at the price that it has now for this reader; raises NotForSale, also without one."""
+    """Return the product at the price that it has now for this reader; raises NotForSale, for None too."""
     offers = offers_of([product] if product else [], reader)
     if not offers:
         raise NotForSale(product.reference if product else "")

@@ -1,4 +1,4 @@
-"""A page of a reader's orders, found by the order before or after it, so that no page takes longer than another."""
+"""A page of a reader's orders, found by the order before or after it, so that no page takes longer."""
 
 from dataclasses import dataclass
 from uuid import UUID

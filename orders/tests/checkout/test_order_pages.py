@@ -75,7 +75,7 @@ class PurchasePageTests(TestCase):
         self.assertNotIn("unsafe-inline", here + elsewhere)
 
     def test_what_the_purchase_page_costs(self):
-        """Session, reader, product, open order, books, authors; for a bundle also what was paid for its books."""
+        """Session, reader, product, open order, books, authors; for a bundle also what is paid of it."""
         ferry, tram = make_book("The Ferry"), make_book("The Tram")
         pair = make_bundle("Two Journeys", ferry, tram)
         for query, queries in (({"book": ferry.pk}, 6), ({"bundle": pair.slug}, 7), ({}, 6)):
