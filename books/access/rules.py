@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
 
-from books.models import Book, Bundle, Chapter, Grant, Product, products_at
+from books.models import ALL_BOOKS, Book, Bundle, Chapter, Grant, Product, products_at
 from users.models import ERASED_DOMAIN, CustomUser
 
 from .permission import Visitor, has_all_books, may_read_all_books, special_status
@@ -53,13 +53,16 @@ def owns(user: Visitor, product: Product) -> bool:
     return Bundle.objects.filter(_owns_bundle(user), pk=product.pk).exists()
 
 
-def find_product(reference: str, user: CustomUser) -> tuple[Product | None, bool]:
-    """Return the product that has this `reference`, and whether this reader owns it, in one query.
+def find_product(reference: str, user: Visitor) -> tuple[Product | None, bool]:
+    """Return the product that has this `reference`, and whether this visitor owns it, in one query.
 
     Everything is asked of the database: a user object remembers permissions that may have changed.
     """
     products = products_at(reference)
-    rule = _owns_book(user) if products.model is Book else _owns_bundle(user)
+    if reference == ALL_BOOKS:
+        rule = may_read_all_books(user)
+    else:
+        rule = _owns_book(user) if products.model is Book else _owns_bundle(user)
     product = products.annotate(is_owned=rule).first()
     return product, product is not None and product.is_owned
 

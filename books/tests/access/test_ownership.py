@@ -43,8 +43,11 @@ class OwnershipTests(TestCase):
 
     def test_whoever_has_bought_nothing_owns_nothing(self):
         self.assert_owns(self.ada)
-        self.assertIs(access.owns(AnonymousUser(), self.ferry), False)
-        self.assertIs(access.owns(AnonymousUser(), self.pair), False)
+        for product in self.products:
+            with self.subTest(product):
+                self.assertIs(access.owns(AnonymousUser(), product), False)
+                found = access.find_product(product.reference, AnonymousUser())
+                self.assertEqual(found, (product, False))
 
     def test_a_book_that_was_bought(self):
         self.buy(self.ferry)
