@@ -30,8 +30,10 @@ PUBLIC = {
     "robots",
     "search_inside",
     "search_results",
+    "search_suggestions",
     "security_txt",
     "sitemap",
+    "sitemap_file",
     "stripe_webhook",  # for Stripe, which signs
     # Pages for logging in and for what comes before it.
     "account_confirm_login_code",
@@ -59,6 +61,8 @@ def addresses(db):
         "review": make_review(book).pk,
         "name": "a.png",
         "path": "covers/a.png",
+        "section": "books",
+        "file": "all",
         "uidb36": "1",
         "key": "made-up",
         "slug": make_bundle("Two Journeys", book).slug,

@@ -15,6 +15,7 @@ from .permission import (
 from .rules import (
     find_product,
     grants_opening,
+    is_open,
     mark_open,
     may_preview,
     may_read,
@@ -40,6 +41,7 @@ __all__ = [
     "grants_opening",
     "has_all_books",
     "holds_permission",
+    "is_open",
     "mark_open",
     "may_preview",
     "may_read",

@@ -71,11 +71,8 @@ def reads_all_books() -> Q:
     return Q(is_superuser=True) | Exists(personally) | Exists(through_group)
 
 
-def may_read_all_books(user: Visitor) -> Q:
-    """Return what has_all_books asks about this visitor, as a condition in any query."""
-    if not user.is_authenticated:
-        # Without this, "no user" would match a permission that nobody holds.
-        return Q(pk__in=[])
+def may_read_all_books(user: AbstractBaseUser) -> Q:
+    """Return what has_all_books asks about this account, as a condition in any query."""
     held = Permission.objects.filter(content_type__app_label="books", codename="special_status")
     is_superuser = Value(user.is_superuser)  # type: ignore[attr-defined]
     return Q(Exists(held.filter(Q(user=user.pk) | Q(group__user=user.pk)))) | Q(is_superuser)

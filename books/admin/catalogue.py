@@ -20,7 +20,7 @@ from books.money import money
 from books.publishing.covers import store_cover
 from books.publishing.deleting import delete_books
 from books.publishing.files import remove_on_commit, taken_back_on_failure
-from users.model_admin import ShopModelAdmin
+from users.model_admin import ShopModelAdmin, first_words
 from users.requests.bodies import WITH_FILES, body_up_to
 
 
@@ -31,6 +31,24 @@ class AuthorshipInline(admin.TabularInline):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("author", "book")
+
+
+class LanguageFilter(admin.SimpleListFilter):
+    title = parameter_name = "language"
+
+    def lookups(self, request, model_admin):
+        """Return the languages of the books, each found by index: DISTINCT would read every book."""
+        found = []
+        while following := self._first_after(found[-1] if found else ""):
+            found.append(following)
+        return [(language, language) for language in found]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(language=self.value()) if self.value() else queryset
+
+    def _first_after(self, language):
+        later = Book.objects.filter(language__gt=language).order_by("language")
+        return later.values_list("language", flat=True).first()
 
 
 @admin.register(Book)
@@ -62,18 +80,27 @@ class BookAdmin(ShopModelAdmin):
     list_filter = [
         "is_published",
         "published",
-        "language",
+        LanguageFilter,
         ("price", admin.EmptyFieldListFilter),
         ("cover", admin.EmptyFieldListFilter),
         ("epub", admin.EmptyFieldListFilter),
     ]
     list_per_page = 50
-    search_fields = ["title", "subtitle", "authors__name", "isbn"]
-    show_full_result_count = False
+    # What the shop's own search looks through, which get_search_results asks.
+    search_fields = ["title", "subtitle", "authors__name", "subjects__name", "isbn", "description"]
+    search_help_text = (
+        "By words, or their beginnings, of title, authors, subjects and description, or by ISBN."
+    )
     actions = ["publish", "unpublish"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related(authors_prefetch())
+
+    def get_search_results(self, request, queryset, search_term):
+        """Return the books that the shop's search would find, those not published among them."""
+        if not search_term.strip():
+            return queryset, False
+        return search.matching(queryset, " ".join(first_words(search_term))), False
 
     def get_fields(self, request, obj=None):
         """Return the fields; those that only say something about a saved book are left out of a new one."""
@@ -169,7 +196,6 @@ class NamedAdmin(ShopModelAdmin):
     fields = ["name"]
     list_per_page = 50
     search_fields = ["name"]
-    show_full_result_count = False
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)

@@ -7,7 +7,8 @@ from .products import ALL_BOOKS, Product, find_product, products_at
 from .publishing import Edition, Intake
 from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
-from .search import SearchEntry, SearchWord
+from .revision import CatalogueRevision, current_revision
+from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
 from .text import Chapter, Illustration
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Book",
     "Bookmark",
     "Bundle",
+    "CatalogueRevision",
     "Chapter",
     "Download",
     "Edition",
@@ -29,8 +31,11 @@ __all__ = [
     "Review",
     "ReviewReport",
     "SearchEntry",
+    "SearchLanguage",
+    "SearchSpelling",
     "SearchWord",
     "Subject",
+    "current_revision",
     "find_product",
     "products_at",
 ]
