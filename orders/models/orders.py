@@ -11,44 +11,20 @@ from books.models import Book, Bundle
 from books.models.grants import ORDER_NUMBER_LENGTH, order_number
 from books.money import money
 
-
-class OrderStatus(models.TextChoices):
-    PENDING = "pending", "Not paid"
-    PAID = "paid", "Paid"
-    EXPIRED = "expired", "Expired"
-    REFUNDED = "refunded", "Refunded"
-    DISPUTED = "disputed", "Disputed"
-
-
-# What an order can be once it has been paid. Each can become any other: a refund may fail, a dispute may be
-# won, and news from Stripe may arrive in any order. A paid order never becomes an unpaid one again.
-_PAID_ONCE = {OrderStatus.PAID, OrderStatus.DISPUTED, OrderStatus.REFUNDED}
-
-# Every legal move. Money that arrives for an expired order still pays it.
-TRANSITIONS = {
-    OrderStatus.PENDING: _PAID_ONCE | {OrderStatus.EXPIRED},
-    OrderStatus.EXPIRED: _PAID_ONCE,
-    OrderStatus.PAID: _PAID_ONCE - {OrderStatus.PAID},
-    OrderStatus.DISPUTED: _PAID_ONCE - {OrderStatus.DISPUTED},
-    OrderStatus.REFUNDED: _PAID_ONCE - {OrderStatus.REFUNDED},
-}
-
-# A reader has at most one such order for the same product.
-OPEN_STATUSES = (OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.DISPUTED)
-
-
-class InvalidTransition(Exception):
-    """The order's status has changed in the meantime, and this move is no longer legal."""
+from .states import (
+    DOUBTFUL_OUTCOMES,
+    LIVE_OUTCOMES,
+    OPEN_STATUSES,
+    TRANSITIONS,
+    InvalidTransition,
+    OrderStatus,
+)
 
 
 class OrderQuerySet(models.QuerySet):
     def in_doubt(self, *, since):
         """Orders whose outcome at Stripe has been unknown since that moment."""
         return self.filter(attempts__outcome__in=DOUBTFUL_OUTCOMES, attempts__created_at__lte=since)
-
-    def with_titles(self):
-        """Orders with the titles of their lines, in one more query."""
-        return self.prefetch_related(Prefetch("lines", OrderLine.objects.only("order", "title")))
 
     def with_lines(self):
         """Orders with their lines and what was bought, in one more query."""
@@ -67,20 +43,6 @@ class OrderQuerySet(models.QuerySet):
         is_number = len(text) == ORDER_NUMBER_LENGTH
         first, last = (uuid.UUID(text + digit * rest if is_number else text) for digit in "0f")
         return self.get(pk__range=(first, last))
-
-
-class AttemptOutcome(models.TextChoices):
-    UNKNOWN = "unknown", "Not known yet"
-    OPEN = "open", "The buyer may still pay"
-    PROCESSING = "processing", "Being processed by the buyer's bank"
-    SUCCEEDED = "succeeded", "Paid"
-    DECLINED = "declined", "Declined"
-    FAILED = "failed", "Nothing was charged"
-
-
-# Outcomes of attempts that may have charged the buyer already, and of all that may still do so.
-DOUBTFUL_OUTCOMES = (AttemptOutcome.UNKNOWN, AttemptOutcome.PROCESSING)
-LIVE_OUTCOMES = (*DOUBTFUL_OUTCOMES, AttemptOutcome.OPEN)
 
 
 class Order(models.Model):
@@ -278,11 +240,9 @@ class OrderLine(models.Model):
         return self.book or self.bundle
 
 
-_LINE = ("order", "title", "amount", "credit")
-_BUNDLE = ("bundle__title", "bundle__slug", "bundle__price", "bundle__everything")
-
-
 def _lines_with_products():
+    # A book has many columns, and only one of them decides about access.
+    columns = [f"bundle__{name}" for name in ("title", "slug", "price", "everything")]
     lines = OrderLine.objects.select_related("book", "bundle")
-    # A book has many columns, and only this one decides about access.
-    return Prefetch("lines", lines.only(*_LINE, "book__first_published_at", *_BUNDLE))
+    columns += ["order", "title", "amount", "credit", "book__first_published_at"]
+    return Prefetch("lines", lines.only(*columns))

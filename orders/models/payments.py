@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from .orders import LIVE_OUTCOMES, AttemptOutcome, Order
+from .orders import Order
+from .states import LIVE_OUTCOMES, AttemptOutcome
 
 # What buyers read when an attempt failed through no fault of theirs.
 NOT_MADE = "The payment could not be made just now."

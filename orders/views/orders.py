@@ -21,7 +21,7 @@ ASK_AGAIN, ASK_BANK_AGAIN = 3, 600
 @require_safe
 def order_list(request):
     """List the reader's own orders, newest first."""
-    page = find_page(request.user.orders.with_titles(), request.GET)
+    page = find_page(request.user.orders.prefetch_related("lines"), request.GET)
     # Only these may be in doubt.
     prefetch_related_objects([order for order in page.orders if order.paid_at is None], "attempts")
     return render(request, "orders/order_list.html", {"page": page})
