@@ -1,7 +1,7 @@
 """Who may read what, and why. No other code reads or changes `special_status`."""
 
 from .explanation import explain
-from .grants import DISPUTED, REFUNDED, SUSPENDED, give, grant, restore, revoke, suspend
+from .grants import DISPUTED, REFUNDED, SUSPENDED, give, grant, restore, revoke, suspend, unlock
 from .permission import (
     SPECIAL_STATUS,
     Visitor,
@@ -13,6 +13,7 @@ from .permission import (
     special_status,
 )
 from .rules import (
+    find_product,
     grants_opening,
     is_open,
     mark_open,
@@ -34,6 +35,7 @@ __all__ = [
     "SUSPENDED",
     "Visitor",
     "explain",
+    "find_product",
     "give",
     "give_permission",
     "grant",
@@ -57,4 +59,5 @@ __all__ = [
     "revoke",
     "special_status",
     "suspend",
+    "unlock",
 ]

@@ -6,11 +6,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from books.models import Grant, Product
+from books.models import Book, Bundle, Grant, Product
 from users.models import CustomUser
 
-from .permission import give_permission, holds_permission, record, remove_permission
+from .permission import bring_permission, holds_permission, record, remove_permission
 from .rules import of_product
+
+type Part = tuple[Book | None, Bundle | None]
 
 # Why a grant has ended. What staff have suspended, only staff restore.
 REFUNDED, DISPUTED, SUSPENDED = "refunded", "disputed", "suspended"
@@ -22,12 +24,23 @@ def grant(user: CustomUser, product: Product, *, order_id: UUID, by: CustomUser 
     Call it in the transaction that changes the order, with the reader's row locked. `by` is the member of
     staff who caused it, if one did; the admin's history then names them.
     """
-    for book, bundle in product.grant_parts():
-        found, new = Grant.objects.get_or_create(user=user, order_id=order_id, book=book, bundle=bundle)
+    found = Grant.objects.filter(user=user, order_id=order_id, **of_product(product))
+    known = {(each.book_id, each.bundle_id): each for each in found.select_related("bundle")}
+    parts = {_key(part): part for part in product.grant_parts()}
+    _create(user, [parts[key] for key in parts if key not in known], order_id, by)
+    for each in (known[key] for key in parts if key in known):
         # A live grant is left alone: a permission that staff removed by hand is not given back.
-        if new or found.end_reason in {REFUNDED, DISPUTED}:
-            _begin(found, by)
-            record(found, "Unlocked.", by=by)
+        if each.end_reason in {REFUNDED, DISPUTED}:
+            _begin(each, by)
+            record(each, "Unlocked.", by=by)
+
+
+def unlock(user: CustomUser, product: Product, *, order_id: UUID) -> None:
+    """Unlock what an order bought that has never unlocked anything.
+
+    As grant, which looks first for what the order unlocked before. Call it under the same conditions.
+    """
+    _create(user, product.grant_parts(), order_id)
 
 
 def revoke(
@@ -76,12 +89,29 @@ def restore(grants: Iterable[Grant], *, by: CustomUser | None) -> None:
             record(each, "Restored.", by=by)
 
 
+def _key(part: Part) -> tuple[UUID | None, int | None]:
+    book, bundle = part
+    return book.pk if book else None, bundle.pk if bundle else None
+
+
+def _create(user: CustomUser, parts: Iterable[Part], order_id: UUID, by: CustomUser | None = None) -> None:
+    created = [Grant(user=user, order_id=order_id, book=book, bundle=bundle) for book, bundle in parts]
+    for each in created:
+        _bring_permission(each, by)
+    Grant.objects.bulk_create(created)
+    for each in created:
+        record(each, "Unlocked.", by=by)
+
+
 def _begin(begun: Grant, by: CustomUser | None) -> None:
     begun.ended_at, begun.end_reason = None, ""
-    if _is_of_everything(begun) and not begun.withdrawn and not holds_permission(begun.user):
-        give_permission(begun.user, by=by)
-        begun.brought_permission = True
+    _bring_permission(begun, by)
     begun.save()
+
+
+def _bring_permission(begun: Grant, by: CustomUser | None) -> None:
+    if _is_of_everything(begun) and not begun.withdrawn and bring_permission(begun.user, by=by):
+        begun.brought_permission = True
 
 
 def _end(ended: Grant, reason: str, by: CustomUser | None) -> None:

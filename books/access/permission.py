@@ -2,7 +2,7 @@
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permission
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Value
 
 from books.models import Grant
 from users.models import CustomUser
@@ -15,6 +15,18 @@ def give_permission(user: CustomUser, *, by: CustomUser | None) -> None:
     """Let this reader read every book. `by` is who gave it, None for an order or a program."""
     user.user_permissions.add(special_status())
     record_permission(user, True, by=by)
+
+
+def bring_permission(user: CustomUser, *, by: CustomUser | None) -> bool:
+    """Let this reader read every book, as give_permission does; return False if they could before."""
+    held = user.user_permissions.through.objects.filter(customuser=user.pk, permission=OuterRef("pk"))
+    of_books = Permission.objects.filter(content_type__app_label="books", codename="special_status")
+    permission = of_books.annotate(is_held=Exists(held)).get()
+    if permission.is_held:
+        return False
+    user.user_permissions.add(permission)
+    record_permission(user, True, by=by)
+    return True
 
 
 def remove_permission(user: CustomUser, *, by: CustomUser | None) -> None:
@@ -57,6 +69,13 @@ def reads_all_books() -> Q:
     personally = held.filter(user=OuterRef("pk"))
     through_group = held.filter(group__user=OuterRef("pk"))
     return Q(is_superuser=True) | Exists(personally) | Exists(through_group)
+
+
+def may_read_all_books(user: AbstractBaseUser) -> Q:
+    """Return what has_all_books asks about this account, as a condition in any query."""
+    held = Permission.objects.filter(content_type__app_label="books", codename="special_status")
+    is_superuser = Value(user.is_superuser)  # type: ignore[attr-defined]
+    return Q(Exists(held.filter(Q(user=user.pk) | Q(group__user=user.pk)))) | Q(is_superuser)
 
 
 def special_status() -> Permission:

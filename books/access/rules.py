@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
-from books.models import Book, Bundle, Chapter, Grant, Product
+from books.models import ALL_BOOKS, Book, Bundle, Chapter, Grant, Product, products_at
 from users.models import ERASED_DOMAIN, CustomUser
 
-from .permission import Visitor, has_all_books, special_status
+from .permission import Visitor, has_all_books, may_read_all_books, special_status
 
 
 def may_read(user: Visitor, book: Book) -> bool:
@@ -45,14 +46,31 @@ def may_see(user: Visitor, book: Book) -> bool:
 
 def owns(user: Visitor, product: Product) -> bool:
     """Tell whether this visitor has nothing left to buy in this product."""
+    if not user.is_authenticated:
+        return False
+    # Most owners have bought the product itself, which is found most quickly.
+    bought = Grant.objects.filter(user=user.pk, ended_at=None, **of_product(product))
     if product.kind == "book":
-        return may_read(user, product)
-    if has_all_books(user) or product.everything or not user.is_authenticated:
-        return has_all_books(user)
-    if Grant.objects.filter(user=user.pk, bundle=product, book=None, ended_at=None).exists():
+        return bought.exists() or may_read(user, product)
+    if not product.everything and bought.filter(book=None).exists():
         return True
-    books = product.books.published()
-    return books.exists() and not books.exclude(is_open(user)).exists()
+    return Bundle.objects.filter(_owns_bundle(user), pk=product.pk).exists()
+
+
+def find_product(reference: str, user: Visitor) -> tuple[Product | None, bool]:
+    """Return the product that has this `reference`, and whether this visitor owns it, in one query.
+
+    Everything is asked of the database: a user object remembers permissions that may have changed.
+    """
+    products = products_at(reference)
+    if not user.is_authenticated:
+        return products.first(), False
+    if reference == ALL_BOOKS:
+        rule = may_read_all_books(user)
+    else:
+        rule = _owns_book(user) if products.model is Book else _owns_bundle(user)
+    product = products.annotate(is_owned=rule).first()
+    return product, product is not None and product.is_owned
 
 
 def is_open(user: Visitor) -> Q | Value:
@@ -126,6 +144,23 @@ def readers_of(book: Book) -> QuerySet[CustomUser]:
     # One list of ids, as in readable_books.
     people = CustomUser.objects.filter(pk__in=readers[0].union(*readers[1:]), is_active=True)
     return people.exclude(email__endswith=f"@{ERASED_DOMAIN}").order_by("pk")
+
+
+def _owns_book(user: AbstractBaseUser) -> Q:
+    """Return what may_read asks, as a condition in a query of books."""
+    of_book, of_bundles = _grants_of(OuterRef("pk"), user=user.pk)
+    of_all = may_read_all_books(user) & Q(first_published_at__isnull=False)
+    return Q(Exists(of_book)) | Q(Exists(of_bundles)) | of_all
+
+
+def _owns_bundle(user: AbstractBaseUser) -> Q:
+    """Return the condition, in a query of bundles, that this reader has nothing left to buy in one."""
+    whole = Grant.objects.filter(user=user.pk, bundle=OuterRef("pk"), book=None, ended_at=None)
+    books = closed = Book.objects.published().filter(bundles=OuterRef("pk"))
+    for grants in _grants_of(OuterRef("pk"), user=user.pk):
+        closed = closed.exclude(Exists(grants))
+    bought = Q(Exists(whole)) | (Q(Exists(books)) & ~Q(Exists(closed)))
+    return may_read_all_books(user) | (Q(everything=False) & bought)
 
 
 def _grants_of(book: Book | OuterRef, **whose: int) -> tuple[QuerySet[Grant], QuerySet[Grant]]:

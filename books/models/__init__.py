@@ -3,7 +3,7 @@ from .bundles import Bundle
 from .catalogue import Book
 from .downloads import Download
 from .grants import Grant
-from .products import ALL_BOOKS, Product, find_product
+from .products import ALL_BOOKS, Product, find_product, products_at
 from .publishing import Edition, Intake
 from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
@@ -39,4 +39,5 @@ __all__ = [
     "Subject",
     "current_revision",
     "find_product",
+    "products_at",
 ]

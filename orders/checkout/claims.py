@@ -1,17 +1,16 @@
 """The claim: what may be bought now is committed before Stripe is asked; everything else is refused."""
 
-from datetime import timedelta
+from dataclasses import replace
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from books import access
 from books.models import ALL_BOOKS, Product
 from orders import pricing
-from orders.models import LIVE_OUTCOMES, Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
+from orders.models import Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
 from orders.payments.attempts import close_session
-from orders.payments.order_state import settle_free
+from orders.payments.order_state import fulfil
 from orders.payments.sync import UNSETTLED
 from orders.pricing import discounts
 from users.models import CustomUser
@@ -25,6 +24,7 @@ from .errors import (
     PriceChanged,
     TooManyAttempts,
 )
+from .under_way import UnderWay, find_under_way
 
 # How many attempts to pay a reader may make within an hour: enough for somebody who mistypes, too few for
 # somebody who tries out stolen cards.
@@ -67,21 +67,18 @@ def _close(attempt: Attempt) -> None:
 @transaction.atomic(durable=True)
 def _claim_once(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> Attempt | Order:
     reader = _lock(user)
-    offer = pricing.find_offer(shown.reference if shown else ALL_BOOKS, reader)
-    order = _find_order(reader, offer)
+    product, is_owned = access.find_product(shown.reference if shown else ALL_BOOKS, reader)
+    offer = pricing.offer_of(product, reader)
+    under_way = find_under_way(reader, offer.reference)
+    _check_that_it_may_be_bought(offer, is_owned, under_way)
+    _check_that_no_part_is_being_paid(offer, under_way)
+    under_way = _expire_at_other_terms(offer, under_way)
     if shown is not None and shown != offer.terms:
         raise PriceChanged
-    if order is not None and (session := order.live_attempt):
-        if session.api == api:
-            return session
-        raise SessionInTheWay(session)
-    if _has_tried_too_often(reader):
-        raise TooManyAttempts
-    order = order or _open_order(reader, offer)
-    if order.amount == 0:
-        settle_free(order)
-        return order
-    return _begin_attempt(order, api)
+    if under_way.order is not None and offer.product.kind == "bundle":
+        # The credit may rest on other payments than when the order began, even if the price is the same.
+        discounts.record_again(under_way.order.lines.get(), offer.credit)
+    return _session_to_resume(under_way, api) or _begin(reader, offer, under_way, api)
 
 
 def _lock(user: CustomUser) -> CustomUser:
@@ -92,38 +89,19 @@ def _lock(user: CustomUser) -> CustomUser:
     return reader
 
 
-def _find_order(reader: CustomUser, offer: pricing.Offer) -> Order | None:
-    """Return the reader's pending order at the offer's terms; one at earlier terms expires.
-
-    Raises a kind of errors.NotBought, or SessionInTheWay, if the offer cannot be bought now.
-    """
-    # Locked, so that nobody expires the order while an attempt to pay it begins.
-    order = Order.objects.select_for_update(no_key=True).open_for(reader, offer.reference).first()
-    _check_that_it_may_be_bought(reader, offer, order)
-    _check_that_no_part_is_being_paid(reader, offer)
-    if order is None:
-        return None
-    if not pricing.is_at(order, offer):
-        _expire(order)
-        return None
-    # The credit may rest on other payments than when the order began, even if the price is the same.
-    discounts.record(order.lines.get(), offer.credit)
-    return order
-
-
-def _check_that_it_may_be_bought(reader: CustomUser, offer: pricing.Offer, order: Order | None) -> None:
-    if access.owns(reader, offer.product):
+def _check_that_it_may_be_bought(offer: pricing.Offer, is_owned: bool, under_way: UnderWay) -> None:
+    order = under_way.order
+    if is_owned:
         raise AlreadyOwned(offer.product)
     if order is not None and order.status != OrderStatus.PENDING:
         raise AlreadyBought(order)
-    if order is not None and order.in_doubt:
+    if order is not None and under_way.in_doubt:
         raise PaymentUnknown(order)
 
 
-def _check_that_no_part_is_being_paid(reader: CustomUser, offer: pricing.Offer) -> None:
+def _check_that_no_part_is_being_paid(offer: pricing.Offer, under_way: UnderWay) -> None:
     """Refuse while another purchase of some of the books may still be paid: it affects this price."""
-    live = Attempt.objects.filter(order__user=reader, outcome__in=LIVE_OUTCOMES)
-    for attempt in live.exclude(order__item=offer.reference).select_related("order"):
+    for attempt in under_way.live_elsewhere():
         lines = attempt.order.lines.select_related("book", "bundle")
         if not any(_share_books(line.product, offer.product) for line in lines):
             continue
@@ -138,17 +116,36 @@ def _share_books(one: Product, other: Product) -> bool:
     return one.included_books().filter(pk__in=other.included_books().values("pk")).exists()
 
 
-def _expire(order: Order) -> None:
-    """Expire an order whose terms have changed; its session is closed first, so that nobody pays in it."""
-    if session := order.live_attempt:
+def _expire_at_other_terms(offer: pricing.Offer, under_way: UnderWay) -> UnderWay:
+    """Expire an order whose terms have changed, and return what is under way then.
+
+    Its session is closed first, so that nobody pays in it.
+    """
+    order = under_way.order
+    if order is None or pricing.is_at(order, offer):
+        return under_way
+    if session := under_way.live_attempt:
         raise SessionInTheWay(session)
     order.move_to(OrderStatus.EXPIRED)
+    return replace(under_way, order=None, outcomes={})
 
 
-def _has_tried_too_often(reader: CustomUser) -> bool:
-    an_hour_ago = timezone.now() - timedelta(hours=1)
-    tries = Attempt.objects.filter(order__user=reader, created_at__gt=an_hour_ago)
-    return settings.RATE_LIMITS and tries.count() >= ATTEMPTS_PER_HOUR
+def _session_to_resume(under_way: UnderWay, api: str) -> Attempt | None:
+    """Return the attempt whose session of this kind is open; one of another kind is SessionInTheWay."""
+    session = under_way.live_attempt
+    if session is not None and session.api != api:
+        raise SessionInTheWay(session)
+    return session
+
+
+def _begin(reader: CustomUser, offer: pricing.Offer, under_way: UnderWay, api: str) -> Attempt | Order:
+    if settings.RATE_LIMITS and under_way.tries >= ATTEMPTS_PER_HOUR:
+        raise TooManyAttempts
+    order = under_way.order or _open_order(reader, offer)
+    if order.amount == 0:
+        fulfil(order)  # the reader has nothing more to pay for it
+        return order
+    return _begin_attempt(order, len(under_way.outcomes) + 1, api)
 
 
 def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
@@ -160,13 +157,15 @@ def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
         livemode=settings.STRIPE_LIVE_MODE,
     )
     product = {offer.product.kind: offer.product}
-    line = OrderLine.objects.create(order=order, title=offer.title, amount=offer.amount, **product)
-    discounts.record(line, offer.credit)
+    line = OrderLine.objects.create(
+        order=order, title=offer.title, amount=offer.amount, credit=offer.credit, **product
+    )
+    discounts.record(line)
     return order
 
 
-def _begin_attempt(order: Order, api: str) -> Attempt:
-    attempt = Attempt(order=order, number=order.attempts.count() + 1, api=api)
+def _begin_attempt(order: Order, number: int, api: str) -> Attempt:
+    attempt = Attempt(order=order, number=number, api=api)
     # A session charges nobody before the buyer has seen it.
     attempt.outcome = AttemptOutcome.OPEN if attempt.is_session else AttemptOutcome.UNKNOWN
     attempt.save()

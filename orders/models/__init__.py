@@ -2,19 +2,18 @@ from .allocations import Allocation, AllocationCause, SetCredit
 from .disputes import TO_BE_ANSWERED, WITHHELD, Dispute
 from .events import StripeEvent
 from .examinations import Examination, ExaminationDifference
-from .orders import (
+from .orders import Order, OrderLine
+from .payments import NOT_MADE, Attempt, AttemptApi
+from .refunds import AUTOMATIC, COUNTED_REFUNDS, Refund, RefundOrigin, RefundStatus
+from .states import (
     DOUBTFUL_OUTCOMES,
     LIVE_OUTCOMES,
     OPEN_STATUSES,
     TRANSITIONS,
     AttemptOutcome,
     InvalidTransition,
-    Order,
-    OrderLine,
     OrderStatus,
 )
-from .payments import NOT_MADE, Attempt, AttemptApi
-from .refunds import AUTOMATIC, COUNTED_REFUNDS, Refund, RefundOrigin, RefundStatus
 
 __all__ = [
     "AUTOMATIC",

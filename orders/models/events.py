@@ -57,4 +57,5 @@ class StripeEvent(models.Model):
 
     def _record(self, **changes):
         StripeEvent.objects.filter(pk=self.pk).update(attempts=F("attempts") + 1, **changes)
-        self.refresh_from_db()
+        for name, value in {"attempts": self.attempts + 1, **changes}.items():
+            setattr(self, name, value)

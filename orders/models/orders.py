@@ -4,47 +4,31 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q, prefetch_related_objects
 from django.urls import reverse
 
 from books.models import Book, Bundle
 from books.models.grants import ORDER_NUMBER_LENGTH, order_number
 from books.money import money
 
-
-class OrderStatus(models.TextChoices):
-    PENDING = "pending", "Not paid"
-    PAID = "paid", "Paid"
-    EXPIRED = "expired", "Expired"
-    REFUNDED = "refunded", "Refunded"
-    DISPUTED = "disputed", "Disputed"
-
-
-# What an order can be once it has been paid. Each can become any other: a refund may fail, a dispute may be
-# won, and news from Stripe may arrive in any order. A paid order never becomes an unpaid one again.
-_PAID_ONCE = {OrderStatus.PAID, OrderStatus.DISPUTED, OrderStatus.REFUNDED}
-
-# Every legal move. Money that arrives for an expired order still pays it.
-TRANSITIONS = {
-    OrderStatus.PENDING: _PAID_ONCE | {OrderStatus.EXPIRED},
-    OrderStatus.EXPIRED: _PAID_ONCE,
-    OrderStatus.PAID: _PAID_ONCE - {OrderStatus.PAID},
-    OrderStatus.DISPUTED: _PAID_ONCE - {OrderStatus.DISPUTED},
-    OrderStatus.REFUNDED: _PAID_ONCE - {OrderStatus.REFUNDED},
-}
-
-# A reader has at most one such order for the same product.
-OPEN_STATUSES = (OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.DISPUTED)
-
-
-class InvalidTransition(Exception):
-    """The order's status has changed in the meantime, and this move is no longer legal."""
+from .states import (
+    DOUBTFUL_OUTCOMES,
+    LIVE_OUTCOMES,
+    OPEN_STATUSES,
+    TRANSITIONS,
+    InvalidTransition,
+    OrderStatus,
+)
 
 
 class OrderQuerySet(models.QuerySet):
     def in_doubt(self, *, since):
         """Orders whose outcome at Stripe has been unknown since that moment."""
         return self.filter(attempts__outcome__in=DOUBTFUL_OUTCOMES, attempts__created_at__lte=since)
+
+    def with_lines(self):
+        """Orders with their lines and what was bought, in one more query."""
+        return self.prefetch_related(_lines_with_products())
 
     def open_for(self, user, item):
         """The reader's one order for this product that is pending, paid or disputed, if there is one."""
@@ -59,20 +43,6 @@ class OrderQuerySet(models.QuerySet):
         is_number = len(text) == ORDER_NUMBER_LENGTH
         first, last = (uuid.UUID(text + digit * rest if is_number else text) for digit in "0f")
         return self.get(pk__range=(first, last))
-
-
-class AttemptOutcome(models.TextChoices):
-    UNKNOWN = "unknown", "Not known yet"
-    OPEN = "open", "The buyer may still pay"
-    PROCESSING = "processing", "Being processed by the buyer's bank"
-    SUCCEEDED = "succeeded", "Paid"
-    DECLINED = "declined", "Declined"
-    FAILED = "failed", "Nothing was charged"
-
-
-# Outcomes of attempts that may have charged the buyer already, and of all that may still do so.
-DOUBTFUL_OUTCOMES = (AttemptOutcome.UNKNOWN, AttemptOutcome.PROCESSING)
-LIVE_OUTCOMES = (*DOUBTFUL_OUTCOMES, AttemptOutcome.OPEN)
 
 
 class Order(models.Model):
@@ -156,6 +126,10 @@ class Order(models.Model):
     def get_absolute_url(self):
         return reverse("order_detail", args=[self.pk])
 
+    def read_lines(self):
+        """Read the lines with what was bought, in one query, for all that follows."""
+        prefetch_related_objects([self], _lines_with_products())
+
     @property
     def reading_address(self):
         """Where to start reading: the book if the order is for a single one, otherwise the library."""
@@ -177,7 +151,7 @@ class Order(models.Model):
     @property
     def state_in_words(self):
         """The status as its reader sees it, with a payment in doubt and a partial refund."""
-        if self.in_doubt and self.paid_at is None:
+        if self.paid_at is None and self.in_doubt:
             return "Being confirmed"
         if self.status == OrderStatus.PAID and self.refunded_amount:
             return f"Paid, {money(self.refunded_amount, self.currency)} refunded"
@@ -189,6 +163,17 @@ class Order(models.Model):
         return any(attempt.outcome in DOUBTFUL_OUTCOMES for attempt in self.attempts.all())
 
     @property
+    def is_being_paid(self):
+        """Whether there is an attempt that may still charge the buyer."""
+        return any(attempt.outcome in LIVE_OUTCOMES for attempt in self.attempts.all())
+
+    @property
+    def last_attempt(self):
+        """The newest attempt to pay, or None."""
+        attempts = list(self.attempts.all())
+        return attempts[-1] if attempts else None
+
+    @property
     def live_attempt(self):
         """The one attempt that may still charge the buyer, or None."""
         return self.attempts.filter(outcome__in=LIVE_OUTCOMES).first()
@@ -196,8 +181,7 @@ class Order(models.Model):
     @property
     def last_refusal(self):
         """Why the last attempt to pay failed, in words for the buyer; empty if it did not fail."""
-        last = self.attempts.last()
-        return last.message if last is not None else ""
+        return self.last_attempt.message if self.last_attempt is not None else ""
 
     def refunds_of(self, charge_id):
         """Return the refunds of one of the order's charges that have not failed."""
@@ -221,7 +205,8 @@ class Order(models.Model):
         movable = Order.objects.filter(pk=self.pk, status__in=sources)
         if not movable.update(status=status, **changes):
             raise InvalidTransition(f"{self} cannot become {status}.")
-        self.refresh_from_db()
+        for name, value in {"status": status, **changes}.items():
+            setattr(self, name, value)
 
     move_to.alters_data = True
 
@@ -253,3 +238,11 @@ class OrderLine(models.Model):
     def product(self):
         """What was bought: a book, or a bundle."""
         return self.book or self.bundle
+
+
+def _lines_with_products():
+    # A book has many columns, and only one of them decides about access.
+    columns = [f"bundle__{name}" for name in ("title", "slug", "price", "everything")]
+    lines = OrderLine.objects.select_related("book", "bundle")
+    columns += ["order", "title", "amount", "credit", "book__first_published_at"]
+    return Prefetch("lines", lines.only(*columns))

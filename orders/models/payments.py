@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from .orders import LIVE_OUTCOMES, AttemptOutcome, Order
+from .orders import Order
+from .states import LIVE_OUTCOMES, AttemptOutcome
 
 # What buyers read when an attempt failed through no fault of theirs.
 NOT_MADE = "The payment could not be made just now."
@@ -26,6 +27,18 @@ class AttemptQuerySet(models.QuerySet):
         Only those in the current mode (test or live): our keys cannot ask Stripe about the others.
         """
         return self.filter(outcome__in=LIVE_OUTCOMES, order__livemode=settings.STRIPE_LIVE_MODE)
+
+    def succeed(self, *, charge_id, payment_intent_id):
+        """Record that the one attempt in this query has paid the order."""
+        self.update(
+            outcome=AttemptOutcome.SUCCEEDED,
+            code="",
+            message="",
+            stripe_charge_id=charge_id,
+            stripe_payment_intent_id=payment_intent_id,
+        )
+
+    succeed.alters_data = True
 
 
 class Attempt(models.Model):
@@ -79,18 +92,6 @@ class Attempt(models.Model):
         return bool(live.update(outcome=outcome, code=code[:100], message=message[:500]))
 
     end.alters_data = True
-
-    def succeed(self, *, charge_id, payment_intent_id):
-        """Record that the attempt has paid the order."""
-        Attempt.objects.filter(pk=self.pk).update(
-            outcome=AttemptOutcome.SUCCEEDED,
-            code="",
-            message="",
-            stripe_charge_id=charge_id,
-            stripe_payment_intent_id=payment_intent_id,
-        )
-
-    succeed.alters_data = True
 
     def abandon(self):
         """End an attempt that Stripe does not know, unless another process has just recorded its id there.

@@ -18,11 +18,10 @@ logger = logging.getLogger(__name__)
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
-def refresh_from_stripe(order: Order) -> Order:
+def refresh_from_stripe(order: Order) -> None:
     """Ask Stripe once about an order that may have been paid, for the order's page.
 
-    A call that may still be under way is left alone. Returns the order as it is now, unchanged if Stripe
-    cannot be reached.
+    A call that may still be under way is left alone. Nothing changes if Stripe cannot be reached.
     """
     attempt = order.attempts.unfinished().first()
     if attempt is not None:
@@ -30,7 +29,6 @@ def refresh_from_stripe(order: Order) -> Order:
             resolve(attempt, cancel=_is_old(attempt))
         except UNSETTLED:
             logger.warning("The outcome of order %s is still unknown.", order.pk)
-    return Order.objects.get(pk=order.pk)
 
 
 def settle_after_return(attempt: Attempt) -> None:

@@ -3,7 +3,7 @@
 import logging
 
 from books.models import Grant
-from orders.models import Order, OrderStatus, Refund, RefundOrigin
+from orders.models import OPEN_STATUSES, Order, OrderStatus, Refund, RefundOrigin
 
 from . import order_state
 
@@ -21,6 +21,9 @@ def resolve_rival(order: Order, status: OrderStatus) -> bool:
     if status == OrderStatus.PAID and _comes_too_late(order):
         refund_rest(order, order.stripe_charge_id, origin=RefundOrigin.ERASED)
         return False
+    if order.status in OPEN_STATUSES:
+        # Then there is no other, by a constraint.
+        return True
     rival = Order.objects.open_for(order.user, order.item).exclude(pk=order.pk).first()
     if rival is None:
         return True

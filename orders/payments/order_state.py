@@ -17,8 +17,8 @@ def lock(order: Order) -> Order:
     Everybody takes the locks in this sequence. The reader comes first because what an order unlocks and costs
     depends on the reader's other orders. Inserts that refer to either row need not wait.
     """
-    CustomUser.objects.select_for_update(no_key=True).get(pk=order.user_id)
-    orders = Order.objects.select_for_update(of=("self",), no_key=True).select_related("user")
+    # PostgreSQL locks the rows in the sequence of `of`, and returns each as it is once locked.
+    orders = Order.objects.select_for_update(of=("user", "self"), no_key=True).select_related("user")
     return orders.get(pk=order.pk)
 
 
@@ -33,13 +33,20 @@ def derive(order: Order) -> tuple[OrderStatus, int]:
     return OrderStatus.PAID, refunded
 
 
-def settle_free(order: Order) -> None:
-    """Mark an order of amount 0 as paid: the reader has nothing more to pay for it.
+def fulfil(order: Order, **payment: object) -> None:
+    """Mark an order as paid for the first time, unlock what it bought, and queue the thanks.
 
-    Call it in the transaction that creates the order, with the reader locked.
+    `payment` has the columns that name its payment, none for an order of amount 0. An order that was never
+    paid has no refunds, disputes, allocations or grants, and has made nothing cheaper, so nothing of that is
+    looked for; update_access does. Call it with the reader and the order locked.
     """
-    order.move_to(OrderStatus.PAID, paid_at=timezone.now())
-    update_access(order)
+    order.move_to(OrderStatus.PAID, paid_at=timezone.now(), **payment)
+    order.read_lines()
+    withheld = withheld_lines(order)
+    for line in order.lines.all():
+        allocations.book(line, {})
+        if line.pk not in withheld:
+            access.unlock(order.user, line.product, order_id=order.pk)
     mail.queue_thanks(order)
 
 
@@ -77,22 +84,26 @@ def update_access(order: Order, *, by: CustomUser | None = None) -> None:
 
 
 def _update_access(order: Order, by: CustomUser | None) -> None:
+    order.read_lines()
     refunded = order.refunded_line_ids()
     withheld = withheld_lines(order)
-    for line in order.lines.select_related("book", "bundle"):
+    booked = allocations.booked_of(order)
+    for line in order.lines.all():
         is_paid = order.status == OrderStatus.PAID and line.pk not in refunded
         if order.status == OrderStatus.PAID:
-            allocations.book(line)
+            allocations.book(line, booked)
         if is_paid and line.pk not in withheld:
             access.grant(order.user, line.product, order_id=order.pk, by=by)
         else:
             is_disputed = is_paid or order.status == OrderStatus.DISPUTED
             reason = access.DISPUTED if is_disputed else access.REFUNDED
             access.revoke(order.user, line.product, order_id=order.pk, reason=reason, by=by)
-    allocations.recount(order, refunded_lines=refunded)
+    allocations.recount(order, booked, refunded_lines=refunded)
 
 
 def withheld_lines(order: Order) -> set[int]:
     """Return the keys of the lines whose discount rests on money that a bank withholds now."""
+    if not any(line.credit for line in order.lines.all()):
+        return set()
     shortfalls = discounts.find_shortfalls([order])[order.pk]
     return {each.line_id for each in shortfalls if each.is_disputed}

@@ -9,7 +9,7 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, prefetch_related_objects
 from django.utils import timezone
 
 from books.models import Grant
@@ -69,7 +69,11 @@ def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> O
     PaymentMismatch, and changes nothing, if the payment is not this order's; OutcomeUnknown or NothingCharged
     if Stripe cannot be asked.
     """
+    was_unpaid = order.status == OrderStatus.PENDING
     order = _bring_in_step(order, payment_id, answer)
+    if was_unpaid and order.status == OrderStatus.PAID:
+        # Only one order for a product can be pending or paid, so there is nothing to refund or to pay again.
+        return order
     # The reader's other orders for the product may have requested refunds too, if it was paid for twice.
     siblings = Order.objects.filter(user=order.user_id, item=order.item, livemode=order.livemode)
     requested = Refund.objects.filter(order__in=siblings, status=RefundStatus.REQUESTED).select_related(
@@ -156,13 +160,14 @@ def _record(order: Order, payment: Payment) -> None:
 
 def _record_attempt(order: Order, payment: Payment) -> None:
     """Record how the attempt named in the payment ended. A failure concerns no other attempt."""
-    number = int(payment.attempt) if payment.attempt.isdecimal() else 0
-    attempt = order.attempts.filter(number=number).first()
+    named = order.attempts.filter(number=payment.attempt if payment.attempt.isdecimal() else 0)
+    if payment.state == "succeeded":
+        named.succeed(charge_id=payment.charge_id, payment_intent_id=payment.payment_intent_id)
+        return
+    attempt = named.first()
     if attempt is None:
         return
-    if payment.state == "succeeded":
-        attempt.succeed(charge_id=payment.charge_id, payment_intent_id=payment.payment_intent_id)
-    elif payment.state == "open" and payment.session_id:
+    if payment.state == "open" and payment.session_id:
         # The buyer came back while Stripe could not be asked, and may still pay.
         attempt.reopen()
     elif payment.state in ENDED and (payment.session_id or not attempt.is_session):
@@ -171,6 +176,10 @@ def _record_attempt(order: Order, payment: Payment) -> None:
 
 
 def _record_money(order: Order, payment: Payment) -> None:
+    if _is_plain(order, payment):
+        order_state.fulfil(order, revision=order.revision + 1, **_ids(order, payment))
+        logger.info("Order %s is %s by %s.", order.pk, order.status, payment.charge_id)
+        return
     changed = stripe_records.record_refunds(order, payment)
     if order.stripe_charge_id and order.stripe_charge_id != payment.charge_id:
         duplicate_payments.refund_rest(order, payment.charge_id)
@@ -182,11 +191,23 @@ def _record_money(order: Order, payment: Payment) -> None:
         order.save(update_fields=["revision"])
 
 
+def _is_plain(order: Order, payment: Payment) -> bool:
+    """Tell whether this pays the reader's one open order for the product, and nothing else has happened.
+
+    So it is almost always: an order is paid, and its books are unlocked.
+    """
+    if payment.refunds or payment.disputes:
+        return False
+    return order.status == OrderStatus.PENDING and not order.user.is_erased
+
+
 def _record_own_money(order: Order, payment: Payment) -> bool:
     """Set the order to paid, refunded or disputed by the payment that paid it; return whether it changed."""
     order.stripe_charge_id = payment.charge_id
+    prefetch_related_objects([order], "refunds__lines", "disputes")
     status, refunded = order_state.derive(order)
     if status in OPEN_STATUSES and not duplicate_payments.resolve_rival(order, status):
+        order.refresh_from_db(fields=["refunds"])  # a refund was requested
         status, refunded = OrderStatus.REFUNDED, order_state.derive(order)[1]
     before = (order.status, order.refunded_amount)
     if (status, refunded) != before:
@@ -196,13 +217,7 @@ def _record_own_money(order: Order, payment: Payment) -> bool:
 
 
 def _move(order: Order, payment: Payment, status: OrderStatus, refunded: int) -> None:
-    values = {
-        "refunded_amount": refunded,
-        "paid_at": order.paid_at or timezone.now(),
-        "stripe_charge_id": payment.charge_id,
-        "stripe_payment_intent_id": payment.payment_intent_id,
-        "stripe_checkout_session_id": _session_id(order, payment),
-    }
+    values = {"refunded_amount": refunded, "paid_at": order.paid_at or timezone.now()} | _ids(order, payment)
     if status == order.status:
         Order.objects.filter(pk=order.pk).update(**values)
         order.refresh_from_db()
@@ -214,6 +229,17 @@ def _move(order: Order, payment: Payment, status: OrderStatus, refunded: int) ->
         mail.queue_thanks(order)
 
 
+def _ids(order: Order, payment: Payment) -> dict[str, str]:
+    """Return the columns of an order that name its payment."""
+    return {
+        "stripe_charge_id": payment.charge_id,
+        "stripe_payment_intent_id": payment.payment_intent_id,
+        "stripe_checkout_session_id": _session_id(order, payment),
+    }
+
+
 def _session_id(order: Order, payment: Payment) -> str:
+    if payment.session_id is not None:
+        return payment.session_id
     paid_in = order.attempts.filter(stripe_charge_id=payment.charge_id).first()
-    return payment.session_id or (paid_in.stripe_checkout_session_id if paid_in else "")
+    return paid_in.stripe_checkout_session_id if paid_in else ""

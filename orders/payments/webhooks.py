@@ -36,18 +36,25 @@ def receive(body: bytes, signature: str) -> None:
 
 def record_and_handle(event: Event) -> None:
     """Record an event and handle it, unless it has been handled before. Raises NotHandled."""
-    values = {
-        "type": event.type,
-        "object_id": event.object_id,
-        "payment_id": event.payment_id,
-        "order": _find_order(event),
-        "livemode": event.livemode,
-        "api_version": event.api_version,
-        "created_at": event.created_at,
-    }
-    kept, _ = StripeEvent.objects.get_or_create(id=event.id, defaults=values)
+    kept = StripeEvent.objects.filter(pk=event.id).first() or _record(event)
     if kept.handled_at is None:
         handle(kept)
+
+
+def _record(event: Event) -> StripeEvent:
+    """Record an event; of several deliveries at the same moment, one is kept, and each may be handled."""
+    kept = StripeEvent(
+        id=event.id,
+        type=event.type,
+        object_id=event.object_id,
+        payment_id=event.payment_id,
+        order=_find_order(event),
+        livemode=event.livemode,
+        api_version=event.api_version,
+        created_at=event.created_at,
+    )
+    StripeEvent.objects.bulk_create([kept], ignore_conflicts=True)
+    return kept
 
 
 def handle(event: StripeEvent) -> None:
@@ -82,7 +89,7 @@ def _settle(event: StripeEvent) -> str:
             "Event %s is about %s, which belongs to no order of this shop.", event.pk, event.payment_id
         )
         return "no order of this shop"
-    settle(order, event.payment_id)
+    order = settle(order, event.payment_id)
     # A refund or a dispute changes what the reader's other orders cost.
     outdated.close_sessions_of(order.user)
     return ""

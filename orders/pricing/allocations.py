@@ -23,45 +23,59 @@ from .apportionment import apportion, apportion_among_books
 
 # Amounts in minor units by the book that they are allocated to; Allocation.book says what None means.
 type Shares = dict[UUID | None, int]
+# The shares of lines, by the line's key and the cause.
+type Booked = dict[tuple[int, str], Shares]
 
 ROWS_PER_INSERT = 1000
 
 
-def book(line: OrderLine) -> None:
-    """Allocate what a line has cost to the books that it newly unlocks, unless that was done before.
+def booked_of(order: Order) -> Booked:
+    """Return what is allocated to each book from an order, in one query."""
+    booked: Booked = defaultdict(dict)
+    rows = Allocation.objects.filter(line__in=order.lines.all()).values_list("line", "cause", "book")
+    for line, cause, each, amount in rows.annotate(Sum("amount")):
+        booked[line, cause][each] = amount
+    return booked
+
+
+def book(line: OrderLine, booked: Booked) -> None:
+    """Allocate what a line has cost to the books that it newly unlocks, unless `booked` has it already.
 
     If it unlocks no new book, the money goes to its published books, else to all its books, else to none.
-    Call it before access is granted, with the reader and the order locked.
+    Call it before access is granted, with the reader and the order locked. Adds the shares to `booked`.
     """
-    if not line.amount or line.allocations.exists():
-        return
+    if line.amount and (line.pk, AllocationCause.PAYMENT) not in booked:
+        booked[line.pk, AllocationCause.PAYMENT] = shares = _shares(line)
+        _append(_rows(line, AllocationCause.PAYMENT, shares))
+
+
+def _shares(line: OrderLine) -> Shares:
+    if line.product.kind == "book":
+        return {line.product.pk: line.amount}
     books = line.product.included_books()
     not_open = access.not_open_otherwise(line.order.user, line.product, order_id=line.order_id)
-    shares: Shares = {None: line.amount}
     for candidates in (books & not_open, books.published(), books):
         if found := apportion_among_books(line.amount, candidates):
-            shares = dict(found.items())
-            break
-    _append(_rows(line, AllocationCause.PAYMENT, shares))
+            return dict(found.items())
+    return {None: line.amount}
 
 
-def recount(order: Order, *, refunded_lines: set[int]) -> None:
+def recount(order: Order, booked: Booked, *, refunded_lines: set[int]) -> None:
     """Subtract what refunds and disputes have taken from an order, and add what they no longer take.
 
-    Lines in `refunded_lines` are refunded in full. Any other refund is divided among the other lines by their
-    amounts; within a line, the books keep what is left in proportion to what they got. Call it with the
-    reader and the order locked.
+    `booked` is what is allocated already. Lines in `refunded_lines` are refunded in full. Any other refund is
+    divided among the other lines by their amounts; within a line, the books keep what is left in proportion
+    to what they got. Call it with the reader and the order locked.
     """
     lines = list(order.lines.all())
-    booked = _sums(lines)
     refunded = _refunded(order, lines, refunded_lines)
     for line in lines:
-        paid = booked[line.pk, AllocationCause.PAYMENT]
+        paid = booked.get((line.pk, AllocationCause.PAYMENT), {})
         left = apportion(line.amount - refunded[line.pk], paid)
         gone = {each: paid[each] - left[each] for each in left}
         withheld = left if order.status == OrderStatus.DISPUTED else {}
         for cause, taken in ((AllocationCause.REFUND, gone), (AllocationCause.DISPUTE, withheld)):
-            before = booked[line.pk, cause]
+            before = booked.get((line.pk, cause), {})
             change = {each: -taken.get(each, 0) - before.get(each, 0) for each in {*taken, *before}}
             _append(_rows(line, cause, change))
 
@@ -116,15 +130,6 @@ def _refunded(order: Order, lines: list[OrderLine], refunded_lines: set[int]) ->
     others = {line.pk: line.amount for line in lines if line.pk not in refunded_lines}
     rest = max(order.refunded_amount - sum(whole.values()), 0)
     return dict.fromkeys(others, 0) | whole | apportion(rest, others)
-
-
-def _sums(lines: list[OrderLine]) -> dict[tuple[int, str], Shares]:
-    """Return what is allocated to each book, by line and cause."""
-    sums: dict[tuple[int, str], Shares] = defaultdict(dict)
-    rows = Allocation.objects.filter(line__in=lines).values_list("line", "cause", "book")
-    for line, cause, each, amount in rows.annotate(Sum("amount")):
-        sums[line, cause][each] = amount
-    return sums
 
 
 def _rows(line: OrderLine, cause: str, shares: Mapping[UUID | None, int]) -> Iterator[Allocation]:

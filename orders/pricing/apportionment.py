@@ -7,7 +7,7 @@ migrations call these two functions, so their results must not change.
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.db.models import BigIntegerField, F, QuerySet, Sum
+from django.db.models import BigIntegerField, F, Max, QuerySet, Sum
 from django.db.models.functions import Cast, Coalesce
 
 from books.money import SMALLEST_CHARGE
@@ -36,14 +36,17 @@ def apportion_among_books(amount: int, books: QuerySet) -> dict[UUID, int]:
     """
     price = Cast(Coalesce("price", SMALLEST_CHARGE), BigIntegerField())
     weighed = books.order_by().annotate(weight=price)
-    total = int(weighed.aggregate(total=Sum("weight"))["total"] or 0)
+    sums = weighed.aggregate(total=Sum("weight"), most=Max("weight"))
+    total = int(sums["total"] or 0)
     if not total:
         return {}
     divided = weighed.annotate(
         share=F("weight") * amount / total,
         loss=F("weight") * amount % total,
     )
-    shares = dict(divided.filter(share__gt=0).values_list("pk", "share"))
+    # Among very many books, none gets a whole cent by its price, and they are not read once more.
+    gets_a_cent = amount * sums["most"] >= total
+    shares = dict(divided.filter(share__gt=0).values_list("pk", "share")) if gets_a_cent else {}
     by_loss = divided.order_by("-loss", "pk").values_list("pk", flat=True)
     for book in by_loss[: amount - sum(shares.values())]:
         shares[book] = shares.get(book, 0) + 1

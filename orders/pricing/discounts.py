@@ -27,15 +27,12 @@ class Shortfall:
         return any(source.status == OrderStatus.DISPUTED for source in self.sources)
 
 
-def record(line: OrderLine, credit: int) -> None:
-    """Record a line's discount, in minor units, and the payments that it rests on, replacing earlier records.
+def record(line: OrderLine) -> None:
+    """Record the payments that the discount of a new line rests on.
 
     Call it where the line is priced, with the reader locked.
     """
-    line.credit = credit
-    line.save(update_fields=["credit"])
-    line.credits.all().delete()
-    if not credit:
+    if not line.credit:
         return
     counted = allocations.counting_for(line.order.user)
     if not line.product.everything:
@@ -44,6 +41,14 @@ def record(line: OrderLine, credit: int) -> None:
     SetCredit.objects.bulk_create(
         SetCredit(line=line, source_id=source, book_id=book, amount=amount) for source, book, amount in sums
     )
+
+
+def record_again(line: OrderLine, credit: int) -> None:
+    """Set a line's discount, in minor units, and replace the records of what it rests on; see record."""
+    line.credit = credit
+    line.save(update_fields=["credit"])
+    line.credits.all().delete()
+    record(line)
 
 
 def find_shortfalls(orders: Iterable[Order]) -> dict[UUID, list[Shortfall]]:
@@ -69,7 +74,7 @@ def cheapened_by(order: Order) -> list[Order]:
     kept = Q(status__in=[OrderStatus.PAID, OrderStatus.DISPUTED])
     payable = Q(status=OrderStatus.PENDING, attempts__outcome__in=LIVE_OUTCOMES)
     found = Order.objects.filter(kept | payable, lines__credits__source__order=order)
-    return list(found.select_related("user").prefetch_related("lines").distinct().order_by("created_at"))
+    return list(found.select_related("user").with_lines().distinct().order_by("created_at"))
 
 
 def list_cheapened_by(order: Order) -> list[dict[str, object]]:

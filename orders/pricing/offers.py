@@ -98,17 +98,14 @@ def address_of(reference: str) -> str:
 
 def find_offer(reference: str, reader: Visitor) -> Offer:
     """Return the product at the price that it has now for this reader; raises NotForSale."""
-    product = find_product(reference)
-    if product is None:
-        raise NotForSale(reference)
-    return offer_of(product, reader)
+    return offer_of(find_product(reference), reader)
 
 
-def offer_of(product: Product, reader: Visitor) -> Offer:
-    """Return the product at the price that it has now for this reader; raises NotForSale."""
-    offers = offers_of([product], reader)
+def offer_of(product: Product | None, reader: Visitor) -> Offer:
+    """Return the product at the price that it has now for this reader; raises NotForSale, for None too."""
+    offers = offers_of([product] if product else [], reader)
     if not offers:
-        raise NotForSale(product.reference)
+        raise NotForSale(product.reference if product else "")
     return offers[0]
 
 

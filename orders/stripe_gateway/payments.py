@@ -1,5 +1,6 @@
 """Charges the card behind a token, or makes sure that it is never charged."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 from .client import answers, client
@@ -42,7 +43,7 @@ def confirm_payment_intent(request: PaymentRequest, *, payment_intent_id: str) -
             {"error_on_requires_action": True},
             {"idempotency_key": f"{request.key}-confirm"},
         )
-    return payment_of_intent(intent)
+    return replace(payment_of_intent(intent), session_id="")
 
 
 def charge_token(request: PaymentRequest, *, token: str) -> Payment:
@@ -59,7 +60,7 @@ def charge_token(request: PaymentRequest, *, token: str) -> Payment:
             },
             {"idempotency_key": request.key},
         )
-    return payment_of_charge(charge)
+    return replace(payment_of_charge(charge), session_id="")
 
 
 def cancel_payment_intent(payment_intent_id: str, *, key: str) -> Payment:

@@ -35,7 +35,8 @@ class Payment:
 
     `amount` in minor units of `currency`. `state` is "succeeded", "declined", "canceled", "processing" (the
     buyer's bank takes its time) or "open". `order_id` and `attempt` are from the metadata that the shop
-    writes, empty if somebody else made the payment. Refunds and disputes are complete if the payment was
+    writes, empty if somebody else made the payment. `session_id` is empty if it was made in no Checkout
+    Session, and None if that is not known. Refunds and disputes are complete if the payment was
     looked up on its own, and empty in lists.
     """
 
@@ -47,7 +48,7 @@ class Payment:
     attempt: str
     charge_id: str = ""
     payment_intent_id: str = ""
-    session_id: str = ""
+    session_id: str | None = None
     refunded_amount: int = 0
     code: str = ""
     message: str = ""

@@ -1,7 +1,6 @@
 """A reader's own orders."""
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -12,9 +11,9 @@ from orders.models import AttemptOutcome, OrderStatus
 from orders.payments.attempts import refresh_from_stripe
 from orders.payments.order_state import withheld_lines
 
+from .history import find_page
 from .stripe_pages import needs_session, render_with_stripe
 
-ORDERS_PER_PAGE = 25
 # How many seconds the page of an order in doubt waits before it asks Stripe again; a bank may take days.
 ASK_AGAIN, ASK_BANK_AGAIN = 3, 600
 
@@ -22,16 +21,20 @@ ASK_AGAIN, ASK_BANK_AGAIN = 3, 600
 @require_safe
 def order_list(request):
     """List the reader's own orders, newest first."""
-    orders = request.user.orders.prefetch_related("lines", "attempts")
-    page = Paginator(orders, ORDERS_PER_PAGE).get_page(request.GET.get("page"))
+    page = find_page(request.user.orders.prefetch_related("lines"), request.GET)
+    # Only these may be in doubt.
+    prefetch_related_objects([order for order in page.orders if order.paid_at is None], "attempts")
     return render(request, "orders/order_list.html", {"page": page})
 
 
 @require_safe
 def order_detail(request, pk):
     """Show one of the reader's own orders; ask Stripe first if it may have been paid."""
-    order = refresh_from_stripe(get_object_or_404(request.user.orders, pk=pk))
-    prefetch_related_objects([order], "lines__book", "lines__bundle", "attempts", "refunds", "disputes")
+    orders = request.user.orders.with_lines().prefetch_related("attempts")
+    order = get_object_or_404(orders, pk=pk)
+    if order.is_being_paid:
+        refresh_from_stripe(order)
+        order = orders.get(pk=pk)
     context = _payment_of(order) | {
         "order": order,
         "is_owned": all(access.owns(request.user, line.product) for line in order.lines.all()),
@@ -45,17 +48,20 @@ def order_detail(request, pk):
 
 def _payment_of(order):
     """Return what the page says of an order's payment and of money that went back."""
-    last_attempt = order.attempts.last()
+    last_attempt = order.last_attempt
     outcome = last_attempt.outcome if last_attempt is not None else ""
-    refunds = [each for each in order.refunds.all() if each.stripe_charge_id == order.stripe_charge_id]
-    withheld = {dispute.status for dispute in order.disputes.all() if dispute.withholds}
+    # Neither exists before an order is paid, and disputes are shown only while they decide what it is.
+    made = list(order.refunds.all()) if order.paid_at else []
+    refunds = [each for each in made if each.stripe_charge_id == order.stripe_charge_id]
+    disputes = order.disputes.all() if order.status == OrderStatus.DISPUTED else []
+    withheld = {dispute.status for dispute in disputes if dispute.withholds}
     return {
         "last_attempt": last_attempt,
         "session_offered": outcome == AttemptOutcome.OPEN or needs_session(last_attempt),
         "ask_again_seconds": ASK_BANK_AGAIN if outcome == AttemptOutcome.PROCESSING else ASK_AGAIN,
         "refunds": refunds,
         # Refunds of other payments than the one that paid the order: the reader was charged twice.
-        "second_payments": [each for each in order.refunds.all() if each not in refunds],
+        "second_payments": [each for each in made if each not in refunds],
         "dispute_is_lost": withheld == {"lost"},
         "is_withheld": bool(withheld_lines(order)),
     }

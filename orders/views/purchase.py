@@ -26,21 +26,23 @@ from .stripe_pages import needs_session, render_with_stripe
 def purchase(request):
     """Show what a product is, what it costs and how to pay; whoever owns it is led to it instead."""
     try:
-        offer = pricing.find_offer(_asked_for(request), request.user)
+        product, is_owned = access.find_product(_asked_for(request), request.user)
+        offer = pricing.offer_of(product, request.user)
     except pricing.NotForSale as error:
         raise Http404("We do not sell anything by this name.") from error
-    if access.owns(request.user, offer.product):
+    if is_owned:
         return _to_what_is_owned(request, offer.product)
-    order = Order.objects.open_for(request.user, offer.reference).first()
+    order = Order.objects.open_for(request.user, offer.reference).prefetch_related("attempts").first()
     if order is not None and (order.status != OrderStatus.PENDING or order.in_doubt):
         return redirect(order)
     # A message, if there is one, already says what happened.
     told = len(messages.get_messages(request)) > 0
+    books = offer.product.included_books().published().with_covers()
     context = {
         "offer": offer,
         "refusal": order.last_refusal if order is not None and not told else "",
-        "session_needed": order is not None and needs_session(order.attempts.last()),
-        "books": offer.product.included_books().published().for_cards(),
+        "session_needed": order is not None and needs_session(order.last_attempt),
+        "books": books if offer.product.everything else list(books),
         "checkout": settings.STRIPE_CHECKOUT,
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
     }
@@ -87,7 +89,7 @@ def checkout_return(request):
     session_id = request.GET.get("session_id", "")
     if not re.fullmatch(r"\w+", session_id, flags=re.ASCII):
         raise Http404("This is not the id of a Checkout Session.")
-    attempts = Attempt.objects.filter(order__user=request.user)
+    attempts = Attempt.objects.filter(order__user=request.user).select_related("order")
     attempt = get_object_or_404(attempts, stripe_checkout_session_id=session_id)
     settle_after_return(attempt)
     return redirect(attempt.order)

@@ -11,7 +11,16 @@ from django.urls import reverse
 from books import access
 from books.models import Bundle
 from books.tests.builders import make_book, make_bundle, make_reader
-from orders.models import Attempt, AttemptOutcome, Dispute, OrderStatus, Refund, RefundOrigin, RefundStatus
+from orders.models import (
+    Attempt,
+    AttemptOutcome,
+    Dispute,
+    Order,
+    OrderStatus,
+    Refund,
+    RefundOrigin,
+    RefundStatus,
+)
 from orders.payments.mail import queue_thanks
 from orders.tests.builders import make_order
 
@@ -64,6 +73,14 @@ class PurchasePageTests(TestCase):
         self.assertIn("frame-src 'self' https://checkout.stripe.com", here)
         self.assertNotIn("stripe", elsewhere)
         self.assertNotIn("unsafe-inline", here + elsewhere)
+
+    def test_what_the_purchase_page_costs(self):
+        """Session, reader, product, open order, books, authors; for a bundle also what is paid of it."""
+        ferry, tram = make_book("The Ferry"), make_book("The Tram")
+        pair = make_bundle("Two Journeys", ferry, tram)
+        for query, queries in (({"book": ferry.pk}, 6), ({"bundle": pair.slug}, 7), ({}, 6)):
+            with self.subTest(query), self.assertNumQueries(queries):
+                self.client.get(reverse("orders"), query)
 
     def test_a_sample_is_promised_of_the_books_that_have_one_and_of_no_others(self):
         ferry, tram = make_book("The Ferry"), make_book("The Tram", sample_chapters=0)
@@ -493,7 +510,7 @@ class OrderPageTests(TestCase):
 
         page = self.client.get(reverse("order_list"))
 
-        self.assertEqual(list(page.context["page"]), [new, old])
+        self.assertEqual(page.context["page"].orders, [new, old])
         self.assertContains(page, "$39.00", count=2)
 
     def test_the_history_says_what_has_become_of_each(self):
@@ -525,13 +542,74 @@ class OrderPageTests(TestCase):
         self.assertContains(page, reverse("book_list"))
 
     def test_twenty_five_orders_cost_as_many_queries_as_one(self):
-        make_order(self.ada)
-        with CaptureQueriesContext(connection) as one:
-            self.client.get(reverse("order_list"))
-        for _ in range(24):
-            make_order(self.ada, status=OrderStatus.EXPIRED)
+        """Session, reader, orders, lines; and the attempts of those that are not paid, if there are any."""
+        for status, queries in ((OrderStatus.REFUNDED, 4), (OrderStatus.EXPIRED, 5)):
+            with self.subTest(status):
+                make_order(self.ada, status=status)
+                with self.assertNumQueries(queries):
+                    self.client.get(reverse("order_list"))
+                for _ in range(24):
+                    make_order(self.ada, status=status)
 
-        with CaptureQueriesContext(connection) as many:
-            self.client.get(reverse("order_list"))
+                with self.assertNumQueries(queries):
+                    self.client.get(reverse("order_list"))
 
-        self.assertEqual(len(many), len(one))
+    def test_an_order_page_costs_the_same_queries_whatever_happened_to_the_order(self):
+        """Session, reader, order, lines, attempts, refunds; then what the reader may read."""
+        paid = make_order(self.ada, product=make_book(), status=OrderStatus.PAID)
+        with self.assertNumQueries(7):
+            self.client.get(paid.get_absolute_url())
+        for number in range(1, 25):
+            make_attempt(paid, number=number, outcome=AttemptOutcome.DECLINED)
+            make_refund(paid, 10)
+
+        with self.assertNumQueries(7):
+            self.client.get(paid.get_absolute_url())
+
+
+class HistoryPagesTests(TestCase):
+    """Sixty orders of Ada's, every three of them at the same moment: pages of 25, 25 and 10."""
+
+    def setUp(self):
+        self.ada = make_reader("ada")
+        self.client.force_login(self.ada)
+        orders = [make_order(self.ada, status=OrderStatus.REFUNDED) for _ in range(60)]
+        for number, order in enumerate(orders):
+            moment = datetime(2026, 1, 1 + number // 3, tzinfo=UTC)
+            Order.objects.filter(pk=order.pk).update(created_at=moment)
+        self.newest_first = list(self.ada.orders.values_list("pk", flat=True))
+
+    def look_at(self, **query):
+        return self.client.get(reverse("order_list"), query).context["page"]
+
+    def keys(self, page):
+        return [order.pk for order in page.orders]
+
+    def test_older_and_newer_lead_through_all_orders_and_back(self):
+        first = self.look_at()
+        second = self.look_at(before=first.last.pk)
+        third = self.look_at(before=second.last.pk)
+
+        self.assertEqual([*map(self.keys, [first, second, third])], self.pages())
+        back = self.look_at(after=third.first.pk)
+        self.assertEqual([self.keys(back), self.keys(self.look_at(after=back.first.pk))], self.pages()[1::-1])
+        ends = [(page.has_newer, page.has_older) for page in (first, second, third)]
+        self.assertEqual(ends, [(False, True), (True, True), (True, False)])
+
+    def test_every_page_costs_the_same_and_only_one_more_than_the_first(self):
+        with self.assertNumQueries(4):
+            self.look_at()
+        for query in ({"before": self.newest_first[0]}, {"before": self.newest_first[50]}):
+            with self.subTest(query), self.assertNumQueries(5):
+                self.look_at(**query)
+
+    def test_what_names_no_order_of_mine_shows_the_newest(self):
+        other = make_order(make_reader("bob"), status=OrderStatus.PAID)
+        for key in (other.pk, "abc", "", self.newest_first[0].int, "-"):
+            with self.subTest(key):
+                self.assertEqual(self.keys(self.look_at(before=key)), self.pages()[0])
+        self.assertEqual(self.keys(self.look_at(before=self.newest_first[-1])), self.pages()[0])
+        self.assertEqual(self.keys(self.look_at(after=self.newest_first[0])), self.pages()[0])
+
+    def pages(self):
+        return [self.newest_first[start : start + 25] for start in (0, 25, 50)]
