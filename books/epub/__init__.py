@@ -7,7 +7,8 @@ describing   what the book says about itself: metadata, contents, presentation, 
 dividing     the documents of the spine → chapters, and where their links lead
 cleaning     a chapter's trees → HTML that is safe on our pages, with the pictures that it shows
 
-The result is an `Epub`. Its `findings` are what readers will not get to see and what does not work;
+Chapters and pictures are handed on one by one, so that never all of them are in memory. The result is an
+`Epub`. Its `findings` are what readers will not get to see and what does not work;
 books/publishing/preflight.py puts them into sentences. Every file comes from a stranger, so the shop runs
 all of this in a process with limits: see books/publishing/quarantine/.
 """
@@ -21,6 +22,7 @@ from .book import (
     FindingKind,
     Illustration,
     Metadata,
+    Outline,
     Presentation,
     UnusableEpub,
 )
@@ -35,6 +37,7 @@ __all__ = [
     "FindingKind",
     "Illustration",
     "Metadata",
+    "Outline",
     "Presentation",
     "UnusableEpub",
     "read_epub",

@@ -114,12 +114,10 @@ def _on_cover(epub: Epub) -> Iterator[Message]:
 def _on_chapters(epub: Epub) -> Iterator[Message]:
     if not epub.has_contents:
         yield Message("warning", "The book has no usable table of contents; one was made from its headings.")
-    empty = [
-        chapter.title for chapter in epub.chapters if not chapter.plain_text and "<img" not in chapter.html
-    ]
+    empty = [chapter.title for chapter in epub.outline if not chapter.length and not chapter.has_picture]
     if empty:
         yield Message("warning", f"There is nothing to read in {_listed(empty)}.")
-    long = [chapter.title for chapter in epub.chapters if len(chapter.plain_text) > LONG_CHAPTER]
+    long = [chapter.title for chapter in epub.outline if chapter.length > LONG_CHAPTER]
     if long:
         yield Message("note", f"Longer than {LONG_CHAPTER:,} characters, and slow to open: {_listed(long)}.")
 
@@ -141,7 +139,7 @@ def _where(findings: list[Finding], epub: Epub) -> str:
 def _place(finding: Finding, epub: Epub) -> str:
     if not finding.chapter:
         return finding.detail
-    return f"{finding.detail} in “{epub.chapters[finding.chapter - 1].title}”"
+    return f"{finding.detail} in “{epub.outline[finding.chapter - 1].title}”"
 
 
 def _listed(names: list[str]) -> str:

@@ -12,7 +12,7 @@ from books.epub.book import UnusableEpub
 from books.epub.opening.archive import Archive, resolve
 from books.epub.opening.markup import SVG, document_body, parse_xhtml
 from books.epub.opening.package import DRAWING_TYPE, PICTURE_TYPES, Package, picture_source
-from books.epub.plain_text import element_to_text
+from books.epub.plain_text import has_text
 
 # Ten times the longest novels; all the trees are in memory at once.
 MAX_TEXT_BYTES = 60 * 1024**2
@@ -105,9 +105,9 @@ def _pictures(body: etree._Element, path: str) -> set[tuple[str, str] | None]:
 
 def _is_blank(body: etree._Element) -> bool:
     has_picture = next(body.iter("img", "svg", f"{{{SVG}}}svg", "object"), None) is not None
-    return not has_picture and not element_to_text(body)
+    return not has_picture and not has_text(body)
 
 
 def _shows_only(body: etree._Element, path: str, picture: str | None) -> bool:
     """Tell whether the page shows this one picture and has no words, as a cover page does."""
-    return bool(picture) and _pictures(body, path) == {(picture, "")} and not element_to_text(body)
+    return bool(picture) and _pictures(body, path) == {(picture, "")} and not has_text(body)

@@ -5,10 +5,12 @@ from typing import Any, BinaryIO
 
 from books.publishing.renditions import Cover, UnusableCover, prepare_cover
 
+from .handover import Writer
+
 REFUSAL = UnusableCover
 
 
-def examine(file: BinaryIO) -> dict[str, object]:
+def examine(file: BinaryIO, _answer: Writer) -> dict[str, object]:
     """Return the cover with its renditions."""
     return as_answer(prepare_cover(file.read()))
 
@@ -20,4 +22,5 @@ def as_answer(cover: Cover) -> dict[str, object]:
 
 def from_answer(raw: dict[str, Any]) -> Cover:
     """Return the cover that as_answer was given."""
-    return Cover(**raw | {"renditions": dict(raw["renditions"])})
+    renditions = {width: bytes(data) for width, data in raw["renditions"]}
+    return Cover(**raw | {"original": bytes(raw["original"]), "renditions": renditions})
