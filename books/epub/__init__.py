@@ -10,7 +10,8 @@ cleaning     a chapter's trees → HTML that is safe on our pages, with the pict
 Chapters and pictures are handed on one by one, so that never all of them are in memory. The result is an
 `Epub`. Its `findings` are what readers will not get to see and what does not work;
 books/publishing/preflight.py puts them into sentences. Every file comes from a stranger, so the shop runs
-all of this in a process with limits: see books/publishing/quarantine/.
+all of this in a process with limits: see books/publishing/quarantine/. This file has the values that come of
+it; the site's own process needs no more, and so loads no parser.
 """
 
 from .book import (
@@ -26,7 +27,6 @@ from .book import (
     Presentation,
     UnusableEpub,
 )
-from .reading import read_epub
 
 __all__ = [
     "AccessibilityFacts",
@@ -40,5 +40,4 @@ __all__ = [
     "Outline",
     "Presentation",
     "UnusableEpub",
-    "read_epub",
 ]

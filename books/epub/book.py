@@ -70,6 +70,10 @@ class ContentsEntry:
     depth: int
 
 
+# Of the pictures that browsers show, by the endings of their names.
+MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp"}
+
+
 @dataclass(frozen=True)
 class Illustration:
     """A raster picture that the text shows. Its name is made from its content."""

@@ -2,15 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from books.epub.book import Epub, Finding, FindingKind
 from books.epub.plain_text import one_line
 
-from .renditions import WIDTHS, UnusableCover, check_cover
+from .quarantine.examined import Level, Message, UnusableCover
+from .renditions import WIDTHS, check_cover
 
-type Level = Literal["error", "warning", "note"]
 # The worst first.
 LEVELS = ("error", "warning", "note")
 
@@ -61,14 +59,6 @@ SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
     FindingKind.EMPTY_DOCUMENT: ("note", "A document is empty", "{} documents are empty"),
     FindingKind.UNKNOWN_MEDIA: ("note", "A file is of an unknown kind", "{} files are of unknown kinds"),
 }
-
-
-@dataclass(frozen=True)
-class Message:
-    """A sentence about a book: an error spoils it for readers, a warning may, a note is for information."""
-
-    level: Level
-    sentence: str
 
 
 def preflight(epub: Epub) -> list[Message]:

@@ -6,8 +6,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from books import epub
-from books.epub import Chapter, Epub, Illustration
+from books.epub import Chapter, Epub, Illustration, reading
 
 CONTAINER = """<?xml version="1.0"?>
 <container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>
@@ -38,7 +37,7 @@ CHAPTERS = {
 
 @dataclass(frozen=True)
 class WholeEpub(Epub):
-    """A book with what `books.epub.read_epub` hands on piece by piece."""
+    """A book with what `books.epub.reading` hands on piece by piece."""
 
     chapters: tuple[Chapter, ...]
     illustrations: tuple[Illustration, ...]
@@ -47,7 +46,7 @@ class WholeEpub(Epub):
 def read_epub(file):
     """Read a whole book."""
     chapters, illustrations = [], []
-    read = epub.read_epub(file, chapters.append, illustrations.append)
+    read = reading.read_epub(file, chapters.append, illustrations.append)
     return WholeEpub(**vars(read), chapters=tuple(chapters), illustrations=tuple(illustrations))
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.epub.pictures import MEDIA_TYPES
+from books.epub.book import MEDIA_TYPES
 from books.models import Book, Chapter, Illustration, Position
 from books.reading.preferences import PreferencesForm, of_reader, remember
 from books.views.visible import check_visible, visible_book

@@ -2,11 +2,12 @@
 
 from typing import BinaryIO
 
-from books.epub import Chapter, Illustration, UnusableEpub, read_epub
+from books.epub import Chapter, Illustration, UnusableEpub
+from books.epub.reading import read_epub
 from books.publishing.preflight import preflight
-from books.publishing.renditions import Cover, UnusableCover, prepare_cover
+from books.publishing.renditions import prepare_cover
 
-from .examined import Raw, as_answer
+from .examined import Cover, Raw, UnusableCover, as_answer
 from .handover import Writer
 
 REFUSAL = UnusableEpub

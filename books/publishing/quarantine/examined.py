@@ -1,9 +1,13 @@
-"""A book that was examined, as it passes from process to process and waits in a file beside an upload."""
+"""What examining a file finds, as it passes from process to process and waits in a file beside an upload.
+
+Both processes load this module; the libraries that open files are for the other one alone.
+"""
 
 from collections.abc import Buffer, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any, overload
+from hashlib import sha256
+from typing import Any, Literal, overload
 
 from books.epub import (
     Chapter,
@@ -16,13 +20,48 @@ from books.epub import (
     Outline,
     Presentation,
 )
-from books.publishing.preflight import Message
-from books.publishing.renditions import Cover
-
-from . import cover as covers
 
 # What stands for something in the answer's JSON.
 type Raw = dict[str, Any]
+
+
+type Level = Literal["error", "warning", "note"]
+
+# Of a picture that is to be a cover.
+MAX_COVER_BYTES = 20 * 1024**2
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence about a book: an error spoils it for readers, a warning may, a note is for information."""
+
+    level: Level
+    sentence: str
+
+
+class UnusableCover(Exception):
+    """The picture cannot be a cover; the message is one sentence a person understands."""
+
+
+@dataclass(frozen=True)
+class Cover:
+    """A picture that passed, with its renditions as WebP by width, none wider than itself."""
+
+    original: bytes
+    ending: str
+    renditions: dict[int, bytes]
+    # Of the widest rendition, in pixels.
+    height: int
+
+    @property
+    def stem(self) -> str:
+        """Return the part of the files' names that says what is in them."""
+        return sha256(self.original).hexdigest()[:32]
+
+    @property
+    def smallest(self) -> bytes:
+        """Return the smallest rendition."""
+        return self.renditions[min(self.renditions)]
 
 
 @dataclass(frozen=True)
@@ -65,7 +104,7 @@ def as_answer(epub: Epub, messages: Iterable[Message], cover: Cover | None, cove
     return {
         "epub": asdict(epub),
         "messages": list(map(asdict, messages)),
-        "cover": cover and covers.as_answer(cover),
+        "cover": cover and cover_as_answer(cover),
         "cover_fault": cover_fault,
     }
 
@@ -80,7 +119,7 @@ def from_answer(raw: Raw, answer: Buffer) -> Examined:
         chapters=_Made(raw["chapters"], _chapter),
         illustrations=_Made(raw["illustrations"], _illustration),
         messages=tuple(Message(**message) for message in raw["messages"]),
-        cover=raw["cover"] and covers.from_answer(raw["cover"]),
+        cover=raw["cover"] and cover_from_answer(raw["cover"]),
         cover_fault=raw["cover_fault"],
         answer=answer,
     )
@@ -115,3 +154,14 @@ def _metadata(raw: Raw) -> Metadata:
 
 def _finding(raw: Raw) -> Finding:
     return Finding(FindingKind(raw["kind"]), raw["chapter"], raw["detail"])
+
+
+def cover_as_answer(cover: Cover) -> Raw:
+    """Return a cover as JSON can have it, where names are text and not numbers."""
+    return asdict(cover) | {"renditions": list(cover.renditions.items())}
+
+
+def cover_from_answer(raw: Raw) -> Cover:
+    """Return the cover that cover_as_answer was given."""
+    renditions = {width: bytes(data) for width, data in raw["renditions"]}
+    return Cover(**raw | {"original": bytes(raw["original"]), "renditions": renditions})

@@ -17,10 +17,9 @@ from django.conf import settings
 
 from books.epub import UnusableEpub
 from books.publishing.files import temporary_file
-from books.publishing.renditions import Cover, UnusableCover
 
-from . import cover, handover
-from .examined import Examined, Raw, from_answer
+from . import handover
+from .examined import Cover, Examined, Raw, UnusableCover, cover_from_answer, from_answer
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ def examine_cover(data: bytes) -> Cover:
     """Check a picture and make its renditions; raises UnusableCover."""
     answer = _examine("cover", BytesIO(data), UnusableCover)
     with refused_if_unforeseen(UnusableCover):
-        return cover.from_answer(_found(answer, UnusableCover))
+        return cover_from_answer(_found(answer, UnusableCover))
 
 
 def examine_pdf(file: BinaryIO) -> None:

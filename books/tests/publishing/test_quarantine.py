@@ -17,6 +17,7 @@ from books.models import Book, Intake
 from books.publishing import intake, lengths
 from books.publishing.preflight import preflight
 from books.publishing.quarantine import examining, handover
+from books.publishing.quarantine.examined import UnusableCover
 from books.publishing.quarantine.examining import (
     PDF_CPU_SECONDS,
     UnusablePdf,
@@ -26,7 +27,7 @@ from books.publishing.quarantine.examining import (
     limits,
 )
 from books.publishing.quarantine.pdf import MOST_PAGES
-from books.publishing.renditions import UnusableCover, prepare_cover
+from books.publishing.renditions import prepare_cover
 from books.tests import epubs, hostile
 from books.tests.builders import make_staff
 from books.tests.epubs import make_epub, make_picture, read_epub, toc
