@@ -54,6 +54,6 @@ logger_class = SafeLines
 
 
 def when_ready(_server):
-    """Keep what is loaded out of garbage collection, which would make each worker copy it only to look at it."""
+    """Keep what is loaded out of garbage collection: only to look at it, each worker would copy it."""
     gc.collect()
     gc.freeze()
