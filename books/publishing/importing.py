@@ -1,7 +1,7 @@
 """An EPUB file → rows and files of the shop, all or none."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePath
@@ -13,12 +13,13 @@ from books import search
 from books.epub import Chapter as EpubChapter
 from books.epub import Epub, Metadata, UnusableEpub
 from books.epub import Illustration as EpubIllustration
-from books.models import Author, Authorship, Book, Chapter, Illustration, Subject
+from books.models import Author, Authorship, Book, Illustration, Subject
 from books.models.catalogue import private_storage
 from books.publishing.quarantine.examined import Examined
 from books.publishing.quarantine.examining import examine_epub
 from users.names import visible
 
+from .chapters import store_chapters, stored_texts, texts_of
 from .covers import store_cover
 from .editions import Changes, compare
 from .files import Write, remove_on_commit, taken_back_on_failure
@@ -27,9 +28,6 @@ from .lengths import sample_length, word_count
 MAX_BYTES = 200 * 1024**2
 TOO_LARGE = f"The file is larger than {MAX_BYTES // 1024**2} MB."
 MAX_SUBJECTS = 20
-# Chapters that are in memory at once: this many, or with this many characters of HTML.
-AT_ONCE = 100
-MAX_BATCH = 1_000_000
 
 # An identifier of one book alone contains a number or an address; that of many books is just "unknown".
 TELLING_IDENTIFIER = re.compile(r"(?=.*[0-9:/]).{8,}", re.DOTALL)
@@ -83,7 +81,7 @@ def import_examined(examined: Examined, data: bytes, filename: str, **choices: U
             book.save()
             changes = Changes() if created else changes_in(book, examined.chapters)
             _credit(book, epub.metadata)
-            _store_chapters(book, examined.chapters)
+            store_chapters(book, examined.chapters)
             _store_illustrations(book, examined.illustrations, write)
             search.index(book)
     except IntegrityError as error:
@@ -127,7 +125,7 @@ def known_book(identifier: str, isbn: str) -> Book | None:
 
 def changes_in(book: Book, chapters: Sequence[EpubChapter]) -> Changes:
     """Return what a new text changes in the text that the book has now."""
-    return compare(_texts(book), _new_texts(chapters))
+    return compare(stored_texts(book), texts_of(chapters))
 
 
 def _find_or_make(epub: Epub, data: bytes, choices: NewBook) -> tuple[Book, bool]:
@@ -187,52 +185,9 @@ def _store_file(book: Book, data: bytes, write: Write) -> None:
     remove_on_commit(private_storage(), old - {name})
 
 
-def _texts(book: Book) -> Iterator[tuple[str, str]]:
-    return book.chapters.values_list("title", "plain_text").iterator(chunk_size=AT_ONCE)
-
-
-def _new_texts(chapters: Sequence[EpubChapter]) -> Iterator[tuple[str, str]]:
-    return ((_title(chapter), chapter.plain_text) for chapter in chapters)
-
-
-def _title(chapter: EpubChapter) -> str:
-    return chapter.title[:300]
-
-
 def file_name(data: bytes) -> str:
     """Return the name under which an EPUB is stored, made of its content."""
     return f"{sha256(data).hexdigest()[:32]}.epub"
-
-
-def _store_chapters(book: Book, chapters: Sequence[EpubChapter]) -> None:
-    for rows in _batches(_rows(book, chapters)):
-        # Rows are updated, not replaced, so that whatever points to a chapter still does.
-        Chapter.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["book", "number"],
-            update_fields=["title", "html", "plain_text"],
-        )
-    book.chapters.filter(number__gt=len(chapters)).delete()
-
-
-def _rows(book: Book, chapters: Sequence[EpubChapter]) -> Iterator[Chapter]:
-    for number, chapter in enumerate(chapters, 1):
-        texts = {"html": chapter.html, "plain_text": chapter.plain_text}
-        yield Chapter(book=book, number=number, title=_title(chapter), **texts)
-
-
-def _batches(rows: Iterable[Chapter]) -> Iterator[list[Chapter]]:
-    """Yield the rows in lists that are not long: their texts pass through the memory several times over."""
-    batch: list[Chapter] = []
-    length = 0
-    for row in rows:
-        batch.append(row)
-        length += len(row.html)
-        if len(batch) == AT_ONCE or length > MAX_BATCH:
-            yield batch
-            batch, length = [], 0
-    yield batch
 
 
 def _store_illustrations(book: Book, pictures: Sequence[EpubIllustration], write: Write) -> None:

@@ -24,7 +24,6 @@ from books.epub import (
 # What stands for something in the answer's JSON.
 type Raw = dict[str, Any]
 
-
 type Level = Literal["error", "warning", "note"]
 
 # Of a picture that is to be a cover.
