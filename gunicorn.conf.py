@@ -1,5 +1,6 @@
 """How gunicorn serves the shop; `gunicorn bookstore_project.wsgi` reads this file automatically."""
 
+import gc
 from pathlib import Path
 
 from gunicorn.glogging import Logger
@@ -50,3 +51,9 @@ def _readable(value):
 
 
 logger_class = SafeLines
+
+
+def when_ready(_server):
+    """Keep what is loaded out of garbage collection: only to look at it, each worker would copy it."""
+    gc.collect()
+    gc.freeze()

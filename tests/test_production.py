@@ -124,6 +124,22 @@ def test_static_files_are_named_by_content_compressed_and_kept_for_years(shop, e
     assert answer.headers["Content-Type"] == 'text/css; charset="utf-8"'
 
 
+def test_pages_load_no_library_that_few_requests_need(folder):
+    """They take 30 MB and a third of the time that the shop takes to start."""
+    visit = (
+        "import sys; from bookstore_project.wsgi import application; from django.test import Client\n"
+        "client = Client(headers={'host': 'books.example'})\n"
+        "for path in ['/', '/about/', '/books/', '/books/search/?q=ferry', '/accounts/login/', '/orders/']:\n"
+        "    print(path, client.get(path, secure=True).status_code)\n"
+        "print('loaded', *sorted({'lxml', 'PIL', 'pypdf', 'requests', 'stripe'} & sys.modules.keys()))"
+    )
+    ended = programs.run("-c", visit, folder=folder)
+
+    *answers, loaded = ended.stdout.splitlines()
+    assert loaded == "loaded", ended.stderr
+    assert all(answer.endswith((" 200", " 302")) for answer in answers), answers
+
+
 def test_a_password_reset_key_is_not_in_the_log(shop, log):
     for path in ("/reset/key/1-secret-key/", "/RESET/KEY/1-secret-key/", "//reset//key//1-secret-key/?a=%00"):
         programs.get(shop, f"/accounts/password{path}", **BEHIND_TLS)

@@ -6,8 +6,8 @@ from django import forms
 
 from books.models import Book, Bundle
 from books.money import CURRENCY, SMALLEST_CHARGE, in_units
+from books.publishing.quarantine.examined import MAX_COVER_BYTES, UnusableCover
 from books.publishing.quarantine.examining import UnusablePdf, examine_cover, examine_pdf
-from books.publishing.renditions import MAX_BYTES, UnusableCover
 
 LARGEST_PDF = 200 * 1024**2
 
@@ -73,7 +73,7 @@ class BookForm(forms.ModelForm):
         if not file:
             return None
         try:
-            return examine_cover(file.read(MAX_BYTES + 1))
+            return examine_cover(file.read(MAX_COVER_BYTES + 1))
         except UnusableCover as reason:
             raise forms.ValidationError(str(reason)) from reason
 

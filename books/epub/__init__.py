@@ -7,9 +7,11 @@ describing   what the book says about itself: metadata, contents, presentation, 
 dividing     the documents of the spine → chapters, and where their links lead
 cleaning     a chapter's trees → HTML that is safe on our pages, with the pictures that it shows
 
-The result is an `Epub`. Its `findings` are what readers will not get to see and what does not work;
+Chapters and pictures are handed on one by one, so that never all of them are in memory. The result is an
+`Epub`. Its `findings` are what readers will not get to see and what does not work;
 books/publishing/preflight.py puts them into sentences. Every file comes from a stranger, so the shop runs
-all of this in a process with limits: see books/publishing/quarantine/.
+all of this in a process with limits: see books/publishing/quarantine/. This file has the values that come of
+it; the site's own process needs no more, and so loads no parser.
 """
 
 from .book import (
@@ -21,10 +23,10 @@ from .book import (
     FindingKind,
     Illustration,
     Metadata,
+    Outline,
     Presentation,
     UnusableEpub,
 )
-from .reading import read_epub
 
 __all__ = [
     "AccessibilityFacts",
@@ -35,7 +37,7 @@ __all__ = [
     "FindingKind",
     "Illustration",
     "Metadata",
+    "Outline",
     "Presentation",
     "UnusableEpub",
-    "read_epub",
 ]

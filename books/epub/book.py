@@ -53,6 +53,17 @@ class Chapter:
 
 
 @dataclass(frozen=True)
+class Outline:
+    """What is known of a chapter without its text, which is handed on as soon as it is made."""
+
+    title: str
+    # Of its plain text, in characters and in words.
+    length: int
+    words: int
+    has_picture: bool
+
+
+@dataclass(frozen=True)
 class ContentsEntry:
     """One line of the table of contents: a chapter's number from 1, a place in it, a depth from 0."""
 
@@ -60,6 +71,10 @@ class ContentsEntry:
     chapter: int
     fragment: str
     depth: int
+
+
+# Of the pictures that browsers show, by the endings of their names.
+MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp"}
 
 
 @dataclass(frozen=True)
@@ -105,15 +120,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Epub:
-    """A whole book."""
+    """A whole book but for the texts of its chapters and its illustrations: see `read_epub`."""
 
     metadata: Metadata
     presentation: Presentation
     accessibility: AccessibilityFacts
     cover: bytes | None
-    chapters: tuple[Chapter, ...]
+    outline: tuple[Outline, ...]
     contents: tuple[ContentsEntry, ...]
     # Whether the contents are the book's own, not made from its chapters' titles.
     has_contents: bool
-    illustrations: tuple[Illustration, ...]
     findings: tuple[Finding, ...]

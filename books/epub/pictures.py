@@ -5,14 +5,8 @@ from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
 
-# The kinds that browsers show: Pillow's name, then the file's ending and the media type.
-KINDS = {
-    "PNG": (".png", "image/png"),
-    "JPEG": (".jpg", "image/jpeg"),
-    "GIF": (".gif", "image/gif"),
-    "WEBP": (".webp", "image/webp"),
-}
-MEDIA_TYPES = dict(KINDS.values())
+# The endings in MEDIA_TYPES by Pillow's names.
+KINDS = {"PNG": ".png", "JPEG": ".jpg", "GIF": ".gif", "WEBP": ".webp"}
 
 # In pixels: the most that WebP allows, and more than many phones show.
 MAX_SIDE = 16_383
@@ -40,7 +34,7 @@ def check_picture(data: bytes, *, max_bytes: int, max_pixels: int) -> Picture:
         raise UnusablePicture(f"The picture is larger than {max_bytes // 1024**2} MB.")
     try:
         with Image.open(BytesIO(data), formats=list(KINDS)) as image:
-            ending, _ = KINDS[str(image.format)]
+            ending = KINDS[str(image.format)]
             width, height = image.size
             if width * height > max_pixels:
                 raise UnusablePicture(f"The picture has more than {max_pixels // 10**6} million pixels.")

@@ -1,6 +1,7 @@
 """HTML → plain text, for search, descriptions and titles."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
 
 from lxml import etree
@@ -14,9 +15,12 @@ BLOCKS = frozenset(
 )
 # The readings beside ruby text repeat its words.
 SKIPPED = frozenset({"rt", "rp", "script", "style", "template"})
-WHITE_SPACE = re.compile(r"\s+")
+# White space other than one space: replacing every space of a book by itself would take seconds.
+WHITE_SPACE = re.compile(r"\s\s+|[^\S ]")
 LINES = re.compile(r" ?\n[ \n]*")
 EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
+# Chinese and Japanese have no spaces between words; each character counts as one.
+WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+(?:['’-][^\W_]+)*")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
@@ -34,17 +38,29 @@ def html_to_text(html: str) -> str:
     return "\n\n".join(filter(None, paragraphs))
 
 
+def count_words(text: str) -> int:
+    """Return how many words the text has; in Chinese and Japanese, characters."""
+    return len(WORD.findall(text))
+
+
 def element_to_text(element: etree._Element | HtmlElement) -> str:
     """Return the element's text, each block on a line."""
-    parts: list[str] = []
+    return LINES.sub("\n", "".join(_passages(element))).strip()
+
+
+def has_text(element: etree._Element) -> bool:
+    """Tell whether element_to_text would find any; looks no further than the first words."""
+    return any(passage.strip() for passage in _passages(element))
+
+
+def _passages(element: etree._Element | HtmlElement) -> Iterator[str]:
     skipping = 0
     for event, node in etree.iterwalk(element, events=("start", "end")):
         inside, tag = event == "start", node.tag
         if tag in SKIPPED:
             skipping += 1 if inside else -1
         if tag in BLOCKS:
-            parts.append("\n")
+            yield "\n"
         text = node.text if inside else node.tail if node is not element else None
         if text and not skipping:
-            parts.append(WHITE_SPACE.sub(" ", text))
-    return LINES.sub("\n", "".join(parts)).strip()
+            yield WHITE_SPACE.sub(" ", text)

@@ -1,7 +1,7 @@
 """From the file to the whole book: the four steps in order."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
@@ -23,8 +23,19 @@ from books.epub.opening.archive import Archive
 from books.epub.opening.markup import parse_fragment
 from books.epub.opening.package import Package, read_package
 
-from .book import MAX_DETAIL, MAX_FINDINGS, Chapter, ContentsEntry, Epub, Finding, FindingKind, UnusableEpub
-from .plain_text import element_to_text, one_line
+from .book import (
+    MAX_DETAIL,
+    MAX_FINDINGS,
+    Chapter,
+    ContentsEntry,
+    Epub,
+    Finding,
+    FindingKind,
+    Illustration,
+    Outline,
+    UnusableEpub,
+)
+from .plain_text import count_words, element_to_text, one_line
 
 # Beyond all books, as MAX_TEXT_BYTES is; the HTML written for a text can be longer than the text.
 MAX_CHAPTERS = 5_000
@@ -40,38 +51,55 @@ KNOWN_TYPES = re.compile(
 HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 
 
-def read_epub(file: Path | BinaryIO) -> Epub:
-    """Read a whole book; raise UnusableEpub with the reason if it cannot become one in this shop."""
+def read_epub(
+    file: Path | BinaryIO,
+    take_chapter: Callable[[Chapter], None],
+    take_illustration: Callable[[Illustration], None],
+) -> Epub:
+    """Read a whole book; raise UnusableEpub with the reason if it cannot become one in this shop.
+
+    Each chapter, in reading order, and each illustration is handed on as soon as it is made.
+    """
     with Archive(file) as archive:
         package = read_package(archive)
         cover_path = package.cover(archive)
         documents = read_documents(archive, package, cover_path)
         presentation = read_presentation(archive, package, documents.roots)
-        outside = islice(chain(_in_documents(documents), _in_package(package)), MAX_FINDINGS)
+        outside = list(islice(chain(_in_documents(documents), _in_package(package)), MAX_FINDINGS))
         lines = read_lines(archive, package, documents.bodies, documents.stand_ins)
         has_contents = leads_through(documents.bodies, lines)
         divided = divide(documents.bodies, lines)
         if len(divided) > MAX_CHAPTERS:
             raise UnusableEpub(f"The book has more than {MAX_CHAPTERS:,} chapters.")
         targets = place_ids(divided, documents.stand_ins)
+        # From here on `divided` alone holds the trees, which take most of the memory.
+        del documents
         listed = targets.contents(lines)
-        text = _Text(archive, targets, Illustrations(archive, package), listed)
-        chapters = tuple(text.chapter(number, parts) for number, parts in enumerate(divided, 1))
+        text = _Text(archive, targets, Illustrations(archive, package, take_illustration), listed)
+        for number, parts in enumerate(_used_up(divided), 1):
+            take_chapter(text.chapter(number, parts))
+        outline = tuple(text.outline)
         return Epub(
             metadata=read_metadata(package.root),
             presentation=presentation,
             accessibility=read_accessibility(package),
             cover=archive.read(cover_path) if cover_path and cover_path in archive else None,
-            chapters=chapters,
-            contents=listed if has_contents else _contents_of_titles(chapters),
+            outline=outline,
+            contents=listed if has_contents else _contents_of_titles(outline),
             has_contents=has_contents,
-            illustrations=text.illustrations.all(),
             findings=(*outside, *targets.findings, *text.findings)[:MAX_FINDINGS],
         )
 
 
+def _used_up(chapters: list[list[Part]]) -> Iterator[list[Part]]:
+    """Yield the parts of each chapter and let go of them, so that each tree is freed after its turn."""
+    for number in range(len(chapters)):
+        parts, chapters[number] = chapters[number], []
+        yield parts
+
+
 class _Text:
-    """Turns the parts of chapters into pages, and collects what was found on the way."""
+    """Turns the parts of chapters into pages, and notes what was found on the way."""
 
     def __init__(
         self,
@@ -84,13 +112,14 @@ class _Text:
         self._targets = targets
         self._titles = {entry.chapter: entry.title for entry in reversed(listed)}
         self._length = 0
-        self.illustrations = illustrations
+        self._illustrations = illustrations
+        self.outline: list[Outline] = []
         self.findings: list[Finding] = []
 
     def chapter(self, number: int, parts: Sequence[Part]) -> Chapter:
         """Return the chapter as it is shown; its parts are used up. Raises UnusableEpub if it is too long."""
         pages = [
-            (part.body, Surroundings(part.path, number, self._targets, self.illustrations)) for part in parts
+            (part.body, Surroundings(part.path, number, self._targets, self._illustrations)) for part in parts
         ]
         for body, surroundings in pages:
             self.findings += islice(
@@ -100,7 +129,9 @@ class _Text:
         tree = parse_fragment(html)
         title = next((part.title for part in parts if part.title), "") or _heading(tree)
         title = title or self._titles.get(number) or f"Chapter {number}"
-        return Chapter(title[:MAX_TITLE], html, element_to_text(tree))
+        text = element_to_text(tree)
+        self.outline.append(Outline(title[:MAX_TITLE], len(text), count_words(text), "<img" in html))
+        return Chapter(title[:MAX_TITLE], html, text)
 
     def _within_limits(self, html: str) -> str:
         self._length += len(html)
@@ -115,8 +146,8 @@ def _heading(tree: etree._Element) -> str:
     return next(filter(None, headings), "")
 
 
-def _contents_of_titles(chapters: Sequence[Chapter]) -> tuple[ContentsEntry, ...]:
-    return tuple(ContentsEntry(chapter.title, number, "", 0) for number, chapter in enumerate(chapters, 1))
+def _contents_of_titles(outline: Sequence[Outline]) -> tuple[ContentsEntry, ...]:
+    return tuple(ContentsEntry(chapter.title, number, "", 0) for number, chapter in enumerate(outline, 1))
 
 
 def _in_documents(documents: Documents) -> Iterator[Finding]:

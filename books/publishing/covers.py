@@ -5,7 +5,7 @@ from django.core.files.storage import default_storage
 from books.models import Book
 
 from .files import Write, remove_on_commit
-from .renditions import Cover
+from .quarantine.examined import Cover
 
 
 def store_cover(book: Book, cover: Cover, write: Write) -> None:

@@ -1,6 +1,7 @@
 """An EPUB file → rows and files of the shop, all or none."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
@@ -12,12 +13,14 @@ from django.db import IntegrityError, transaction
 from books import search
 from books.epub import Chapter as EpubChapter
 from books.epub import Epub, Metadata, UnusableEpub
-from books.models import Author, Authorship, Book, Chapter, Illustration, Series, Subject
+from books.epub import Illustration as EpubIllustration
+from books.models import Author, Authorship, Book, Illustration, Series, Subject
 from books.models.catalogue import private_storage
 from books.publishing.quarantine.examined import Examined
 from books.publishing.quarantine.examining import examine_epub
 from users.names import visible
 
+from .chapters import store_chapters, stored_texts, texts_of
 from .covers import store_cover
 from .editions import Changes, compare
 from .files import Write, remove_on_commit, taken_back_on_failure
@@ -77,15 +80,15 @@ def import_examined(examined: Examined, data: bytes, filename: str, **choices: U
                 store_cover(book, examined.cover, write)
             _store_file(book, data, write)
             book.save()
-            changes = Changes() if created else changes_in(book, epub)
+            changes = Changes() if created else changes_in(book, examined.chapters)
             _credit(book, epub.metadata)
-            _store_chapters(book, epub)
-            _store_illustrations(book, epub, write)
+            store_chapters(book, examined.chapters)
+            _store_illustrations(book, examined.illustrations, write)
             search.index(book)
     except IntegrityError as error:
         raise UnusableEpub("Another book in the shop has this ISBN or identifier.") from error
     notes = (f"Imported without its cover. {examined.cover_fault}",) if examined.cover_fault else ()
-    return Imported(book, created, len(epub.chapters), notes, changes)
+    return Imported(book, created, len(epub.outline), notes, changes)
 
 
 def read_bytes(file: BinaryIO) -> bytes:
@@ -121,9 +124,9 @@ def known_book(identifier: str, isbn: str) -> Book | None:
     return book
 
 
-def changes_in(book: Book, epub: Epub) -> Changes:
+def changes_in(book: Book, chapters: Sequence[EpubChapter]) -> Changes:
     """Return what a new text changes in the text that the book has now."""
-    return compare(_texts(book), _new_texts(epub))
+    return compare(stored_texts(book), texts_of(chapters))
 
 
 def _find_or_make(epub: Epub, data: bytes, choices: NewBook) -> tuple[Book, bool]:
@@ -186,47 +189,14 @@ def _store_file(book: Book, data: bytes, write: Write) -> None:
     remove_on_commit(private_storage(), old - {name})
 
 
-def _texts(book: Book) -> list[tuple[str, str]]:
-    return list(book.chapters.values_list("title", "plain_text"))
-
-
-def _new_texts(epub: Epub) -> list[tuple[str, str]]:
-    return [(_title(chapter), chapter.plain_text) for chapter in epub.chapters]
-
-
-def _title(chapter: EpubChapter) -> str:
-    return chapter.title[:300]
-
-
 def file_name(data: bytes) -> str:
     """Return the name under which an EPUB is stored, made of its content."""
     return f"{sha256(data).hexdigest()[:32]}.epub"
 
 
-def _store_chapters(book: Book, epub: Epub) -> None:
-    chapters = [
-        Chapter(
-            book=book,
-            number=number,
-            title=_title(chapter),
-            html=chapter.html,
-            plain_text=chapter.plain_text,
-        )
-        for number, chapter in enumerate(epub.chapters, 1)
-    ]
-    # Rows are updated, not replaced, so that whatever points to a chapter still does.
-    Chapter.objects.bulk_create(
-        chapters,
-        update_conflicts=True,
-        unique_fields=["book", "number"],
-        update_fields=["title", "html", "plain_text"],
-    )
-    book.chapters.filter(number__gt=len(chapters)).delete()
-
-
-def _store_illustrations(book: Book, epub: Epub, write: Write) -> None:
+def _store_illustrations(book: Book, pictures: Sequence[EpubIllustration], write: Write) -> None:
     illustrations = []
-    for illustration in epub.illustrations:
+    for illustration in pictures:
         name = f"illustrations/{book.pk}/{illustration.name}"
         write(private_storage(), name, illustration.data)
         illustrations.append(

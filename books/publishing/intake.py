@@ -12,7 +12,7 @@ from books.models import Edition, Intake
 from books.models.catalogue import private_storage
 from books.models.publishing import IntakeState
 from books.publishing.quarantine import handover
-from books.publishing.quarantine.examined import as_answer, from_answer
+from books.publishing.quarantine.examined import from_answer
 from books.publishing.quarantine.examining import examine_epub, refused_if_unforeseen
 from users.mail.letters import queue_letters
 
@@ -42,7 +42,7 @@ def take_in(file, *, by):
     with taken_back_on_failure() as write, transaction.atomic():
         intake.book = importing.known_book(intake.identifier, intake.isbn)
         if intake.book:
-            intake.changes = str(importing.changes_in(intake.book, examined.epub))
+            intake.changes = str(importing.changes_in(intake.book, examined.chapters))
         intake.save()
         _keep(intake, data, examined, write)
         intake.save(update_fields=["file", "cover"])
@@ -113,7 +113,7 @@ def _facts(examined, data, filename):
         "language": metadata.language,
         "identifier": importing.identifier_of(metadata, data),
         "isbn": metadata.isbn,
-        "chapter_count": len(epub.chapters),
+        "chapter_count": len(epub.outline),
         "word_count": lengths.word_count(epub),
         "sample_chapters": lengths.sample_length(epub),
         "findings": list(map(asdict, examined.messages)),
@@ -126,7 +126,7 @@ def _keep(intake, data, examined, write):
     intake.file = f"{folder}/{importing.file_name(data)}"
     write(private_storage(), intake.file.name, data)
     with temporary_file() as answer:
-        handover.write(answer, as_answer(examined))
+        answer.write(examined.answer)
         write(private_storage(), intake.examined_name, File(answer))
     if examined.cover:
         intake.cover = f"{folder}/cover.webp"
@@ -139,8 +139,9 @@ def _examined(intake, data):
     It is examined again if that cannot be read, as for a file that an earlier version of the shop took in.
     """
     try:
-        with private_storage().open(intake.examined_name) as answer:
-            return from_answer(handover.read(answer))
+        with private_storage().open(intake.examined_name) as file:
+            answer = file.read()
+        return from_answer(handover.read(answer)["found"], answer)
     except (FileNotFoundError, handover.Garbled, LookupError, TypeError, ValueError):
         return examine_epub(data)
 

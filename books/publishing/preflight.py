@@ -2,15 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from books.epub.book import Epub, Finding, FindingKind
 from books.epub.plain_text import one_line
 
-from .renditions import WIDTHS, UnusableCover, check_cover
+from .quarantine.examined import Level, Message, UnusableCover
+from .renditions import WIDTHS, check_cover
 
-type Level = Literal["error", "warning", "note"]
 # The worst first.
 LEVELS = ("error", "warning", "note")
 
@@ -63,14 +61,6 @@ SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Message:
-    """A sentence about a book: an error spoils it for readers, a warning may, a note is for information."""
-
-    level: Level
-    sentence: str
-
-
 def preflight(epub: Epub) -> list[Message]:
     """Return what is to be said about the book, errors first; nothing at all about a flawless one."""
     messages = [*_on_metadata(epub), *_on_cover(epub), *_on_chapters(epub), *_on_findings(epub)]
@@ -114,12 +104,10 @@ def _on_cover(epub: Epub) -> Iterator[Message]:
 def _on_chapters(epub: Epub) -> Iterator[Message]:
     if not epub.has_contents:
         yield Message("warning", "The book has no usable table of contents; one was made from its headings.")
-    empty = [
-        chapter.title for chapter in epub.chapters if not chapter.plain_text and "<img" not in chapter.html
-    ]
+    empty = [chapter.title for chapter in epub.outline if not chapter.length and not chapter.has_picture]
     if empty:
         yield Message("warning", f"There is nothing to read in {_listed(empty)}.")
-    long = [chapter.title for chapter in epub.chapters if len(chapter.plain_text) > LONG_CHAPTER]
+    long = [chapter.title for chapter in epub.outline if chapter.length > LONG_CHAPTER]
     if long:
         yield Message("note", f"Longer than {LONG_CHAPTER:,} characters, and slow to open: {_listed(long)}.")
 
@@ -141,7 +129,7 @@ def _where(findings: list[Finding], epub: Epub) -> str:
 def _place(finding: Finding, epub: Epub) -> str:
     if not finding.chapter:
         return finding.detail
-    return f"{finding.detail} in “{epub.chapters[finding.chapter - 1].title}”"
+    return f"{finding.detail} in “{epub.outline[finding.chapter - 1].title}”"
 
 
 def _listed(names: list[str]) -> str:

@@ -1,14 +1,12 @@
 """A picture → a cover in the widths in which pages show it. Knows no books and no storage."""
 
-from dataclasses import dataclass
-from hashlib import sha256
 from io import BytesIO
 
 from PIL import Image, ImageOps
 
 from books.epub.pictures import Picture, UnusablePicture, check_picture
+from books.publishing.quarantine.examined import MAX_COVER_BYTES, Cover, UnusableCover
 
-MAX_BYTES = 20 * 1024**2
 # What a phone's camera makes; decoded, it takes 120 MB.
 MAX_PIXELS = 40_000_000
 # In pixels: a card, a card on a dense screen, the book's own page.
@@ -16,35 +14,10 @@ WIDTHS = (240, 480, 960)
 QUALITY = 80
 
 
-class UnusableCover(Exception):
-    """The picture cannot be a cover; the message is one sentence a person understands."""
-
-
-@dataclass(frozen=True)
-class Cover:
-    """A picture that passed, with its renditions as WebP by width, none wider than itself."""
-
-    original: bytes
-    ending: str
-    renditions: dict[int, bytes]
-    # Of the widest rendition, in pixels.
-    height: int
-
-    @property
-    def stem(self) -> str:
-        """Return the part of the files' names that says what is in them."""
-        return sha256(self.original).hexdigest()[:32]
-
-    @property
-    def smallest(self) -> bytes:
-        """Return the smallest rendition."""
-        return self.renditions[min(self.renditions)]
-
-
 def check_cover(image_bytes: bytes) -> Picture:
     """Return what the picture is; raises UnusableCover if it is beyond the limits or no sound picture."""
     try:
-        return check_picture(image_bytes, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS)
+        return check_picture(image_bytes, max_bytes=MAX_COVER_BYTES, max_pixels=MAX_PIXELS)
     except UnusablePicture as reason:
         raise UnusableCover(str(reason)) from reason
 

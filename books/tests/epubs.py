@@ -1,9 +1,12 @@
 """EPUB files and pictures for tests, good ones and evil ones."""
 
 import zipfile
+from dataclasses import dataclass
 from io import BytesIO
 
 from PIL import Image
+
+from books.epub import Chapter, Epub, Illustration, reading
 
 CONTAINER = """<?xml version="1.0"?>
 <container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>
@@ -30,6 +33,21 @@ CHAPTERS = {
     "one.xhtml": "<h1>Low Water</h1><p>It rained.</p>",
     "two.xhtml": "<h1>High Water</h1><p>It stopped.</p>",
 }
+
+
+@dataclass(frozen=True)
+class WholeEpub(Epub):
+    """A book with what `books.epub.reading` hands on piece by piece."""
+
+    chapters: tuple[Chapter, ...]
+    illustrations: tuple[Illustration, ...]
+
+
+def read_epub(file):
+    """Read a whole book."""
+    chapters, illustrations = [], []
+    read = reading.read_epub(file, chapters.append, illustrations.append)
+    return WholeEpub(**vars(read), chapters=tuple(chapters), illustrations=tuple(illustrations))
 
 
 def make_epub(
@@ -79,6 +97,12 @@ def make_epub(
     if path is None:
         target.seek(0)
     return target
+
+
+def long_epub():
+    """Return a book of 60 chapters and 8 MB, with letters for which Python needs two bytes."""
+    chapter = f"<p>{'“It rained on the ferry,” she said. ' * 3_500}</p>"
+    return make_epub(chapters={f"{number}.xhtml": chapter for number in range(60)})
 
 
 def put(archive, name, data):

@@ -11,12 +11,12 @@ from django.db.models.functions import Concat
 from django.test import SimpleTestCase, TestCase
 
 from books import models
-from books.epub import UnusableEpub, read_epub
+from books.epub import UnusableEpub
 from books.models import Author, Book, Bundle, Subject
 from books.publishing import importing
 
 from .builders import make_book, make_bundle, make_reader, make_staff
-from .epubs import PACKAGE, make_epub, toc
+from .epubs import PACKAGE, make_epub, read_epub, toc
 
 METADATA = """<dc:title>The &#x202e;Ferry&#xad;</dc:title><dc:creator>A\u200bda Quill\u2069</dc:creator>
 <dc:subject>Ti\ufeffdes</dc:subject><dc:language>en</dc:language>

@@ -14,7 +14,6 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.downloads import watermarking
 from books.downloads.ranges import Part, Unsatisfiable, asked_range
 from books.downloads.turns import Busy
 from books.models import Book, Download
@@ -61,6 +60,9 @@ def _send(request, pk, kind):
 
 def _answer_with_copy(request, book, kind):
     """Answer with a copy made now, unless another is being made or the reader has had too many."""
+    # Loaded late: pypdf takes 15 MB, and few requests need it.
+    from books.downloads import watermarking  # noqa: PLC0415
+
     try:
         with watermarking.TURNS.taken():
             # Counted only now: a reader who is asked to come back has not had a copy yet.

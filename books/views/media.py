@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404
 from django.views.decorators.http import condition, require_safe
 
-from books.epub.pictures import MEDIA_TYPES
+from books.epub.book import MEDIA_TYPES
 from users.authentication.sessions import serves_files
 
 

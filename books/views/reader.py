@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.epub.pictures import MEDIA_TYPES
+from books.epub.book import MEDIA_TYPES
 from books.models import Book, Bundle, Chapter, Illustration, Position
 from books.reading.preferences import of_reader, remember
 from books.rendering import is_visitor, render_personal, shared_page

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import stripe
-
 from .client import answers, client
+
+if TYPE_CHECKING:
+    import stripe
 
 PAGE = 100
 # Stripe's own: in test mode it exists; in live mode only a key that may read payment methods gets a 404.
@@ -17,7 +18,7 @@ TEST_CARD: Any = {"number": "4242424242424242", "exp_month": 12, "exp_year": 204
 
 ONE: Any = {"limit": 1}
 # A harmless request for each kind of object that the shop needs, by the name of its permission.
-QUESTIONS: dict[str, Callable[[stripe.V1Services], object]] = {
+QUESTIONS: dict[str, Callable[["stripe.V1Services"], object]] = {
     "Account": lambda ask: ask.accounts.retrieve_current(),
     "Charges and refunds": lambda ask: (ask.charges.list(ONE), ask.refunds.list(ONE)),
     "Payment intents": lambda ask: ask.payment_intents.list(ONE),
@@ -54,6 +55,9 @@ def may_read(permission: str) -> bool:
 
     Raises TurnedAway if Stripe does not accept the key at all, and OutcomeUnknown if it cannot be reached.
     """
+    # Loaded late: it takes 7 MB, and few requests need it.
+    import stripe  # noqa: PLC0415
+
     with answers():
         try:
             QUESTIONS[permission](client().v1)
@@ -111,6 +115,9 @@ def try_card_token() -> None:
 
 def library_version() -> tuple[str, str]:
     """Return the version of Stripe's library, and the API version that it was built for."""
+    # Loaded late, as above.
+    import stripe  # noqa: PLC0415
+
     return stripe.VERSION, stripe.api_version
 
 

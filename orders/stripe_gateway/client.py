@@ -4,8 +4,8 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING
 
-import stripe
 from django.conf import settings
 
 from .errors import (
@@ -19,9 +19,10 @@ from .errors import (
     TurnedAway,
 )
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    import stripe
 
-stripe.enable_telemetry = False  # it writes a file into the home directory
+logger = logging.getLogger(__name__)
 
 # The API version that this package is written for; docs/going-live.md names it too.
 API_VERSION = "2026-10-28.endive"
@@ -38,13 +39,17 @@ GENERIC_DECLINE = "Your card was declined."
 CONFIRMATION_CODES = {"authentication_required"}
 
 
-def client(*, retries: int = RETRIES) -> stripe.StripeClient:
+def client(*, retries: int = RETRIES) -> "stripe.StripeClient":
     """Return the client for the current keys and address."""
     return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, retries)
 
 
 @cache
-def _client_for(key: str, address: str, retries: int) -> stripe.StripeClient:
+def _client_for(key: str, address: str, retries: int) -> "stripe.StripeClient":
+    # Loaded late: it takes 7 MB, and few requests need it.
+    import stripe  # noqa: PLC0415
+
+    stripe.enable_telemetry = False  # it writes a file into the home directory
     return stripe.StripeClient(
         key,
         stripe_version=API_VERSION,
@@ -60,6 +65,9 @@ def answers(*, charging: bool = False) -> Iterator[None]:
 
     `charging`: the request moves money, and the first try may still be running while the second is rejected.
     """
+    # Loaded late, as above.
+    import stripe  # noqa: PLC0415
+
     try:
         yield
     except stripe.CardError as error:
@@ -86,7 +94,7 @@ def shown_decline(code: str, words: str | None) -> str:
     return words if words and code not in SILENT_DECLINES else GENERIC_DECLINE
 
 
-def _declined(error: stripe.CardError) -> Declined:
+def _declined(error: "stripe.CardError") -> Declined:
     decline_code = getattr(error.error, "decline_code", None) or ""
     code = decline_code or error.code or "card_declined"
     if code in CONFIRMATION_CODES or error.code in CONFIRMATION_CODES:
@@ -94,7 +102,7 @@ def _declined(error: stripe.CardError) -> Declined:
     return Declined(shown_decline(code, error.user_message), code)
 
 
-def _refused(error: stripe.InvalidRequestError) -> Exception:
+def _refused(error: "stripe.InvalidRequestError") -> Exception:
     code = error.code or ""
     if code == "token_already_used":
         return Declined("This form was sent before. Enter the card again.", code)
@@ -108,7 +116,7 @@ def _refused(error: stripe.InvalidRequestError) -> Exception:
     return NothingCharged(code or "invalid_request")
 
 
-def _log(error: stripe.StripeError) -> None:
+def _log(error: "stripe.StripeError") -> None:
     logger.warning(
         "Stripe answered %s: http_status=%s code=%s request_id=%s",
         type(error).__name__,

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import stripe
 from django.conf import settings
 
 from .client import answers, client
@@ -67,6 +66,9 @@ def list_events(*, types: list[str], since: datetime, until: datetime) -> Iterat
 
 
 def _is_signed(body: str, signature: str, secret: str) -> bool:
+    # Loaded late: it takes 7 MB, and few requests need it.
+    import stripe  # noqa: PLC0415
+
     try:
         return stripe.WebhookSignature.verify_header(body, signature, secret, TOLERANCE)
     except stripe.SignatureVerificationError:

@@ -1,8 +1,9 @@
-"""The pictures that the text shows, each checked once."""
+"""The pictures that the text shows, each checked once and handed on at once."""
 
 import binascii
 import re
 from base64 import b64decode
+from collections.abc import Callable
 from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -21,20 +22,23 @@ DATA_ADDRESS = re.compile(r"data:image/[a-z+.-]{1,20}(?:;[a-z0-9=_-]{1,40})*;bas
 
 
 class Shown(NamedTuple):
-    """An illustration with its width and height."""
+    """The name of an illustration, with its width and height."""
 
-    illustration: Illustration
+    name: str
     width: int
     height: int
 
 
 class Illustrations:
-    """Finds pictures by the references of the text and keeps what the text shows."""
+    """Finds pictures by the references of the text and hands on those that it shows, each once."""
 
-    def __init__(self, archive: Archive, package: Package) -> None:
+    def __init__(self, archive: Archive, package: Package, take: Callable[[Illustration], None]) -> None:
         self._archive = archive
         self._package = package
+        self._take = take
+        # By their names in the archive, and by their names on our pages: some books have one under two paths.
         self._found: dict[str, Shown | None] = {}
+        self._taken: set[str] = set()
         self._count = 0
 
     def find(self, base: str, reference: str, chapter: int) -> Shown | None:
@@ -46,13 +50,6 @@ class Illustrations:
         choices = [target[0], *self._package.fallbacks(target[0])] if target else []
         found = (self._at(name, chapter) for name in filter(None, map(self._archive.name, choices)))
         return next(filter(None, found), None)
-
-    def all(self) -> tuple[Illustration, ...]:
-        """Return what the text shows; the same picture under two paths is one."""
-        illustrations: dict[str, Illustration] = {}
-        for shown in filter(None, self._found.values()):
-            illustrations.setdefault(shown.illustration.name, shown.illustration)
-        return tuple(illustrations.values())
 
     def _at(self, name: str, chapter: int) -> Shown | None:
         # By its name in the archive: references may write one name in upper and lower case in any mixture.
@@ -71,17 +68,21 @@ class Illustrations:
         return self._found[key]
 
     def _shown(self, data: bytes, chapter: int) -> Shown | None:
-        shown = _checked(data, chapter)
-        self._count += shown is not None
+        shown = _checked(data)
+        if shown is None:
+            return None
+        self._count += 1
         if self._count > MAX_PICTURES:
             raise UnusableEpub(f"The book shows more than {MAX_PICTURES:,} pictures.")
+        if shown.name not in self._taken:
+            self._taken.add(shown.name)
+            self._take(Illustration(shown.name, data, chapter))
         return shown
 
 
-def _checked(data: bytes, chapter: int) -> Shown | None:
+def _checked(data: bytes) -> Shown | None:
     try:
         picture: Picture = check_picture(data, max_bytes=MAX_PICTURE_BYTES, max_pixels=MAX_PICTURE_PIXELS)
     except UnusablePicture:
         return None
-    name = f"{sha256(data).hexdigest()[:32]}{picture.ending}"
-    return Shown(Illustration(name, data, chapter), picture.width, picture.height)
+    return Shown(f"{sha256(data).hexdigest()[:32]}{picture.ending}", picture.width, picture.height)

@@ -163,7 +163,7 @@ def _rewrite_picture(element: etree._Element, alt: str, surroundings: Surroundin
         element.tag, element.text = "span", alt[:MAX_ATTRIBUTE]
         return
     element.tag = "img"
-    element.attrib.update({"src": f"../../pictures/{found.illustration.name}", "alt": alt[:MAX_ATTRIBUTE]})
+    element.attrib.update({"src": f"../../pictures/{found.name}", "alt": alt[:MAX_ATTRIBUTE]})
     element.attrib.update({"width": str(found.width), "height": str(found.height), "loading": "lazy"})
 
 

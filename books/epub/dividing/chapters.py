@@ -79,8 +79,8 @@ def divide(bodies: Mapping[str, etree._Element], lines: Sequence[Line]) -> list[
 
 def leads_through(bodies: Mapping[str, etree._Element], lines: Sequence[Line]) -> bool:
     """Tell whether the book's own contents are of use: some list nothing but the title page."""
-    paths = {line.path for line in lines}
-    tops = {(line.path, line.fragment) for line in lines if line.depth == _top_depth(lines)}
+    paths, top = {line.path for line in lines}, _top_depth(lines)
+    tops = {(line.path, line.fragment) for line in lines if line.depth == top}
     return len(paths) > 1 or len(tops) > 1 or (len(bodies) == 1 and bool(lines))
 
 
@@ -91,16 +91,16 @@ def _top_depth(lines: Sequence[Line]) -> int:
 
 
 def _parts(path: str, body: etree._Element, lines: list[Line], top: int) -> list[Part]:
-    found, cuts = anchors(body), Cuts(body)
+    # Going through all elements takes long, and most books have a document for each chapter.
+    cuts = Cuts(body) if any(line.fragment for line in lines) else None
     titles: dict[etree._Element | None, str] = {}
     openings: dict[etree._Element | None, set[str]] = {}
     for line in lines:
-        element = found.get(line.fragment)
-        block = cuts.block(element) if element is not None else None
+        block = cuts.block(line.fragment) if cuts else None
         if block is None or line.depth <= top:
             titles.setdefault(block, line.title)
             openings.setdefault(block, set()).add(line.fragment)
-    blocks = cuts.in_order(block for block in titles if block is not None)
+    blocks = cuts.in_order(block for block in titles if block is not None) if cuts else []
     bodies = split(body, blocks)
     title = titles.get(None, "")
     join = Join.BEGINS if title else _join_of_unlisted(body, is_lead=len(bodies) > 1, listed=bool(lines))
@@ -167,6 +167,7 @@ class Cuts:
 
     def __init__(self, body: etree._Element) -> None:
         self._body = body
+        self._anchors = anchors(body)
         # Characters and pictures before each element.
         self._before: dict[etree._Element, int] = {}
         count = 0
@@ -177,12 +178,13 @@ class Cuts:
             elif element is not body:
                 count += len((element.tail or "").strip())
 
-    def block(self, element: etree._Element) -> etree._Element | None:
-        """Return the block to cut before so that a part begins with the element; None at the very start."""
+    def block(self, fragment: str) -> etree._Element | None:
+        """Return the block to cut before so that a part begins at the fragment; None at the very start."""
+        element = self._anchors.get(fragment)
+        if element is None or element is self._body or not self._before[element]:
+            return None
         above = takewhile(lambda ancestor: ancestor is not self._body, element.iterancestors())
         path = [element, *above][::-1][:MAX_DEPTH]
-        if element is self._body or not self._before[element]:
-            return None
         depth = next((i for i, part in enumerate(path) if part.tag not in CONTAINERS), len(path) - 1)
         # A cut before the first block of a section goes before the section, which has the id.
         while depth and self._before[path[depth]] == self._before[path[depth - 1]]:

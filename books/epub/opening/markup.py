@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from html import escape
 from html.entities import html5
 
@@ -92,7 +93,8 @@ def head_elements(root: etree._Element) -> Iterator[etree._Element]:
 
 def is_drawing(element: etree._Element) -> bool:
     """Tell whether the element is a drawing, with or without SVG's namespace."""
-    return local_name(element) == "svg"
+    tag = element.tag
+    return tag == "svg" or tag.endswith("}svg")
 
 
 def outermost(root: etree._Element, is_wanted: Callable[[etree._Element], bool]) -> list[etree._Element]:
@@ -106,17 +108,25 @@ def outermost(root: etree._Element, is_wanted: Callable[[etree._Element], bool])
 
 
 def _normalise(element: etree._Element) -> None:
-    # HTML has no namespaces: there, a prefix is part of the name.
-    name = local_name(element).rpartition(":")[2]
-    if not ELEMENT_NAME.fullmatch(name):
-        element.tag = "span"
-    elif not element.tag.startswith("{") or element.tag.startswith(f"{{{XHTML}}}"):
-        element.tag = name.lower()
-    if len(element.attrib) > MAX_ATTRIBUTES:
+    tag = element.tag
+    if (normalised := _normalised(tag)) != tag:
+        element.tag = normalised
+    names = element.keys()
+    if len(names) > MAX_ATTRIBUTES:
         raise UnusableEpub(f"An element of the book has more than {MAX_ATTRIBUTES} attributes.")
-    for prefixed, full in PREFIXED.items():
-        if prefixed in element.attrib:
+    for prefixed, full in PREFIXED.items() if names else ():
+        if prefixed in names:
             element.set(full, element.attrib.pop(prefixed))
+
+
+# A book has a few dozen names of elements, each a thousand times.
+@lru_cache(maxsize=1_000)
+def _normalised(tag: str) -> str:
+    # HTML has no namespaces: there, a prefix is part of the name.
+    name = tag.rpartition("}")[2].rpartition(":")[2]
+    if not ELEMENT_NAME.fullmatch(name):
+        return "span"
+    return name.lower() if not tag.startswith("{") or tag.startswith(f"{{{XHTML}}}") else tag
 
 
 def _parse(text: str, *, recover: bool) -> etree._Element | None:

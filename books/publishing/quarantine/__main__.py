@@ -23,8 +23,9 @@ def main() -> None:
     """Do the job within the limits, and write its answer."""
     job, *limits = sys.argv[1:]
     _limit(*map(int, limits))
+    answer = handover.Writer(sys.stdout.buffer)
     try:
-        handover.write(sys.stdout.buffer, _answer(job))
+        answer.end(_found(job, answer))
     except MemoryError:
         os._exit(handover.OUT_OF_MEMORY)
 
@@ -41,11 +42,11 @@ def _limit(cpu_seconds: int, seconds: int, memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-def _answer(job: str) -> dict[str, object]:
+def _found(job: str, answer: handover.Writer) -> dict[str, object]:
     # Only what the job needs is imported: for an ordinary file, importing takes most of the time.
     module = import_module(f".{job}", __package__)
     try:
-        return {"found": module.examine(sys.stdin.buffer)}
+        return {"found": module.examine(sys.stdin.buffer, answer)}
     except MemoryError:
         raise
     except module.REFUSAL as reason:

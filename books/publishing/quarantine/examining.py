@@ -7,19 +7,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from mmap import ACCESS_READ, mmap
 from shutil import copyfileobj
 from threading import Lock
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from uuid import uuid4
 
 from django.conf import settings
 
 from books.epub import UnusableEpub
 from books.publishing.files import temporary_file
-from books.publishing.renditions import Cover, UnusableCover
 
-from . import cover, handover
-from .examined import Examined, from_answer
+from . import handover
+from .examined import Cover, Examined, Raw, UnusableCover, cover_from_answer, from_answer
 
 logger = logging.getLogger(__name__)
 
@@ -44,21 +44,22 @@ class UnusablePdf(Exception):
 
 def examine_epub(data: bytes) -> Examined:
     """Read and check a book; raises UnusableEpub."""
-    found = _examine("epub", BytesIO(data), UnusableEpub)
+    answer = _examine("epub", BytesIO(data), UnusableEpub)
     with refused_if_unforeseen(UnusableEpub):
-        return from_answer(found)
+        return from_answer(_found(answer, UnusableEpub), answer)
 
 
 def examine_cover(data: bytes) -> Cover:
     """Check a picture and make its renditions; raises UnusableCover."""
-    found = _examine("cover", BytesIO(data), UnusableCover)
+    answer = _examine("cover", BytesIO(data), UnusableCover)
     with refused_if_unforeseen(UnusableCover):
-        return cover.from_answer(found)
+        return cover_from_answer(_found(answer, UnusableCover))
 
 
 def examine_pdf(file: BinaryIO) -> None:
     """Raise UnusablePdf if opening the PDF takes too much time or memory, or it has too many pages."""
-    _examine("pdf", file, UnusablePdf)
+    with refused_if_unforeseen(UnusablePdf):
+        _found(_examine("pdf", file, UnusablePdf), UnusablePdf)
 
 
 @contextmanager
@@ -80,7 +81,8 @@ def limits(size: int) -> tuple[int, int]:
     )
 
 
-def _examine(job: str, file: BinaryIO, refusal: type[Exception]) -> Any:
+def _examine(job: str, file: BinaryIO, refusal: type[Exception]) -> mmap:
+    """Return the answer. It stays in its file, which is mapped into the memory and vanishes with it."""
     with refused_if_unforeseen(refusal), ONE_AT_A_TIME, temporary_file() as given, temporary_file() as taken:
         copyfileobj(file, given, MEGABYTE)
         size = given.tell()
@@ -91,13 +93,16 @@ def _examine(job: str, file: BinaryIO, refusal: type[Exception]) -> Any:
             raise refusal(TOO_MUCH)
         if code:
             raise refusal(_logged(f"{job} ended with {code}"))
-        taken.seek(0)
-        answer = handover.read(taken)
-        if "refused" in answer:
-            raise refusal(answer["refused"])
-        if "failed" in answer:
-            raise refusal(_logged(answer["failed"]))
-        return answer["found"]
+        return mmap(taken.fileno(), 0, access=ACCESS_READ)
+
+
+def _found(answer: mmap, refusal: type[Exception]) -> Raw:
+    value = handover.read(answer)
+    if "refused" in value:
+        raise refusal(value["refused"])
+    if "failed" in value:
+        raise refusal(_logged(value["failed"]))
+    return value["found"]
 
 
 def _run(job: str, given: BinaryIO, taken: BinaryIO, size: int) -> int:

@@ -7,6 +7,8 @@ from typing import BinaryIO
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
 
+from .handover import Writer
+
 # The longest books in print have three thousand. Each watermarked download goes through all pages, in the
 # site's own process: this many take half a second.
 MOST_PAGES = 5_000
@@ -20,7 +22,7 @@ class TooManyPages(Exception):
 REFUSAL = TooManyPages
 
 
-def examine(file: BinaryIO) -> None:
+def examine(file: BinaryIO, _answer: Writer) -> None:
     """Do what watermarking does, in the same order; anything odd about the PDF does not matter here.
 
     Raises TooManyPages.

@@ -11,7 +11,8 @@ from PIL import Image
 
 from books.models import Book
 from books.models.catalogue import private_storage
-from books.publishing.renditions import UnusableCover, prepare_cover
+from books.publishing.quarantine.examined import UnusableCover
+from books.publishing.renditions import prepare_cover
 from books.tests.builders import make_book, set_cover
 from books.tests.epubs import make_picture
 

@@ -19,14 +19,13 @@ from pypdf.generic import DictionaryObject, NameObject, NumberObject
 from books import access
 from books.downloads import watermarking
 from books.downloads.watermarking import TURNS, sentence, watermarked_epub, watermarked_pdf
-from books.epub import read_epub
 from books.epub.opening.archive import Archive
 from books.epub.opening.package import read_package
 from books.models import Download, Grant
 from books.models.catalogue import private_storage
 from books.publishing.importing import import_epub
 from books.tests.builders import make_book, make_bundle, make_reader, make_staff
-from books.tests.epubs import METADATA, make_epub, make_picture
+from books.tests.epubs import METADATA, make_epub, make_picture, read_epub
 
 ORDER = UUID("1a2b3c4d-0000-4000-8000-000000000000")
 MADE = "This copy was made for ada@example.com."

@@ -2,9 +2,8 @@
 
 from django.test import SimpleTestCase
 
-from books.epub import read_epub
 from books.reading.accessibility import NOTHING_KNOWN, statements
-from books.tests.epubs import METADATA, make_epub
+from books.tests.epubs import METADATA, make_epub, read_epub
 
 SCHEMA = '<meta property="schema:{}">{}</meta>'
 OLD_SCHEMA = '<meta name="schema:{}" content="{}"/>'

@@ -3,8 +3,8 @@
 from django.test import SimpleTestCase
 from lxml import html
 
-from books.epub import ContentsEntry, UnusableEpub, read_epub
-from books.tests.epubs import METADATA, PACKAGE, make_epub, make_picture, page, toc
+from books.epub import ContentsEntry, UnusableEpub
+from books.tests.epubs import METADATA, PACKAGE, make_epub, make_picture, page, read_epub, toc
 
 TWO_IN_ONE = """<section><h1 id="a">Low Water</h1><p>It rained. <a href="#b">On</a></p></section>
 <section><h1 id="b">High Water</h1><p>It stopped. <a href="#a">Back</a></p></section>"""

@@ -6,9 +6,8 @@ from unittest.mock import patch
 
 from django.test import SimpleTestCase
 
-from books.epub import read_epub
 from books.publishing.preflight import preflight
-from books.tests.epubs import METADATA, make_epub, make_picture, page, toc
+from books.tests.epubs import METADATA, make_epub, make_picture, page, read_epub, toc
 
 GOOD_METADATA = METADATA + '<meta property="schema:accessMode">textual</meta>'
 CONTENTS = toc(("Low Water", "one.xhtml"), ("High Water", "two.xhtml"))

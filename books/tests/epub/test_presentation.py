@@ -4,8 +4,8 @@ import zipfile
 
 from django.test import SimpleTestCase
 
-from books.epub import Presentation, read_epub
-from books.tests.epubs import METADATA, make_epub, page
+from books.epub import Presentation
+from books.tests.epubs import METADATA, make_epub, page, read_epub
 
 PLAIN = Presentation(layout="reflowable", writing_mode="horizontal", page_progression="default")
 VERTICAL = Presentation(layout="reflowable", writing_mode="vertical-rl", page_progression="rtl")

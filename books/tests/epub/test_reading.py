@@ -5,8 +5,8 @@ from datetime import date
 
 from django.test import SimpleTestCase
 
-from books.epub import ContentsEntry, UnusableEpub, read_epub
-from books.tests.epubs import CHAPTERS, METADATA, PACKAGE, make_epub, make_picture, page
+from books.epub import ContentsEntry, UnusableEpub
+from books.tests.epubs import CHAPTERS, METADATA, PACKAGE, make_epub, make_picture, page, read_epub
 
 NAV = """<nav epub:type="toc"><ol>
 <li><a href="one.xhtml">Low Water</a><ol><li><a href="one.xhtml#mud">The mud</a></li></ol></li>

@@ -12,10 +12,10 @@ from unittest.mock import patch
 from django.test import SimpleTestCase
 from lxml.html import fragment_fromstring
 
-from books.epub import UnusableEpub, read_epub
+from books.epub import UnusableEpub
 from books.epub.dividing import documents
 from books.epub.opening import archive, markup
-from books.tests.epubs import PACKAGE, make_epub, page, put
+from books.tests.epubs import PACKAGE, make_epub, page, put, read_epub
 
 LOCKED = "The book is locked by copy protection (DRM), so it cannot be read here."
 ENCRYPTION = """<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container"

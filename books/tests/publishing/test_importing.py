@@ -1,5 +1,6 @@
 """From an EPUB file to the shelf, and to the shelf again."""
 
+import tracemalloc
 from io import BytesIO
 from unittest.mock import patch
 
@@ -13,7 +14,7 @@ from books.publishing.editions import Changes
 from books.publishing.importing import import_epub, imported_before
 from books.search import search
 from books.tests.builders import make_book, make_reader, make_review
-from books.tests.epubs import CHAPTERS, METADATA, make_epub, make_picture
+from books.tests.epubs import CHAPTERS, METADATA, long_epub, make_epub, make_picture
 
 NO_IDENTIFIER = "<dc:title>The Ferry</dc:title>"
 WITH_MAP = {"one.xhtml": '<p>A map: <img src="map.png" alt="A map"/></p>', "two.xhtml": "<p>It rained.</p>"}
@@ -39,7 +40,25 @@ def stored():
     return set(names)
 
 
+def most_memory(work):
+    """Return the most memory, in megabytes, that Python's objects took during the work."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1] / 1024**2
+    finally:
+        tracemalloc.stop()
+
+
 class NewBookTests(TestCase):
+    def test_a_long_book_is_stored_chapter_by_chapter(self):
+        """Its texts, HTML and plain, would take 32 MB."""
+        file = long_epub()
+
+        self.assertLess(most_memory(lambda: import_epub(file)), 16)
+
+        self.assertEqual(Chapter.objects.count(), 60)
+
     def test_a_book_comes_with_all_it_says(self):
         metadata = METADATA + (
             "<dc:creator>Bo Ink</dc:creator><dc:subject>Tides</dc:subject><dc:date>2024-06-17</dc:date>"

@@ -12,11 +12,12 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import SimpleTestCase, TestCase
 
-from books.epub import UnusableEpub, read_epub
+from books.epub import UnusableEpub
 from books.models import Book, Intake
 from books.publishing import intake, lengths
 from books.publishing.preflight import preflight
 from books.publishing.quarantine import examining, handover
+from books.publishing.quarantine.examined import UnusableCover
 from books.publishing.quarantine.examining import (
     PDF_CPU_SECONDS,
     UnusablePdf,
@@ -26,15 +27,20 @@ from books.publishing.quarantine.examining import (
     limits,
 )
 from books.publishing.quarantine.pdf import MOST_PAGES
-from books.publishing.renditions import UnusableCover, prepare_cover
+from books.publishing.renditions import prepare_cover
 from books.tests import epubs, hostile
 from books.tests.builders import make_staff
-from books.tests.epubs import make_epub, make_picture, toc
+from books.tests.epubs import make_epub, make_picture, read_epub, toc
 
 # The number of attributes at which HTML's parser takes minutes: it compares each with all before it.
 SLOW = f"<html><body><p {hostile.numbered('a{}=x ', 120_000)}>a<p>".encode()
 # Far beyond the memory that a file of this size may have.
 LARGE = b"<html><body>" + hostile.numbered("<p>{}", 300_000).encode()
+
+
+def ended(body, *, length=None):
+    """Return an answer without pieces that says it is this long."""
+    return body + f"{len(body) if length is None else length:>{handover.LAST_LINE - 1}}\n".encode()
 
 
 def open_files():
@@ -58,10 +64,11 @@ class HostileFilesTests(SimpleTestCase):
     def test_what_only_looks_like_much_is_read_within_the_limits_and_little_comes_of_it(self):
         for shape in hostile.READ:
             with self.subTest(shape.__name__):
-                epub = examine_epub(shape().getvalue()).epub
+                examined = examine_epub(shape().getvalue())
 
-                self.assertLess(sum(len(chapter.html) for chapter in epub.chapters), 4_000_000)
-                self.assertLess(max(len(chapter.title) for chapter in epub.chapters), 301)
+                epub = examined.epub
+                self.assertLess(sum(len(chapter.html) for chapter in examined.chapters), 4_000_000)
+                self.assertLess(max(len(chapter.title) for chapter in examined.chapters), 301)
                 self.assertLess(len(epub.metadata.title), 1_001)
                 self.assertLess(len(epub.contents), 2_001)
 
@@ -102,6 +109,12 @@ class LimitsTests(SimpleTestCase):
             self.assertRaisesMessage(UnusableEpub, examining.TOO_MUCH),
         ):
             examine_epub(make_epub(chapters={"one.xhtml": LARGE}).getvalue())
+
+    def test_a_long_book_needs_no_memory_for_all_its_texts_at_once(self):
+        with patch.object(examining, "MEMORY", 100 * 1024**2):
+            examined = examine_epub(epubs.long_epub().getvalue())
+
+        self.assertEqual(len(examined.chapters), 60)
 
     def test_a_picture_and_a_pdf_have_the_same_limits(self):
         picture = make_picture(size=(6_000, 6_000))
@@ -208,30 +221,42 @@ class AnswerTests(SimpleTestCase):
 
         examined = examine_epub(file.getvalue())
 
-        for part in ("metadata", "presentation", "accessibility", "cover", "chapters", "contents"):
+        for part in ("metadata", "presentation", "accessibility", "cover", "outline", "contents"):
             self.assertEqual(getattr(examined.epub, part), getattr(read, part), part)
-        self.assertEqual(examined.epub.illustrations, read.illustrations)
+        self.assertEqual(tuple(examined.chapters), read.chapters)
+        self.assertEqual(tuple(examined.illustrations), read.illustrations)
         self.assertEqual(examined.epub.findings, read.findings)
         self.assertEqual(examined.messages, tuple(preflight(read)))
         self.assertEqual(examined.cover, prepare_cover(picture))
 
     def test_half_an_answer_is_none(self):
         whole = BytesIO()
-        handover.write(whole, {"found": {"data": b"abc", "text": "ä"}})
+        writer = handover.Writer(whole)
+        early = writer.text("Grüße")
+        writer.end({"found": {"early": early, "data": b"abc", "text": "ä"}})
         data = whole.getvalue()
 
-        self.assertEqual(handover.read(BytesIO(data)), {"found": {"data": b"abc", "text": "ä"}})
+        found = {"early": "Grüße".encode(), "data": b"abc", "text": "ä"}
+        self.assertEqual(handover.read(data), {"found": found})
         for wrong in (
             b"",
             b"{}\n",
-            b"[5]\nabc",
             data[:-1],
-            b"[2]\n{x",
-            b'["a"]\n{}',
-            b"[99999999999999]\n{}",
+            data[1:],
+            data[10:],
+            ended(b"{x"),
+            ended(b"{}", length="a"),
+            ended(b"{}", length=-2),
+            ended(b"{}", length=3),
+            ended(b"{}", length=99_999_999_999),
+            ended(b'{"piece": [0, 1]}'),
+            ended(b'{"piece": [-1, 1]}'),
+            ended(b'{"piece": [0, -1]}'),
+            ended(b'{"piece": ["0", 0]}'),
+            ended(b'{"piece": 0}'),
         ):
             with self.subTest(wrong), self.assertRaises(handover.Garbled):
-                handover.read(BytesIO(wrong))
+                handover.read(wrong)
 
     def test_what_nobody_foresaw_is_refused_with_an_id_that_the_log_has(self):
         for fault in (
@@ -257,12 +282,12 @@ class AnswerTests(SimpleTestCase):
             "import sys; sys.argv = ['', 'epub', '20', '60', '900000000'];"
             "import books.epub, books.publishing.quarantine.__main__ as main;"
             "import books.publishing.quarantine.epub as job;"
-            "job.read_epub = lambda file: {}['a secret'];"
+            "job.read_epub = lambda *arguments: {}['a secret'];"
             "main.main()"
         )
-        ended = subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR, capture_output=True)
+        process = subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR, capture_output=True)
 
-        answer = handover.read(BytesIO(ended.stdout))
+        answer = handover.read(process.stdout)
 
         self.assertRegex(answer["failed"], r"^KeyError at <string>:1$")
 
