@@ -8,5 +8,6 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("sitemap.xml", views.sitemap, name="sitemap"),
+    path("sitemap-<slug:section>-<slug:file>.xml", views.sitemap_file, name="sitemap_file"),
     path("favicon.ico", views.favicon, name="favicon"),
 ]

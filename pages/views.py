@@ -5,45 +5,46 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.sitemaps import views as sitemaps
 from django.db import InterfaceError, OperationalError
-from django.http import FileResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from books import access
 from books.models import Book, Bundle
-from books.reading.library import as_seen_by, continued_books
-from pages.sitemaps import SITEMAPS
+from books.rendering import shared_page
+from pages import sitemaps
 from users.authentication.sessions import serves_files
 
 BOOKS_IN_THE_WINDOW = 12
+XML = "application/xml; charset=utf-8"
+# In seconds: crawlers come again after days.
+SITEMAPS_HOLD = 10 * 60
 # RFC 9116 wants less than a year, so that nobody writes to an address that is no longer read.
 SECURITY_TXT_HOLDS = timedelta(days=180)
 
 
 @login_not_required
 @require_safe
+@shared_page()
 def home(request):
     """Show what the shop is and what it sells."""
-    books = as_seen_by(request.user, Book.objects.published().for_cards().in_order("newest"))
+    books = Book.objects.published().for_cards().in_order("newest")
     return render(
         request,
         "home.html",
         {
             "books": books[:BOOKS_IN_THE_WINDOW],
-            "book_count": Book.objects.published().count(),
+            "book_count": Book.objects.published().count_some(),
             "all_books": Bundle.objects.all_books(),
-            "reads_all_books": access.has_all_books(request.user),
-            "continued": continued_books(request.user) if request.user.is_authenticated else [],
         },
     )
 
 
 @login_not_required
 @require_safe
+@shared_page()
 def about(request):
     """Say who runs the shop and how it works."""
     return render(request, "about.html", {"all_books": Bundle.objects.all_books()})
@@ -68,9 +69,20 @@ def security_txt(request):
 
 @login_not_required
 @require_safe
+@cache_control(max_age=SITEMAPS_HOLD, public=True)
 def sitemap(request):
-    """List the pages that any visitor can open."""
-    return sitemaps.sitemap(request, SITEMAPS, content_type="application/xml; charset=utf-8")
+    """List the pages that any visitor can open, or the files that do."""
+    return HttpResponse(sitemaps.whole(), content_type=XML)
+
+
+@login_not_required
+@require_safe
+@cache_control(max_age=SITEMAPS_HOLD, public=True)
+def sitemap_file(request, section, file):
+    """List some of the pages that any visitor can open."""
+    if not sitemaps.is_file(section, file):
+        raise Http404
+    return HttpResponse(sitemaps.of_file(section, file), content_type=XML)
 
 
 @login_not_required

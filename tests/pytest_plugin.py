@@ -83,6 +83,22 @@ def _empty_cache(request, django_db_blocker):
             cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _forgotten_pages():
+    """Forget the pages that an earlier test left in memory, or this one under other settings."""
+    from django.core.signals import setting_changed  # noqa: PLC0415 (needs settings)
+
+    from books.rendering import memory  # noqa: PLC0415
+
+    def forget(**kwargs):
+        memory.forget()
+
+    forget()
+    setting_changed.connect(forget)
+    yield
+    setting_changed.disconnect(forget)
+
+
 def _is_transactional(test_class):
     from django.test import TestCase, TransactionTestCase  # noqa: PLC0415 (needs settings)
 

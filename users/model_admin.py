@@ -1,4 +1,4 @@
-"""The base of every page in the admin: a list can be filtered only by what it shows."""
+"""The base of every page in the admin: a list is filtered only by what it shows, and counted to a limit."""
 
 from itertools import islice
 
@@ -6,12 +6,27 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import get_fields_from_path
 from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpResponseRedirect
 from django.template.defaultfilters import pluralize
+from django.utils.functional import cached_property
 from django.utils.text import smart_split
 
 # Each word is looked for in each of a list's columns, and SQLite nests no more than a thousand conditions.
 # The longest title has 200 characters; nobody types twenty words to find one of ten thousand rows.
 MOST_CHARACTERS, MOST_WORDS = 200, 20
+# Counting a million rows takes half a second, and whoever has a thousand before them searches or filters.
+MOST_ROWS = 1_000
+
+
+class CountsSome(Paginator):
+    """Pages of the first MOST_ROWS rows; the count is one more if there are more."""
+
+    @cached_property
+    def count(self):
+        """How many rows there are, or MOST_ROWS + 1."""
+        rows = self.object_list
+        return rows.order_by().values("pk")[: MOST_ROWS + 1].count() if hasattr(rows, "order_by") else len(rows)
 
 
 class ShopModelAdmin(admin.ModelAdmin):
@@ -20,6 +35,10 @@ class ShopModelAdmin(admin.ModelAdmin):
     Django takes `?column__startswith=…` for every column, so that anybody who may see a list could guess
     password hashes and links in letters, one character at a time.
     """
+
+    paginator = CountsSome
+    # Not how many there are without a search or filter: that is all of them.
+    show_full_result_count = False
 
     def lookup_allowed(self, lookup, value, request):
         """Allow the parameters of the list's own filters, and one whole value of a column that it shows."""
@@ -31,8 +50,7 @@ class ShopModelAdmin(admin.ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         """Search for the first words, of lists and of fields in which a row is chosen."""
-        words = islice(smart_split(search_term[:MOST_CHARACTERS]), MOST_WORDS)
-        return super().get_search_results(request, queryset, " ".join(words))
+        return super().get_search_results(request, queryset, " ".join(first_words(search_term)))
 
     def response_action(self, request, queryset, **options):
         """Act on the chosen rows; a key that no row can have gets 400 before anything is looked up."""
@@ -42,6 +60,10 @@ class ShopModelAdmin(admin.ModelAdmin):
                 key.run_validators(key.to_python(chosen))
         except ValidationError as error:
             raise BadRequest("No row can have such a key.") from error
+        if request.POST.get("select_across") == "1" and queryset[MOST_ROWS : MOST_ROWS + 1].exists():
+            said = f"Choose at most {MOST_ROWS:,} rows at once: search or filter the list first."
+            self.message_user(request, f"{said} Nothing was changed.", messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset, **options)
 
     def report_left_alone(self, request, number):
@@ -74,3 +96,8 @@ class ShopModelAdmin(admin.ModelAdmin):
             field = get_fields_from_path(self.model, path)[-1]
             shown = kind(field, request, {}, self.model, self, field_path=path)
             yield from shown.expected_parameters()
+
+
+def first_words(search_term):
+    """Return the words that a search is for; several in quotation marks are one."""
+    return list(islice(smart_split(search_term[:MOST_CHARACTERS]), MOST_WORDS))

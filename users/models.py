@@ -59,6 +59,7 @@ class CustomUser(AbstractUser):
 
     class Meta:
         verbose_name = "user"
+        indexes = [models.Index(fields=["-date_joined", "-id"], name="user_newest")]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

@@ -14,6 +14,7 @@ from .permission import (
 )
 from .rules import (
     grants_opening,
+    is_open,
     mark_open,
     may_preview,
     may_read,
@@ -38,6 +39,7 @@ __all__ = [
     "grants_opening",
     "has_all_books",
     "holds_permission",
+    "is_open",
     "mark_open",
     "may_preview",
     "may_read",

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
 from books.models import Book, Chapter, Grant, Product
 from users.models import ERASED_DOMAIN, CustomUser
@@ -16,7 +16,8 @@ def may_read(user: Visitor, book: Book) -> bool:
         return False
     if has_all_books(user) and book.first_published_at is not None:
         return True
-    return Grant.objects.filter(_opening(user, book)).exists()
+    of_book, of_bundles = _grants_of(book, user=user.pk)
+    return of_book.union(of_bundles).exists()
 
 
 def may_read_chapter(user: Visitor, chapter: Chapter) -> bool:
@@ -49,21 +50,33 @@ def owns(user: Visitor, product: Product) -> bool:
     if Grant.objects.filter(user=user.pk, bundle=product, book=None, ended_at=None).exists():
         return True
     books = product.books.published()
-    return books.exists() and not books.exclude(_is_open(user)).exists()
+    return books.exists() and not books.exclude(is_open(user)).exists()
+
+
+def is_open(user: Visitor) -> Q | Value:
+    """Return the expression, in a query of books, for whether this visitor may read the whole book."""
+    if not user.is_authenticated:
+        return Value(False)
+    of_book, of_bundles = _grants_of(OuterRef("pk"), user=user.pk)
+    if has_all_books(user):
+        return Q(first_published_at__isnull=False) | Q(Exists(of_book))
+    return Exists(of_book) | Exists(of_bundles)
 
 
 def mark_open(books: QuerySet[Book], user: Visitor) -> QuerySet[Book]:
     """Annotate each book with `is_open`: whether this visitor may read the whole book. Costs no query."""
-    return books.annotate(is_open=_is_open(user))
+    return books.annotate(is_open=is_open(user))
 
 
 def readable_books(user: Visitor) -> QuerySet[Book]:
-    """Return the books that this visitor may read in full."""
-    books = mark_open(Book.objects.filter(_is_open(user)), user)
-    if not has_all_books(user):
-        return books
-    given = Grant.objects.filter(user=user.pk, ended_at=None, book__isnull=False)
-    return books.filter(Q(first_published_at__isnull=False) | Q(pk__in=given.values("book")))
+    """Return the books that this visitor may read in full, each with `is_open`."""
+    given = Grant.objects.filter(user=user.pk, ended_at=None, book__isnull=False).values("book")
+    if has_all_books(user):
+        readable = Q(first_published_at__isnull=False) | Q(pk__in=given)
+    else:
+        # One list of ids, found by the reader's grants. With OR, the database would go through all books.
+        readable = Q(pk__in=given.union(_in_bundles(user=user.pk).values("bundle__books")))
+    return Book.objects.filter(readable).annotate(is_open=Value(True))
 
 
 def not_open_otherwise(user: CustomUser, product: Product, *, order_id: UUID) -> QuerySet[Book]:
@@ -71,8 +84,10 @@ def not_open_otherwise(user: CustomUser, product: Product, *, order_id: UUID) ->
     bought = Grant.objects.filter(order_id=order_id, **of_product(product))
     if has_all_books(user) and not bought.filter(brought_permission=True).exists():
         return Book.objects.none()
-    others = Grant.objects.exclude(order_id=order_id, **of_product(product))
-    return Book.objects.published().exclude(Exists(others.filter(_opening(user, OuterRef("pk")))))
+    books = Book.objects.published()
+    for grants in _grants_of(OuterRef("pk"), user=user.pk):
+        books = books.exclude(Exists(grants.exclude(order_id=order_id, **of_product(product))))
+    return books
 
 
 def readers_of(book: Book) -> QuerySet[CustomUser]:
@@ -80,44 +95,41 @@ def readers_of(book: Book) -> QuerySet[CustomUser]:
 
     Superusers, who may read everything, are not among them.
     """
-    readers = Q(pk__in=Grant.objects.filter(_live_of(book)).values("user"))
+    readers = [grants.values("user") for grants in _grants_of(book)]
     if book.first_published_at is not None:
         held = special_status()
-        readers |= Q(pk__in=CustomUser.objects.filter(user_permissions=held).values("pk"))
-        readers |= Q(pk__in=CustomUser.objects.filter(groups__permissions=held).values("pk"))
-    people = CustomUser.objects.filter(readers, is_active=True)
+        readers += [
+            CustomUser.objects.filter(user_permissions=held).values("pk"),
+            CustomUser.objects.filter(groups__permissions=held).values("pk"),
+        ]
+    # One list of ids, as in readable_books.
+    people = CustomUser.objects.filter(pk__in=readers[0].union(*readers[1:]), is_active=True)
     return people.exclude(email__endswith=f"@{ERASED_DOMAIN}").order_by("pk")
 
 
-def _is_open(user: Visitor) -> Exists | Value:
-    """Return the expression, in a query of books, for whether this visitor may read the whole book."""
-    if has_all_books(user) or not user.is_authenticated:
-        return Value(has_all_books(user), output_field=BooleanField())
-    return Exists(Grant.objects.filter(_opening(user, OuterRef("pk"))))
+def _grants_of(book: Book | OuterRef, **whose: int) -> tuple[QuerySet[Grant], QuerySet[Grant]]:
+    """Return the live grants that unlock this book: those of the book itself, and those of bundles.
+
+    They are apart because each is found by an index of its own; with OR, neither would be.
+    """
+    return Grant.objects.filter(ended_at=None, book=book, **whose), _in_bundles(bundle__books=book, **whose)
 
 
-def _opening(user: Visitor, book: Book | OuterRef) -> Q:
-    """Return the condition on a live grant that lets this visitor read the book."""
-    return Q(user=user.pk) & _live_of(book)
-
-
-def _live_of(book: Book | OuterRef) -> Q:
-    """Return the condition on the live grants that unlock this book.
+def _in_bundles(**conditions: object) -> QuerySet[Grant]:
+    """Return the live grants of bundles, once for each of their books, if these conditions hold.
 
     A bundle does not unlock a book that was never published. Grants of All Books are left out: they work
     through the permission, which staff may have removed.
     """
-    published = Q(bundle__books__first_published_at__isnull=False)
-    return Q(ended_at=None) & (Q(book=book) | (_through_bundle(book) & published))
+    # In one call, because all conditions are about the same book of the bundle.
+    return Grant.objects.filter(
+        ended_at=None, book=None, bundle__books__first_published_at__isnull=False, **conditions
+    )
 
 
 def grants_opening(book: Book) -> Q:
     """Return the condition on every grant, live or ended, that is a reason to read this book."""
-    return Q(book=book) | _through_bundle(book) | Q(book=None, bundle__everything=True)
-
-
-def _through_bundle(book: Book | OuterRef) -> Q:
-    return Q(book=None, bundle__books=book)
+    return Q(book=book) | Q(book=None, bundle__books=book) | Q(book=None, bundle__everything=True)
 
 
 def of_product(product: Product) -> dict[str, Product | None]:

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from books import search
 from books.admin import intake
 from books.admin.forms import BookForm, BundleForm
-from books.models import Author, Authorship, Book, Bundle, Subject
+from books.models import Author, Authorship, Book, Bundle, Series, Subject
 from books.models.authors import authors_prefetch
 from books.models.catalogue import private_storage
 from books.models.downloads import Format
@@ -20,7 +20,7 @@ from books.money import money
 from books.publishing.covers import store_cover
 from books.publishing.deleting import delete_books
 from books.publishing.files import remove_on_commit, taken_back_on_failure
-from users.model_admin import ShopModelAdmin
+from users.model_admin import ShopModelAdmin, first_words
 from users.requests.bodies import WITH_FILES, body_up_to
 
 
@@ -31,6 +31,24 @@ class AuthorshipInline(admin.TabularInline):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("author", "book")
+
+
+class LanguageFilter(admin.SimpleListFilter):
+    title = parameter_name = "language"
+
+    def lookups(self, request, model_admin):
+        """Return the languages of the books, each found by index: DISTINCT would read every book."""
+        found = []
+        while following := self._first_after(found[-1] if found else ""):
+            found.append(following)
+        return [(language, language) for language in found]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(language=self.value()) if self.value() else queryset
+
+    def _first_after(self, language):
+        later = Book.objects.filter(language__gt=language).order_by("language")
+        return later.values_list("language", flat=True).first()
 
 
 @admin.register(Book)
@@ -47,6 +65,8 @@ class BookAdmin(ShopModelAdmin):
         "language",
         "published",
         "subjects",
+        "series",
+        "series_position",
         "isbn",
         "sample_chapters",
         "pdf_link",
@@ -56,24 +76,34 @@ class BookAdmin(ShopModelAdmin):
         "reviews",
     ]
     readonly_fields = ["in_shop", "cover", "pdf_link", "downloads", "reviews"]
-    autocomplete_fields = ["subjects"]
+    autocomplete_fields = ["subjects", "series"]
     inlines = [AuthorshipInline]
     list_display = ["title", "author_names", "price_shown", "language", "published", "in_shop"]
     list_filter = [
         "is_published",
         "published",
-        "language",
+        LanguageFilter,
         ("price", admin.EmptyFieldListFilter),
         ("cover", admin.EmptyFieldListFilter),
         ("epub", admin.EmptyFieldListFilter),
     ]
     list_per_page = 50
-    search_fields = ["title", "subtitle", "authors__name", "isbn"]
-    show_full_result_count = False
+    # What the shop's own search looks through, which get_search_results asks.
+    search_fields = ["title", "subtitle", "authors__name", "subjects__name", "isbn", "description"]
+    search_help_text = (
+        "By words, or their beginnings, of title, authors, subjects and description, or by ISBN."
+    )
     actions = ["publish", "unpublish"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related(authors_prefetch())
+
+    def get_search_results(self, request, queryset, search_term):
+        """Return the books that visitors would find, and those not published among them."""
+        if not search_term.strip():
+            return queryset, False
+        found = search.search(" ".join(first_words(search_term)), among=queryset).books
+        return queryset.filter(pk__in=found.order_by().values("pk")), False
 
     def get_fields(self, request, obj=None):
         """Return the fields; those that only say something about a saved book are left out of a new one."""
@@ -169,12 +199,17 @@ class NamedAdmin(ShopModelAdmin):
     fields = ["name"]
     list_per_page = 50
     search_fields = ["name"]
-    show_full_result_count = False
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if change and form.has_changed():
             search.index(*obj.books.all())
+
+
+@admin.register(Series)
+class SeriesAdmin(NamedAdmin):
+    fields = ["title"]
+    search_fields = ["title"]
 
 
 @admin.register(Bundle)

@@ -1,11 +1,13 @@
 """Readers' reviews as staff see them: reported ones come first."""
 
 from django.contrib import admin
-from django.db.models import Count, Q
+from django.db.models import Case, Count, OuterRef, Subquery, When
+from django.db.models.functions import Coalesce
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from books.models import Review, ReviewReport
+from books.models.catalogue import RATINGS
 from users.model_admin import ShopModelAdmin
 
 
@@ -30,7 +32,17 @@ class ReportedFilter(admin.SimpleListFilter):
         return [("open", "Waiting for a decision")]
 
     def queryset(self, request, queryset):
-        return queryset.filter(open_reports__gt=0) if self.value() else queryset
+        return queryset.filter(pk__in=_open_reports().values("review")) if self.value() else queryset
+
+
+class RatingFilter(admin.SimpleListFilter):
+    title = parameter_name = "rating"
+
+    def lookups(self, request, model_admin):
+        return [(str(stars), stars) for stars in RATINGS]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(rating=self.value()) if self.value() else queryset
 
 
 @admin.register(Review)
@@ -41,25 +53,31 @@ class ReviewAdmin(ShopModelAdmin):
     readonly_fields = ["book", "author", "rating", "text", "created_at", "hidden_at"]
     inlines = [ReviewReportInline]
     list_display = ["book", "author", "rating", "reports", "is_shown", "created_at"]
-    list_filter = [ReportedFilter, ("hidden_at", admin.EmptyFieldListFilter), "rating", "created_at"]
+    list_filter = [ReportedFilter, ("hidden_at", admin.EmptyFieldListFilter), RatingFilter, "created_at"]
     list_per_page = 50
     list_select_related = ["book", "author"]
     search_fields = ["book__title", "author__email", "text"]
-    show_full_result_count = False
     actions = ["close_reports", "show"]
 
     def get_queryset(self, request):
-        # Not super(), which would order by open_reports before it is annotated.
-        reviews = self.model.objects.defer("book__description", "book__contents")
-        return reviews.annotate(open_reports=Count("reports", filter=Q(reports__closed_at=None)))
+        # Not super(), which would sort them; the list does.
+        reviews = self.model.objects.order_by().defer("book__description", "book__contents")
+        # Counted for the reviews that are shown. With a join, all reviews would be counted first.
+        of_review = _open_reports().filter(review=OuterRef("pk")).order_by().values("review")
+        return reviews.annotate(open_reports=Coalesce(Subquery(of_review.values(number=Count("pk"))), 0))
 
     def get_ordering(self, request):
-        return ["-open_reports", "-created_at", "-id"]
+        newest = ["-created_at", "-id"]
+        reported = _open_reports().values("review")
+        # The newest are found by an index, unless those reported have to come before them.
+        return (
+            [Case(When(pk__in=reported, then=0), default=1).asc(), *newest] if reported.exists() else newest
+        )
 
     def has_add_permission(self, request):
         return False
 
-    @admin.display(description="reports", ordering="open_reports")
+    @admin.display(description="reports")
     def reports(self, review):
         return review.open_reports or ""
 
@@ -94,5 +112,9 @@ class ReviewAdmin(ShopModelAdmin):
 
 
 def _close_reports(reviews):
-    open_ones = ReviewReport.objects.filter(review__in=[review.pk for review in reviews], closed_at=None)
+    open_ones = _open_reports().filter(review__in=[review.pk for review in reviews])
     open_ones.update(closed_at=timezone.now())
+
+
+def _open_reports():
+    return ReviewReport.objects.filter(closed_at=None)

@@ -7,7 +7,9 @@ from .products import ALL_BOOKS, Product, find_product
 from .publishing import Edition, Intake
 from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
+from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchWord
+from .series import Series
 from .text import Chapter, Illustration
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "Book",
     "Bookmark",
     "Bundle",
+    "CatalogueRevision",
     "Chapter",
     "Download",
     "Edition",
@@ -30,6 +33,8 @@ __all__ = [
     "ReviewReport",
     "SearchEntry",
     "SearchWord",
+    "Series",
     "Subject",
+    "current_revision",
     "find_product",
 ]

@@ -5,6 +5,8 @@ from django.db.models import Prefetch
 
 from users.fields import NameField
 
+from .names import readable_address
+
 
 class Author(models.Model):
     name = NameField(max_length=200, unique=True)
@@ -14,6 +16,9 @@ class Author(models.Model):
 
     def __str__(self):
         return self.name
+
+    def get_absolute_url(self):
+        return readable_address("author_detail", self)
 
 
 class Subject(models.Model):
@@ -25,6 +30,9 @@ class Subject(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self):
+        return readable_address("subject_detail", self)
+
 
 class Authorship(models.Model):
     """Who wrote a book, in the order of its title page."""
@@ -35,6 +43,8 @@ class Authorship(models.Model):
 
     class Meta:
         ordering = ["position", "id"]
+        # Its latest books (BookQuerySet.related_to). The same index for subjects is in the migration only.
+        indexes = [models.Index(fields=["author", "id"], name="authorship_latest_of_author")]
         constraints = [
             models.UniqueConstraint(fields=["book", "author"], name="authorship_once_per_book"),
         ]

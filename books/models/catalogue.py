@@ -6,7 +6,7 @@ from typing import Literal
 from django.core.files.storage import storages
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Avg, Case, Count, F, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +14,9 @@ from books.money import SMALLEST_CHARGE
 from users.fields import NameField
 
 from .authors import Author, Authorship, Subject, authors_prefetch
+from .orders import BOOK_ORDERS
 from .presentation import RIGHT_TO_LEFT, Layout, PageProgression, WritingMode
+from .series import Series
 
 
 def private_storage():
@@ -22,17 +24,15 @@ def private_storage():
     return storages["private"]
 
 
-# The id decides between equals, so that no book is on two pages or on none. "Newest" goes by the day on which
-# a book was first published here: every published book has one, while many EPUBs have no date.
-BOOK_ORDERS = {
-    "newest": ("-first_published_at", "title", "id"),
-    "title": ("title", "id"),
-    "price": (F("price").asc(nulls_last=True), "title", "id"),
-}
-
-
 # The stars that a review can give, best first.
 RATINGS = (5, 4, 3, 2, 1)
+
+# Counting a million rows takes half a second, and nobody minds whether it is a thousand more.
+MOST_COUNTED = 1_000
+# Related books are looked for among the latest so many by each author and on each subject, and by and on the
+# first few of these that a book names.
+LATEST = 50
+FIRST_NAMES = 5
 
 
 class BookQuerySet(models.QuerySet):
@@ -42,7 +42,7 @@ class BookQuerySet(models.QuerySet):
 
     def for_cards(self):
         """Books with what a card shows, in two queries for any number of books."""
-        return self.without_text().with_average_rating().prefetch_related(authors_prefetch())
+        return self.without_text().select_related("series").prefetch_related(authors_prefetch())
 
     def without_text(self):
         """Books without the two long fields, which only the book's own page shows."""
@@ -53,33 +53,43 @@ class BookQuerySet(models.QuerySet):
         return self.order_by(*BOOK_ORDERS[order])
 
     def with_tallies(self):
-        """Books with their number of reviews, overall and by stars, and their average rating."""
+        """Books with their number of reviews by stars."""
         visible = Q(reviews__hidden_at=None)
         stars = {
             f"reviews_of_{stars}": Count("reviews", filter=visible & Q(reviews__rating=stars))
             for stars in RATINGS
         }
-        return self.annotate(
-            review_count=Count("reviews", filter=visible),
-            average_rating=Avg("reviews__rating", filter=visible),
-            **stars,
-        )
-
-    def with_average_rating(self):
-        """Books with their average rating alone, looked up for each book that is shown."""
-        reviews = self.model._meta.get_field("reviews").related_model.objects
-        of_book = reviews.visible().filter(book=OuterRef("pk")).order_by().values("book")
-        return self.annotate(average_rating=Subquery(of_book.values(average=Avg("rating"))))
+        return self.annotate(**stars)
 
     def related_to(self, book):
-        """Other books by one of its authors, then those on one of its subjects."""
-        by_author = Q(pk__in=Authorship.objects.filter(author__books=book).values("book"))
-        on_subject = Q(pk__in=Book.subjects.through.objects.filter(subject__books=book).values("book"))
+        """Other published books by one of its authors, then those on one of its subjects.
+
+        Only the latest of each author and subject are looked at, so that it costs the same for an author of
+        ten books and of ten thousand.
+        """
+        authors = book.authorships.values_list("author", flat=True)[:FIRST_NAMES]
+        subjects = book.subjects.values_list("pk", flat=True)[:FIRST_NAMES]
+        by_author = [_latest(Authorship, author=author) for author in authors]
+        on_subject = [_latest(Book.subjects.through, subject=subject) for subject in subjects]
+        if not by_author + on_subject:
+            return self.none()
+        comes_first = Q(pk__in=QuerySet.union(*by_author) if by_author else [])
         return (
-            self.filter(by_author | on_subject)
+            self.filter(pk__in=QuerySet.union(*by_author, *on_subject))
             .exclude(pk=book.pk)
-            .order_by(Case(When(by_author, then=0), default=1), *BOOK_ORDERS["newest"])
+            .order_by(Case(When(comes_first, then=0), default=1), *BOOK_ORDERS["newest"])
         )
+
+    def count_some(self):
+        """Return how many there are, or MOST_COUNTED + 1 if there are more than MOST_COUNTED."""
+        return self.order_by()[: MOST_COUNTED + 1].count()
+
+
+def _latest(links, **of):
+    """Return the books of the latest authorships, or of the like for a subject."""
+    latest = links.objects.filter(book__is_published=True, **of).order_by("-pk").values("pk")[:LATEST]
+    # Wrapped, because SQLite has no limit within a union.
+    return links.objects.filter(pk__in=latest).order_by().values("book")
 
 
 class Book(models.Model):
@@ -104,6 +114,16 @@ class Book(models.Model):
     language = models.CharField(max_length=35, default="en", help_text="A BCP 47 tag: en, de, ja, pt-BR.")
     published = models.DateField("publication date", null=True, blank=True)
     subjects = models.ManyToManyField(Subject, blank=True, related_name="books")
+    series = models.ForeignKey(Series, on_delete=models.SET_NULL, null=True, blank=True, related_name="books")
+    series_position = models.DecimalField(
+        "position in the series",
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="1 for the first book; 1.5 for a story between the first and the second.",
+    )
     isbn = models.CharField(
         "ISBN",
         max_length=13,
@@ -138,6 +158,10 @@ class Book(models.Model):
     # None: never. Then All Books and bundles do not unlock it either.
     first_published_at = models.DateTimeField(default=timezone.now, null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # The average, None without any, and the number of the reviews that are not hidden. The database works
+    # them out (migration book_rating_kept); what is assigned to them here is not kept.
+    rating = models.FloatField(null=True, editable=False)
+    review_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     # Whoever holds these is still a reader and not staff (users/staff.py).
     reader_permissions = ("special_status",)
@@ -152,6 +176,13 @@ class Book(models.Model):
             models.Index(fields=["-first_published_at", "title", "id"], name="book_newest_on_shelf"),
             models.Index(fields=["title", "id"], name="book_by_title"),
             models.Index(fields=["price", "title", "id"], name="book_by_price"),
+            models.Index(fields=["language"], name="book_by_language"),
+            *(order.index(name) for name, order in BOOK_ORDERS.items()),
+            # For lists that a filter leaves short.
+            models.Index(
+                fields=["rating"], condition=Q(is_published=True, rating__isnull=False), name="shelf_rating"
+            ),
+            models.Index(fields=["id"], condition=Q(is_published=True) & ~Q(pdf=""), name="shelf_pdf"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -218,6 +249,11 @@ class Book(models.Model):
     def author_names(self):
         """The authors' names in the order of the title page, with commas between them."""
         return ", ".join(authorship.author.name for authorship in self.authorships.all())
+
+    @property
+    def series_number(self):
+        """The position in the series as it is written, "2" or "1.5"; empty without one."""
+        return "" if self.series_position is None else f"{self.series_position.normalize():f}"
 
     @property
     def reviews_by_stars(self):

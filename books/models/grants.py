@@ -53,7 +53,10 @@ class Grant(models.Model):
 
     class Meta:
         ordering = ["-granted_at", "-id"]
-        indexes = [models.Index(fields=["user", "book"], name="grant_of_book_to_reader")]
+        indexes = [
+            models.Index(fields=["user", "book"], name="grant_of_book_to_reader"),
+            models.Index(fields=["-granted_at", "-id"], name="grant_newest"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(book__isnull=False) | Q(bundle__isnull=False), name="grant_of_something"

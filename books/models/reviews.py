@@ -54,7 +54,10 @@ class Review(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["book", "-created_at", "-id"], name="review_newest_of_book")]
+        indexes = [
+            models.Index(fields=["book", "-created_at", "-id"], name="review_newest_of_book"),
+            models.Index(fields=["-created_at", "-id"], name="review_newest"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["book", "author"],
@@ -98,6 +101,7 @@ class ReviewReport(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["review"], condition=Q(closed_at=None), name="review_report_open")]
         constraints = [
             models.UniqueConstraint(fields=["review", "reporter"], name="review_reported_once_per_reader"),
         ]

@@ -8,6 +8,8 @@ from books.models import Book, Chapter
 from books.search import search
 
 CONTINUED_BOOKS = 4
+# Nobody turns more pages, and a reader of all books can search and browse the shop for the others.
+LONGEST_LIST = 1_000
 
 # The library's filters, and the books that each leaves.
 FILTERS = {
@@ -39,18 +41,41 @@ def as_seen_by(reader, books):
     return with_places(books, reader) if reader.is_authenticated else books
 
 
+def standings(reader, books):
+    """Return by the id of these books how this reader stands to each of them, in one query.
+
+    That is `is_open`, whether they may read the whole book, and what with_places() says.
+    """
+    found = as_seen_by(reader, Book.objects.filter(pk__in=books)).order_by()
+    return {
+        each["pk"]: each for each in found.values("pk", "is_open", "read_at", "progress", "place_chapter")
+    }
+
+
 def library_of(user, *, shown="all", query=""):
-    """Return the books that this reader may read and that match one of FILTERS and the query, if any."""
-    books = access.readable_books(user).for_cards()
+    """Return the books that this reader may read and that match one of FILTERS and the query, if any.
+
+    Of a whole shop only the first LONGEST_LIST by title are returned, and those that the reader has begun.
+    """
+    books = access.readable_books(user)
     if query:
         books = books.filter(pk__in=search(query, among=Book.objects.all()).books.order_by().values("pk"))
-    books = with_places(books, user).filter(FILTERS[shown])
+    if access.has_all_books(user):
+        books = books.filter(pk__in=_begun_and_first(books, user))
+    books = with_places(books.for_cards(), user).filter(FILTERS[shown])
     return books.order_by(F("read_at").desc(nulls_last=True), "title", "id")
 
 
 def continued_books(user):
     """Return the few books, or samples, that this reader read last and has not finished."""
     in_sample = Q(is_published=True, place_chapter__lte=F("sample_chapters"))
-    readable = Q(pk__in=access.readable_books(user).values("pk")) | in_sample
-    books = with_places(Book.objects.for_cards(), user).filter(readable, progress__lt=1)
+    books = with_places(Book.objects.for_cards(), user)
+    books = books.filter(Q(access.is_open(user)) | in_sample, progress__lt=1)
     return list(books.order_by("-read_at", "id")[:CONTINUED_BOOKS])
+
+
+def _begun_and_first(books, user):
+    """Return the ids of the first books by title, and of those that this reader has begun."""
+    first = books.order_by("title", "id").values("pk")[:LONGEST_LIST]
+    # Wrapped, because SQLite has no limit within a union.
+    return Book.objects.filter(pk__in=first).values("pk").union(user.positions.values("book"))

@@ -8,6 +8,7 @@ from django import forms
 from books.models import Preferences
 
 CHOSEN = ("colours", "type_size", "measure", "typeface", "shortcuts")
+CHOICES = {name: dict(Preferences._meta.get_field(name).choices) for name in CHOSEN}
 COOKIE_AGE = 365 * 24 * 60 * 60
 
 
@@ -25,13 +26,14 @@ class PreferencesForm(forms.ModelForm):
         super().__init__(data, instance=instance, auto_id="set-%s")
 
 
+def chosen_in(cookies):
+    """Return those of these cookies that are choices; one with an unknown choice is ignored."""
+    return {name: cookies[name] for name in CHOSEN if cookies.get(name) in CHOICES[name]}
+
+
 def from_cookies(request):
-    """Return the preferences of this browser; a cookie with an unknown choice is ignored."""
-    fields = {name: Preferences._meta.get_field(name) for name in CHOSEN}
-    chosen = {name: request.COOKIES.get(name) for name in CHOSEN}
-    return Preferences(
-        **{name: value for name, value in chosen.items() if value in dict(fields[name].choices)}
-    )
+    """Return the preferences of this browser."""
+    return Preferences(**chosen_in(request.COOKIES))
 
 
 def of_reader(request):

@@ -40,7 +40,8 @@ class Found:
 def index(*books: Book) -> None:
     """Make books findable as they are stored; call it after they, their authors or their subjects change."""
     stored = Book.objects.filter(pk__in=[book.pk for book in books])
-    entries = [_entry(book) for book in stored.prefetch_related(authors_prefetch(), "subjects")]
+    books = stored.select_related("series").prefetch_related(authors_prefetch(), "subjects")
+    entries = [_entry(book) for book in books]
     SearchEntry.objects.bulk_create(
         entries, update_conflicts=True, unique_fields=["book"], update_fields=FIELDS
     )
@@ -76,7 +77,7 @@ def _entry(book):
         book=book,
         title=_document(f"{book.title} {book.subtitle}"),
         authors=_document(book.author_names),
-        subjects=_document(f"{subjects} {book.isbn}"),
+        subjects=_document(f"{subjects} {book.series or ''} {book.isbn}"),
         description=_document(book.description[:LONGEST_DESCRIPTION]),
     )
 

@@ -1,71 +1,37 @@
-"""The catalogue: all books, one book, and the search."""
+"""The pages of one book and of one bundle, and the search."""
 
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import prefetch_related_objects
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from books import access
 from books.models import Book, Bundle
 from books.models.authors import authors_prefetch
-from books.models.catalogue import BOOK_ORDERS
-from books.reading.forms import ReviewForm
-from books.reading.library import as_seen_by, with_places
+from books.reading.library import as_seen_by
+from books.rendering import is_visitor, render_personal, shared_page
 from books.search import clean, search
-from books.search.accessibility_filters import FILTERS, accessible
 from books.views.pagination import page_of
 from books.views.visible import visible_book
 
 BOOKS_PER_PAGE = 24
 REVIEWS_PER_PAGE = 10
 RELATED_BOOKS = 4
-COVERS_OF_BUNDLE = 4
 EDITIONS_SHOWN = 3
 
 
 @login_not_required
 @require_safe
-def book_list(request):
-    """Show the catalogue: the books that match ?access=, in the order of ?sort=."""
-    order = request.GET.get("sort")
-    if order not in BOOK_ORDERS:
-        order = "newest"
-    ways = [way for way in FILTERS if way in request.GET.getlist("access")]
-    books = as_seen_by(request.user, accessible(Book.objects.published().for_cards(), ways).in_order(order))
-    return render(
-        request,
-        "books/book_list.html",
-        {
-            "page": page_of(books, request, per_page=BOOKS_PER_PAGE),
-            "order": order,
-            "orders": list(BOOK_ORDERS),
-            "access_filters": [(way, label, way in ways) for way, (label, _) in FILTERS.items()],
-            "is_filtered": bool(ways),
-            "all_books": Bundle.objects.all_books(),
-            "bundles": _bundles_with_covers(),
-            "reads_all_books": access.has_all_books(request.user),
-        },
-    )
-
-
-@login_not_required
-@require_safe
+@shared_page()
 def bundle_detail(request, slug):
     """Show a bundle: its books, and what it costs this reader."""
     bundle = get_object_or_404(Bundle.objects.for_offers(), slug=slug, everything=False)
-    books = as_seen_by(request.user, bundle.books.published().for_cards().in_order("title"))
-    return render(
-        request,
-        "books/bundle_detail.html",
-        {
-            "bundle": bundle,
-            "books": books,
-            "is_owned": access.owns(request.user, bundle),
-            "separately": _price_separately(bundle, books),
-        },
-    )
+    books = list(bundle.books.published().for_cards().in_order("title"))
+    context = {"bundle": bundle, "books": books, "separately": _price_separately(bundle, books)}
+    return render(request, "books/bundle_detail.html", context)
 
 
 @login_not_required
@@ -90,51 +56,48 @@ def search_results(request):
 @require_safe
 def book_detail(request, pk):
     """Show one book: what it is, ways to buy it, its contents, its reviews."""
+    try:
+        return _published_book(request, pk=pk)
+    except Http404:
+        if is_visitor(request):
+            raise
     return render_book(request, visible_book(request, Book.objects.with_tallies(), pk))
 
 
+@shared_page("page")
+def _published_book(request, pk):
+    book = get_object_or_404(Book.objects.published().with_tallies(), pk=pk)
+    return render(request, "books/book_detail.html", _about(request, book))
+
+
 def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
-    """Answer with the page of a book from with_tallies(); `review_form` is one with errors to correct."""
-    may_read = access.may_read(request.user, book)
-    own_review = book.reviews.by(request.user).first() if may_read else None
-    related = Book.objects.published().without_text().with_average_rating().related_to(book)
-    related = as_seen_by(request.user, related)
-    related = list(related[:RELATED_BOOKS])
-    # One query for the names on this title page and on the related ones.
-    prefetch_related_objects([book, *related], authors_prefetch())
-    reviews = book.reviews.visible().mark_reported(request.user).select_related("author")
-    return render(
-        request,
-        "books/book_detail.html",
-        {
-            "book": book,
-            "related": related,
-            "reviews": page_of(reviews, request, per_page=REVIEWS_PER_PAGE, count=book.review_count),
-            "own_review": own_review,
-            "review_form": review_form or ReviewForm(instance=own_review),
-            "may_read": may_read,
-            "is_preview": access.may_preview(request.user, book),
-            "editions": book.editions.exclude(notes="")[:EDITIONS_SHOWN] if may_read else [],
-            "place": _place_in(book, request.user) if may_read else None,
-        },
-        status=status,
-    )
+    """Answer with the page of a book from with_tallies() that is for this reader alone.
+
+    That is one that is not published, or one with a `review_form` that has errors to correct.
+    """
+    context = _about(request, book) | {
+        "is_preview": access.may_preview(request.user, book),
+        "review_form": review_form,
+    }
+    return HttpResponse(render_personal(request, "books/book_detail.html", context), status=status)
 
 
-def _bundles_with_covers():
-    """Return the bundles on offer, each with a few books in `first_books`, whose covers the page shows."""
-    books = Book.objects.published().without_text().prefetch_related(authors_prefetch()).in_order("title")
-    covers = Prefetch("books", queryset=books[:COVERS_OF_BUNDLE], to_attr="first_books")
-    return Bundle.objects.for_offers().filter(everything=False).prefetch_related(covers)
+def _about(request, book):
+    """Return what the page of a book says to everybody."""
+    related = list(Book.objects.published().without_text().related_to(book)[:RELATED_BOOKS])
+    # For this title page and the related ones, one query for the names and one for the series.
+    prefetch_related_objects([book, *related], authors_prefetch(), "series")
+    reviews = book.reviews.visible().select_related("author")
+    return {
+        "book": book,
+        "bundles": list(Bundle.objects.with_book(book)),
+        "related": related,
+        "reviews": page_of(reviews, request, per_page=REVIEWS_PER_PAGE, count=book.review_count),
+        "editions": book.editions.exclude(notes="")[:EDITIONS_SHOWN],
+    }
 
 
 def _price_separately(bundle, books):
     """Return what its books cost separately, in minor units; None if one is not, or if it is no more."""
     prices = [book.price for book in books]
     return sum(prices) if all(prices) and sum(prices) > bundle.price else None
-
-
-def _place_in(book, reader):
-    """Return the chapter this reader of the book is at, and the progress; None if they have not begun."""
-    places = with_places(Book.objects.filter(pk=book.pk), reader).exclude(read_at=None)
-    return places.values("place_chapter", "progress").first()

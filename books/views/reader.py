@@ -1,19 +1,24 @@
 """Reading: the chapters of a book and their pictures, for those who may read them."""
 
+from contextlib import suppress
+
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from books import access
 from books.epub.pictures import MEDIA_TYPES
-from books.models import Book, Chapter, Illustration, Position
-from books.reading.preferences import PreferencesForm, of_reader, remember
+from books.models import Book, Bundle, Chapter, Illustration, Position
+from books.reading.preferences import of_reader, remember
+from books.rendering import is_visitor, render_personal, shared_page
 from books.views.visible import check_visible, visible_book
 from users.authentication.sessions import serves_files
 
 PRIVATE = "private, no-store"
+# What decides who may see and read a chapter.
+WHO_MAY_READ = ("book__sample_chapters", "book__is_published", "book__first_published_at")
 
 
 @login_not_required
@@ -38,35 +43,66 @@ def book_read_start(request, pk):
 @require_safe
 def book_read(request, pk, number):
     """Show a chapter, or ways to buy it."""
-    chapters = Chapter.objects.select_related("book").defer("plain_text", "book__description")
+    if is_visitor(request):
+        # Usually they read the sample, which is the same for all of them.
+        with suppress(Http404):
+            return _chapter(request, pk=pk, number=number, opens_all=False)
+    chapters = Chapter.objects.select_related("book").only("number", *WHO_MAY_READ)
     chapter = get_object_or_404(chapters, book=pk, number=number)
-    book = chapter.book
-    check_visible(request, book)
-    if not access.may_read_chapter(request.user, chapter):
-        return _locked(request, book, chapter)
+    check_visible(request, chapter.book)
+    opens_all = _opens_all(request, chapter.book)
+    if not opens_all and number > chapter.book.sample_chapters:
+        return _locked(request, Book.objects.get(pk=pk), chapter)
+    preferences = of_reader(request)
+    personal = {"preferences": preferences, **_of_the_reader(request, chapter)}
+    if chapter.book.is_published:
+        response = _chapter(request, pk=pk, number=number, opens_all=opens_all, personal=personal)
+    else:
+        response = _unpublished_chapter(request, chapter, personal)
+    remember(request, response, preferences)
+    return response
+
+
+@shared_page()
+def _chapter(request, pk, number, opens_all):
+    chapter = get_object_or_404(_whole_chapters().filter(book__is_published=True), book=pk, number=number)
+    if not opens_all and number > chapter.book.sample_chapters:
+        raise Http404("The chapter is not in the sample.")
+    return render(request, "books/book_read.html", _around(chapter, opens_all))
+
+
+def _unpublished_chapter(request, chapter, personal):
+    chapter = _whole_chapters().get(pk=chapter.pk)
+    context = {
+        "is_preview": access.may_preview(request.user, chapter.book),
+        **_around(chapter, _opens_all(request, chapter.book)),
+    }
+    return HttpResponse(render_personal(request, "books/book_read.html", context, personal))
+
+
+def _whole_chapters():
+    return Chapter.objects.select_related("book").defer("plain_text", "book__description")
+
+
+def _around(chapter, opens_all):
+    """Return the chapter and what leads on from it, for whoever may read every chapter or only the sample."""
+    book, number = chapter.book, chapter.number
     outline = list(book.chapters.only("number", "title", "length", "book_id"))
     numbered = {entry.number: entry for entry in outline}
     # The last chapter that this reader may read.
-    open_to = len(outline) if _opens_all(request, book) else book.sample_chapters
+    open_to = len(outline) if opens_all else book.sample_chapters
     sample_ends = open_to <= number < len(outline)
-    preferences = of_reader(request)
-    context = {
+    return {
         "book": book,
-        "is_preview": access.may_preview(request.user, book),
         "chapter": chapter,
         "chapter_count": len(outline),
         "previous": numbered.get(number - 1),
         "next": numbered.get(number + 1),
         "open_to": open_to,
         "sample_ends": sample_ends,
+        "bundles": list(Bundle.objects.with_book(book)) if sample_ends else [],
         "span": _span(outline, number),
-        "preferences": preferences,
-        "preferences_form": PreferencesForm(instance=preferences),
-        **_of_the_reader(request, chapter),
     }
-    response = render(request, "books/book_read.html", context)
-    remember(request, response, preferences)
-    return response
 
 
 def _opens_all(request, book):
@@ -104,9 +140,7 @@ def book_picture(request, pk, name):
     """Send an illustration to whoever may read the chapter in which it first appears."""
     illustration = get_object_or_404(Illustration, book=pk, name=name)
     chapter = get_object_or_404(
-        Chapter.objects.select_related("book").only(
-            "number", "book__sample_chapters", "book__is_published", "book__first_published_at"
-        ),
+        Chapter.objects.select_related("book").only("number", *WHO_MAY_READ),
         book=pk,
         number=illustration.first_chapter,
     )

@@ -7,9 +7,9 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from books import access
 from books.models import Chapter, Position, Preferences
@@ -42,9 +42,15 @@ def book_place(request, pk):
 
 
 @login_not_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def reading_preferences(request):
-    """Keep how the reader likes the page: in the account if there is one, and in this browser."""
+    """Show how the reader likes pages; a post keeps it in the account, if there is one, and in the browser.
+
+    A script fetches the form when a reader opens the panel "Aa", so that chapters need no token of their own.
+    """
+    if request.method != "POST":
+        context = {"preferences_form": PreferencesForm(instance=of_reader(request))}
+        return render(request, "books/preferences.html", context)
     form = PreferencesForm(request.POST, instance=of_reader(request))
     if not form.is_valid():
         raise BadRequest("There is no such choice.")

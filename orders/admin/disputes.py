@@ -51,7 +51,9 @@ class DisputeAdmin(ReadOnlyAdmin):
     list_filter = [OpenFilter, "reason", "opened_at"]
     list_select_related = ["order"]
     search_fields = ["stripe_dispute_id", "stripe_charge_id", "order__id", "order__user__email"]
-    search_help_text = "By order number, the buyer's e-mail address, or Stripe's id of the dispute or charge."
+    search_help_text = (
+        "By order number, the buyer's e-mail address, or Stripe's whole id of the dispute or charge."
+    )
     ordering = [
         Case(
             When(status__in=TO_BE_ANSWERED, then=Value(0)),

@@ -64,7 +64,9 @@ class StripeEventAdmin(ReadOnlyAdmin):
     list_per_page = MOST_AT_ONCE
     list_select_related = ["order"]
     search_fields = ["id", "type", "object_id", "payment_id", "order__id"]
-    search_help_text = "By order number, type, or Stripe's id of the event, of its object or of the payment."
+    search_help_text = (
+        "By order number, whole type, or Stripe's whole id of the event, its object or the payment."
+    )
     actions = ["handle_again"]
     fields = readonly_fields = [
         "event",

@@ -27,6 +27,7 @@ class Dispute(models.Model):
 
     class Meta:
         ordering = ["-opened_at", "-id"]
+        indexes = [models.Index(fields=["stripe_charge_id"], name="dispute_by_charge")]
 
     def __str__(self):
         return f"{'Inquiry' if self.is_inquiry else 'Dispute'} about {self.order}"

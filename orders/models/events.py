@@ -31,7 +31,14 @@ class StripeEvent(models.Model):
 
     class Meta:
         ordering = ["-received_at", "-id"]
-        indexes = [models.Index(fields=["handled_at", "received_at"], name="event_unhandled_first")]
+        indexes = [
+            models.Index(fields=["handled_at", "received_at"], name="event_unhandled_first"),
+            models.Index(fields=["-received_at", "-id"], name="event_newest"),
+            # By which staff look an event up.
+            models.Index(fields=["object_id"], name="event_by_object"),
+            models.Index(fields=["payment_id"], name="event_by_payment"),
+            models.Index(fields=["type"], name="event_by_type"),
+        ]
 
     def __str__(self):
         return f"{self.type} {self.id}"

@@ -120,6 +120,11 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="order_newest_of_user"),
+            models.Index(fields=["-created_at", "-id"], name="order_newest"),
+            # By which staff look an order up.
+            models.Index(fields=["stripe_charge_id"], name="order_by_charge"),
+            models.Index(fields=["stripe_payment_intent_id"], name="order_by_payment_intent"),
+            models.Index(fields=["stripe_checkout_session_id"], name="order_by_session"),
             models.Index(fields=["status", "created_at"], name="order_by_status"),
         ]
         constraints = [

@@ -76,6 +76,10 @@ class Refund(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="refund_newest"),
+            models.Index(fields=["stripe_charge_id"], name="refund_by_charge"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["stripe_refund_id"],

@@ -14,17 +14,31 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def offers_of(context, products):
     """Return the books or bundles that are for sale, at their prices for the reader."""
-    return pricing.offers_of(products, context["user"])
+    return _offers(context, products)
 
 
 @register.simple_tag(takes_context=True)
 def offer_of(context, product):
     """Return a book or bundle at its price for the reader, or None if it is not for sale."""
-    return next(iter(pricing.offers_of(filter(None, [product]), context["user"])), None)
+    return next(iter(_offers(context, filter(None, [product]))), None)
 
 
 @register.simple_tag(takes_context=True)
-def offers_with(context, book):
-    """Return every way to buy a book: on its own if it has a price, in each of its bundles, in All Books."""
-    bundles = Bundle.objects.with_book(book)
-    return pricing.offers_of([book, *bundles], context["user"])
+def offers_with(context, book, bundles=None):
+    """Return every way to buy a book: on its own if it has a price, in each of its bundles, in All Books.
+
+    The bundles are looked up unless they are given.
+    """
+    bundles = bundles if isinstance(bundles, list) else Bundle.objects.with_book(book)
+    return _offers(context, [book, *bundles])
+
+
+def _offers(context, products):
+    """Price the products: in a page's personal parts, all products of the page at once."""
+    reader = context.get("reader")
+    if reader is None:
+        return pricing.offers_of(products, context["user"])
+    if not hasattr(reader, "offers"):
+        offers = pricing.offers_of(reader.products, reader.user)
+        reader.offers = {offer.reference: offer for offer in offers}
+    return [reader.offers[each.reference] for each in products if each.reference in reader.offers]

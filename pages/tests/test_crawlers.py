@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from django.conf import settings
 from django.db import connection
@@ -10,7 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from books.models import Book, Series
 from books.tests.builders import make_book, make_books, make_bundle
+from pages.sitemaps import ByRandomId
 
 OWN = "https://books.example.com:8443"
 
@@ -21,8 +24,9 @@ class CrawlerTests(TestCase):
         return re.findall("<loc>(.*?)</loc>", self.client.get("/sitemap.xml", **request).text)
 
     def test_the_sitemap_lists_what_a_visitor_may_open(self):
-        book = make_book()
+        book = make_book(subjects=["Sea"], series=Series.objects.create(title="The Tides"))
         bundle = make_bundle("Two Journeys", book)
+        named = [book.authors.get(), book.subjects.get(), book.series]
 
         response = self.client.get("/sitemap.xml")
 
@@ -33,14 +37,15 @@ class CrawlerTests(TestCase):
             addresses,
             [
                 f"http://testserver{path}"
-                for path in [*pages, bundle.get_absolute_url(), book.get_absolute_url()]
+                for path in [*pages, *(row.get_absolute_url() for row in [bundle, book, *named])]
             ],
         )
         for address in addresses:
             self.assertEqual(self.client.get(address).status_code, 200)
 
     def test_the_sitemap_lists_nothing_that_a_visitor_may_not_open(self):
-        hidden = make_book(is_published=False)
+        series = Series.objects.create(title="The Tides")
+        hidden = make_book(subjects=["Sea"], series=series, is_published=False)
         make_bundle("Nothing Yet", hidden)
 
         addresses = self.list_addresses()
@@ -54,7 +59,7 @@ class CrawlerTests(TestCase):
 
         addresses = self.list_addresses(headers={"Host": "evil.example"})
 
-        self.assertEqual(len(addresses), 5)
+        self.assertEqual(len(addresses), 6)
         for address in addresses:
             self.assertEqual(address.partition("/books/")[0].rstrip("/").removesuffix("/about"), OWN)
 
@@ -66,6 +71,14 @@ class CrawlerTests(TestCase):
 
         with self.assertNumQueries(len(for_one)):
             self.list_addresses()
+
+    def test_caches_may_keep_the_sitemap_for_a_while(self):
+        for path in ["/sitemap.xml", "/sitemap-books-all.xml"]:
+            self.assertEqual(self.client.get(path).headers["Cache-Control"], "max-age=600, public")
+
+    def test_there_is_no_sitemap_of_what_the_shop_does_not_have(self):
+        for path in ["/sitemap-books-2.xml", "/sitemap-bundles-1.xml", "/sitemap-orders-all.xml"]:
+            self.assertEqual(self.client.get(path).status_code, 404, path)
 
     @override_settings(SITE_URL="https://books.example.com")
     def test_robots_are_shown_the_sitemap_and_kept_from_personal_pages(self):
@@ -86,6 +99,54 @@ class CrawlerTests(TestCase):
 
     def test_search_results_are_not_for_crawlers(self):
         self.assertContains(self.client.get(reverse("search_results")), 'content="noindex"')
+
+
+class LargeShopTests(TestCase):
+    """A shop of 40 books and 12 bundles is large if a file holds no more than ten pages."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.books = Book.objects.bulk_create(Book(title=f"Book {number}") for number in range(40))
+        cls.bundles = [make_bundle(f"Bundle {number}", cls.books[number]) for number in range(12)]
+
+    def setUp(self):
+        self.enterContext(patch("pages.sitemaps.SIZE", 10))
+
+    def list_addresses(self, path):
+        return re.findall("<loc>(.*?)</loc>", self.client.get(path).text)
+
+    def list_files(self):
+        return [address.removeprefix("http://testserver") for address in self.list_addresses("/sitemap.xml")]
+
+    def test_every_page_is_in_exactly_one_file(self):
+        self.assertIn("<sitemapindex ", self.client.get("/sitemap.xml").text)
+
+        listed = [address for file in self.list_files() for address in self.list_addresses(file)]
+
+        paths = [page.get_absolute_url() for page in [*self.books, *self.bundles]]
+        expected = [f"http://testserver{path}" for path in ["/", "/about/", "/books/", *paths]]
+        self.assertEqual(sorted(listed), sorted(expected))
+
+    def test_no_file_lists_what_a_visitor_may_not_open(self):
+        self.books[0].unpublish()
+
+        listed = [address for file in self.list_files() for address in self.list_addresses(file)]
+
+        # Neither the book nor the bundle in which it was the only one.
+        self.assertEqual(len(listed), 3 + 39 + 11)
+        self.assertNotIn(str(self.books[0].pk), " ".join(listed))
+
+    def test_a_file_is_found_by_key_and_costs_one_list(self):
+        for file in self.list_files():
+            with CaptureQueriesContext(connection) as queries:
+                self.client.get(file)
+
+            self.assertNotIn("OFFSET", " ".join(query["sql"] for query in queries))
+            self.assertLessEqual(len(queries), 1 + ByRandomId.MOST_DIGITS, file)
+
+    def test_there_are_no_other_files(self):
+        for path in ["/sitemap-books-all.xml", "/sitemap-bundles-9.xml", "/sitemap-books-xyz.xml"]:
+            self.assertEqual(self.client.get(path).status_code, 404, path)
 
 
 class SecurityTxtTests(TestCase):

@@ -1,7 +1,7 @@
 from django.test import TestCase
 from django.urls import reverse
 
-from books.models import Bundle
+from books.models import Book, Bundle
 from books.tests.builders import make_book, make_books, make_reader
 
 
@@ -47,6 +47,14 @@ class HomeTests(TestCase):
         self.assertEqual(len(books), 12)
         self.assertEqual(books[0].title, "Newest")
 
+    def test_it_says_how_many_books_there_are_up_to_a_thousand(self):
+        Book.objects.bulk_create(Book(title=f"Book {number}") for number in range(1000))
+        self.assertContains(self.client.get(self.url), "All 1000 books, now and in future")
+
+        make_book()
+
+        self.assertContains(self.client.get(self.url), "More than 1,000 books, now and in future")
+
     def test_an_empty_shop_opens(self):
         response = self.client.get(self.url)
 
@@ -55,8 +63,10 @@ class HomeTests(TestCase):
 
     def test_one_book_costs_as_many_queries_as_25(self):
         make_book("First")
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(5):
             self.client.get(self.url)
         make_books(24)
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(5):
+            self.client.get(self.url)
+        with self.assertNumQueries(1):
             self.client.get(self.url)

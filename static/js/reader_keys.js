@@ -15,10 +15,7 @@
     tool.open = !tool.open;
     tool.querySelector("summary").focus({ preventScroll: true });
   };
-  const resize = (step) => {
-    const sizes = [...page.querySelectorAll("[name=type_size]")];
-    sizes[sizes.findIndex((size) => size.checked) + step]?.click();
-  };
+  const resize = (step) => page.dispatchEvent(new CustomEvent("reader-resize", { detail: step }));
   const ACTIONS = {
     j: () => next?.click(),
     k: () => previous?.click(),
@@ -45,8 +42,4 @@
     event.preventDefault();
     ACTIONS[key]();
   });
-
-  const opener = page.querySelector("[data-shortcuts-open]");
-  opener.hidden = false;
-  opener.addEventListener("click", () => help.showModal());
 })();

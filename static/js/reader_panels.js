@@ -3,7 +3,7 @@
 (() => {
   const page = document.querySelector("[data-reader]");
   const tools = [...page.querySelectorAll(".reader-tool")];
-  const settings = page.querySelector("[data-settings]");
+  const panel = page.querySelector("[data-settings-panel]");
   const marking = page.querySelector("[data-bookmark-form]");
   const status = page.querySelector("[data-reader-status]");
   const headers = { Accept: "application/json" };
@@ -46,15 +46,39 @@
     }
   });
 
-  settings.addEventListener("change", async ({ target }) => {
-    const name = { type_size: "typeSize" }[target.name] ?? target.name;
-    if (name !== "colours") {
-      page.dataset[name] = target.value;
-    }
-    page.dispatchEvent(new Event("reader-reflow"));
-    if (!(await send(settings))) {
-      status.textContent = "We couldn’t save that. It will be lost when you leave this page.";
-    }
+  // The form comes when it is first asked for: a chapter itself is the same for all visitors and has no token.
+  const fetchSettings = async () => {
+    const answer = await fetch(panel.dataset.settingsPanel);
+    const settings = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-settings]");
+    settings.querySelector("[data-without-script]").hidden = true;
+    const shortcuts = settings.querySelector("[data-shortcuts-open]");
+    shortcuts.hidden = false;
+    shortcuts.addEventListener("click", () => page.querySelector("[data-shortcuts-help]").showModal());
+    settings.addEventListener("change", async ({ target }) => {
+      const name = { type_size: "typeSize" }[target.name] ?? target.name;
+      if (name !== "colours") {
+        page.dataset[name] = target.value;
+      }
+      page.dispatchEvent(new Event("reader-reflow"));
+      if (!(await send(settings))) {
+        status.textContent = "We couldn’t save that. It will be lost when you leave this page.";
+      }
+    });
+    panel.replaceChildren(settings);
+    return settings;
+  };
+  let fetched;
+  const settings = () => {
+    fetched ??= fetchSettings().catch(() => {
+      // The link to the form is still there.
+      fetched = undefined;
+    });
+    return fetched;
+  };
+  panel.closest("details").addEventListener("toggle", settings);
+  page.addEventListener("reader-resize", async ({ detail }) => {
+    const sizes = [...((await settings())?.querySelectorAll("[name=type_size]") ?? [])];
+    sizes[sizes.findIndex((size) => size.checked) + detail]?.click();
   });
 
   marking?.addEventListener("submit", async (event) => {

@@ -79,7 +79,6 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
     search_fields = ["email", "username", "first_name", "last_name"]
     ordering = ["-date_joined"]
     list_per_page = 50
-    show_full_result_count = False
     # Orders must stay, so that an account is emptied and not deleted as Django would do it.
     actions = ["end_all_sessions", "delete_selected"]
 

@@ -20,7 +20,6 @@ class MailAdmin(ShopModelAdmin):
     list_filter = ["status", "created"]
     search_fields = ["to", "subject"]
     fields = ["to", "from_email", "subject", "status", "created", "last_updated", "number_of_retries"]
-    show_full_result_count = False
     change_form_template = "admin/change_form.html"  # post_office's would show the letter
     actions = ["send_again"]
 

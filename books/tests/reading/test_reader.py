@@ -169,14 +169,20 @@ class QueryTests(TestCase):
         self.client.force_login(make_reader(all_books=True))
         for chapters in (3, 60):
             book = make_book(f"Of {chapters}", chapters=chapters)
+            with self.subTest(chapters), self.assertNumQueries(10):
+                self.client.get(f"/books/{book.pk}/read/2/")
             with self.subTest(chapters), self.assertNumQueries(8):
                 self.client.get(f"/books/{book.pk}/read/2/")
 
     def test_a_stranger_takes_fewer(self):
         book = make_book()
 
-        with self.assertNumQueries(3):
+        with self.assertNumQueries(4):
             self.client.get(f"/books/{book.pk}/read/1/")
+        with self.assertNumQueries(1):
+            response = self.client.get(f"/books/{book.pk}/read/1/")
+
+        self.assertEqual(response.cookies, {})
 
 
 class PictureTests(TestCase):

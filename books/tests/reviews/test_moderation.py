@@ -142,7 +142,7 @@ class HidingTests(ModerationTestCase):
         self.assertEqual(structured_data(page)["aggregateRating"]["reviewCount"], 1)
         self.assertEqual(page.context["book"].reviews_by_stars, [(5, 1), (4, 0), (3, 0), (2, 0), (1, 0)])
         [card] = self.client.get(reverse("book_list")).context["page"]
-        self.assertEqual(card.average_rating, 5)
+        self.assertEqual(card.rating, 5)
 
     def test_its_author_alone_is_told_why(self):
         self.save(hidden_reason="Advertising.")

@@ -1,0 +1,46 @@
+"""What this process keeps of rendered pages: the most recently used, in bounded memory."""
+
+from hashlib import blake2b
+from threading import Lock
+
+from cachetools import LRUCache
+from django.conf import settings
+
+# Bytes for each process: about 150 pages of the catalogue, or 500 of a book.
+MOST = 8 * 1024**2
+# What Python needs for an entry beside its content.
+ENTRY = 512
+
+
+# Whatever is kept has a `size`, the bytes of its content.
+_kept = LRUCache(MOST, getsizeof=lambda page: page.size + ENTRY)
+_lock = Lock()
+
+
+def keep(revision, key, make):
+    """Return what is kept for this key since this revision, or else make it and keep it.
+
+    Two threads that ask at the same time may both make it. Without a revision nothing is kept, nor with
+    DEBUG, where a changed template must show at once.
+    """
+    # All keys have one length, whatever somebody types into an address.
+    digest = blake2b(repr((revision, key)).encode(), digest_size=16).digest()
+    with _lock:
+        found = _kept.get(digest)
+    if found is None:
+        found = make()
+        if revision and not settings.DEBUG and found.size + ENTRY <= MOST:
+            with _lock:
+                _kept[digest] = found
+    return found
+
+
+def used():
+    """Return how many bytes are kept."""
+    return _kept.currsize
+
+
+def forget():
+    """Keep nothing any more."""
+    with _lock:
+        _kept.clear()

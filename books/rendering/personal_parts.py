@@ -1,0 +1,149 @@
+"""The parts of a page that differ from reader to reader.
+
+A template writes {% personal "a/template.html" book=book %}, which is like {% include %} with these variables
+and those of the request alone. In a page that many will see, it leaves a gap instead, and notes what belongs
+there.
+"""
+
+import secrets
+from functools import cached_property
+from typing import NamedTuple
+
+from django.template import Engine, RequestContext, Template
+from django.template.loader import render_to_string
+from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import mark_safe
+
+from books import access
+from books.models import Book, Bundle
+from books.reading.library import continued_books, standings
+
+# Nobody can write it into a review or a book.
+GAP = f"\0{secrets.token_hex(8)}\0"
+# Bytes of a note, generously: its variables are texts, numbers and products with a few fields.
+NOTE = 2048
+# The fields of a product that personal parts show. Any other is looked up when it is needed.
+_FIELDS = {
+    Book: {
+        *("id", "title", "language", "price", "word_count", "sample_chapters", "epub", "pdf"),
+        *("is_published", "first_published_at"),
+    },
+    Bundle: {"id", "title", "slug", "price", "everything"},
+}
+
+
+class SharedPage(NamedTuple):
+    """A page with gaps: its segments in UTF-8, and what belongs between them.
+
+    Several threads fill it at the same time, so nothing in it may be changed.
+    """
+
+    segments: list[bytes]
+    notes: list[tuple[str, dict[str, object]]]
+
+    @property
+    def size(self):
+        texts = [each for _, variables in self.notes for each in variables.values() if isinstance(each, str)]
+        return sum(map(len, [*self.segments, *texts])) + NOTE * len(self.notes)
+
+
+class Gaps:
+    """The gaps of the page that is being rendered for a request, which has them as `gaps`."""
+
+    def __init__(self):
+        self.notes = []
+
+    def leave(self, template, variables):
+        """Note what belongs here; return the gap."""
+        self.notes.append((template, {name: _light(value) for name, value in variables.items()}))
+        return mark_safe(GAP)  # noqa: S308 (a constant)
+
+    def in_page(self, text):
+        """Return the rendered page with its gaps."""
+        return SharedPage([segment.encode() for segment in text.split(GAP)], self.notes)
+
+
+def _light(value):
+    """Return a product with a few of its fields, so that no shared page holds whole rows in memory."""
+    if isinstance(value, list):
+        return [_light(each) for each in value]
+    if type(value) not in _FIELDS:
+        return value
+    loaded = value.__dict__.keys() & _FIELDS[type(value)]
+    names = [field.attname for field in value._meta.concrete_fields if field.attname in loaded]
+    # A file's field holds the whole row once it has been looked at.
+    values = [getattr(value.__dict__[name], "name", value.__dict__[name]) for name in names]
+    light = type(value).from_db(value._state.db, names, values)
+    # Not a field, but counted by the query for bundles on offer.
+    if hasattr(value, "book_count"):
+        light.book_count = value.book_count
+    return light
+
+
+class Reader:
+    """What the personal parts of a page say about who asks for it, looked up once for the whole page."""
+
+    def __init__(self, user, notes):
+        self.user = user
+        values = [value for _, variables in notes for value in variables.values()]
+        self._noted = [each for value in values for each in (value if isinstance(value, list) else [value])]
+        self._reviews = [variables["review"] for _, variables in notes if "review" in variables]
+
+    def standing(self, book):
+        """Return whether they own this book of the page, and how far they are in it."""
+        return self._standings.get(book.pk, {})
+
+    @cached_property
+    def _standings(self):
+        if not self.user.is_authenticated:
+            return {}
+        return standings(self.user, {each.pk for each in self._noted if isinstance(each, Book)})
+
+    @cached_property
+    def products(self):
+        """The products on the page, whose prices depend on what the reader has paid already."""
+        return list({each.reference: each for each in self._noted if type(each) in _FIELDS}.values())
+
+    @cached_property
+    def reads_all_books(self):
+        return access.has_all_books(self.user)
+
+    @cached_property
+    def reported(self):
+        """The reviews on the page, by their ids, that the reader has reported."""
+        reports = self.user.review_reports.filter(review__in=self._reviews)
+        return set(reports.values_list("review", flat=True)) if self._reviews else set()
+
+    @cached_property
+    def continued(self):
+        return continued_books(self.user) if self.user.is_authenticated else []
+
+
+def fill(request, page, personal=None):
+    """Return the page as bytes, with its gaps filled for who asks; `personal` are more variables for them."""
+    context = RequestContext(request)
+    context.push({"reader": Reader(request.user, page.notes), **(personal or {})})
+    filled = [page.segments[0]]
+    with context.bind_template(Template("", engine=Engine.get_default())):
+        for (name, variables), segment in zip(page.notes, page.segments[1:], strict=True):
+            filled += [render_part(context, name, variables).encode(), segment]
+    return b"".join(filled)
+
+
+def render_personal(request, template, context, personal=None):
+    """Return a page as bytes that is this reader's alone, such as one with their errors."""
+    request.gaps = Gaps()
+    page = request.gaps.in_page(render_to_string(template, context, request))
+    request.gaps = None
+    return fill(request, page, personal)
+
+
+def render_part(context, name, variables):
+    """Return a personal part as text."""
+    if "book" in variables:
+        # Where each reader's page is rendered by itself, the view has asked how they stand to its books.
+        book, reader = variables["book"], context.get("reader")
+        standing = SimpleLazyObject(lambda: reader.standing(book)) if reader else book
+        variables = variables | {"standing": standing}
+    with context.push(**variables):
+        return context.template.engine.get_template(name).render(context)

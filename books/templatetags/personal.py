@@ -1,0 +1,46 @@
+"""What differs from reader to reader on a page that is otherwise the same for all (books/rendering)."""
+
+from django import template
+
+from books import access
+from books.reading.forms import ReviewForm
+from books.rendering.personal_parts import render_part
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def personal(context, name, **variables):
+    """Show the template `name` with these variables; in a shared page, leave a gap for it."""
+    gaps = getattr(context.get("request"), "gaps", None)
+    return gaps.leave(name, variables) if gaps else render_part(context, name, variables)
+
+
+@register.simple_block_tag(takes_context=True)
+def owners_see(context, content, book):
+    """Show the content to those who own the book. Nothing in it may be personal itself."""
+    return personal(context, "includes/_seen_by.html", book=book, owners=content)
+
+
+@register.simple_block_tag(takes_context=True)
+def others_see(context, content, book):
+    """Show the content to those who do not own the book. Nothing in it may be personal itself."""
+    return personal(context, "includes/_seen_by.html", book=book, others=content)
+
+
+@register.filter
+def owns(reader, product):
+    """Tell whether the reader has nothing left to buy in a book or bundle."""
+    return access.owns(reader.user, product)
+
+
+@register.simple_tag
+def review_by(reader, book):
+    """Return this reader's review of the book, hidden or not, or None."""
+    return book.reviews.by(reader).first()
+
+
+@register.simple_tag
+def review_form_of(review, given):
+    """Return the form with which a reader writes or changes a review; a given one has errors to correct."""
+    return given or ReviewForm(instance=review)
