@@ -49,8 +49,7 @@ class Pages:
         yield self._of("sample chapter", known["sample"], chapter, kept="≤ 1 ×")
         yield [Compared("chapter, reader", *self._as_reader(known["chapter"], chapter), "≤ 1.5 ×")]
         yield self._searches()
-        if known["author"]:
-            yield self._of("author", known["author"], "/books/")
+        yield self._of("author", known["author"], "/books/")
         yield self._of_reader()
 
     def _of(self, what: str, ours: str, floor: str, *, kept="", cold="", reader="") -> list[Compared]:

@@ -47,10 +47,9 @@ class Sized:
         known = self.known
         yield "home", "/", ""
         yield "catalogue", "/books/", ""
-        yield "deep in the catalogue", f"/books/?page={known['pages']}", ""
+        yield "deep in the catalogue", known["deep"], ""
         yield "book", known["book"], ""
-        if known["author"]:
-            yield "author", known["author"], ""
+        yield "author", known["author"], ""
         for what, query, _ in searches(known):
             yield f"search, {what}", f"/books/search/?q={query}", ""
         yield "library of 1,000", "/library/", "reader"

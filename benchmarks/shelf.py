@@ -48,9 +48,9 @@ def describe() -> None:
                 "book_id": str(book.pk),
                 "sample": reverse("book_read", args=[book.pk, 1]),
                 "chapter": reverse("book_read", args=[book.pk, 2]),
-                "author": author.get_absolute_url() if hasattr(author, "get_absolute_url") else "",
+                "author": author.get_absolute_url(),
                 "surname": author.name.split()[1].lower(),
-                "pages": -(-Book.objects.published().count() // 24),
+                "deep": reverse("book_list", query={"from": _date_deep_in_the_list()}),
                 "order": orders[0].get_absolute_url(),
                 "charge": charge,
                 "reader": _session_of(reader),
@@ -112,6 +112,12 @@ def _seconds_to_load_demo() -> float:
 
 def _sold_books():
     return Book.objects.published().filter(identifier__startswith="made-up:", price__isnull=False)
+
+
+def _date_deep_in_the_list() -> str:
+    """Return the day on which the last tenth of the catalogue begins."""
+    books = Book.objects.published().order_by("first_published_at")
+    return books[books.count() // 10].first_published_at.date().isoformat()
 
 
 def _reviewed_book() -> Book:

@@ -267,7 +267,7 @@ def test_the_slowest_file_of_a_sitemap_counts(monkeypatch):
 
 
 def test_every_goal_by_size_is_for_a_page_that_is_measured():
-    known = {"pages": 1, "book": "/", "author": "/", "surname": "a", "charge": "ch_1"}
+    known = {"deep": "/", "book": "/", "author": "/", "surname": "a", "charge": "ch_1"}
     pages = {what for what, _, _ in by_size.Sized(1, Server(0, 0, 0), known, lambda: None).pages()}
 
     assert set(by_size.GOALS) <= pages

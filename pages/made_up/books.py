@@ -40,6 +40,8 @@ class MadeUpBook:
         self.subjects = sorted(subjects(self.chance))
         self.description = "\n\n".join(sentences(self.chance, 2) for _ in range(2))
         self.has_whole_text = number % WHOLE_TEXT == 0
+        # The series' id and the book's position in it.
+        self.place_in_series: tuple[int | None, int | None] = (None, None)
 
     @property
     def is_sold(self) -> bool:
@@ -60,9 +62,13 @@ class MadeUpBook:
         ]
 
 
+# The first books of every so many are the parts of a series.
+SERIES_EVERY, SERIES_LENGTH = 20, 5
+
 BOOK_COLUMNS = (
     "id title subtitle description price cover cover_widths cover_height language published isbn identifier"
     " contents accessibility word_count is_published first_published_at created_at"
+    " series series_position"
 ).split()
 
 
@@ -93,6 +99,7 @@ def book_row(book: MadeUpBook) -> tuple:
         book.is_published,
         book.first_published_at,
         book.first_published_at,
+        *book.place_in_series,
     )
 
 

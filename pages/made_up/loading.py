@@ -16,6 +16,7 @@ from books.models import (
     Review,
     SearchEntry,
     SearchWord,
+    Series,
     Subject,
 )
 from orders.models import Allocation, Attempt, Order, OrderLine
@@ -26,7 +27,7 @@ from .books import IDENTIFIER, MadeUpBook
 from .pictures import store_covers
 from .tables import Table, free_numbers, indexes_set_aside
 from .trade import MadeUpOrder
-from .words import SUBJECTS, author_name
+from .words import SUBJECTS, author_name, series_title
 
 # Books that are written together; all of their rows are in memory.
 BATCH = 5_000
@@ -58,7 +59,7 @@ def load(total: int, *, seed: int, progress: Callable[[int], None]) -> None:
         else:
             with indexes_set_aside(*MODELS):
                 _Loader(numbers, seed).load(progress)
-        free_numbers(Author, CustomUser, OrderLine)
+        free_numbers(Author, Series, CustomUser, OrderLine)
         _analyze()
 
 
@@ -71,6 +72,8 @@ class _Loader:
         self.authors = Table(Author, "id", "name")
         self.readers = Table(CustomUser, *trade.READER_COLUMNS)
         self.lines = Table(OrderLine, *trade.LINE_COLUMNS)
+        self.series = Table(Series, "id", "title")
+        self.series_ids = range(first := self.series.next_id(), first)
         self.author_ids = range(first := self.authors.next_id(), first)
         self.reader_ids = range(first := self.readers.next_id(), first)
         self.next_line = self.lines.next_id()
@@ -101,7 +104,20 @@ class _Loader:
             trade.reader_row(key, book.number) for key, book in zip(keys, readers, strict=True)
         )
 
+    def _begin_series(self, made: list[MadeUpBook]) -> None:
+        """Make the first few of every so many books the parts of a new series."""
+        begun = made[:: books.SERIES_EVERY]
+        self.series_ids = _longer(self.series_ids, begun)
+        new = self.series_ids[-len(begun) :]
+        titles = (series_title(book.number) for book in begun)
+        self.series.write(zip(new, titles, strict=True))
+        for place, book in enumerate(made):
+            series, part = divmod(place, books.SERIES_EVERY)
+            if part < books.SERIES_LENGTH:
+                book.place_in_series = (new[series], part + 1)
+
     def _write_books(self, made: list[MadeUpBook]) -> None:
+        self._begin_series(made)
         Table(Book, *books.BOOK_COLUMNS).write(map(books.book_row, made))
         Table(Authorship, "book", "author").write(
             (book.id, book.chance.choice(self.author_ids)) for book in made

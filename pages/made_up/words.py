@@ -67,6 +67,12 @@ def author_name(number: int) -> str:
     return f"{GIVEN_NAMES[number % len(GIVEN_NAMES)]} {syllables(number * 7919 % 70**4, 4).capitalize()}"
 
 
+def series_title(number: int) -> str:
+    """Return the title of a series, which no other number has."""
+    name = syllables(number * 104729 % 70**4, 4).capitalize()
+    return f"The {WORDS[number % len(COMMON)].capitalize()}s of {name}"
+
+
 def subjects(chance: Random) -> set[int]:
     """Return one to three positions in SUBJECTS, those at the beginning more often."""
     positions = range(len(SUBJECTS))

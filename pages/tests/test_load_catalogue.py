@@ -6,14 +6,14 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
 from books import search
-from books.models import Author, Book, Bundle, Chapter, Grant, Review, SearchEntry, SearchWord
+from books.models import Author, Book, Bundle, Chapter, Grant, Review, SearchEntry, SearchWord, Series
 from books.publishing.covers import files_of_cover
 from books.tests.builders import make_book
 from orders.models import Allocation, Order
@@ -25,7 +25,7 @@ from pages.made_up.pictures import PICTURES
 from users.models import CustomUser
 
 TOTAL = 600
-COUNTED = (Book, Author, CustomUser, Chapter, Review, Order, Allocation, Grant, SearchEntry, Bundle)
+COUNTED = (Book, Author, CustomUser, Chapter, Review, Order, Allocation, Grant, SearchEntry, Series, Bundle)
 
 
 def load(total=TOTAL, **options):
@@ -57,6 +57,14 @@ class MadeUpShopTests(TestCase):
         assert not books.filter(Q(writers=0) | Q(topics=0)).exists()
         listed = [(book.pk, entry["chapter"]) for book in books for entry in book.contents]
         assert sorted(listed) == sorted(Chapter.objects.values_list("book", "number"))
+
+    def test_parts_of_a_series_are_numbered_from_one(self):
+        series = Series.objects.annotate(
+            parts=Count("books"), first=Min("books__series_position"), last=Max("books__series_position")
+        )
+
+        assert series.count() == TOTAL / 20
+        assert {(each.parts, each.first, each.last) for each in series} == {(5, 1, 5)}
 
     def test_the_newest_book_comes_first_and_none_comes_later_than_it_was_added(self):
         dates = list(made_up_books().in_order("newest").values_list("identifier", flat=True))
@@ -139,6 +147,7 @@ class MadeUpShopTests(TestCase):
     def test_rows_that_follow_get_numbers_of_their_own(self):
         reader = CustomUser.objects.create_user("ada@example.com", "testpass123")
 
+        Series.objects.create(title="By somebody else")
         order = make_order(reader, product=make_book(authors=["Somebody Else"]), status="paid")
 
         assert order.lines.count() == 1
@@ -155,6 +164,7 @@ class OtherShopTests(TestCase):
         Grant.objects.all().delete()
         Book.objects.all().delete()
         Author.objects.all().delete()
+        Series.objects.all().delete()
         CustomUser.objects.all().delete()
 
         load(30)

@@ -11,7 +11,7 @@ BAR = 30
 class Command(BaseCommand):
     help = (
         "Fill the shop with N made-up books, to try it out and measure it at any size: books with covers,"
-        " subjects and chapters, their authors, bundles, reviews, readers, paid orders and access. The same"
+        " subjects, series and chapters, authors, bundles, reviews, readers, paid orders and access. The same"
         " seed makes the same shop. Words are as common as in real texts: 'ferry' is in many titles, 'rain'"
         " in some, an author's surname in a few books. If there are made-up books already, those missing up"
         " to N are added and none is removed. Nobody can log in as one of the readers. Stripe knows none of"
