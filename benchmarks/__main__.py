@@ -155,11 +155,13 @@ def sizes(*shops: tuple[Shop, int, dict]) -> Iterator[Row]:
         cursor_in(small.address) as cursor,
         cursor_in(large.address) as other_cursor,
     ):
+        change = changes(cursor, known_small["book_id"])
+        other_change = changes(other_cursor, known_large["book_id"])
         yield from by_size(
-            Sized(few, in_small, known_small, changes(cursor, known_small["book_id"])),
-            Sized(many, in_large, known_large, changes(other_cursor, known_large["book_id"])),
+            Sized(few, in_small, known_small, change), Sized(many, in_large, known_large, other_change)
         )
-        quiet, reviewed = in_rounds([Visit(in_small, known_small["book"]), Visit(in_small, busy)])
+        compared = [Visit(in_small, path, before=change) for path in (known_small["book"], busy)]
+        quiet, reviewed = in_rounds(compared)
     yield row_of(f"book with {MANY_REVIEWS} reviews", reviewed, quiet, against="a book with 5")
 
 
