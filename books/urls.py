@@ -8,14 +8,17 @@ from books.views import (
     reader,
     reading,
     reviews,
+    search,
     search_inside,
     shelves,
+    suggestions,
 )
 
 # /books/
 urlpatterns = [
     path("", shelves.book_list, name="book_list"),
-    path("search/", catalogue.search_results, name="search_results"),
+    path("search/", search.search_results, name="search_results"),
+    path("search/suggestions/", suggestions.search_suggestions, name="search_suggestions"),
     path("search/inside/", search_inside.search_inside, name="search_inside"),
     path("bundles/<slug:slug>/", catalogue.bundle_detail, name="bundle_detail"),
     path("authors/<str:address>/", shelves.author_detail, name="author_detail"),

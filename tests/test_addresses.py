@@ -31,6 +31,7 @@ PUBLIC = {
     "robots",
     "search_inside",
     "search_results",
+    "search_suggestions",
     "series_detail",
     "security_txt",
     "sitemap",

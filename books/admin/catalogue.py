@@ -99,11 +99,10 @@ class BookAdmin(ShopModelAdmin):
         return super().get_queryset(request).prefetch_related(authors_prefetch())
 
     def get_search_results(self, request, queryset, search_term):
-        """Return the books that visitors would find, and those not published among them."""
+        """Return the books that the shop's search would find, those not published among them."""
         if not search_term.strip():
             return queryset, False
-        found = search.search(" ".join(first_words(search_term)), among=queryset).books
-        return queryset.filter(pk__in=found.order_by().values("pk")), False
+        return search.matching(queryset, " ".join(first_words(search_term))), False
 
     def get_fields(self, request, obj=None):
         """Return the fields; those that only say something about a saved book are left out of a new one."""

@@ -103,7 +103,7 @@ class GrantAdmin(ShopModelAdmin):
         """Return the grants with each of the words; a union, because with OR no index would be used."""
         for word in first_words(search_term):
             readers = CustomUser.objects.filter(email__startswith=normalised(word))
-            books = search.search(word, among=Book.objects.all()).books.order_by()
+            books = search.matching(Book.objects.all(), word).order_by()
             bundles = Bundle.objects.filter(title__icontains=word)
             found = [
                 {"user__in": readers.values("pk")},

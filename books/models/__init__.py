@@ -8,7 +8,7 @@ from .publishing import Edition, Intake
 from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
-from .search import SearchEntry, SearchWord
+from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
 from .series import Series
 from .text import Chapter, Illustration
 
@@ -32,6 +32,8 @@ __all__ = [
     "Review",
     "ReviewReport",
     "SearchEntry",
+    "SearchLanguage",
+    "SearchSpelling",
     "SearchWord",
     "Series",
     "Subject",

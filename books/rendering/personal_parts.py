@@ -43,8 +43,10 @@ class SharedPage(NamedTuple):
 
     @property
     def size(self):
-        texts = [each for _, variables in self.notes for each in variables.values() if isinstance(each, str)]
-        return sum(map(len, [*self.segments, *texts])) + NOTE * len(self.notes)
+        noted = [value for _, variables in self.notes for value in variables.values()]
+        texts = [value for value in noted if isinstance(value, str)]
+        products = sum(len(value) for value in noted if isinstance(value, list))
+        return sum(map(len, [*self.segments, *texts])) + NOTE * (len(self.notes) + products)
 
 
 class Gaps:
@@ -97,7 +99,9 @@ class Reader:
     def _standings(self):
         if not self.user.is_authenticated:
             return {}
-        return standings(self.user, {each.pk for each in self._noted if isinstance(each, Book)})
+        return standings(
+            self.user, {each.pk: each for each in self._noted if isinstance(each, Book)}.values()
+        )
 
     @cached_property
     def products(self):

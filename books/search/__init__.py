@@ -1,6 +1,7 @@
 """Search: for books in the catalogue, and for words inside the books."""
 
-from .catalogue import Found, index, search
+from .catalogue import Found, matching, search
+from .indexing import index
 from .words import clean
 
-__all__ = ["Found", "clean", "index", "search"]
+__all__ = ["Found", "clean", "index", "matching", "search"]

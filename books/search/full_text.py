@@ -15,12 +15,11 @@ from books import access
 from books.models import Book, Chapter
 from books.models.search import LONGEST_WORD
 
-from .words import COMPOUND, clean, fold, spaced
+from .words import COMPOUND, WORD, clean, fold, spaced
 
 SHORTEST_BEGINNING = 3
 # Each word is a search of its own, and a slow one for a common word. Five words of a sentence find it.
 MOST_WORDS = 5
-WORD = re.compile(r"[^\W_]+")
 QUOTATION_MARKS = str.maketrans(dict.fromkeys("“”„«»", '"'))
 
 

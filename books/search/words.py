@@ -12,6 +12,7 @@ LETTERS = str.maketrans(
 )
 # Chinese and Japanese put no spaces between words: each character counts as one.
 IDEOGRAPH = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+WORD = re.compile(r"[^\W_]+")
 # A word, or several joined by apostrophes and hyphens.
 COMPOUND = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 

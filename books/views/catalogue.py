@@ -1,4 +1,4 @@
-"""The pages of one book and of one bundle, and the search."""
+"""The pages of one book and of one bundle."""
 
 from http import HTTPStatus
 
@@ -11,13 +11,10 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.models import Book, Bundle
 from books.models.authors import authors_prefetch
-from books.reading.library import as_seen_by
 from books.rendering import is_visitor, render_personal, shared_page
-from books.search import clean, search
 from books.views.pagination import page_of
 from books.views.visible import visible_book
 
-BOOKS_PER_PAGE = 24
 REVIEWS_PER_PAGE = 10
 RELATED_BOOKS = 4
 EDITIONS_SHOWN = 3
@@ -32,24 +29,6 @@ def bundle_detail(request, slug):
     books = list(bundle.books.published().for_cards().in_order("title"))
     context = {"bundle": bundle, "books": books, "separately": _price_separately(bundle, books)}
     return render(request, "books/bundle_detail.html", context)
-
-
-@login_not_required
-@require_safe
-def search_results(request):
-    """Show the books that match ?q=, best first; without it, the form."""
-    query = clean(request.GET.get("q", ""))
-    found = search(query)
-    books = as_seen_by(request.user, found.books.for_cards())
-    return render(
-        request,
-        "books/search_results.html",
-        {
-            "query": query,
-            "found": found,
-            "page": page_of(books, request, per_page=BOOKS_PER_PAGE, count=found.count),
-        },
-    )
 
 
 @login_not_required

@@ -10,16 +10,19 @@ from orders.models import COUNTED_REFUNDS
 from orders.stripe_gateway.errors import Missing, NothingCharged, OutcomeUnknown
 from orders.stripe_gateway.types import Payment, StripeDispute, StripeRefund
 
+from .progress import Say, counting, nothing
+
 # Why nothing could be compared: Stripe could not be reached, or rejected the request.
 CANNOT_ASK = (OutcomeUnknown, NothingCharged)
 
 type PaymentsByOrder = dict[str, list[Payment]]
 
 
-def list_payments(*, since: datetime) -> PaymentsByOrder:
+def list_payments(*, since: datetime, say: Say = nothing) -> PaymentsByOrder:
     """Return what was charged since then, by the order that the charge names, oldest first.
 
-    Raises errors.OutcomeUnknown or NothingCharged if Stripe cannot be asked.
+    `say` is told after every thousand charges how many they were. Raises errors.OutcomeUnknown or
+    NothingCharged if Stripe cannot be asked.
     """
     refunds: dict[str, list[StripeRefund]] = defaultdict(list)
     disputes: dict[str, list[StripeDispute]] = defaultdict(list)
@@ -28,7 +31,7 @@ def list_payments(*, since: datetime) -> PaymentsByOrder:
     for dispute in stripe_gateway.list_disputes(since=since):
         disputes[dispute.charge_id].append(dispute)
     found: PaymentsByOrder = defaultdict(list)
-    for payment in stripe_gateway.list_charges(since=since):
+    for payment in counting(stripe_gateway.list_charges(since=since), "charges listed", say):
         if payment.state == "succeeded":
             whole = replace(
                 payment,

@@ -30,7 +30,8 @@ class SessionStore(db.SessionStore):
 def serves_files(view):
     """Mark a view that sends covers, pictures or books: it neither sets a cookie nor changes the session.
 
-    A page shows dozens of them, and caches may keep the public ones with all their headers.
+    A page shows dozens of them, and caches may keep the public ones with all their headers. Suggestions for a
+    search are like that, too.
     """
     view.serves_files = True
     return view

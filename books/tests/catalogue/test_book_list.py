@@ -15,7 +15,7 @@ from books.tests.builders import make_book, make_books, make_bundle, make_reader
 # they own and what they have paid.
 QUERIES = 9
 QUERIES_WHEN_RENDERED = 1
-QUERIES_OF_A_READER = 5
+QUERIES_OF_A_READER = 6
 BUTTON = "Purchase All Books</a>"
 
 

@@ -1,16 +1,23 @@
 import unicodedata
 
+from django.db import connection
 from django.test import TestCase
 from django.urls import reverse
 
 from books import search
-from books.models import SearchEntry, SearchWord
+from books.models import Book, SearchEntry, SearchWord
 from books.tests.builders import make_book, make_books, make_reader
+
+# For the languages of the shop, the books found, their cards and the authors on these. On PostgreSQL, also a
+# savepoint with bounds, and both taken away again.
+QUERIES = {"sqlite": 4, "postgresql": 8}[connection.vendor]
 
 
 class SearchTests(TestCase):
     def titles(self, query):
-        return [book.title for book in search.search(query).books]
+        found = search.search(query)
+        books = Book.objects.in_bulk(found[: found.count])
+        return [books[pk].title for pk in found[: found.count]]
 
     def test_books_are_found_by_title_subtitle_author_subject_description_and_isbn(self):
         make_book(
@@ -201,22 +208,21 @@ class SearchPageTests(TestCase):
 
     def test_one_result_costs_as_many_queries_as_25(self):
         make_book("Book First")
-        with self.assertNumQueries(3):
+        with self.assertNumQueries(QUERIES):
             self.client.get(self.url, {"q": "book"})
         make_books(24)
-        with self.assertNumQueries(3):
+        with self.assertNumQueries(QUERIES):
             self.client.get(self.url, {"q": "book"})
 
-    def test_a_reader_costs_three_queries_more(self):
+    def test_a_reader_costs_five_queries_more(self):
         self.client.force_login(make_reader())
         make_books(25)
 
-        with self.assertNumQueries(6):
+        with self.assertNumQueries(QUERIES + 5):
             self.client.get(self.url, {"q": "book"})
 
-    def test_a_misspelt_word_costs_a_reader_two_queries_more(self):
-        self.client.force_login(make_reader())
+    def test_a_misspelt_word_costs_two_queries_more(self):
         make_book("Night Bus")
 
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(QUERIES + 2):
             self.client.get(self.url, {"q": "nihgt"})

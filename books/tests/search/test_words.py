@@ -70,3 +70,16 @@ class DatabaseTests(TestCase):
             ]
         ).items():
             self.assertEqual(words, words_of(text))
+
+    def test_plain_english_is_folded_the_quick_way_and_is_the_same(self):
+        everything = "".join(map(chr, range(1, 0x80))) + "\u00a0‘’“”–—…"
+        texts = [everything, "IT RAINED; “and nobody—nobody”, said a word…", "", " ", "x2\ty"]
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT written, books_folded(written), books_folded_in_full(written)"
+                " FROM unnest(%s) AS texts (written)",
+                [texts],
+            )
+            for text, quickly, in_full in cursor.fetchall():
+                self.assertEqual(quickly, in_full, repr(text))

@@ -260,3 +260,27 @@ def test_every_facet_is_among_the_parameters_that_a_shared_page_knows(client, bo
         assert values, facet.name
         pages = {client.get(URL, {facet.name: value}).content for value in values}
         assert client.get(URL).content not in pages
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    ("address", "index"),
+    [
+        ("access=read-aloud", "shelf_read_aloud"),
+        ("access=described", "shelf_described"),
+        ("access=no-flashing", "shelf_no_flashing"),
+        ("format=pdf", "shelf_pdf"),
+        ("rating=4", "shelf_rating"),
+        ("length=8", "shelf_by_length"),
+        ("language=de", "book_by_language"),
+    ],
+)
+def test_a_choice_that_leaves_few_of_very_many_books_has_an_index(address, index):
+    make_books(2)
+    with connection.cursor() as cursor:
+        # A table of a few rows is read whole where that may be chosen.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        plan = shelf(address)._books.only("pk").explain()
+
+    assert index in plan

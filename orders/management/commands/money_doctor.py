@@ -21,8 +21,8 @@ class Command(BaseCommand):
         standard_output.keep_for_the_answer()
         try:
             if options["repair"]:
-                self._repair(reconciliation.examine())
-            report = reconciliation.examine(with_rows=options["json"])
+                self._repair(reconciliation.examine(say=self.stderr.write))
+            report = reconciliation.examine(with_rows=options["json"], say=self.stderr.write)
         except reconciliation.CANNOT_ASK as error:
             self.stderr.write("Stripe could not be asked; nothing was compared.")
             raise SystemExit(UNREACHABLE) from error

@@ -28,5 +28,5 @@ def drop_triggers(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("books", "0023_shelf_orders")]
+    dependencies = [("books", "0029_shelf_orders")]
     operations = [migrations.RunPython(create_triggers, drop_triggers)]

@@ -1,0 +1,132 @@
+"""Which books match a query, best first, at a cost that does not grow with the shop.
+
+The best is the book with exactly this title; then come those with every word in the title, in title and
+authors, in title, authors and subjects, and anywhere. Among equals the newest is first.
+"""
+
+import math
+
+from django.db import connection
+
+from books.models import Book
+
+from . import frequency
+from .indexing import FIELDS
+
+# Counted and shown. Nobody turns more pages, and the database need not read more to answer.
+MOST_FOUND = 1_000
+# The newest books are looked through, one by one, until this many times as many as should be enough.
+PATIENCE = 10
+
+# The tiers, best first: the exact title, then as many as there are fields.
+TIERS = range(len(FIELDS) + 1)
+ANYWHERE = TIERS[-1]
+
+# PostgreSQL expects too many books with a rare word, and would read all books to join them. LIMIT 1 makes it
+# look up those that there are.
+ENTRIES = {
+    "postgresql": """books_searchentry entry
+        CROSS JOIN LATERAL (SELECT * FROM books_book WHERE id = entry.book_id LIMIT 1) AS book""",
+    "sqlite": "books_searchentry entry JOIN books_book book ON book.id = entry.book_id",
+}
+# The limit also tells PostgreSQL's planner that the list is short. The order is BOOK_ORDERS["newest"].
+ALL = """
+    WITH found AS MATERIALIZED (
+        SELECT book.id, first_published_at, book.title, {tier} AS tier
+        FROM {entries} WHERE {found} AND is_published LIMIT {most} + 1
+    ),
+    counted AS (SELECT count(*) AS number FROM found)
+    SELECT number, id FROM counted LEFT JOIN found ON number <= {most}
+    ORDER BY tier, first_published_at DESC, title, id
+"""
+LISTED = """
+    WITH found AS MATERIALIZED (
+        SELECT book.id, first_published_at, book.title FROM {entries} WHERE {found} AND is_published
+    )
+    SELECT id FROM found ORDER BY first_published_at DESC, title, id LIMIT {number}
+"""
+# LIMIT 1 makes the planner look at the books one by one, in their order.
+WALKED = """
+    SELECT book.id FROM (
+        SELECT id, first_published_at, title FROM books_book WHERE is_published
+        ORDER BY first_published_at DESC, title, id LIMIT {books}
+    ) AS book, LATERAL (SELECT * FROM books_searchentry WHERE book_id = book.id LIMIT 1) AS entry
+    WHERE {has} ORDER BY first_published_at DESC, book.title, book.id LIMIT {number}
+"""
+
+
+def few(wanted):
+    """Return the ids of all published books that match, best first; None if they are more than MOST_FOUND."""
+    found, found_values = wanted.found(ANYWHERE)
+    better = [_in_tier(wanted, tier) for tier in TIERS[:-1]]
+    cases = " ".join(f"WHEN {has} THEN {tier}" for tier, (has, _) in enumerate(better))
+    tier = f"CASE {cases} ELSE {ANYWHERE} END"
+    values = [*(value for _, values in better for value in values), *found_values]
+    rows = _rows(ALL, values, tier=tier, found=found, most=MOST_FOUND)
+    return None if rows[0][0] > MOST_FOUND else [_key(pk) for _, pk in rows if pk]
+
+
+def best(wanted, number):
+    """Return the ids of the best of many matching books, up to this many."""
+    found = []
+    for tier in TIERS:
+        found += newest(wanted, tier, number - len(found))
+        if len(found) == number:
+            break
+    return found
+
+
+def newest(wanted, tier, number):
+    """Return the ids of the newest books of a tier, up to this many."""
+    if tier == 0:
+        return _listed(_in_tier(wanted, 0), number)
+    better = _in_tier(wanted, tier - 1)
+    if books := _worth_walking(wanted, tier, number):
+        has, values = _without(wanted.has(tier), better)
+        walked = _ids(WALKED, values, has=has, books=books, number=number)
+        if len(walked) == number:
+            return walked
+    return _listed(_without(wanted.found(tier), better), number)
+
+
+def is_quick(wanted, tier, number):
+    """Tell whether so many books of a tier are found without a list of very many."""
+    return _worth_walking(wanted, tier, number) > 0 or wanted.share(tier) <= frequency.COMMON
+
+
+def _worth_walking(wanted, tier, number):
+    """Return how many of the newest books to look through for so many of the tier; 0 if a list is quicker."""
+    share = wanted.share(tier) - (wanted.share(tier - 1) if tier > 1 else 0)
+    books = number / share if share > 0 else math.inf
+    return PATIENCE * math.ceil(books) if books < share * frequency.entries() else 0
+
+
+def _listed(condition, number):
+    """Return the ids of the newest books that satisfy the condition, up to this many, from a list of all."""
+    found, values = condition
+    return _ids(LISTED, values, found=found, number=number)
+
+
+def _in_tier(wanted, tier):
+    """Return the condition "at least as good as this tier", with its parameters."""
+    return wanted.has(tier) if tier else ("entry.heading = %s", [wanted.heading])
+
+
+def _without(condition, better):
+    """Return the condition that the first holds and the other does not."""
+    return f"{condition[0]} AND NOT {better[0]}", [*condition[1], *better[1]]
+
+
+def _ids(statement, values, **parts):
+    return [_key(pk) for (pk,) in _rows(statement, values, **parts)]
+
+
+def _key(pk):
+    """Return the id of a book as it is in Python; SQLite stores it as text."""
+    return Book._meta.pk.to_python(pk)
+
+
+def _rows(statement, values, **parts):
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(entries=ENTRIES[connection.vendor], **parts), values)
+        return cursor.fetchall()

@@ -1,0 +1,64 @@
+"""Stems: what the forms of a word have in common in a language, such as "ferri" of ferry and ferries.
+
+They are compared folded, like words. A word is stemmed as it is written and as it is folded, because some
+languages tell forms apart by accents, which not everybody types.
+"""
+
+import unicodedata
+
+from snowballstemmer import stemmer
+
+from .words import WORD, fold
+
+# By the first part of a BCP 47 tag. Missing are the languages whose vowels are marks between the letters,
+# because the search takes those for the ends of words.
+ALGORITHMS = {
+    "ca": "catalan",
+    "cs": "czech",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "eo": "esperanto",
+    "es": "spanish",
+    "et": "estonian",
+    "eu": "basque",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nb": "norwegian",
+    "nl": "dutch",
+    "nn": "norwegian",
+    "no": "norwegian",
+    "pl": "polish",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "tr": "turkish",
+}
+
+
+def stemmed_language(tag):
+    """Return the language of a BCP 47 tag, "de" for "de-AT"; "" if there are no stems in it."""
+    language = tag.partition("-")[0].lower()
+    return language if language in ALGORITHMS else ""
+
+
+def stems(text, languages):
+    """Return the stems of each word of the text in these languages: {"gardens": {"garden"}}."""
+    written = unicodedata.normalize("NFC", text).lower()
+    found = {}
+    for language in filter(None, languages):
+        # A stemmer keeps its place in the word, so two threads must not share one.
+        stem = stemmer(ALGORITHMS[language]).stemWord
+        for word in set(WORD.findall(written)):
+            plain = fold(word)
+            found.setdefault(plain, set()).update(filter(str.isalnum, (fold(stem(word)), stem(plain))))
+    return found

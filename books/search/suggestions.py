@@ -1,0 +1,54 @@
+"""What to suggest while a visitor types: titles, names and subjects with words that begin so.
+
+They come from the newest books that the search finds by their title, by their authors and by their subjects,
+so that they cost no more than a page of results.
+"""
+
+from books.models import Author, Book, Subject
+
+from . import ranking
+from .documents import words_of
+from .wanted import Wanted
+from .words import clean
+
+SHORTEST = 2
+# Of each kind.
+MOST = 4
+# Books in which names and subjects are looked for: several may be by one author.
+LOOKED_THROUGH = 24
+
+BY_TITLE, BY_AUTHOR, BY_SUBJECT = ranking.TIERS[1:4]
+
+
+def suggest(query):
+    """Return books as (id, title, language), names and subjects, a few each."""
+    # Other forms are for whoever has finished the word.
+    wanted = Wanted.of(clean(query), languages=[])
+    if sum(map(len, wanted.words)) < SHORTEST:
+        return [], [], []
+    authors = Author.objects.filter(books__in=_newest(wanted, BY_AUTHOR))
+    subjects = Subject.objects.filter(books__in=_newest(wanted, BY_SUBJECT))
+    return _books(wanted), _names(authors, wanted), _names(subjects, wanted)
+
+
+def _books(wanted):
+    ids = ranking.newest(wanted, 0, MOST)
+    ids += ranking.newest(wanted, BY_TITLE, MOST - len(ids)) if len(ids) < MOST else []
+    books = {book[0]: book for book in Book.objects.filter(pk__in=ids).values_list("pk", "title", "language")}
+    return [books[pk] for pk in ids if pk in books]
+
+
+def _newest(wanted, tier):
+    """Return the newest books of the tier; none if that takes a list of very many."""
+    is_quick = ranking.is_quick(wanted, tier, LOOKED_THROUGH)
+    return ranking.newest(wanted, tier, LOOKED_THROUGH) if is_quick else []
+
+
+def _names(rows, wanted):
+    """Return the names that have every word of the query, or a word that begins so."""
+    names = rows.order_by("name").values_list("name", flat=True).distinct()
+    return [name for name in names if _has_all(words_of(name), wanted.words)][:MOST]
+
+
+def _has_all(words, wanted):
+    return all(any(word.startswith(each) for word in words) for each in wanted)

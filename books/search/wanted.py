@@ -1,0 +1,101 @@
+"""What a visitor looks for, and the condition on a book's search entry, for each database."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import BooleanField, F, Func
+
+from books.models.search import LONGEST_HEADING, SearchLanguage
+
+from .documents import query_words
+from .frequency import is_common, share
+from .indexing import FIELDS
+from .stems import stems
+
+# For the first so many of FIELDS, the column with their words (migrations 0005 and 0020).
+COLUMNS = {1: "in_title", 2: "in_title_or_authors", 3: "names", 4: "document"}
+
+FOUND_BOOKS = "{book} IN (SELECT entry.book_id FROM books_searchentry entry WHERE {found})"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The words of a query, each with its stems in the languages of the shop.
+
+    A book has a word if one of its own begins with it, or has one of these stems.
+    """
+
+    words: tuple[str, ...]
+    stems: dict[str, set[str]]
+
+    @classmethod
+    def of(cls, query, languages):
+        """Return what a query asks for in a shop with books in these languages."""
+        return cls(query_words(query), stems(query, languages))
+
+    @property
+    def heading(self):
+        """The query as the title of exactly one book would have it."""
+        return " ".join(self.words)[:LONGEST_HEADING]
+
+    def has(self, fields):
+        """Return the condition that an entry has every word in its first so many fields; with parameters."""
+        if connection.vendor == "postgresql":
+            return f"entry.{COLUMNS[fields]} @@ to_tsquery('simple', %s)", [self._tsquery(self.words)]
+        return (
+            "entry.id IN (SELECT rowid FROM books_searchindex WHERE books_searchindex MATCH %s)",
+            [f"{{{' '.join(FIELDS[:fields])}}} : ({self._fts_query()})"],
+        )
+
+    def found(self, fields):
+        """Return the same condition for all entries at once: PostgreSQL's index looks up no common words."""
+        condition, values = self.has(fields)
+        # A single word is looked up in any case.
+        rare = tuple(word for word in self.words if len(self.words) == 1 or not is_common(word))
+        if rare in {(), self.words}:
+            return condition, values
+        # IS TRUE keeps the planner from looking up all words.
+        looked_up = f"entry.{COLUMNS[fields]} @@ to_tsquery('simple', %s)"
+        return f"{looked_up} AND ({condition}) IS TRUE", [self._tsquery(rare), *values]
+
+    def share(self, fields):
+        """Return the share of the entries, as PostgreSQL estimates it, with every word in these fields."""
+        return share(self.words, COLUMNS[fields])
+
+    def _tsquery(self, words):
+        return " & ".join(
+            "(" + " | ".join([f"'{word}':*", *(f"'{stem}'" for stem in self._stems_of(word))]) + ")"
+            for word in words
+        )
+
+    def _fts_query(self):
+        return " AND ".join(
+            "(" + " OR ".join([f'"{word}"*', *(f'"{stem}"' for stem in self._stems_of(word))]) + ")"
+            for word in self.words
+        )
+
+    def _stems_of(self, word):
+        """Return the stems by which more is found than by the beginning of the word."""
+        return sorted(stem for stem in self.stems.get(word, ()) if not stem.startswith(word))
+
+
+def known_languages():
+    """Return the languages of the shop that have stems, in one query."""
+    return list(SearchLanguage.objects.values_list("code", flat=True))
+
+
+class Has(Func):
+    """The condition on books "has all the words"."""
+
+    output_field = BooleanField()
+    arity = 1
+
+    def __init__(self, wanted):
+        super().__init__(F("pk"))
+        self.wanted = wanted
+
+    def as_sql(self, compiler, connection):
+        """Return the SQL, which is the same for both databases but for the condition."""
+        book, parameters = compiler.compile(self.source_expressions[0])
+        found, values = self.wanted.found(len(FIELDS))
+        return FOUND_BOOKS.format(book=book, found=found), (*parameters, *values)
