@@ -5,6 +5,7 @@ languages tell forms apart by accents, which not everybody types.
 """
 
 import unicodedata
+from functools import lru_cache
 
 from snowballstemmer import stemmer
 
@@ -56,9 +57,17 @@ def stems(text, languages):
     written = unicodedata.normalize("NFC", text).lower()
     found = {}
     for language in filter(None, languages):
-        # A stemmer keeps its place in the word, so two threads must not share one.
-        stem = stemmer(ALGORITHMS[language]).stemWord
         for word in set(WORD.findall(written)):
-            plain = fold(word)
-            found.setdefault(plain, set()).update(filter(str.isalnum, (fold(stem(word)), stem(plain))))
+            plain, stems_of_word = _stems_of(word, language)
+            found.setdefault(plain, set()).update(stems_of_word)
     return found
+
+
+# Stemming takes most of the time that indexing a book takes, and most books have the same common words.
+@lru_cache(maxsize=20_000)
+def _stems_of(word, language):
+    """Return the word, folded, and its stems."""
+    # A stemmer keeps its place in the word, so two threads must not share one.
+    stem = stemmer(ALGORITHMS[language]).stemWord
+    plain = fold(word)
+    return plain, frozenset(filter(str.isalnum, (fold(stem(word)), stem(plain))))
