@@ -27,6 +27,7 @@ from benchmarks.against_floor import (
 from benchmarks.by_size import Sized, by_size
 from benchmarks.downloads import large_downloads
 from benchmarks.figures import Figure
+from benchmarks.importing import importing
 from benchmarks.loads import STORM_BUYERS, mixed_load, storm
 from benchmarks.shop import Shop, cursor_in, database
 from benchmarks.starting import memory_over_time, starting
@@ -174,11 +175,12 @@ def under_load(shop: Shop, folder: Path, known: dict) -> Iterator[Row]:
 
 
 def on_the_demo(shop: Shop) -> Iterator[Row]:
-    """Load the demo books, which `make run` does every time; then measure the memory of a worker."""
+    """Load the demo books, which `make run` does every time; measure a worker's memory, and an import."""
     first, second = (Figure.single(seconds) for seconds in shop.ask("load_demo_twice()"))
     yield Row("load_demo, all loaded already", second, "s", against="an empty shop", baseline=first)
     yield memory_over_time(shop)
     yield from large_downloads(shop)
+    yield from importing(shop)
 
 
 if __name__ == "__main__":
