@@ -5,6 +5,8 @@ PORT ?= 8000
 SANDBOX_PORT ?= $(shell expr $(PORT) + 100)
 # What `make test` runs: everything, or TESTS=orders/tests for some.
 TESTS ?=
+# How many books the shop has that `make bench` measures: 1k, 100k or 1m.
+SIZE ?= 1k
 
 PYTHON := .venv/bin/python
 # Two at a time, each with its own database. Classes and files stay together, because they share costly fixtures; and
@@ -36,7 +38,7 @@ help:
 	@echo "make run     the shop on http://127.0.0.1:$(PORT)/ with a local Stripe and demo books (PORT=8010 for another port)"
 	@echo "make test    every test: on SQLite, on PostgreSQL, in a real browser (TESTS=orders/tests for some)"
 	@echo "make check   formatting, lint, types, imports, migrations, production settings"
-	@echo "make bench   speed and memory as ratios, with a table at the end; nothing passes or fails"
+	@echo "make bench   speed and memory beside a minimal Django project; nothing passes or fails (SIZE=1k, 100k or 1m books)"
 	@echo "make format  formats code and templates"
 	@echo "make lock    rewrites Pipfile.lock from Pipfile"
 	@echo "make clean   removes the environment and every cache; keeps the shop's data"
@@ -68,7 +70,7 @@ check: .venv/.workshop
 	PIP_CONFIG_FILE=/dev/null pipenv verify
 
 bench: .venv/.workshop
-	@$(PYTHON) -m tests.postgresql $(PYTHON) -m benchmarks
+	@$(PYTHON) -m tests.postgresql $(PYTHON) -m benchmarks $(SIZE)
 
 format: .venv/.workshop
 	$(PYTHON) -m ruff check --fix

@@ -3,23 +3,28 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from http.client import HTTPResponse
 from pathlib import Path
-from statistics import median
-from time import perf_counter
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import psycopg2
 from psycopg2 import sql
 
+from benchmarks.server import served
 from tests import programs
 
-ROUNDS = 40
-WARM_UP = 5
-BEHIND_TLS = {"X_Forwarded_Proto": "https"}
-CSRF_TOKEN = "b" * 32
+# Settings of a shop that tries out payments, without the limits that only get in the way of measuring.
+SETTINGS = {
+    "BEHIND_PROXY": "True",
+    "RATE_LIMITS": "False",
+    "STRIPE_LIVE_MODE": "False",
+    "STRIPE_LIVE_PUBLISHABLE_KEY": None,
+    "STRIPE_LIVE_SECRET_KEY": None,
+    "STRIPE_TEST_PUBLISHABLE_KEY": "pk_test_sandbox",
+    "STRIPE_TEST_SECRET_KEY": "sk_test_sandbox",
+}
 
 
 class Shop:
@@ -27,26 +32,34 @@ class Shop:
 
     def __init__(self, folder: Path, address: str) -> None:
         self.folder = folder
-        self.variables = {"DATABASE_URL": address, "BEHIND_PROXY": "True"}
+        self.address = address
 
-    def manage(self, *arguments: str) -> str:
-        """Run manage.py and return what it printed."""
-        ended = programs.manage(*arguments, folder=self.folder, **self.variables)
+    def manage(self, *arguments: str, **variables: str) -> str:
+        """Run manage.py and return what it printed; its progress goes to the terminal."""
+        ended = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=self.folder,
+            env=self._environment(**variables),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         if ended.returncode:
-            raise RuntimeError(ended.stderr)
+            raise RuntimeError(f"manage.py {arguments[0]} ended with {ended.returncode}.")
         return ended.stdout
 
-    def ask(self, call: str):
+    def ask(self, call: str, **variables: str):
         """Call a function of benchmarks.shelf in this shop and return what it printed, decoded."""
-        printed = self.manage("shell", "-v", "0", "-c", f"from benchmarks import shelf; shelf.{call}")
-        return json.loads(printed.splitlines()[-1])
+        code = f"from benchmarks import shelf; shelf.{call}"
+        return json.loads(self.manage("shell", "-v", "0", "-c", code, **variables).splitlines()[-1])
 
-    def served(self, *, workers: int = 2, **variables: str | None):
-        """Yield the port of this shop under gunicorn."""
-        log = self.folder / f"{urlsplit(self.variables['DATABASE_URL']).path[1:]}.log"
-        return programs.gunicorn(
-            self.folder, log, WEB_CONCURRENCY=str(workers), **self.variables, **variables
-        )
+    def served(self, *, workers: int = 1, **variables: str):
+        """Yield the server of this shop."""
+        log = self.folder / f"{urlsplit(self.address).path[1:]}.log"
+        environment = self._environment(WEB_CONCURRENCY=str(workers), **variables)
+        return served(self.folder, "bookstore_project.wsgi", log, environment, page="/")
+
+    def _environment(self, **variables: str) -> dict[str, str]:
+        return programs.environment(DATABASE_URL=self.address, **SETTINGS, **variables)
 
 
 @contextmanager
@@ -67,49 +80,10 @@ def database(server: str, name: str, *, copy_of: str = "template1") -> Iterator[
                 cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(new))
 
 
-def visit(port: int, path: str) -> float:
-    """Open a page as a visitor without an account and return how many seconds that took."""
-    began = perf_counter()
-    answer = programs.get(port, path, **BEHIND_TLS)
-    _expect(answer, 200)
-    return perf_counter() - began
-
-
-def medians(*pages: tuple[int, str]) -> list[float]:
-    """Open these pages (port, path) in turn, many times; return the median seconds of each."""
-    rounds = [[visit(*page) for page in pages] for _ in range(WARM_UP + ROUNDS)]
-    return [median(seconds) for seconds in zip(*rounds[WARM_UP:], strict=True)]
-
-
-def buy(port: int, session: str) -> None:
-    """Buy All Books as the reader whose session this is."""
-    form = {"stripeToken": "tok_visa", "csrfmiddlewaretoken": CSRF_TOKEN}
-    answer = programs.get(
-        port,
-        "/orders/charge/",
-        method="POST",
-        body=urlencode(form),
-        Content_Type="application/x-www-form-urlencoded",
-        Cookie=f"__Host-sessionid={session}; __Host-csrftoken={CSRF_TOKEN}",
-        Origin="https://books.example",
-        **BEHIND_TLS,
-    )
-    _expect(answer, 302)
-
-
-def memory_of_workers() -> int:
-    """Return the memory, in KiB, of the workers of every gunicorn started here."""
-    listing = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid=,rss="],  # noqa: S607 (wherever the system keeps it)
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    rows = [tuple(map(int, line.split())) for line in listing.stdout.splitlines()]
-    started = {pid for pid, parent, _ in rows if parent == os.getpid()}
-    return sum(memory for _, parent, memory in rows if parent in started)
-
-
-def _expect(answer: HTTPResponse, status: int) -> None:
-    if answer.status != status:
-        raise RuntimeError(f"{answer.status} instead of {status}: {answer.text[:500]}")
+@contextmanager
+def cursor_in(address: str) -> Iterator:
+    """Yield a cursor in this database whose every statement is a transaction of its own."""
+    with closing(psycopg2.connect(address)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            yield cursor

@@ -21,8 +21,11 @@ NEAR = 0.75
 
 def learn(words):
     """Remember these words, so that misspellings of them are corrected."""
+    words = set(words)
+    # A known word is known with its remains: most words of a book are, and need no rows.
+    words -= set(SearchWord.objects.filter(text__in=words).values_list("text", flat=True))
     # Sorted, so that two imports at once lock the rows in the same order and cannot deadlock.
-    words = sorted(set(words))
+    words = sorted(words)
     SearchWord.objects.bulk_create([SearchWord(text=word) for word in words], ignore_conflicts=True)
     SearchSpelling.objects.bulk_create(
         [SearchSpelling(text=text, word_id=word) for word in words for text in sorted(remains(word))],
