@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.sitemaps",
     "django.contrib.messages",
+    "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -90,6 +91,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Also for the widgets of forms, so that those of the admin can be ours.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Data
 
