@@ -19,8 +19,8 @@ BEHIND_TLS = {"X_Forwarded_Proto": "https"}
 MEGABYTE = 1024**2
 # More than the threads of two workers.
 CROWD = 120
-# Less than the 30 seconds after which nginx drops a silent visitor: that must not be what frees a thread.
-PATIENCE_SECONDS = 20
+# Less than the time after which nginx drops a silent visitor in tests: that must not be what frees a thread.
+PATIENCE_SECONDS = programs.SECONDS
 # nginx counts by address, and a crowd comes from many; each of these is this machine.
 ADDRESSES = [f"127.0.1.{number}" for number in range(1, 21)]
 # With the cookie: without it the shop would answer before it reads the form.

@@ -261,5 +261,8 @@ class AdminPagesTests(TestCase):
     def test_a_required_list_of_choices_begins_with_an_empty_one(self):
         self.assert_none("//select[@required][not(@multiple)][not(option[1][@value=''])]")
 
+    def test_every_choice_has_words(self):
+        self.assert_none("//option[not(normalize-space())]")
+
     def test_no_more_is_disabled_than_can_be(self):
         self.assert_none("//*[@disabled][self::div]")

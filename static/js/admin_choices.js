@@ -15,6 +15,7 @@
   };
   const nameAll = (part) => part.querySelectorAll(".admin-autocomplete.select2-hidden-accessible").forEach(name);
 
-  window.addEventListener("load", () => nameAll(document));
-  document.addEventListener("formset:added", (event) => setTimeout(nameAll, 0, event.target));
+  // Both after admin/js/autocomplete.js, which is loaded earlier and waits for the same.
+  window.django?.jQuery?.(() => nameAll(document));
+  document.addEventListener("formset:added", (event) => nameAll(event.target));
 })();
