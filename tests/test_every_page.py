@@ -5,6 +5,7 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -20,6 +21,8 @@ from orders.models import AttemptOutcome, OrderStatus
 from orders.tests.builders import make_order
 from tests.hostile import Visitor, filled, parameters, routes
 from tests.programs import PROJECT
+
+pytestmark = pytest.mark.postgresql  # takes a while, and pages are the same on SQLite
 
 OURS = {path.name: path.read_text() for path in PROJECT.glob("static/css/*.css")}
 # A date, or a time without microseconds, which HTML does not allow here.
