@@ -64,12 +64,11 @@ print("made", request.session.session_key, book.pk, book.pdf.path)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, collected):
     """A copy of the project, ready to be served."""
-    folder = programs.copy_of_project(tmp_path_factory.mktemp("crowds") / "shop")
-    for command in (["collectstatic", "--noinput"], ["migrate"]):
-        ended = programs.manage(*command, folder=folder)
-        assert ended.returncode == 0, ended.stderr
+    folder = collected(tmp_path_factory.mktemp("crowds") / "shop")
+    ended = programs.manage("migrate", folder=folder)
+    assert ended.returncode == 0, ended.stderr
     return folder
 
 
