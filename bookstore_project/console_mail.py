@@ -25,4 +25,4 @@ class EnvelopeBackend(EmailBackend):
     def write_message(self, message):
         """Write one line."""
         to = ", ".join(message.recipients())
-        self.stream.write(printable(f"Letter to {to}: {message.subject}") + "\n")
+        self.stream.write(printable(f"E-mail to {to}: {message.subject}") + "\n")

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -89,6 +90,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Also for the widgets of forms, so that those of the admin can be ours.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Data
 

@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 from http import HTTPStatus
 
-SECONDS = 30
+SECONDS = 60
 
 
 class Door:

@@ -22,6 +22,9 @@ def before(shop, *, folder, media="/nonexistent"):
         "/tmp/nginx.pid": f"{folder}/pid",  # noqa: S108 (what the configuration says)
         "/var/cache/nginx/": f"{folder}/",
         "/data/media/": f"{media}/",
+        # So long that what a test sees on a busy machine is never nginx giving up on a visitor.
+        "client_body_timeout 30s;": "client_body_timeout 10m;",
+        "send_timeout 30s;": "send_timeout 10m;",
     }
     text = CONFIGURATION.read_text()
     for theirs, ours in places.items():

@@ -17,7 +17,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-STARTING_SECONDS = 30
+STARTING_SECONDS = 120
 # Nothing here has to survive a power cut.
 HASTE = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
 

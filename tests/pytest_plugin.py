@@ -1,11 +1,13 @@
 """The environment and fixtures of every test; pytest loads this before Django reads its settings."""
 
 import os
+import shutil
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests import network
+from tests import network, programs
 from tests.browser import Browser
 from tests.door import Door
 from tests.sandbox import Sandbox
@@ -104,6 +106,15 @@ def _is_transactional(test_class):
 
     bases = test_class or object
     return issubclass(bases, TransactionTestCase) and not issubclass(bases, TestCase)
+
+
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory):
+    """Return a function that copies the project with its static files: they take long to compress."""
+    first = programs.copy_of_project(tmp_path_factory.mktemp("collected") / "shop")
+    ended = programs.manage("collectstatic", "--noinput", folder=first)
+    assert ended.returncode == 0, ended.stderr
+    return lambda folder: Path(shutil.copytree(first, folder))
 
 
 @pytest.fixture(scope="session")

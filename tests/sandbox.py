@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-SECONDS = 15
+# How long it may take to answer, even on a busy machine.
+SECONDS = 60
 
 
 class Sandbox:

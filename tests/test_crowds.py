@@ -7,7 +7,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http import HTTPStatus
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -19,8 +19,8 @@ BEHIND_TLS = {"X_Forwarded_Proto": "https"}
 MEGABYTE = 1024**2
 # More than the threads of two workers.
 CROWD = 120
-# Less than the 30 seconds after which nginx drops a silent visitor: that must not be what frees a thread.
-PATIENCE_SECONDS = 20
+# Less than the time after which nginx drops a silent visitor in tests: that must not be what frees a thread.
+PATIENCE_SECONDS = programs.SECONDS
 # nginx counts by address, and a crowd comes from many; each of these is this machine.
 ADDRESSES = [f"127.0.1.{number}" for number in range(1, 21)]
 # With the cookie: without it the shop would answer before it reads the form.
@@ -64,12 +64,11 @@ print("made", request.session.session_key, book.pk, book.pdf.path)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, collected):
     """A copy of the project, ready to be served."""
-    folder = programs.copy_of_project(tmp_path_factory.mktemp("crowds") / "shop")
-    for command in (["collectstatic", "--noinput"], ["migrate"]):
-        ended = programs.manage(*command, folder=folder)
-        assert ended.returncode == 0, ended.stderr
+    folder = collected(tmp_path_factory.mktemp("crowds") / "shop")
+    ended = programs.manage("migrate", folder=folder)
+    assert ended.returncode == 0, ended.stderr
     return folder
 
 
@@ -256,18 +255,60 @@ def test_one_address_may_have_that_many_requests_under_way_and_no_more(shop, pat
             readable, _, _ = select.select(set(opened) - refused, [], [], PATIENCE_SECONDS)
             assert readable, "More are waited for."
             refused |= set(readable)
-        assert {int(each.recv(16).split()[1]) for each in refused} == {HTTPStatus.TOO_MANY_REQUESTS}
+        answers = [HTTPResponse(each) for each in refused]
+        for answer in answers:
+            stack.callback(answer.close)
+            answer.begin()
+            answer.text = answer.read().decode()
+            assert_says(answer, HTTPStatus.TOO_MANY_REQUESTS, "Too many requests")
         assert status_of_the_home_page(shop) == HTTPStatus.OK
 
 
+def assert_says(answer, status, heading):
+    """Assert that nginx answered by itself, in the shop's words and looks."""
+    assert (answer.status, answer.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert f"<h1>{heading}</h1>" in answer.text
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "Go to the home page" in answer.text
+
+
 @pytest.mark.parametrize(
-    "path", ["/accounts/login/", "/orders/webhook/", "/admin/", "/admin/books/book/add/"]
+    ("path", "megabytes"),
+    [("/accounts/login/", 2), ("/orders/webhook/", 2), ("/admin/", 2), ("/admin/books/book/add/", 257)],
 )
-def test_a_body_that_nginx_does_not_pass_on_gets_the_shop_s_own_page(shop, path):
-    answer = programs.get(shop, path, method="POST", body=b"x" * 2 * MEGABYTE)
+def test_a_body_that_nginx_does_not_pass_on_gets_a_page_of_the_shop(shop, path, megabytes):
+    answer = programs.get(shop, path, method="POST", body=b"", Content_Length=str(megabytes * MEGABYTE))
+
+    assert_says(answer, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That’s too large")
+
+
+def test_a_body_that_only_nginx_would_take_gets_the_shop_s_own_page(shop):
+    answer = programs.get(shop, "/admin/books/book/add/", method="POST", body=b"x" * 2 * MEGABYTE)
 
     assert answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     assert "<h1>That’s too large</h1>" in answer.text
+
+
+def test_whoever_announces_a_large_body_and_sends_none_gets_that_page_to_its_end(shop):
+    lines = ["POST /accounts/login/ HTTP/1.1", f"Content-Length: {2 * MEGABYTE}"]
+    with ExitStack() as stack:
+        connection = ask(shop, lines, "127.0.3.1", stack)
+
+        # Up to the end, which a reset would replace by an error.
+        answer = stack.enter_context(connection.makefile()).read()
+
+    assert answer.startswith("HTTP/1.1 413 ")
+    assert answer.endswith("</html>\n")
+
+
+def test_a_shop_that_does_not_answer_gets_a_page_that_says_so(folder):
+    with ExitStack() as stack:
+        with served(folder, "gone") as port:
+            front = stack.enter_context(nginx.before(port, folder=folder / "nginx3"))
+
+        answer = programs.get(front, "/books/")
+
+    assert_says(answer, HTTPStatus.BAD_GATEWAY, "We’ll be right back")
 
 
 def test_a_visitor_cannot_claim_to_have_come_by_https(shop):

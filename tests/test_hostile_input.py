@@ -134,6 +134,7 @@ def test_no_piece_of_a_path_breaks_a_page(shop, visitors):
                     who.ask(path, method="post")
 
 
+@pytest.mark.postgresql  # takes half a minute; look-ups show what SQLite refuses
 def test_no_query_breaks_a_page(shop, visitors):
     _, ada, grace = visitors
     for value in [*NUMBERS, *TEXTS]:
@@ -162,6 +163,7 @@ def test_no_lookup_breaks_a_list_of_the_admin(visitors):
         grace.ask(f"/admin/orders/order/?{query}")
 
 
+@pytest.mark.postgresql  # takes half a minute
 @pytest.mark.parametrize(
     "value", [NUMBERS[0], NUMBERS[1], LONG_ADDRESS, "x'\"("], ids=lambda value: value[:12]
 )

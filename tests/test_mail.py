@@ -57,4 +57,4 @@ def test_a_printed_letter_is_one_line(capsys):
         [EmailMessage("A\nB", "ABCD-EFGH", to=["ada@example.com"], bcc=["b@example.com"])]
     )
 
-    assert capsys.readouterr().out == "Letter to ada@example.com, b@example.com: A\\nB\n"
+    assert capsys.readouterr().out == "E-mail to ada@example.com, b@example.com: A\\nB\n"

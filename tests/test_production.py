@@ -11,10 +11,10 @@ BEHIND_TLS = {"X_Forwarded_Proto": "https"}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, collected):
     """A copy of the project with collected static files and a migrated database with one reader."""
-    folder = programs.copy_of_project(tmp_path_factory.mktemp("production") / "shop")
-    for command in (["collectstatic", "--noinput"], ["migrate"], ["shell", "-c", PERSON]):
+    folder = collected(tmp_path_factory.mktemp("production") / "shop")
+    for command in (["migrate"], ["shell", "-c", PERSON]):
         ended = programs.manage(*command, folder=folder)
         assert ended.returncode == 0, ended.stderr
     return folder

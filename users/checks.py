@@ -14,7 +14,7 @@ def letters_are_sent(app_configs, **kwargs):
         return []
     return [
         CheckWarning(
-            "Letters are not sent: only their addresses and subjects are printed.",
+            "E-mails are not sent: only their addresses and subjects are printed.",
             hint="Set EMAIL_URL to your mail server, such as smtp+tls://user:password@host:587.",
             id="users.W001",
         )

@@ -66,6 +66,8 @@ class BookForm(forms.ModelForm):
             "isbn",
             "sample_chapters",
         ]
+        # The browser's own calendar.
+        widgets = {"published": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 
     def clean_new_cover(self):
         """Return the checked picture in our sizes, or None."""

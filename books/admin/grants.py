@@ -22,6 +22,9 @@ from users.staff import accounts_beneath
 
 
 class GrantForm(forms.ModelForm):
+    # HTML wants an empty first choice in a required list, and Django writes none.
+    use_required_attribute = False
+
     note = forms.CharField(max_length=300, help_text="Why you are granting it, in case somebody asks later.")
 
     class Meta:
@@ -62,8 +65,8 @@ class ExplainForm(forms.Form):
         return found.get()
 
 
-class EndFilter(admin.SimpleListFilter):
-    title = "why it ended"
+class EndReasonFilter(admin.SimpleListFilter):
+    title = "reason for its end"
     parameter_name = "end_reason"
 
     def lookups(self, request, model_admin):
@@ -81,7 +84,7 @@ class GrantAdmin(ShopModelAdmin):
     form = GrantForm
     autocomplete_fields = ["user", "book", "bundle"]
     list_display = ["user", "product", "whence", "granted_at", "ended_at", "end_reason"]
-    list_filter = [("ended_at", admin.EmptyFieldListFilter), EndFilter, "granted_at"]
+    list_filter = [("ended_at", admin.EmptyFieldListFilter), EndReasonFilter, "granted_at"]
     list_per_page = 50
     list_select_related = ["user", "book", "bundle", "granted_by"]
     search_fields = ["user__email", "book__title", "bundle__title", "note"]

@@ -23,6 +23,8 @@ class ReviewReportInline(admin.TabularInline):
     def has_add_permission(self, request, obj=None):
         return False
 
+    has_change_permission = has_add_permission
+
 
 class ReportedFilter(admin.SimpleListFilter):
     title = "reports"

@@ -1,9 +1,11 @@
 """Titles, names and file names hold nothing that cannot be seen, whatever way they come into the shop."""
 
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db.models import TextField, Value
@@ -14,6 +16,8 @@ from books import models
 from books.epub import UnusableEpub
 from books.models import Author, Book, Bundle, Subject
 from books.publishing import importing
+from users.cleaning import clean
+from users.fields import NameField
 
 from .builders import make_book, make_bundle, make_reader, make_staff
 from .epubs import PACKAGE, make_epub, read_epub, toc
@@ -140,3 +144,64 @@ class ShelfTests(TestCase):
         b"".join(response)
 
         self.assertEqual(response.headers["Content-Disposition"], 'attachment; filename="Ferry.epub"')
+
+
+class StoredBeforeTests(TestCase):
+    """What migrations do to rows from before the rule."""
+
+    def stored(self, model, column, *pieces):
+        """Store a name as it was stored before: in pieces, which no field looks at."""
+        row = model.objects.create(**{column: f"temporary {model.objects.count()}"})
+        name = Concat(*map(Value, pieces), output_field=TextField())
+        model.objects.filter(pk=row.pk).update(**{column: name})
+        return row
+
+    def test_they_clean_only_columns_that_have_the_rule(self):
+        cleaned = {
+            (app, model.lower(), column)
+            for app, module in {
+                "books": "books.migrations.0025_names_hold_nothing_invisible",
+                "users": "users.migrations.0007_names_hold_nothing_invisible",
+            }.items()
+            for model, columns in import_module(module).COLUMNS.items()
+            for column in columns
+        }
+
+        ruled = {
+            (model._meta.app_label, model._meta.model_name, field.name)
+            for model in apps.get_models()
+            for field in model._meta.get_fields()
+            if isinstance(field, NameField)
+        }
+        self.assertEqual((len(cleaned), cleaned - ruled), (11, set()))
+
+    def test_names_lose_what_cannot_be_seen_and_the_others_stay(self):
+        ada = self.stored(Author, "name", "A\u202e", "da")
+        zoe = Author.objects.create(name="Zoë")
+
+        clean(Author, "name", using="default")
+
+        self.assertEqual(Author.objects.get(pk=ada.pk).name, "Ada")
+        self.assertEqual(Author.objects.get(pk=zoe.pk).name, "Zoë")
+
+    def test_what_another_row_is_called_and_what_nobody_could_see_stays_and_is_logged(self):
+        ada = Author.objects.create(name="Ada")
+        second = self.stored(Author, "name", "A\u200b", "da")
+        nobody = self.stored(Author, "name", "\u200b", "\u2060")
+
+        with self.assertLogs("users.cleaning", "WARNING") as log:
+            clean(Author, "name", using="default")
+
+        names = dict(Author.objects.values_list("pk", "name"))
+        self.assertEqual(names, {ada.pk: "Ada", second.pk: "A\u200bda", nobody.pk: "\u200b\u2060"})
+        said = f"books.Author: name keeps invisible characters in {second.pk}, {nobody.pk}."
+        self.assertEqual([record.getMessage() for record in log.records], [said])
+
+    def test_where_a_name_may_be_empty_it_becomes_so(self):
+        book = make_book()
+        empty = Concat(Value("\u200b"), Value("\u2060"), output_field=TextField())
+        Book.objects.filter(pk=book.pk).update(subtitle=empty)
+
+        clean(Book, "subtitle", using="default")
+
+        self.assertEqual(Book.objects.get().subtitle, "")

@@ -47,7 +47,8 @@ def test_a_key_makes_one_charge_even_across_a_kill(start, http_client):
 
     with ThreadPoolExecutor(4) as pool:
         buyers = [pool.submit(pay_until_killed, buyer) for buyer in range(4)]
-        time.sleep(0.5)
+        while len(answered) < 20:
+            time.sleep(0.01)
         process.kill()
         for buyer in buyers:
             buyer.result()
@@ -92,7 +93,7 @@ def test_a_taken_port_is_reported(server, tmp_path):
 def test_it_stops_when_terminated(start):
     process, _ = start()
     process.terminate()
-    assert process.wait(5) == 0
+    assert process.wait(60) == 0
 
 
 def test_the_readme_names_every_module_and_no_other():

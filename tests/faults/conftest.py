@@ -38,15 +38,15 @@ def to_shop():
 
 
 @pytest.fixture(scope="session")
-def prepared(server, tmp_path_factory, to_stripe):
+def prepared(server, tmp_path_factory, to_stripe, collected):
     """A copy of the project, the environment of its programs, and the people in its database."""
     variables = shop.TRYING_OUT | {
         "DATABASE_URL": server.address(database.SHOP),
         "STRIPE_API_BASE": to_stripe.url,
         "MEDIA_ROOT": str(tmp_path_factory.mktemp("faults-media")),
     }
-    folder, people = shop.prepare(tmp_path_factory.mktemp("faults") / "shop", server, variables)
-    return folder, variables, people
+    folder = collected(tmp_path_factory.mktemp("faults") / "shop")
+    return folder, variables, shop.prepare(folder, server, variables)
 
 
 @pytest.fixture(scope="session")

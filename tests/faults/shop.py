@@ -254,15 +254,11 @@ def signed(body, *secrets, moment=None):
 
 
 def prepare(folder, server, variables):
-    """Copy the project, collect its static files, create the database from which all others are copied.
-
-    Returns the copy's folder and what people.add printed.
-    """
-    folder = programs.copy_of_project(folder)
+    """Create the database from which all others are copied; return what people.add printed."""
     server.ask(f"CREATE DATABASE {database.TEMPLATE}", database="postgres")
     given = variables | {"DATABASE_URL": server.address(database.TEMPLATE)}
     add_people = "from tests.faults import people; people.add(60)"
-    for command in (["collectstatic", "--noinput"], ["migrate"], ["shell", "-v", "0", "-c", add_people]):
+    for command in (["migrate"], ["shell", "-v", "0", "-c", add_people]):
         ended = programs.manage(*command, folder=folder, **given)
         assert ended.returncode == 0, ended.stderr
-    return folder, json.loads(ended.stdout.splitlines()[-1])
+    return json.loads(ended.stdout.splitlines()[-1])

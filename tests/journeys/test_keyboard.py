@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from books.tests.builders import make_staff
 from tests.journeys import till
 
 pytestmark = pytest.mark.browser
@@ -103,3 +104,42 @@ def test_tab_does_not_lead_out_of_the_open_checkout(page, sandbox, ferry, ada, l
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.matches('body, dialog *')")
+
+
+def test_the_tab_key_stops_only_at_listings_that_scroll(page, ferry):
+    wide = "<pre tabindex='0'>" + "x" * 1000 + "</pre>"
+    ferry.chapters.filter(number=1).update(html=f"<pre tabindex='0'>short</pre>{wide}")
+
+    page.goto(f"/books/{ferry.pk}/read/1/")
+
+    listings = page.locator(".reader-text pre")
+    expect(listings.nth(0)).to_have_attribute("tabindex", "-1")
+    expect(listings.nth(1)).to_have_attribute("tabindex", "0")
+
+
+def test_staff_choose_from_lists_that_have_the_names_of_their_fields(page, ferry, log_in):
+    log_in(page, make_staff())
+    page.goto("/admin/books/grant/add/")
+    for name in ("User", "Book", "Bundle"):
+        expect(page.get_by_role("combobox", name=name, exact=False).first).to_be_visible()
+    page.goto(f"/admin/books/book/{ferry.pk}/change/")
+
+    page.get_by_role("button", name="Add another Authorship").click()
+
+    expect(page.get_by_role("combobox", name="Author")).to_have_count(3)
+    expect(page.get_by_role("searchbox", name="Subjects")).to_be_visible()
+
+
+def test_staff_hide_the_list_of_pages_and_it_stays_hidden(page, ferry, log_in):
+    log_in(page, make_staff())
+    page.goto("/admin/books/book/")
+    sidebar = page.get_by_role("navigation", name="Everything in the admin")
+    expect(sidebar).to_be_visible()
+
+    page.get_by_role("button", name="Menu", expanded=True).click()
+    expect(sidebar).to_be_hidden()
+    page.goto("/admin/orders/order/")
+    expect(sidebar).to_be_hidden()
+
+    page.get_by_role("button", name="Menu", expanded=False).click()
+    expect(sidebar).to_be_visible()

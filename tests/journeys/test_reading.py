@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from books import access
 from books.models import Position
 from books.tests.builders import make_book
+from tests.browser import MILLISECONDS
 from tests.journeys.test_accessibility import violations
 
 pytestmark = pytest.mark.browser
@@ -57,7 +58,7 @@ def open_chapter(page, book, number):
 
 def until(test):
     """Check again until it is true; fail if that takes too long."""
-    deadline = monotonic() + 15
+    deadline = monotonic() + MILLISECONDS / 1000
     while not test():
         assert monotonic() < deadline
 
@@ -136,8 +137,8 @@ def test_leaving_at_once_saves_the_place_too(page, novel, reader, log_in):
 def test_coming_back_to_a_page_moves_nothing(page, novel, reader, log_in):
     log_in(page, reader)
     open_chapter(page, novel, 1)
-    scroll_to_line(page, 1)
-    page.wait_for_timeout(WAIT)
+    with page.expect_response(f"**/books/{novel.pk}/place/"):
+        scroll_to_line(page, 1)
     Position.objects.keep(reader, novel.chapters.get(number=3), 0.5)
 
     page.reload()

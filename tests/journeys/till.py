@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+import pytest
 from playwright.sync_api import TimeoutError, expect
 
 GOOD_CARD = "4242424242424242"
@@ -54,11 +55,15 @@ def answer_the_bank(page, answer="Complete authentication"):
     The frame is a process of its own, and a click that comes before that has drawn anything falls through.
     """
     frame = page.locator("iframe[name=stripe-challenge-frame]")
-    for _ in range(3):
-        frame.content_frame.get_by_role("button", name=answer).click()
+    button = frame.content_frame.get_by_role("button", name=answer)
+    expect(button).to_be_visible()
+    for _ in range(10):
+        with suppress(TimeoutError):
+            button.click(timeout=3_000)
         with suppress(TimeoutError):
             frame.wait_for(state="detached", timeout=3_000)
             return
+    pytest.fail("The bank's frame stays.")
 
 
 def expect_thanks(page):

@@ -325,6 +325,7 @@ class EdgeTests(TestCase):
         self.assertEqual(Book.objects.count(), 0)
         self.assertTrue(Intake.objects.get().is_waiting)
 
+    @pytest.mark.postgresql  # takes a while, and what is stored is the same on SQLite
     def test_every_hostile_shape_is_answered_by_a_page(self):
         for shape in (
             hostile.a_nul_in_a_name_of_the_manifest,

@@ -1,0 +1,21 @@
+"""Takes invisible characters out of names that were stored before they were refused."""
+
+from django.db import migrations
+
+from users.cleaning import clean
+
+COLUMNS = {"CustomUser": ["username", "first_name", "last_name"]}
+
+
+def clean_all(apps, schema_editor):
+    for model, columns in COLUMNS.items():
+        clean(apps.get_model("users", model), *columns, using=schema_editor.connection.alias)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("users", "0005_email_domain_is_ascii"),
+    ]
+
+    operations = [migrations.RunPython(clean_all, migrations.RunPython.noop)]
