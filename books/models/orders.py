@@ -2,7 +2,7 @@
 
 A place in a list is a row of values, such as a title and an id. The books after it are found by comparing
 rows, which both databases answer from an index on the same columns, however deep in the list the place is.
-For that, all columns of an order run the same way, none of them is NULL, and the last is the id, so that no
+For that, all columns of an order run the same way, none is NULL, and the last is the id, so that no
 book is on two pages or on none. Titles are compared by the database alone, in its own collation.
 """
 
@@ -93,8 +93,8 @@ class _Compared(Func):
         return f"({left}) {self.extra['operator']} ({right})", parameters
 
 
-# "Newest" goes by the day on which a book was first published here: every published book has one, while many
-# EPUBs have no date.
+# The newest are those first published here last: every published book has that date, while many EPUBs have
+# none.
 BOOK_ORDERS = {
     "newest": Order(("first_published_at", "id"), is_descending=True),
     "title": Order(("title", "id")),

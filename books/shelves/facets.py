@@ -173,7 +173,7 @@ class Mine(Facet):
 
     def condition(self, value):
         if access.has_all_books(self.reader):
-            # Every book on a shelf; the database would compare each with all of them.
+            # Every published book; the database would compare each with all others.
             return Q() if value == "yes" else Q(pk__in=[])
         mine = Q(pk__in=access.readable_books(self.reader).values("pk"))
         return mine if value == "yes" else ~mine

@@ -22,7 +22,7 @@ from .samples import Sample
 SIZES = (24, 12, 48, 96)
 VIEWS = ("grid", "list")
 PRICES = (5, 10, 15, 20, 30, 50)
-# Where one can jump to in a list; to any day in one that goes by date.
+# Where one can jump to in a list; in the newest, to any day.
 STARTS = {
     "newest": {"label": "Go to date"},
     "title": {"label": "Go to letter", "choices": [(letter, letter) for letter in ascii_uppercase]},
@@ -208,5 +208,5 @@ class Shelf:
 
 
 def _one_of(choices, value):
-    """Return the value if it is one of the choices, or else the first of them."""
+    """Return the value if it is one of the choices, or else the first choice."""
     return value if value in choices else next(iter(choices))
