@@ -7,7 +7,7 @@ from django.test import TestCase
 from django.urls import reverse
 
 from books.models import Book
-from books.search import bounded_queries
+from books.search import bounded_queries, frequency
 from books.search.wanted import Wanted
 from books.tests.builders import make_book, make_reader
 
@@ -97,6 +97,8 @@ class SuggestionTests(TestCase):
         make_book("River")
         make_book("Tram", authors=["River"])
         make_book("Bus", subjects=["River"])
+        # Asked once in ten minutes.
+        frequency.rows()
         with self.assertNumQueries(7 + self.bounds):
             self.suggested("river")
         for number in range(25):
