@@ -1,6 +1,7 @@
 """Who may read, see or still buy what. Changes nothing."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
@@ -115,7 +116,7 @@ def readers_of(book: Book) -> QuerySet[CustomUser]:
 
     Superusers, who may read everything, are not among them.
     """
-    readers = [grants.values("user") for grants in _grants_of(book)]
+    readers: list[QuerySet[Any, Any]] = [grants.values("user") for grants in _grants_of(book)]
     if book.first_published_at is not None:
         held = special_status()
         readers += [
