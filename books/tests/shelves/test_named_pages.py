@@ -99,6 +99,21 @@ def test_they_can_be_narrowed_and_say_when_nothing_is_left(client, ferry):
     assert "No books match these filters." in nothing.content.decode()
 
 
+def test_another_name_and_another_series_are_seen_at_the_next_request(client, ferry):
+    author, subject, series = pages_of(ferry)
+    for named in (author, subject, series):
+        client.get(named.get_absolute_url())
+    assert "The Tides" in client.get(reverse("book_list")).content.decode()
+
+    series.title = author.name = subject.name = "Another"
+    for named in (author, subject, series):
+        named.save()
+
+    assert "The Tides" not in client.get(reverse("book_list")).content.decode()
+    for named in (author, subject, series):
+        assert "<h1>Another</h1>" in client.get(named.get_absolute_url()).content.decode()
+
+
 def test_a_page_of_one_costs_as_many_queries_as_of_25(client):
     make_book(authors=["Ada Quill"], subjects=["Letters"])
     ada = Author.objects.get()

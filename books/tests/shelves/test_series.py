@@ -24,7 +24,7 @@ def test_an_imported_book_is_in_the_series_that_its_file_names():
     book = import_epub(make_epub(metadata=METADATA + SECOND)).book
 
     assert (book.series.title, book.series_number) == ("The Tides", "2")
-    assert list(search.search("tides").books) == [book]
+    assert search.search("tides")[:9] == [book.pk]
 
 
 def test_a_new_edition_brings_its_series_and_one_without_leaves_what_staff_typed():
@@ -88,7 +88,7 @@ def test_staff_put_a_book_into_a_series(client):
 
     book.refresh_from_db()
     assert (book.series, book.series_number) == (tides, "2.5")
-    assert list(search.search("tides").books) == [book]
+    assert search.search("tides")[:9] == [book.pk]
 
 
 def test_a_series_under_a_new_name_is_found_by_it(client):
@@ -97,7 +97,7 @@ def test_a_series_under_a_new_name_is_found_by_it(client):
 
     client.post(reverse("admin:books_series_change", args=[book.series.pk]), {"title": "The Moons"})
 
-    assert list(search.search("moons").books) == [book]
+    assert search.search("moons")[:9] == [book.pk]
 
 
 def test_books_stay_when_their_series_is_deleted():
