@@ -8,7 +8,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 
 from books.models import Book
-from books.shelves.facets import FACETS
 from books.tests.builders import make_book, make_bundle, make_reader, make_review, make_staff
 from orders.models import OrderStatus
 from orders.tests.builders import make_order
@@ -17,21 +16,7 @@ from tests.hostile import LONG_ADDRESS, NUMBERS, TEXTS, Forms, Visitor, filled, 
 ROUTES = list(dict.fromkeys(routes()))
 OF_THE_SHOP = [route for route in ROUTES if not route.startswith("admin/")]
 OF_THE_ADMIN = [route for route in ROUTES if route.startswith("admin/")]
-QUERY = [
-    "page",
-    "q",
-    "sort",
-    "access",
-    "show",
-    "next",
-    "book",
-    "bundle",
-    "session_id",
-    "at",
-    "after",
-    "before",
-]
-QUERY += ["from", "size", "view", "mine", *(facet.name for facet in FACETS)]
+QUERY = ["page", "q", "sort", "access", "show", "next", "book", "bundle", "session_id", "at"]
 ADMIN_QUERY = ["p", "o", "all", "e", "q", "_changelist_filters", "_to_field", "_popup", "_facets", "order"]
 ADMIN_QUERY += [
     "look",

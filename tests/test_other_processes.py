@@ -87,32 +87,29 @@ def shop(variables, tmp_path_factory):
 
 @contextmanager
 def another_process(folder, variables):
-    process = subprocess.Popen(
+    """Yield a function that runs code in a process of its own and returns what the code leaves in `said`."""
+    with subprocess.Popen(
         [sys.executable, "manage.py", "shell", "-c", RUN],
         cwd=folder,
         env=programs.environment(**variables),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
 
-    def change(code):
-        process.stdin.write(json.dumps(code) + "\n")
-        process.stdin.flush()
-        return answer("done")
+        def change(code):
+            process.stdin.write(json.dumps(code) + "\n")
+            process.stdin.flush()
+            return answer("done")
 
-    def answer(word):
-        for line in process.stdout:
-            if line.startswith(word):
-                return json.loads(line.removeprefix(word).strip() or "null")
-        raise AssertionError("The process ended.")
+        def answer(word):
+            for line in process.stdout:
+                if line.startswith(word):
+                    return json.loads(line.removeprefix(word).strip() or "null")
+            raise AssertionError("The process ended.")
 
-    try:
         answer("ready")
         yield change
-    finally:
-        process.stdin.close()
-        process.wait(programs.SECONDS)
 
 
 @pytest.fixture(scope="module")

@@ -63,6 +63,8 @@ def matching(books: QuerySet[Book], query: str) -> QuerySet[Book]:
     if not wanted.words:
         return books.none()
     found = books.filter(Has(wanted))
-    if not found.exists() and (phrase := correct(wanted.words)):
+    # Not exists(): PostgreSQL would look for one row by going through the books, and through all for none.
+    is_found = found.order_by().values("pk")[: ranking.MOST_FOUND].count()
+    if not is_found and (phrase := correct(wanted.words)):
         return books.filter(Has(Wanted.of(phrase, languages)))
     return found

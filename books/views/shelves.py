@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from books.models import Author, Book, Bundle, Series, Subject
@@ -64,7 +65,7 @@ def _answer(request, **named):
         return _redirect(request.path, query)
     try:
         if "mine" in query and request.user.is_authenticated:
-            return HttpResponse(render_personal(request, *_page(request, **named)))
+            return _own_page(request, **named)
         return _shared_page(request, **named)
     except _Elsewhere as elsewhere:
         return _redirect(str(elsewhere), query)
@@ -76,6 +77,11 @@ def _answer(request, **named):
 @shared_page(*(facet.name for facet in FACETS), "access", "sort", "view", "size", "after", "before", "from")
 def _shared_page(request, **named):
     return render(request, *_page(request, **named))
+
+
+@cache_control(private=True, no_store=True)
+def _own_page(request, **named):
+    return HttpResponse(render_personal(request, *_page(request, **named)))
 
 
 def _page(request, kind=None, address=None):

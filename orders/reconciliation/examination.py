@@ -21,12 +21,17 @@ from .differences import NOTES, OF_SHOP, Difference, find_shop_differences, orph
 from .money_differences import find_money_differences
 from .progress import Say, counting, nothing
 from .shop_side import BATCH, Case, find_grants_without_order, read_cases
-from .stripe_side import PaymentsByOrder, list_payments, read_payments, refunded_at_stripe
+from .stripe_side import (
+    MOST_READ_ALONE,
+    PaymentsByOrder,
+    list_payments,
+    read_again,
+    read_payments,
+    refunded_at_stripe,
+)
 
 # Between the two comparisons: enough for a purchase that is under way, or an event that is being delivered.
 SECONDS_TO_SETTLE = 2
-# To read one payment again takes up to four requests; a list gives a hundred in one.
-MOST_READ_ALONE = 100
 
 
 @dataclass
@@ -86,7 +91,9 @@ def examine(
     suspects = suspects[:at_most]
     if suspects:
         time.sleep(SECONDS_TO_SETTLE)
-    report.differences += _examine_all(suspects, charged_since, say)
+    # Those that belong to an order are taken out by now.
+    charged = [payment for charges in payments.values() for payment in charges]
+    report.differences += _examine_all(suspects, charged, charged_since, say)
     report.differences += [_lost_order(order_id) for order_id in find_grants_without_order()]
     return report
 
@@ -144,35 +151,36 @@ def _compare(case: Case, payments: list[Payment]) -> list[Difference]:
     return [*of_shop, *of_money]
 
 
-def _examine_all(suspects: list[_Suspect], since: datetime, say: Say) -> Iterator[Difference]:
-    """Yield the suspected differences that are still there."""
-    if len(suspects) <= MOST_READ_ALONE:
-        for suspect in suspects:
+def _examine_all(
+    suspects: list[_Suspect], charged: list[Payment], since: datetime, say: Say
+) -> Iterator[Difference]:
+    """Yield the suspected differences that are still there; `charged` are the charges without an order."""
+    orders = [suspect for suspect in suspects if suspect.order_id]
+    if len(orders) > MOST_READ_ALONE:
+        say(f"{len(orders):,} orders seem to differ. They are compared a second time.")
+        yield from _examine_many(orders, list_payments(since=since, say=say))
+    else:
+        for suspect in orders:
             yield from (each for each in _examine(suspect) if each.kind in suspect.kinds)
-        return
-    say(f"{len(suspects):,} orders and charges seem to differ. They are compared a second time.")
-    yield from _examine_many(suspects, list_payments(since=since, say=say))
+    charge_ids = {each for suspect in suspects if not suspect.order_id for each in suspect.charge_ids}
+    unknown = [payment for payment in charged if payment.charge_id in charge_ids]
+    yield from map(orphan, _orphans(read_again(unknown, since=since)))
 
 
 def _examine_many(suspects: list[_Suspect], payments: PaymentsByOrder) -> Iterator[Difference]:
-    """Yield what differs from another list, at the same number of queries for each batch of orders."""
-    kinds = {suspect.order_id: suspect.kinds for suspect in suspects if suspect.order_id}
+    """Yield how these orders differ from another list, at the same number of queries for each batch."""
+    kinds = {suspect.order_id: suspect.kinds for suspect in suspects}
     for batch in batched(kinds, BATCH, strict=False):
         for case in read_cases(Order.objects.filter(pk__in=batch)):
             found = _compare(case, payments.get(str(case.order.pk), []))
             yield from (each for each in found if each.kind in kinds[case.order.pk])
-    charge_ids = {each for suspect in suspects if not suspect.order_id for each in suspect.charge_ids}
-    listed = (payment for charges in payments.values() for payment in charges)
-    yield from map(orphan, _orphans([each for each in listed if each.charge_id in charge_ids]))
 
 
 def _examine(suspect: _Suspect) -> list[Difference]:
-    if suspect.order_id is None:
-        return list(map(orphan, _orphans(read_payments(suspect.charge_ids))))
-    if suspect.kinds <= OF_SHOP:
-        orders = Order.objects.filter(pk=suspect.order_id)
-        return [difference for case in read_cases(orders) for difference in find_shop_differences(case)]
-    return examine_order(suspect.order_id, suspect.charge_ids)
+    if suspect.order_id and not suspect.kinds <= OF_SHOP:
+        return examine_order(suspect.order_id, suspect.charge_ids)
+    orders = Order.objects.filter(pk=suspect.order_id)
+    return [difference for case in read_cases(orders) for difference in find_shop_differences(case)]
 
 
 def _read_payments_of(order: Order, charge_ids: tuple[str, ...]) -> list[Payment]:

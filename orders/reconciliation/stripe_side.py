@@ -17,6 +17,9 @@ CANNOT_ASK = (OutcomeUnknown, NothingCharged)
 
 type PaymentsByOrder = dict[str, list[Payment]]
 
+# To read one payment again takes up to four requests; a list gives a hundred in one.
+MOST_READ_ALONE = 100
+
 
 def list_payments(*, since: datetime, say: Say = nothing) -> PaymentsByOrder:
     """Return what was charged since then, by the order that the charge names, oldest first.
@@ -24,10 +27,8 @@ def list_payments(*, since: datetime, say: Say = nothing) -> PaymentsByOrder:
     `say` is told after every thousand charges how many they were. Raises errors.OutcomeUnknown or
     NothingCharged if Stripe cannot be asked.
     """
-    refunds: dict[str, list[StripeRefund]] = defaultdict(list)
+    refunds = _refunds_by_charge(since)
     disputes: dict[str, list[StripeDispute]] = defaultdict(list)
-    for refund in stripe_gateway.list_refunds(since=since):
-        refunds[refund.charge_id].append(refund)
     for dispute in stripe_gateway.list_disputes(since=since):
         disputes[dispute.charge_id].append(dispute)
     found: PaymentsByOrder = defaultdict(list)
@@ -53,6 +54,24 @@ def read_payments(payment_ids: Iterable[str]) -> list[Payment]:
         if payment.state == "succeeded":
             by_charge[payment.charge_id] = payment
     return list(by_charge.values())
+
+
+def read_again(payments: list[Payment], *, since: datetime) -> list[Payment]:
+    """Return these charges with their refunds as they are now. Raises what list_payments raises.
+
+    Of many, only the refunds are listed again: nothing else changes about a charge that succeeded.
+    """
+    if len(payments) <= MOST_READ_ALONE:
+        return read_payments(payment.charge_id for payment in payments)
+    refunds = _refunds_by_charge(since)
+    return [replace(payment, refunds=tuple(refunds[payment.charge_id])) for payment in payments]
+
+
+def _refunds_by_charge(since: datetime) -> dict[str, list[StripeRefund]]:
+    found: dict[str, list[StripeRefund]] = defaultdict(list)
+    for refund in stripe_gateway.list_refunds(since=since):
+        found[refund.charge_id].append(refund)
+    return found
 
 
 def refunded_at_stripe(payment: Payment) -> int:

@@ -15,7 +15,7 @@ class FrameTests(TestCase):
         response = self.client.get(URL)
 
         for text in [
-            '<html lang="en">',
+            '<html lang="en"',
             '<a class="skip-link" href="#main">',
             '<button class="btn btn-quiet" type="submit">Search</button>',
             reverse("account_login"),

@@ -107,7 +107,7 @@ class AgreementTests(TestCase):
                 model.objects.all().delete()
             Bundle.objects.filter(everything=False).delete()
             furnish(Random(number))
-            yield Rule(), list(CustomUser.objects.all()), list(Book.objects.all())
+            yield Rule(), list(CustomUser.objects.order_by("pk")), list(Book.objects.all())
 
     def test_each_book_for_each_reader(self):
         for rule, readers, books in self.in_every_shop():

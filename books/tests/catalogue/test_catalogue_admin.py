@@ -235,6 +235,35 @@ class CatalogueAdminTests(TestCase):
         self.assertContains(response, "ada@example.com")
         self.assertNotContains(response, "bob@example.com")
 
+    def test_a_long_list_says_that_it_is_longer_than_what_is_counted(self):
+        Book.objects.bulk_create(Book(title=f"Book {number}") for number in range(1000))
+        address = reverse("admin:books_book_changelist")
+        self.assertContains(self.client.get(address), "1000 books")
+
+        make_book()
+
+        self.assertContains(self.client.get(address), "More than 1,000 books")
+
+    def test_a_book_is_found_as_visitors_find_it_and_also_if_it_is_not_published(self):
+        make_book("Night Bus", authors=["Ada Quill"], isbn="9783161484100", is_published=False)
+        make_book("Supper", authors=["Grace"])
+
+        for words in ("night", "quill bus", "9783161484100", "NIGHT"):
+            page = self.client.get(reverse("admin:books_book_changelist"), {"q": words})
+            self.assertEqual([book.title for book in page.context["cl"].result_list], ["Night Bus"], words)
+
+    def test_books_can_be_listed_by_each_of_their_languages(self):
+        for title, language in {"Night Bus": "en", "Nachtbus": "de"}.items():
+            make_book(title, language=language)
+        address = reverse("admin:books_book_changelist")
+
+        page = self.client.get(address, {"language": "de"})
+
+        self.assertEqual([book.title for book in page.context["cl"].result_list], ["Nachtbus"])
+        for language in ("de", "en"):
+            self.assertContains(self.client.get(address), f"?language={language}")
+        self.assertNotContains(self.client.get(address), "?language=fr")
+
     def test_one_row_costs_as_many_queries_as_25(self):
         first = make_book("First")
         make_review(first, make_reader("first"))

@@ -1,8 +1,12 @@
 """The library, and the books to go on with on the home page."""
 
+from unittest.mock import patch
+from uuid import uuid4
+
 from django.test import Client, TestCase
 from django.urls import reverse
 
+from books import access
 from books.models import Position
 from books.tests.builders import make_book, make_books, make_bundle, make_reader
 
@@ -107,6 +111,23 @@ class LibraryTests(TestCase):
         self.assertEqual(len(self.titles()), 24)
         self.assertEqual(len(self.titles(page=2)), 1)
         self.assertEqual(self.client.get(self.url, {"page": 3}).status_code, 404)
+
+    def test_of_a_whole_shop_it_lists_what_was_begun_and_the_first_by_title(self):
+        books = {title: make_book(title) for title in "DCBA"}
+        read(self.ada, books["D"])
+
+        with patch("books.reading.library.LONGEST_LIST", 2):
+            self.assertEqual(self.titles(), ["D", "A", "B"])
+            self.assertEqual(self.titles(show="unread"), ["A", "B"])
+            self.assertEqual(self.titles(q="c"), ["C"])
+
+    def test_of_what_a_reader_bought_it_lists_everything(self):
+        for title in "DCBA":
+            access.grant(self.bob, make_book(title), order_id=uuid4())
+        self.client.force_login(self.bob)
+
+        with patch("books.reading.library.LONGEST_LIST", 2):
+            self.assertEqual(self.titles(), ["A", "B", "C", "D"])
 
     def test_one_book_costs_as_many_queries_as_25(self):
         read(self.ada, make_book("First"))

@@ -221,6 +221,7 @@ def test_the_question_what_is_mine_is_for_readers_alone_and_no_answer_gets_into_
             "visitor": False,
         }
     assert "Books I own" in clients["ada"].get(URL).content.decode()
+    assert clients["ada"].get(URL, {"mine": "yes"}).headers["Cache-Control"] == "private, no-store"
 
 
 def test_filters_that_take_too_long_are_answered_kindly(client, monkeypatch, books):

@@ -11,9 +11,11 @@ from django.urls import reverse
 
 from books.models import Book
 from books.models.orders import BOOK_ORDERS
+from books.shelves.facets import FACETS
 from books.shelves.places import COLUMNS, NoSuchPlace, read, read_start, written
-from books.shelves.shelf import Shelf
-from books.tests.builders import make_book, make_books
+from books.shelves.shelf import PLACES, Shelf
+from books.tests.builders import make_book, make_books, make_reader
+from tests.hostile import NUMBERS, TEXTS
 
 URL = reverse("book_list")
 TITLES = ["Ferry", "ferry", "Fährte", "F~rry", "Ferry ~ Quay", "雨の日", "Ω", "1984", "Été", "a", "Z", "'"]
@@ -279,3 +281,19 @@ def test_a_page_holds_as_many_books_as_asked_for_and_24_otherwise():
     sizes = {size: len(shelf(size=size).page) for size in ("12", "24", "48", "5", "x", "-1", "99999999999")}
 
     assert sizes == {"12": 12, "24": 24, "48": 30, "5": 24, "x": 24, "-1": 24, "99999999999": 24}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "parameter", ["sort", "view", "size", "access", "mine", *PLACES, *(f.name for f in FACETS)]
+)
+def test_no_value_of_a_parameter_breaks_a_list(client, parameter):
+    book = make_book(subjects=["Sea"])
+    client.force_login(make_reader("ada"))
+
+    for value in (*NUMBERS, *TEXTS, "~", "%", "0", "A~B", "yes"):
+        for path in (URL, book.subjects.get().get_absolute_url()):
+            answer = client.get(path, {parameter: value})
+            assert answer.status_code in {200, 301, 404}, value
+            if answer.status_code == 301:
+                assert client.get(answer.url).status_code == 200

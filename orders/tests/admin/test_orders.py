@@ -1,6 +1,7 @@
 """Orders, refunds and disputes in the admin: read-only, with one page that refunds."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
@@ -72,6 +73,28 @@ class OrderListTests(WindowTestCase):
         for words in ("ada@example.com", "ch_made_up", str(self.order.pk), self.order.number):
             with self.subTest(words):
                 self.assertEqual(self.shown(ORDERS, q=words), {self.order})
+
+    def test_beginnings_and_parts_that_nothing_begins_with_find_an_order_too(self):
+        make_order(make_reader("bob"), status=OrderStatus.PAID, stripe_charge_id="ch_of_bob")
+        number = self.order.number.lower()
+
+        for words in ("ADA@exam", "da@exam", str(self.order.pk)[:13], f"{number} ada@", '"ch_made_up"'):
+            with self.subTest(words):
+                self.assertEqual(self.shown(ORDERS, q=words), {self.order})
+        for words in ("ch_made", f"{number} bob@", "nobody@example.com", "%"):
+            with self.subTest(words):
+                self.assertEqual(self.shown(ORDERS, q=words), set())
+
+    def test_an_action_on_more_than_are_counted_does_nothing(self):
+        for name in ("bob", "carol"):
+            make_order(make_reader(name), status=OrderStatus.PAID, stripe_charge_id=f"ch_{name}")
+        chosen = {"action": "send_receipts", "_selected_action": [self.order.pk], "select_across": "1"}
+        with patch("users.model_admin.MOST_ROWS", 2):
+            refused = self.client.post(ORDERS, chosen, follow=True)
+        self.assertContains(refused, "Choose at most 2 rows at once")
+        self.assertEqual(mail.outbox, [])
+
+        self.assertContains(self.client.post(ORDERS, chosen, follow=True), "Receipts queued: 3.")
 
     def test_what_needs_a_look_is_one_click_away(self):
         doubtful = make_order(make_reader("bob"))
