@@ -1,10 +1,9 @@
-"""How many books have a word, as PostgreSQL estimates it for its own plans.
+"""How many books or chapters have a word, as PostgreSQL estimates it for its own plans.
 
 An estimate decides how a search is made, never what it finds, so it may be old or missing. SQLite has none:
 it lists all books with a word whatever is asked.
 """
 
-import math
 import time
 from functools import lru_cache
 
@@ -15,46 +14,53 @@ from django.db import connection
 COMMON = 0.05
 REMEMBERED_SECONDS = 600
 
-
-def is_common(word):
-    """Tell whether words with this beginning are common."""
-    return share([word], "document") > COMMON
+ENTRIES = "books_searchentry"
+CHAPTERS = "books_chapter"
 
 
-def share(words, column):
-    """Return the share of the entries with all these words in the column; 0 if few have them."""
-    shares = _estimates()[1].get(column, {})
-    return math.prod(
-        min(1, sum(part for each, part in shares.items() if each.startswith(word))) for word in words
-    )
+def is_common(beginning):
+    """Tell whether words with this beginning are in very many books."""
+    return share(beginning, "document") > COMMON
 
 
-def entries():
-    """Return the number of entries."""
-    return _estimates()[0]
+def share(word, column, *, table=ENTRIES, is_beginning=True):
+    """Return the share of the rows with this word, or one that begins so; 0 if they are few."""
+    shares = _estimates()[1].get((table, column), {})
+    if not is_beginning:
+        return shares.get(word, 0)
+    return min(1, sum(part for each, part in shares.items() if each.startswith(word)))
+
+
+def rows(table=ENTRIES):
+    """Return the number of rows."""
+    return _estimates()[0].get(table, 0)
 
 
 def _estimates():
     if connection.vendor != "postgresql":
-        return 0, {}
+        return {}, {}
     return _estimates_in(time.monotonic() // REMEMBERED_SECONDS)
 
 
 @lru_cache(maxsize=1)
 def _estimates_in(period):
-    """Return the number of entries, and for each column its most frequent words with their shares."""
+    """Return the number of rows by table, and the shares of the most frequent words by table and column."""
+    tables = [ENTRIES, CHAPTERS]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'books_searchentry'::regclass")
-        [(number,)] = cursor.fetchall()
+        cursor.execute(
+            "SELECT relname, reltuples FROM pg_class WHERE oid = ANY(%s::text[]::regclass[])", [tables]
+        )
+        numbers = dict(cursor.fetchall())
         cursor.execute(
             """
-            SELECT attname, word, share
+            SELECT tablename, attname, word, share
             FROM pg_stats,
                 unnest(most_common_elems::text::text[], most_common_elem_freqs) AS common (word, share)
-            WHERE schemaname = current_schema() AND tablename = 'books_searchentry' AND word IS NOT NULL
-            """
+            WHERE schemaname = current_schema() AND tablename = ANY(%s) AND word IS NOT NULL
+            """,
+            [tables],
         )
         shares = {}
-        for column, word, part in cursor.fetchall():
-            shares.setdefault(column, {})[word] = part
-    return number, shares
+        for table, column, word, part in cursor.fetchall():
+            shares.setdefault((table, column), {})[word] = part
+    return numbers, shares

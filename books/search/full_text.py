@@ -5,6 +5,7 @@ begins so. Words in quotation marks, and words of scripts without spaces, are ma
 folded as in the catalogue's search. The index is the database's own: see migrations 0012 and 0022.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,11 +16,14 @@ from books import access
 from books.models import Book, Chapter
 from books.models.search import LONGEST_WORD
 
+from . import frequency
 from .words import COMPOUND, WORD, clean, fold, spaced
 
 SHORTEST_BEGINNING = 3
 # Each word is a search of its own, and a slow one for a common word. Five words of a sentence find it.
 MOST_WORDS = 5
+# Chapters. Sorting more of them takes longer than a query may (bounded_queries).
+MOST_SORTED = 50_000
 QUOTATION_MARKS = str.maketrans(dict.fromkeys("“”„«»", '"'))
 
 
@@ -110,6 +114,16 @@ def all_terms_of(query):
             if words := tuple(WORD.findall(phrase)):
                 terms.append(Term(words))
     return list(dict.fromkeys(terms))
+
+
+def are_too_common(terms):
+    """Tell whether more chapters have all these terms than can be sorted, as PostgreSQL estimates."""
+    shares = (
+        frequency.share(token, "words", table=frequency.CHAPTERS, is_beginning=term.is_beginning)
+        for term in terms
+        for token in term.tokens
+    )
+    return math.prod(shares) * frequency.rows(frequency.CHAPTERS) > MOST_SORTED
 
 
 def search_inside(terms, user, *, book=None) -> QuerySet[Chapter]:

@@ -89,7 +89,7 @@ def newest(wanted, tier, number):
     if ids is not None:
         return ids
     # More books match than was estimated.
-    share = MOST_LISTED / max(frequency.entries(), MOST_LISTED)
+    share = MOST_LISTED / max(frequency.rows(), MOST_LISTED)
     return _walked(has, number, share) or _listed(found, number)
 
 
@@ -105,7 +105,7 @@ def _share(wanted, tier):
 
 def _is_walk_shorter(number, share):
     """Tell whether so many books of this share are found sooner among the newest than from a list."""
-    return share > 0 and number / share < share * frequency.entries()
+    return share > 0 and number / share < share * frequency.rows()
 
 
 def _walked(condition, number, share):

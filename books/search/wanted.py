@@ -1,5 +1,6 @@
 """What a visitor looks for, and the condition on a book's search entry, for each database."""
 
+import math
 from dataclasses import dataclass
 
 from django.db import connection
@@ -60,7 +61,7 @@ class Wanted:
 
     def share(self, fields):
         """Return the share of the entries, as PostgreSQL estimates it, with every word in these fields."""
-        return share(self.words, COLUMNS[fields])
+        return math.prod(share(word, COLUMNS[fields]) for word in self.words)
 
     def _tsquery(self, words):
         return " & ".join(

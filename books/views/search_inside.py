@@ -12,7 +12,7 @@ from books.downloads.turns import Busy, Turns
 from books.models import Book
 from books.search import clean
 from books.search.bounded_queries import TooMuch, bounded_queries
-from books.search.full_text import all_terms_of, terms_of, with_books
+from books.search.full_text import all_terms_of, are_too_common, terms_of, with_books
 from books.search.full_text import search_inside as find
 from books.search.snippets import with_snippets
 from books.views.busy import come_back
@@ -73,7 +73,9 @@ def _refusal(request):
 
 
 def _found(request, terms, book):
-    """Return the page of results that is asked for, with the snippets of its chapters."""
+    """Return the page of results that is asked for, with the snippets of its chapters. Raises TooMuch."""
+    if book is None and are_too_common(terms):
+        raise TooMuch
     with bounded_queries():
         found = find(terms, request.user, book=book)
         count = found.order_by()[:MOST_COUNTED].count()

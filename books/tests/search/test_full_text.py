@@ -15,7 +15,7 @@ from django.urls import reverse
 from books import access
 from books.models import Chapter
 from books.publishing.importing import import_epub
-from books.search import bounded_queries, full_text
+from books.search import bounded_queries, frequency, full_text
 from books.search import snippets as snippets_module
 from books.search.bounded_queries import TooMuch
 from books.search.full_text import index_words, search_inside, terms_of
@@ -399,6 +399,8 @@ class PageTests(InsideTestCase):
         for number in range(10):
             write(make_book(f"Book {number}", chapters=1, authors=[f"Author {number}"]), "A walrus.")
         write(make_book("Lone", chapters=1), "A lynx.")
+        # Asked once in ten minutes.
+        frequency.rows()
 
         for query, results in (("lynx", 1), ("walrus", 10)):
             with self.assertNumQueries(8 + QUERIES_THAT_BOUND[connection.vendor]):
@@ -483,6 +485,21 @@ class BoundTests(InsideTestCase):
                 self.assertContains(response, "Try rarer words", status_code=503)
 
         self.assertEqual(self.found("walrus"), [(book.title, 1)])
+
+    @pytest.mark.postgresql
+    def test_words_in_too_many_chapters_to_sort_are_refused_at_once_but_not_in_one_book(self):
+        book = write(make_book(chapters=4, sample_chapters=4), *["A walrus and a lynx."] * 3, "A lynx.")
+        frequency._estimates_in.cache_clear()
+        self.addCleanup(frequency._estimates_in.cache_clear)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE books_chapter")
+
+        with patch.object(full_text, "MOST_SORTED", 3), patch.object(view, "find") as find:
+            self.assertContains(self.search("lynx"), "Try rarer words", status_code=503)
+            find.assert_not_called()
+        with patch.object(full_text, "MOST_SORTED", 3):
+            self.assertEqual(len(self.found("walrus")), 3)
+            self.assertEqual(len(self.found("lynx", book=book)), 4)
 
     def test_while_two_search_the_next_is_asked_to_come_back_and_is_not_counted(self):
         book = write(make_book(chapters=1), "A walrus.")

@@ -68,7 +68,7 @@ class RankingTests(TestCase):
         analyse()
 
         few_listed = patch.object(ranking, "MOST_LISTED", 2)
-        none_expected = patch("books.search.wanted.share", lambda words, column: 0)
+        none_expected = patch("books.search.wanted.share", lambda word, column: 0)
         with patch.object(ranking, "MOST_FOUND", MANY), few_listed, none_expected:
             for number in (1, 2, 6, 9, 13, 17):
                 with self.subTest(number):
