@@ -100,7 +100,7 @@ def make_epub(
 
 
 def long_epub():
-    """Return a book of 60 chapters and 8 MB, with quotation marks that make Python take two bytes a letter."""
+    """Return a book of 60 chapters and 8 MB, with letters for which Python needs two bytes."""
     chapter = f"<p>{'“It rained on the ferry,” she said. ' * 3_500}</p>"
     return make_epub(chapters={f"{number}.xhtml": chapter for number in range(60)})
 
