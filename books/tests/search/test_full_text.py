@@ -5,7 +5,6 @@ import unicodedata
 from contextlib import ExitStack
 from unittest.mock import patch
 
-import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import OperationalError, connection
@@ -279,21 +278,6 @@ class StepTests(InsideTestCase):
         self.assertEqual(self.found("walrus"), [])
         write(make_book("Night Bus", chapters=1), "A lynx.")
         self.assertEqual(self.found("walrus"), [])
-
-    @pytest.mark.postgresql
-    def test_a_chapter_is_folded_once_when_it_is_stored(self):
-        """Folding a text takes longer than all else that storing it takes."""
-        with connection.cursor() as cursor:
-            cursor.execute("CREATE SEQUENCE foldings")
-            cursor.execute(
-                "CREATE OR REPLACE FUNCTION books_folded(written text) RETURNS text IMMUTABLE"
-                " LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('foldings'); RETURN written; END $$"
-            )
-
-            make_book(chapters=1)
-
-            cursor.execute("SELECT nextval('foldings')")
-            self.assertEqual(cursor.fetchone(), (2,))
 
     def test_a_changed_title_changes_nothing(self):
         book = write(make_book(chapters=1), "A walrus.")
