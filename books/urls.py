@@ -10,16 +10,20 @@ from books.views import (
     reviews,
     search,
     search_inside,
+    shelves,
     suggestions,
 )
 
 # /books/
 urlpatterns = [
-    path("", catalogue.book_list, name="book_list"),
+    path("", shelves.book_list, name="book_list"),
     path("search/", search.search_results, name="search_results"),
     path("search/suggestions/", suggestions.search_suggestions, name="search_suggestions"),
     path("search/inside/", search_inside.search_inside, name="search_inside"),
     path("bundles/<slug:slug>/", catalogue.bundle_detail, name="bundle_detail"),
+    path("authors/<str:address>/", shelves.author_detail, name="author_detail"),
+    path("subjects/<str:address>/", shelves.subject_detail, name="subject_detail"),
+    path("series/<str:address>/", shelves.series_detail, name="series_detail"),
     path("<uuid:pk>/", catalogue.book_detail, name="book_detail"),
     path("<uuid:pk>/read/", reader.book_read_start, name="book_read_start"),
     path("<uuid:pk>/read/<int:number>/", reader.book_read, name="book_read"),

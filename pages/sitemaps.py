@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.html import escape
 
-from books.models import Book, Bundle
+from books.models import Author, Book, Bundle, Series, Subject
 
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 # How many pages a file may have; sitemaps.org allows ten times as many.
@@ -78,12 +78,20 @@ class ByRandomId:
         return self._rows().filter(pk__range=(UUID(f"{digits:0<32}"), UUID(f"{digits:f<32}")))
 
 
-# Another kind of page that visitors can open, such as one for each author, is another line.
+def _with_books(model: type[Model], link: str) -> QuerySet:
+    """Return the authors, subjects or series whose pages visitors can open: those with a published book."""
+    return model._default_manager.filter(Exists(Book.objects.published().filter(**{link: OuterRef("pk")})))
+
+
+# Another kind of page that visitors can open is another line.
 SECTIONS = {
     "pages": Pages(),
     # Not All Books, which has no page of its own.
     "bundles": ByNumber(lambda: Bundle.objects.for_offers().filter(everything=False)),
     "books": ByRandomId(Book.objects.published),
+    "authors": ByNumber(lambda: _with_books(Author, "authors")),
+    "subjects": ByNumber(lambda: _with_books(Subject, "subjects")),
+    "series": ByNumber(lambda: _with_books(Series, "series")),
 }
 
 

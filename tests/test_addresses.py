@@ -12,6 +12,7 @@ from orders.tests.builders import make_order
 # Open to everybody. Every other address asks a visitor to log in.
 PUBLIC = {
     "about",
+    "author_detail",
     "book_detail",
     "book_download",  # answers 403 with a way to buy
     "book_download_pdf",
@@ -31,9 +32,11 @@ PUBLIC = {
     "search_inside",
     "search_results",
     "search_suggestions",
+    "series_detail",
     "security_txt",
     "sitemap",
     "sitemap_file",
+    "subject_detail",
     "stripe_webhook",  # for Stripe, which signs
     # Pages for logging in and for what comes before it.
     "account_confirm_login_code",
@@ -67,11 +70,15 @@ def addresses(db):
         "key": "made-up",
         "slug": make_bundle("Two Journeys", book).slug,
     }
+    author = book.authors.get().get_absolute_url().split("/")[-2]
     found = {}
     patterns = get_resolver().reverse_dict
     for name in filter(lambda key: isinstance(key, str), patterns):
         _, wanted = patterns[name][0][0]
-        values = arguments | {"pk": order.pk if name.startswith("order") else book.pk}
+        values = arguments | {
+            "address": author,
+            "pk": order.pk if name.startswith("order") else book.pk,
+        }
         found[name] = reverse(name, kwargs={each: values[each] for each in wanted})
     return found
 

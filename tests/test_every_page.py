@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TestCase
 from lxml import html
 
-from books.models import Bookmark, Intake
+from books.models import Bookmark, Intake, Series
 from books.tests.builders import make_book, make_bundle, make_reader, make_review, make_staff
 from books.tests.epubs import make_epub
 from orders.models import AttemptOutcome, OrderStatus
@@ -37,7 +37,8 @@ class EveryPageTests(TestCase):
     @classmethod
     def setUpTestData(cls):
         """Open every page as a visitor, as Ada (owns All Books), Bob (owns a book) and Carol (in doubt)."""
-        book, other = make_book(chapters=3), make_book("Night Bus")
+        tides = Series.objects.create(title="The Tides")
+        book, other = make_book(chapters=3, subjects=["Sea"], series=tides), make_book("Night Bus")
         bundle = make_bundle("Two Journeys", book, other)
         ada, bob = make_reader("ada", all_books=True), make_reader("bob")
         make_review(book, ada)
@@ -52,6 +53,9 @@ class EveryPageTests(TestCase):
             "review": 1,
             "name": "x",
             "path": "x",
+            "address": "x",
+            "section": "books",
+            "file": "all",
         }
         cls.pages = {}
         visitors = {"visitor": Visitor(), "ada": Visitor(ada), "bob": Visitor(bob)}
@@ -74,6 +78,8 @@ class EveryPageTests(TestCase):
                 "/books/search/?q=night",
                 "/books/search/inside/?q=rained",
                 f"/orders/?book={book.pk}",
+                "/books/?language=en&view=list",
+                *(named.get_absolute_url() for named in (tides, book.authors.get(), book.subjects.get())),
             ):
                 cls.keep(who, visitor, path)
         carol = make_reader("carol")

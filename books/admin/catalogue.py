@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from books import search
 from books.admin import intake
 from books.admin.forms import BookForm, BundleForm
-from books.models import Author, Authorship, Book, Bundle, Subject
+from books.models import Author, Authorship, Book, Bundle, Series, Subject
 from books.models.authors import authors_prefetch
 from books.models.catalogue import private_storage
 from books.models.downloads import Format
@@ -65,6 +65,8 @@ class BookAdmin(ShopModelAdmin):
         "language",
         "published",
         "subjects",
+        "series",
+        "series_position",
         "isbn",
         "sample_chapters",
         "pdf_link",
@@ -74,7 +76,7 @@ class BookAdmin(ShopModelAdmin):
         "reviews",
     ]
     readonly_fields = ["in_shop", "cover", "pdf_link", "downloads", "reviews"]
-    autocomplete_fields = ["subjects"]
+    autocomplete_fields = ["subjects", "series"]
     inlines = [AuthorshipInline]
     list_display = ["title", "author_names", "price_shown", "language", "published", "in_shop"]
     list_filter = [
@@ -201,6 +203,12 @@ class NamedAdmin(ShopModelAdmin):
         super().save_model(request, obj, form, change)
         if change and form.has_changed():
             search.index(*obj.books.all())
+
+
+@admin.register(Series)
+class SeriesAdmin(NamedAdmin):
+    fields = ["title"]
+    search_fields = ["title"]
 
 
 @admin.register(Bundle)

@@ -61,6 +61,8 @@ class BookForm(forms.ModelForm):
             "language",
             "published",
             "subjects",
+            "series",
+            "series_position",
             "isbn",
             "sample_chapters",
         ]

@@ -84,6 +84,10 @@ def _dublin_core(book: Book) -> Iterator[str]:
     if "subtitle" in book:
         yield f'<dc:title id="subtitle">{escape(book["subtitle"])}</dc:title>'
         yield '<meta refines="#subtitle" property="title-type">subtitle</meta>'
+    if "series" in book:
+        yield f'<meta property="belongs-to-collection" id="series">{escape(book["series"])}</meta>'
+        yield '<meta refines="#series" property="collection-type">series</meta>'
+        yield f'<meta refines="#series" property="group-position">{book["series_position"]}</meta>'
 
 
 def _properties(book: Book, has_pictures: bool) -> Iterator[tuple[str, str]]:

@@ -28,6 +28,9 @@ class Metadata:
     # 13 digits.
     isbn: str
     identifier: str
+    series: str = ""
+    # In digits, as "2" or "1.5".
+    series_position: str = ""
 
 
 @dataclass(frozen=True)

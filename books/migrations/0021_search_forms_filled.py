@@ -31,7 +31,9 @@ def fill(apps, schema_editor):
             entry.description = document(book.description[:LONGEST_DESCRIPTION], language)
             languages.add(language)
         SearchEntry.objects.bulk_update(changed, ["heading", "title", "subjects", "description"])
-    SearchLanguage.objects.bulk_create(SearchLanguage(code=code) for code in sorted(languages - {""}))
+    SearchLanguage.objects.bulk_create(
+        [SearchLanguage(code=code) for code in sorted(languages - {""})], ignore_conflicts=True
+    )
 
 
 def fill_spellings(apps, schema_editor):
@@ -39,14 +41,15 @@ def fill_spellings(apps, schema_editor):
     words = apps.get_model("books", "SearchWord").objects.values_list("text", flat=True)
     for batch in batched(list(words), AT_ONCE):
         SearchSpelling.objects.bulk_create(
-            SearchSpelling(text=text, word_id=word) for word in batch for text in sorted(remains(word))
+            [SearchSpelling(text=text, word_id=word) for word in batch for text in sorted(remains(word))],
+            ignore_conflicts=True,
         )
 
 
 class Migration(migrations.Migration):
     dependencies = [("books", "0020_search_forms")]
     operations = [
-        # Words too many hurt nobody, and what is found goes with its table.
+        # On the way back, stems stay as further words until the book is indexed again.
         migrations.RunPython(fill, migrations.RunPython.noop),
         migrations.RunPython(fill_spellings, migrations.RunPython.noop),
     ]

@@ -9,6 +9,7 @@ from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
+from .series import Series
 from .text import Chapter, Illustration
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "SearchLanguage",
     "SearchSpelling",
     "SearchWord",
+    "Series",
     "Subject",
     "current_revision",
     "find_product",

@@ -5,6 +5,8 @@ from django.db.models import Prefetch
 
 from users.fields import NameField
 
+from .names import readable_address
+
 
 class Author(models.Model):
     name = NameField(max_length=200, unique=True)
@@ -15,6 +17,9 @@ class Author(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self):
+        return readable_address("author_detail", self)
+
 
 class Subject(models.Model):
     name = NameField(max_length=100, unique=True)
@@ -24,6 +29,9 @@ class Subject(models.Model):
 
     def __str__(self):
         return self.name
+
+    def get_absolute_url(self):
+        return readable_address("subject_detail", self)
 
 
 class Authorship(models.Model):

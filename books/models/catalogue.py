@@ -14,21 +14,14 @@ from books.money import SMALLEST_CHARGE
 from users.fields import NameField
 
 from .authors import Author, Authorship, Subject, authors_prefetch
+from .orders import BOOK_ORDERS
 from .presentation import RIGHT_TO_LEFT, Layout, PageProgression, WritingMode
+from .series import Series
 
 
 def private_storage():
     """The storage of files that only entitled readers may have; it has no address on the web."""
     return storages["private"]
-
-
-# The id decides between equals, so that no book is on two pages or on none. "Newest" goes by the day on which
-# a book was first published here: every published book has one, while many EPUBs have no date.
-BOOK_ORDERS = {
-    "newest": ("-first_published_at", "title", "id"),
-    "title": ("title", "id"),
-    "price": (F("price").asc(nulls_last=True), "title", "id"),
-}
 
 
 # The stars that a review can give, best first.
@@ -49,7 +42,7 @@ class BookQuerySet(models.QuerySet):
 
     def for_cards(self):
         """Books with what a card shows, in two queries for any number of books."""
-        return self.without_text().prefetch_related(authors_prefetch())
+        return self.without_text().select_related("series").prefetch_related(authors_prefetch())
 
     def without_text(self):
         """Books without the two long fields, which only the book's own page shows."""
@@ -121,6 +114,16 @@ class Book(models.Model):
     language = models.CharField(max_length=35, default="en", help_text="A BCP 47 tag: en, de, ja, pt-BR.")
     published = models.DateField("publication date", null=True, blank=True)
     subjects = models.ManyToManyField(Subject, blank=True, related_name="books")
+    series = models.ForeignKey(Series, on_delete=models.SET_NULL, null=True, blank=True, related_name="books")
+    series_position = models.DecimalField(
+        "position in the series",
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="1 for the first book; 1.5 for a story between the first and the second.",
+    )
     isbn = models.CharField(
         "ISBN",
         max_length=13,
@@ -174,6 +177,12 @@ class Book(models.Model):
             models.Index(fields=["title", "id"], name="book_by_title"),
             models.Index(fields=["price", "title", "id"], name="book_by_price"),
             models.Index(fields=["language"], name="book_by_language"),
+            *(order.index(name) for name, order in BOOK_ORDERS.items()),
+            # For lists that a filter leaves short.
+            models.Index(
+                fields=["rating"], condition=Q(is_published=True, rating__isnull=False), name="shelf_rating"
+            ),
+            models.Index(fields=["id"], condition=Q(is_published=True) & ~Q(pdf=""), name="shelf_pdf"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -240,6 +249,11 @@ class Book(models.Model):
     def author_names(self):
         """The authors' names in the order of the title page, with commas between them."""
         return ", ".join(authorship.author.name for authorship in self.authorships.all())
+
+    @property
+    def series_number(self):
+        """The position in the series as it is written, "2" or "1.5"; empty without one."""
+        return "" if self.series_position is None else f"{self.series_position.normalize():f}"
 
     @property
     def reviews_by_stars(self):

@@ -21,9 +21,12 @@ def store_cover(book: Book, cover: Cover, write: Write) -> None:
     remove_on_commit(default_storage, old - files_of_cover(book))
 
 
-def cover_url(book: Book, width: int) -> str:
-    """Return the address of one of the book's renditions."""
-    return default_storage.url(_rendition(book.cover.name.rpartition(".")[0], width))
+def cover_urls(book: Book) -> list[tuple[str, int]]:
+    """Return the address and the width of each of the book's renditions."""
+    stem = book.cover.name.rpartition(".")[0]
+    # Asked once: putting an address together takes long, and a page has dozens of covers.
+    before = default_storage.url(stem)
+    return [(_rendition(before, width), width) for width in book.cover_widths]
 
 
 def files_of_cover(book: Book) -> set[str]:

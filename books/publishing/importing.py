@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import PurePath
 from typing import BinaryIO, TypedDict, Unpack
@@ -11,7 +12,7 @@ from django.db import IntegrityError, transaction
 from books import search
 from books.epub import Chapter as EpubChapter
 from books.epub import Epub, Metadata, UnusableEpub
-from books.models import Author, Authorship, Book, Chapter, Illustration, Subject
+from books.models import Author, Authorship, Book, Chapter, Illustration, Series, Subject
 from books.models.catalogue import private_storage
 from books.publishing.quarantine.examined import Examined
 from books.publishing.quarantine.examining import examine_epub
@@ -64,8 +65,8 @@ def import_examined(examined: Examined, data: bytes, filename: str, **choices: U
 
     `data` is the file that was examined; a book without a title is called after `filename`. A book is
     recognised by its identifier, its ISBN or, if it has neither, its file. It then keeps its id, price,
-    sample, reviews and bundles, and its cover and description unless the file brings new ones; the choices
-    are for a new book. Raises UnusableEpub, and nothing is left behind.
+    sample, reviews and bundles, and its cover, description and series unless the file brings new ones; the
+    choices are for a new book. Raises UnusableEpub, and nothing is left behind.
     """
     epub = examined.epub
     try:
@@ -161,6 +162,9 @@ def _describe(book: Book, epub: Epub, *, fallback_title: str) -> None:
     book.page_progression = epub.presentation.page_progression
     book.accessibility = epub.accessibility
     book.word_count = word_count(epub)
+    if series := visible(metadata.series)[:200]:
+        book.series, _ = Series.objects.get_or_create(title=series)
+        book.series_position = Decimal(metadata.series_position) if metadata.series_position else None
 
 
 def _credit(book: Book, metadata: Metadata) -> None:

@@ -4,7 +4,7 @@ from django.db.models import Case, F, FilteredRelation, OuterRef, Q, Subquery, W
 from django.db.models.functions import Least
 
 from books import access
-from books.models import Book, Chapter
+from books.models import Book, Chapter, Position
 from books.search import matching
 
 CONTINUED_BOOKS = 4
@@ -35,21 +35,23 @@ def with_places(books, user):
     )
 
 
-def as_seen_by(reader, books):
-    """Return the books as cards show them to this reader: whether they own each, and how far they are."""
-    books = access.mark_open(books, reader)
-    return with_places(books, reader) if reader.is_authenticated else books
-
-
 def standings(reader, books):
-    """Return by the id of these books how this reader stands to each of them, in one query.
+    """Return how this reader stands to each of these books, by its id, in two queries for any number.
 
-    That is `is_open`, whether they may read the whole book, and what with_places() says.
+    That is `is_open`, whether they may read the whole book, and what with_places() says. Two simple queries
+    take less time than a single one with all of it.
     """
-    found = as_seen_by(reader, Book.objects.filter(pk__in=books)).order_by()
-    return {
-        each["pk"]: each for each in found.values("pk", "is_open", "read_at", "progress", "place_chapter")
+    books = list(books)
+    last = Chapter.objects.filter(book=OuterRef("book")).order_by("-number").values("number")[:1]
+    places = Position.objects.filter(user=reader, book__in=[book.pk for book in books]).order_by()
+    begun = {
+        book: {"read_at": read_at, "progress": progress, "place_chapter": min(chapter, last or chapter)}
+        for book, read_at, progress, chapter, last in places.values_list(
+            "book", "updated_at", "progress", "chapter", Subquery(last)
+        )
     }
+    opened = access.open_among(reader, books)
+    return {book.pk: {"is_open": book.pk in opened, **begun.get(book.pk, {})} for book in books}
 
 
 def library_of(user, *, shown="all", query=""):
@@ -68,6 +70,9 @@ def library_of(user, *, shown="all", query=""):
 
 def continued_books(user):
     """Return the few books, or samples, that this reader read last and has not finished."""
+    # Most readers of a front page have begun nothing, and the query below takes long to put together.
+    if not user.positions.filter(progress__lt=1).exists():
+        return []
     in_sample = Q(is_published=True, place_chapter__lte=F("sample_chapters"))
     books = with_places(Book.objects.for_cards(), user)
     books = books.filter(Q(access.is_open(user)) | in_sample, progress__lt=1)

@@ -32,19 +32,35 @@ _FIELDS = {
 }
 
 
+class Note(NamedTuple):
+    """What belongs into a gap. `by_standing`: it depends on how the reader stands to `book`, and on no more.
+
+    Then it is the same for all who have not begun the book, whether they own it or not, and kept in
+    `rendered` by that.
+    """
+
+    template: str
+    variables: dict[str, object]
+    by_standing: bool
+    rendered: dict[bool, bytes]
+
+
 class SharedPage(NamedTuple):
     """A page with gaps: its segments in UTF-8, and what belongs between them.
 
-    Several threads fill it at the same time, so nothing in it may be changed.
+    Several threads fill it at the same time, so nothing in it may be changed but `rendered`.
     """
 
     segments: list[bytes]
-    notes: list[tuple[str, dict[str, object]]]
+    notes: list[Note]
 
     @property
     def size(self):
-        texts = [each for _, variables in self.notes for each in variables.values() if isinstance(each, str)]
-        return sum(map(len, [*self.segments, *texts])) + NOTE * len(self.notes)
+        noted = [value for note in self.notes for value in note.variables.values()]
+        texts = [value for value in noted if isinstance(value, str)]
+        products = sum(len(value) for value in noted if isinstance(value, list))
+        # A noted text is kept once more where it has been rendered.
+        return sum(map(len, [*self.segments, *texts, *texts])) + NOTE * (len(self.notes) + products)
 
 
 class Gaps:
@@ -53,9 +69,10 @@ class Gaps:
     def __init__(self):
         self.notes = []
 
-    def leave(self, template, variables):
+    def leave(self, template, variables, by_standing):
         """Note what belongs here; return the gap."""
-        self.notes.append((template, {name: _light(value) for name, value in variables.items()}))
+        light = {name: _light(value) for name, value in variables.items()}
+        self.notes.append(Note(template, light, by_standing, {}))
         return mark_safe(GAP)  # noqa: S308 (a constant)
 
     def in_page(self, text):
@@ -85,9 +102,9 @@ class Reader:
 
     def __init__(self, user, notes):
         self.user = user
-        values = [value for _, variables in notes for value in variables.values()]
+        values = [value for note in notes for value in note.variables.values()]
         self._noted = [each for value in values for each in (value if isinstance(value, list) else [value])]
-        self._reviews = [variables["review"] for _, variables in notes if "review" in variables]
+        self._reviews = [note.variables["review"] for note in notes if "review" in note.variables]
 
     def standing(self, book):
         """Return whether they own this book of the page, and how far they are in it."""
@@ -97,7 +114,9 @@ class Reader:
     def _standings(self):
         if not self.user.is_authenticated:
             return {}
-        return standings(self.user, {each.pk for each in self._noted if isinstance(each, Book)})
+        return standings(
+            self.user, {each.pk: each for each in self._noted if isinstance(each, Book)}.values()
+        )
 
     @cached_property
     def products(self):
@@ -125,9 +144,21 @@ def fill(request, page, personal=None):
     context.push({"reader": Reader(request.user, page.notes), **(personal or {})})
     filled = [page.segments[0]]
     with context.bind_template(Template("", engine=Engine.get_default())):
-        for (name, variables), segment in zip(page.notes, page.segments[1:], strict=True):
-            filled += [render_part(context, name, variables).encode(), segment]
+        for note, segment in zip(page.notes, page.segments[1:], strict=True):
+            filled += [_filled(context, note), segment]
     return b"".join(filled)
+
+
+def _filled(context, note):
+    if not note.by_standing:
+        return render_part(context, note.template, note.variables).encode()
+    standing = context["reader"].standing(note.variables["book"])
+    if "read_at" in standing:
+        return render_part(context, note.template, note.variables).encode()
+    is_open = standing.get("is_open", False)
+    if is_open not in note.rendered:
+        note.rendered[is_open] = render_part(context, note.template, note.variables).encode()
+    return note.rendered[is_open]
 
 
 def render_personal(request, template, context, personal=None):

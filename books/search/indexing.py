@@ -16,7 +16,7 @@ FIELDS = ("title", "authors", "subjects", "description")
 def index(*books: Book) -> None:
     """Make books findable as they are stored; call it after they, their authors or their subjects change."""
     stored = Book.objects.filter(pk__in=[book.pk for book in books])
-    stored = stored.prefetch_related(authors_prefetch(), "subjects")
+    stored = stored.prefetch_related(authors_prefetch(), "subjects", "series")
     entries = [_entry(book) for book in stored]
     SearchEntry.objects.bulk_create(
         entries, update_conflicts=True, unique_fields=["book"], update_fields=["heading", *FIELDS]
@@ -45,4 +45,4 @@ def _entry(book):
 def _names(book):
     """Return the texts whose words are known to the correction of misspellings."""
     subjects = " ".join(subject.name for subject in book.subjects.all())
-    return f"{book.title} {book.subtitle}", book.author_names, f"{subjects} {book.isbn}"
+    return f"{book.title} {book.subtitle}", book.author_names, f"{subjects} {book.series or ''} {book.isbn}"

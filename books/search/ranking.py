@@ -17,6 +17,8 @@ from .indexing import FIELDS
 MOST_FOUND = 1_000
 # The newest books are looked through, one by one, until this many times as many as should be enough.
 PATIENCE = 10
+# Longer lists are sorted only if the newest books have too few that match.
+MOST_LISTED = 5_000
 
 # The tiers, best first: the exact title, then as many as there are fields.
 TIERS = range(len(FIELDS) + 1)
@@ -41,9 +43,10 @@ ALL = """
 """
 LISTED = """
     WITH found AS MATERIALIZED (
-        SELECT book.id, first_published_at, book.title FROM {entries} WHERE {found} AND is_published
+        SELECT book.id, first_published_at, book.title FROM {entries} WHERE {found} AND is_published {limit}
     )
-    SELECT id FROM found ORDER BY first_published_at DESC, title, id LIMIT {number}
+    SELECT id, (SELECT count(*) FROM found) FROM found
+    ORDER BY first_published_at DESC, title, id LIMIT {number}
 """
 # LIMIT 1 makes the planner look at the books one by one, in their order.
 WALKED = """
@@ -81,30 +84,49 @@ def newest(wanted, tier, number):
     if tier == 0:
         return _listed(_in_tier(wanted, 0), number)
     better = _in_tier(wanted, tier - 1)
-    if books := _worth_walking(wanted, tier, number):
-        has, values = _without(wanted.has(tier), better)
-        walked = _ids(WALKED, values, has=has, books=books, number=number)
-        if len(walked) == number:
-            return walked
-    return _listed(_without(wanted.found(tier), better), number)
+    has, found = _without(wanted.has(tier), better), _without(wanted.found(tier), better)
+    ids = _walked(has, number, _share(wanted, tier)) or _listed(found, number, most=MOST_LISTED)
+    if ids is not None:
+        return ids
+    # More books match than was estimated.
+    share = MOST_LISTED / max(frequency.entries(), MOST_LISTED)
+    return _walked(has, number, share) or _listed(found, number)
 
 
 def is_quick(wanted, tier, number):
     """Tell whether so many books of a tier are found without a list of very many."""
-    return _worth_walking(wanted, tier, number) > 0 or wanted.share(tier) <= frequency.COMMON
+    return _is_walk_shorter(number, _share(wanted, tier)) or wanted.share(tier) <= frequency.COMMON
 
 
-def _worth_walking(wanted, tier, number):
-    """Return how many of the newest books to look through for so many of the tier; 0 if a list is quicker."""
-    share = wanted.share(tier) - (wanted.share(tier - 1) if tier > 1 else 0)
-    books = number / share if share > 0 else math.inf
-    return PATIENCE * math.ceil(books) if books < share * frequency.entries() else 0
+def _share(wanted, tier):
+    """Return the share of the tier among all books, as PostgreSQL estimates it."""
+    return wanted.share(tier) - (wanted.share(tier - 1) if tier > 1 else 0)
 
 
-def _listed(condition, number):
-    """Return the ids of the newest books that satisfy the condition, up to this many, from a list of all."""
+def _is_walk_shorter(number, share):
+    """Tell whether so many books of this share are found sooner among the newest than from a list."""
+    return share > 0 and number / share < share * frequency.entries()
+
+
+def _walked(condition, number, share):
+    """Return the ids of the newest books that satisfy the condition, as this share of all books does.
+
+    It returns none if a list is quicker, or if there turn out to be fewer among the newest.
+    """
+    if not _is_walk_shorter(number, share):
+        return []
+    has, values = condition
+    rows = _rows(WALKED, values, has=has, books=PATIENCE * math.ceil(number / share), number=number)
+    return [_key(pk) for (pk,) in rows] if len(rows) == number else []
+
+
+def _listed(condition, number, *, most=None):
+    """Return the ids of the newest books that satisfy the condition; None if more than `most` do."""
     found, values = condition
-    return _ids(LISTED, values, found=found, number=number)
+    limit = "" if most is None else f"LIMIT {most + 1}"
+    rows = _rows(LISTED, values, found=found, limit=limit, number=number)
+    is_all = most is None or not rows or rows[0][1] <= most
+    return [_key(pk) for pk, _ in rows] if is_all else None
 
 
 def _in_tier(wanted, tier):
@@ -115,10 +137,6 @@ def _in_tier(wanted, tier):
 def _without(condition, better):
     """Return the condition that the first holds and the other does not."""
     return f"{condition[0]} AND NOT {better[0]}", [*condition[1], *better[1]]
-
-
-def _ids(statement, values, **parts):
-    return [_key(pk) for (pk,) in _rows(statement, values, **parts)]
 
 
 def _key(pk):

@@ -5,10 +5,14 @@ languages tell forms apart by accents, which not everybody types.
 """
 
 import unicodedata
+from functools import lru_cache
 
 from snowballstemmer import stemmer
 
 from .words import WORD, fold
+
+# Words: more than one description has, in a few megabytes.
+MOST_REMEMBERED = 8_192
 
 # By the first part of a BCP 47 tag. Missing are the languages whose vowels are marks between the letters,
 # because the search takes those for the ends of words.
@@ -53,12 +57,19 @@ def stemmed_language(tag):
 
 def stems(text, languages):
     """Return the stems of each word of the text in these languages: {"gardens": {"garden"}}."""
-    written = unicodedata.normalize("NFC", text).lower()
+    written = set(WORD.findall(unicodedata.normalize("NFC", text).lower()))
     found = {}
     for language in filter(None, languages):
-        # A stemmer keeps its place in the word, so two threads must not share one.
-        stem = stemmer(ALGORITHMS[language]).stemWord
-        for word in set(WORD.findall(written)):
-            plain = fold(word)
-            found.setdefault(plain, set()).update(filter(str.isalnum, (fold(stem(word)), stem(plain))))
+        for word in written:
+            plain, forms = _stemmed(word, language)
+            found.setdefault(plain, set()).update(forms)
     return found
+
+
+@lru_cache(MOST_REMEMBERED)
+def _stemmed(word, language):
+    """Return the word, folded, and its stems."""
+    # A stemmer keeps its place in the word, so two threads must not share one.
+    stem = stemmer(ALGORITHMS[language]).stemWord
+    plain = fold(word)
+    return plain, frozenset(filter(str.isalnum, (fold(stem(each)) for each in {word, plain})))

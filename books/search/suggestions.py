@@ -21,20 +21,20 @@ BY_TITLE, BY_AUTHOR, BY_SUBJECT = ranking.TIERS[1:4]
 
 
 def suggest(query):
-    """Return books as (id, title, language), names and subjects, a few each."""
+    """Return books, authors and subjects, a few each."""
     # Other forms are for whoever has finished the word.
     wanted = Wanted.of(clean(query), languages=[])
     if sum(map(len, wanted.words)) < SHORTEST:
         return [], [], []
     authors = Author.objects.filter(books__in=_newest(wanted, BY_AUTHOR))
     subjects = Subject.objects.filter(books__in=_newest(wanted, BY_SUBJECT))
-    return _books(wanted), _names(authors, wanted), _names(subjects, wanted)
+    return _books(wanted), _named(authors, wanted), _named(subjects, wanted)
 
 
 def _books(wanted):
     ids = ranking.newest(wanted, 0, MOST)
     ids += ranking.newest(wanted, BY_TITLE, MOST - len(ids)) if len(ids) < MOST else []
-    books = {book[0]: book for book in Book.objects.filter(pk__in=ids).values_list("pk", "title", "language")}
+    books = Book.objects.only("title", "language").in_bulk(ids)
     return [books[pk] for pk in ids if pk in books]
 
 
@@ -44,10 +44,10 @@ def _newest(wanted, tier):
     return ranking.newest(wanted, tier, LOOKED_THROUGH) if is_quick else []
 
 
-def _names(rows, wanted):
-    """Return the names that have every word of the query, or a word that begins so."""
-    names = rows.order_by("name").values_list("name", flat=True).distinct()
-    return [name for name in names if _has_all(words_of(name), wanted.words)][:MOST]
+def _named(rows, wanted):
+    """Return those whose names have every word of the query, or one that begins so."""
+    found = rows.order_by("name").distinct()
+    return [each for each in found if _has_all(words_of(each.name), wanted.words)][:MOST]
 
 
 def _has_all(words, wanted):

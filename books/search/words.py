@@ -25,6 +25,8 @@ def clean(query: str) -> str:
 
 def fold(text):
     """Return the text without case and accents."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text)
     plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
     return unicodedata.normalize("NFC", plain).lower().translate(LETTERS)

@@ -2,7 +2,7 @@
 
 from django import template
 
-from books.publishing.covers import cover_url
+from books.publishing.covers import cover_urls
 
 register = template.Library()
 
@@ -16,7 +16,7 @@ def cover(book, *, sizes="(min-width: 40rem) 15rem, 45vw", eager=False, decorati
     context = {"book": book, "sizes": sizes, "eager": eager, "decorative": decorative}
     if not (book.cover and book.cover_widths):
         return context | {"palette": book.pk.int % PALETTES}
-    pictures = [(cover_url(book, width), width) for width in book.cover_widths]
+    pictures = cover_urls(book)
     return context | {
         "source": pictures[-1][0],
         "source_set": ", ".join(f"{address} {width}w" for address, width in pictures),

@@ -10,22 +10,25 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def personal(context, name, **variables):
-    """Show the template `name` with these variables; in a shared page, leave a gap for it."""
+def personal(context, name, *, by_standing=False, **variables):
+    """Show the template `name` with these variables; in a shared page, leave a gap for it.
+
+    `by_standing` says that it depends on nothing but how the reader stands to `book`.
+    """
     gaps = getattr(context.get("request"), "gaps", None)
-    return gaps.leave(name, variables) if gaps else render_part(context, name, variables)
+    return gaps.leave(name, variables, by_standing) if gaps else render_part(context, name, variables)
 
 
 @register.simple_block_tag(takes_context=True)
 def owners_see(context, content, book):
     """Show the content to those who own the book. Nothing in it may be personal itself."""
-    return personal(context, "includes/_seen_by.html", book=book, owners=content)
+    return personal(context, "includes/_seen_by.html", book=book, owners=content, by_standing=True)
 
 
 @register.simple_block_tag(takes_context=True)
 def others_see(context, content, book):
     """Show the content to those who do not own the book. Nothing in it may be personal itself."""
-    return personal(context, "includes/_seen_by.html", book=book, others=content)
+    return personal(context, "includes/_seen_by.html", book=book, others=content, by_standing=True)
 
 
 @register.filter

@@ -2,22 +2,13 @@
 
 from django import template
 from django.conf import settings
-from django.utils.translation import get_language_info
 
 from books.reading import accessibility
-
-WORDS_PER_MINUTE = 250
+from books.reading.languages import language_name
+from books.reading.pace import WORDS_PER_MINUTE
 
 register = template.Library()
-
-
-@register.filter
-def language_name(tag):
-    """Return "German" for "de"; a tag that Django has no name for stays as it is."""
-    try:
-        return get_language_info(tag.lower())["name"]
-    except KeyError:
-        return tag
+register.filter(language_name)
 
 
 @register.filter

@@ -1,9 +1,9 @@
-"""The catalogue: all books, one book, one bundle."""
+"""The pages of one book and of one bundle."""
 
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -11,43 +11,13 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.models import Book, Bundle
 from books.models.authors import authors_prefetch
-from books.models.catalogue import BOOK_ORDERS
-from books.reading.library import as_seen_by
 from books.rendering import is_visitor, render_personal, shared_page
-from books.search.accessibility_filters import FILTERS, accessible
 from books.views.pagination import page_of
 from books.views.visible import visible_book
 
-BOOKS_PER_PAGE = 24
 REVIEWS_PER_PAGE = 10
 RELATED_BOOKS = 4
-COVERS_OF_BUNDLE = 4
 EDITIONS_SHOWN = 3
-
-
-@login_not_required
-@require_safe
-def book_list(request):
-    """Show the catalogue: the books that match ?access=, in the order of ?sort=."""
-    order = request.GET.get("sort")
-    if order not in BOOK_ORDERS:
-        order = "newest"
-    ways = [way for way in FILTERS if way in request.GET.getlist("access")]
-    books = as_seen_by(request.user, accessible(Book.objects.published().for_cards(), ways).in_order(order))
-    return render(
-        request,
-        "books/book_list.html",
-        {
-            "page": page_of(books, request, per_page=BOOKS_PER_PAGE),
-            "order": order,
-            "orders": list(BOOK_ORDERS),
-            "access_filters": [(way, label, way in ways) for way, (label, _) in FILTERS.items()],
-            "is_filtered": bool(ways),
-            "all_books": Bundle.objects.all_books(),
-            "bundles": _bundles_with_covers(),
-            "reads_all_books": access.has_all_books(request.user),
-        },
-    )
 
 
 @login_not_required
@@ -94,8 +64,8 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
 def _about(request, book):
     """Return what the page of a book says to everybody."""
     related = list(Book.objects.published().without_text().related_to(book)[:RELATED_BOOKS])
-    # One query for the names on this title page and on the related ones.
-    prefetch_related_objects([book, *related], authors_prefetch())
+    # For this title page and the related ones, one query for the names and one for the series.
+    prefetch_related_objects([book, *related], authors_prefetch(), "series")
     reviews = book.reviews.visible().select_related("author")
     return {
         "book": book,
@@ -104,13 +74,6 @@ def _about(request, book):
         "reviews": page_of(reviews, request, per_page=REVIEWS_PER_PAGE, count=book.review_count),
         "editions": book.editions.exclude(notes="")[:EDITIONS_SHOWN],
     }
-
-
-def _bundles_with_covers():
-    """Return the bundles on offer, each with a few books in `first_books`, whose covers the page shows."""
-    books = Book.objects.published().without_text().prefetch_related(authors_prefetch()).in_order("title")
-    covers = Prefetch("books", queryset=books[:COVERS_OF_BUNDLE], to_attr="first_books")
-    return Bundle.objects.for_offers().filter(everything=False).prefetch_related(covers)
 
 
 def _price_separately(bundle, books):

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from books.models import Book
-from books.reading.library import as_seen_by
+from books.rendering import shared_page
 from books.search import clean, search
 from books.search.bounded_queries import TooMuch, bounded_queries
 from books.views.pagination import page_of
@@ -19,22 +19,25 @@ BOOKS_PER_PAGE = 24
 @require_safe
 def search_results(request):
     """Show the books that match ?q=, best first; without it, the form."""
+    try:
+        return _shared_page(request)
+    except TooMuch:
+        context = {"query": clean(request.GET["q"]), "is_too_much": True}
+        return render(request, "books/search_results.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@shared_page("q", "page")
+def _shared_page(request):
     query = clean(request.GET.get("q", ""))
-    context, status = {"query": query}, HTTPStatus.OK
-    if query:
-        try:
-            with bounded_queries():
-                context |= _found(request, query)
-        except TooMuch:
-            context["is_too_much"] = True
-            status = HTTPStatus.SERVICE_UNAVAILABLE
-    return render(request, "books/search_results.html", context, status=status)
+    found = _found(request, query) if query else {}
+    return render(request, "books/search_results.html", {"query": query} | found)
 
 
 def _found(request, query):
-    """Return the page of results that is asked for, with its books as this visitor sees them."""
-    found = search(query)
-    page = page_of(found, request, per_page=BOOKS_PER_PAGE, count=found.count)
-    books = as_seen_by(request.user, Book.objects.for_cards()).in_bulk(page.object_list)
+    """Return the page of results that is asked for. Raises TooMuch."""
+    with bounded_queries():
+        found = search(query)
+        page = page_of(found, request, per_page=BOOKS_PER_PAGE, count=found.count)
+        books = Book.objects.for_cards().in_bulk(page.object_list)
     page.object_list = [books[pk] for pk in page.object_list if pk in books]
     return {"found": found, "page": page}

@@ -2,8 +2,6 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -25,9 +23,9 @@ def search_suggestions(request):
     query = request.GET.get("q", "")
     books, authors, subjects = _suggested(query) if len(query) <= LONGEST_QUERY else ([], [], [])
     groups = [
-        ("Books", [_option(title, reverse("book_detail", args=[pk]), lang) for pk, title, lang in books]),
-        ("Authors", [_option(name, _search_for(name)) for name in authors]),
-        ("Subjects", [_option(name, _search_for(name)) for name in subjects]),
+        ("Books", [_option(book, book.title, book.language) for book in books]),
+        ("Authors", [_option(author, author.name) for author in authors]),
+        ("Subjects", [_option(subject, subject.name) for subject in subjects]),
     ]
     return JsonResponse({"groups": [{"label": label, "options": found} for label, found in groups if found]})
 
@@ -40,9 +38,5 @@ def _suggested(query):
         return [], [], []
 
 
-def _option(text, address, language=""):
-    return {"text": text, "address": address, "language": language}
-
-
-def _search_for(name):
-    return f"{reverse('search_results')}?{urlencode({'q': name})}"
+def _option(found, text, language=""):
+    return {"text": text, "address": found.get_absolute_url(), "language": language}

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from books.models import Book
+from books.models import Book, Series
 from books.tests.builders import make_book, make_books, make_bundle
 from pages.sitemaps import ByRandomId
 
@@ -24,8 +24,9 @@ class CrawlerTests(TestCase):
         return re.findall("<loc>(.*?)</loc>", self.client.get("/sitemap.xml", **request).text)
 
     def test_the_sitemap_lists_what_a_visitor_may_open(self):
-        book = make_book()
+        book = make_book(subjects=["Sea"], series=Series.objects.create(title="The Tides"))
         bundle = make_bundle("Two Journeys", book)
+        named = [book.authors.get(), book.subjects.get(), book.series]
 
         response = self.client.get("/sitemap.xml")
 
@@ -36,14 +37,15 @@ class CrawlerTests(TestCase):
             addresses,
             [
                 f"http://testserver{path}"
-                for path in [*pages, bundle.get_absolute_url(), book.get_absolute_url()]
+                for path in [*pages, *(row.get_absolute_url() for row in [bundle, book, *named])]
             ],
         )
         for address in addresses:
             self.assertEqual(self.client.get(address).status_code, 200)
 
     def test_the_sitemap_lists_nothing_that_a_visitor_may_not_open(self):
-        hidden = make_book(is_published=False)
+        series = Series.objects.create(title="The Tides")
+        hidden = make_book(subjects=["Sea"], series=series, is_published=False)
         make_bundle("Nothing Yet", hidden)
 
         addresses = self.list_addresses()
@@ -57,7 +59,7 @@ class CrawlerTests(TestCase):
 
         addresses = self.list_addresses(headers={"Host": "evil.example"})
 
-        self.assertEqual(len(addresses), 5)
+        self.assertEqual(len(addresses), 6)
         for address in addresses:
             self.assertEqual(address.partition("/books/")[0].rstrip("/").removesuffix("/about"), OWN)
 

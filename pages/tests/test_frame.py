@@ -15,7 +15,7 @@ class FrameTests(TestCase):
         response = self.client.get(URL)
 
         for text in [
-            '<html lang="en">',
+            '<html lang="en"',
             '<a class="skip-link" href="#main">',
             '<button class="btn btn-quiet" type="submit">Search</button>',
             reverse("account_login"),
@@ -68,10 +68,10 @@ class CachingTests(TestCase):
                 self.assertIn("no-store", self.client.get(path).headers["Cache-Control"])
 
     def test_caches_may_keep_what_is_the_same_for_every_visitor(self):
-        for path in ["/books/", "/nothing/"]:
+        for path in ["/nothing/"]:
             with self.subTest(path):
                 self.assertNotIn("Cache-Control", self.client.get(path).headers)
-        for path in ["/", "/about/"]:
+        for path in ["/", "/about/", "/books/"]:
             with self.subTest(path):
                 response = self.client.get(path)
 

@@ -20,6 +20,8 @@ E_MAIL_ADDRESS = re.compile(r"\s*<[^<>\s@]*@[^<>\s]*>")
 ISBN = re.compile(r"(?:urn:isbn:|isbn[ :]*)?([0-9][0-9 -]{8,20}[0-9Xx])", re.IGNORECASE)
 # An author's place in the order; no book needs more digits.
 PLACE = re.compile(r"[0-9]{1,6}")
+# A position in a series, as 2 or 1.5. The parts of "2.1.3", which EPUB 3 allows, are no number.
+POSITION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,2})?")
 UNKNOWN_LANGUAGE = "und"
 MAX_DESCRIPTION = 20_000
 MAX_AUTHORS = 50
@@ -39,6 +41,7 @@ def read_metadata(root: etree._Element) -> Metadata:
     )
     refinements = _refinements(root)
     main, subtitle = _main_and_subtitle(_values(root, "title"), refinements)
+    series, position = _series(root, refinements)
     return Metadata(
         title=main,
         subtitle=subtitle,
@@ -47,6 +50,8 @@ def read_metadata(root: etree._Element) -> Metadata:
         published=_published(root),
         description=next(descriptions, "")[:MAX_DESCRIPTION],
         subjects=tuple(dict.fromkeys(_texts(root, "subject")))[:MAX_SUBJECTS],
+        series=series,
+        series_position=_position(position),
         isbn=next(filter(None, map(_isbn, _texts(root, "identifier"))), ""),
         identifier=_identifier(root),
     )
@@ -102,6 +107,26 @@ def _place(sequence: str) -> float:
 def _name(creator: etree._Element) -> str:
     name = _text(creator)
     return E_MAIL_ADDRESS.sub("", name) or name
+
+
+def _series(root: etree._Element, refinements: Refinements) -> tuple[str, str]:
+    """Return the title of the book's series and its position there, as EPUB 3 or else as Calibre has them.
+
+    A collection may also be a set, such as the volumes of a box; that is no series.
+    https://www.w3.org/TR/epub-33/#sec-belongs-to-collection
+    """
+    for meta in root.iterfind("{*}metadata/{*}meta[@property='belongs-to-collection']"):
+        kind = _refinement(meta, "collection-type", refinements)
+        # A collection that refines another is what that one belongs to.
+        if _text(meta) and not meta.get("refines") and kind in {"", "series"}:
+            return _text(meta), _refinement(meta, "group-position", refinements)
+    metas = root.iterfind("{*}metadata/{*}meta[@name]")
+    said = {meta.get("name"): one_line(meta.get("content", ""))[:MAX_VALUE] for meta in metas}
+    return said.get("calibre:series", ""), said.get("calibre:series_index", "")
+
+
+def _position(text: str) -> str:
+    return text if POSITION.fullmatch(text) else ""
 
 
 def _language(tags: list[str]) -> str:

@@ -119,6 +119,7 @@ class AgreementTests(TestCase):
                 self.assertEqual(set(access.readable_books(reader)), expected)
                 self.assertEqual(access.readable_books(reader).count(), len(expected))
                 self.assertEqual({book for book in marked if book.is_open}, expected)
+                self.assertEqual(access.open_among(reader, books), {book.pk for book in expected})
 
     def test_the_readers_of_each_book(self):
         for rule, readers, books in self.in_every_shop():

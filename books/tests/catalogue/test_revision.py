@@ -20,6 +20,7 @@ from books.models import (
     Edition,
     Position,
     Review,
+    Series,
     Subject,
     current_revision,
     find_product,
@@ -31,7 +32,7 @@ from users.personal_data.erasure import erase
 # What visitors' pages are made from.
 SHOWN = [
     *(Author, Authorship, Book, Book.subjects.through, Bundle, Bundle.books.through),
-    *(Chapter, Edition, Review, Subject),
+    *(Chapter, Edition, Review, Series, Subject),
 ]
 
 
@@ -43,6 +44,8 @@ class RevisionTests(TestCase):
         cls.review = make_review(cls.book, cls.ada)
         make_bundle("Two Journeys", cls.book, make_book("Night Bus"))
         cls.book.editions.create(notes="A new foreword.")
+        cls.book.series = Series.objects.create(title="The Tides")
+        cls.book.save()
 
     def assert_revised(self, change, *, is_revised=True):
         before = current_revision()

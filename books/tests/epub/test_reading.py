@@ -137,6 +137,46 @@ class MetadataTests(SimpleTestCase):
 
 
 class ChapterTests(SimpleTestCase):
+    def test_a_series_is_said_in_the_words_of_epub_3_or_of_calibre(self):
+        collection = '<meta property="belongs-to-collection" id="c">The Tides</meta>'
+        kind = '<meta refines="#c" property="collection-type">{}</meta>'
+        position = '<meta refines="#c" property="group-position">{}</meta>'
+        calibre = (
+            '<meta name="calibre:series" content="Old"/><meta name="calibre:series_index" content="{}"/>'
+        )
+
+        said = {
+            name: (metadata.series, metadata.series_position)
+            for name, metadata in {
+                "series": metadata_of(collection + kind.format("series") + position.format("2")),
+                "no kind": metadata_of(collection + position.format("1.5")),
+                "set": metadata_of(collection + kind.format("set") + position.format("2")),
+                "calibre": metadata_of(calibre.format("3.0")),
+                "both": metadata_of(collection + position.format("2") + calibre.format("7")),
+                "parts": metadata_of(collection + position.format("2.1.3")),
+                "nonsense": metadata_of(collection + position.format("-1e9")),
+                "huge": metadata_of(collection + position.format("9" * 40)),
+                "of a collection": metadata_of(collection.replace('id="c"', 'refines="#c"')),
+                "nothing": metadata_of('<meta property="belongs-to-collection" id="c"> </meta>'),
+            }.items()
+        }
+
+        self.assertEqual(
+            said,
+            {
+                "series": ("The Tides", "2"),
+                "no kind": ("The Tides", "1.5"),
+                "set": ("", ""),
+                "calibre": ("Old", "3.0"),
+                "both": ("The Tides", "2"),
+                "parts": ("The Tides", ""),
+                "nonsense": ("The Tides", ""),
+                "huge": ("The Tides", ""),
+                "of a collection": ("", ""),
+                "nothing": ("", ""),
+            },
+        )
+
     def test_chapters_come_in_the_order_of_the_spine(self):
         epub = read_epub(make_epub())
 

@@ -94,7 +94,7 @@ class NewBookTests(TestCase):
     def test_a_new_book_can_be_found(self):
         book = import_epub(make_epub()).book
 
-        self.assertEqual(list(search("ferry quill").books), [book])
+        self.assertEqual(search("ferry quill")[:9], [book.pk])
 
     def test_a_book_without_a_title_is_called_as_its_file_is(self):
         file = make_epub(metadata="<dc:language>en</dc:language>")
@@ -184,8 +184,8 @@ class SecondImportTests(TestCase):
 
         book = Book.objects.get()
         self.assertEqual((book.title, book.author_names, book.subjects.count()), ("The Boat", "Ada Q.", 0))
-        self.assertEqual(list(search("boat").books), [book])
-        self.assertEqual(list(search("ferry").books), [])
+        self.assertEqual(search("boat")[:9], [book.pk])
+        self.assertEqual(search("ferry")[:9], [])
 
     def test_cover_and_description_stay_if_the_new_file_brings_none(self):
         metadata = METADATA + "<dc:description>Eleven minutes.</dc:description>"

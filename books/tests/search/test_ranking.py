@@ -63,6 +63,18 @@ class RankingTests(TestCase):
                         titles = [Book.objects.get(pk=pk).title for pk in best]
                         self.assertEqual(titles, all_rivers[:number])
 
+    def test_more_matches_than_estimated_are_in_the_same_order_too(self):
+        all_rivers = self.titles("rivers")
+        analyse()
+
+        few_listed = patch.object(ranking, "MOST_LISTED", 2)
+        none_expected = patch("books.search.wanted.share", lambda words, column: 0)
+        with patch.object(ranking, "MOST_FOUND", MANY), few_listed, none_expected:
+            for number in (1, 2, 6, 9, 13, 17):
+                with self.subTest(number):
+                    best = ranking.best(search("rivers").wanted, number)
+                    self.assertEqual([Book.objects.get(pk=pk).title for pk in best], all_rivers[:number])
+
     def test_many_are_counted_up_to_the_most_that_are_shown(self):
         with patch.object(ranking, "MOST_FOUND", MANY):
             many, few = search("rivers"), search("sea")

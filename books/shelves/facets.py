@@ -1,0 +1,236 @@
+"""What a list of books can be narrowed by, each as one choice in the address: ?language=de&price=5-10."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from books import access
+from books.models import Author, Authorship, Book, Series, Subject
+from books.money import SMALLEST_CHARGE, money
+from books.reading.languages import language_name
+from books.reading.pace import WORDS_PER_HOUR
+
+# Nobody reads a longer list of choices; the search finds the rest.
+MOST_CHOICES = 40
+MINE = "mine"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice, and how many books it leaves; None if that is not known."""
+
+    value: str
+    label: str
+    count: int | None = None
+
+
+class Facet:
+    """One question about books, with a choice of answers."""
+
+    def __init__(self, name, label):
+        self.name = name
+        self.label = label
+
+    def accepts(self, value):
+        """Tell whether an address may have this value."""
+        raise NotImplementedError
+
+    def condition(self, value):
+        """Return the condition for the books that a choice leaves. May ask the database."""
+        raise NotImplementedError
+
+    def condition_along(self, order, value):
+        """Return what the condition means for where a list in this order begins and ends."""
+        return Q()
+
+    def label_of(self, value):
+        """Return a choice in words."""
+        return value
+
+    def values(self, sample):
+        """Return the choices that the books of a sample have, with their number, as a Counter."""
+        raise NotImplementedError
+
+    def choices(self, sample, chosen):
+        """Return the choices to offer: those of the sample, and the one that is chosen already."""
+        values = self.values(sample)
+        offered = {value for value, _ in values.most_common(MOST_CHOICES)} | {chosen} - {""}
+        # What is left after a choice says nothing about the other answers to the same question.
+        counts = values if sample.is_whole and not chosen else {}
+        choices = (Choice(value, self.label_of(value), counts.get(value)) for value in offered)
+        return sorted(choices, key=lambda choice: choice.label.casefold())
+
+
+class Language(Facet):
+    def accepts(self, value):
+        return 0 < len(value) <= Book._meta.get_field("language").max_length
+
+    def condition(self, value):
+        return Q(language=value)
+
+    def label_of(self, value):
+        return language_name(value)
+
+    def values(self, sample):
+        return Counter(book["language"] for book in sample.books)
+
+
+class Name(Facet):
+    """A choice among authors, subjects or series, by name; `condition` makes one of its id."""
+
+    def __init__(self, name, label, model, field, of_one):
+        super().__init__(name, label)
+        self.model = model
+        self.field = field
+        self.of_one = of_one
+
+    def accepts(self, value):
+        return 0 < len(value) <= self.model._meta.get_field(self.field).max_length
+
+    def condition(self, value):
+        named = self.model.objects.filter(**{self.field: value})
+        return self.of_one(named.values_list("pk", flat=True).first())
+
+    def values(self, sample):
+        return sample.names[self.name]
+
+
+@dataclass(frozen=True)
+class Band:
+    """A choice: from one value of a column to another."""
+
+    label: str
+    at_least: float
+    below: float | None = None
+
+    def includes(self, value):
+        return value is not None and self.at_least <= value and (self.below is None or value < self.below)
+
+
+class Bands(Facet):
+    """A choice among bands of one column, the same in every shop."""
+
+    def __init__(self, name, label, column, bands):
+        super().__init__(name, label)
+        self.column = column
+        self.bands = bands
+
+    def accepts(self, value):
+        return value in self.bands
+
+    def condition(self, value):
+        band = self.bands[value]
+        below = {} if band.below is None else {f"{self.column}__lt": band.below}
+        return Q(**{f"{self.column}__gte": band.at_least}, **below)
+
+    def condition_along(self, order, value):
+        """Return the condition again, for a list in the order of this column; for any other, none."""
+        band = self.bands[value]
+        return order.within(band.at_least, band.below) if order.columns[0] == self.column else Q()
+
+    def label_of(self, value):
+        return self.bands[value].label
+
+    def values(self, sample):
+        held = [book[self.column] for book in sample.books]
+        return Counter({value: sum(map(band.includes, held)) for value, band in self.bands.items()})
+
+    def choices(self, sample, chosen):
+        """Return the bands in their own order; without those that no book is in, if that is known."""
+        counts = self.values(sample) if sample.is_whole and not chosen else {}
+        choices = [Choice(value, band.label, counts.get(value)) for value, band in self.bands.items()]
+        return [choice for choice in choices if choice.count != 0]
+
+
+class Format(Facet):
+    LABELS = {"epub": "EPUB", "pdf": "PDF"}
+
+    def accepts(self, value):
+        return value in self.LABELS
+
+    def condition(self, value):
+        return ~Q(**{value: ""})
+
+    def label_of(self, value):
+        return self.LABELS[value]
+
+    def values(self, sample):
+        return Counter(value for book in sample.books for value in self.LABELS if book[value])
+
+
+class Mine(Facet):
+    """A choice for one reader; a visitor has none."""
+
+    LABELS = {"yes": "Books I own", "no": "Books I don’t own yet"}
+
+    def __init__(self, reader):
+        super().__init__(MINE, "My library")
+        self.reader = reader
+
+    def accepts(self, value):
+        return self.reader.is_authenticated and value in self.LABELS
+
+    def condition(self, value):
+        if access.has_all_books(self.reader):
+            # Every book on a shelf; the database would compare each with all of them.
+            return Q() if value == "yes" else Q(pk__in=[])
+        mine = Q(pk__in=access.readable_books(self.reader).values("pk"))
+        return mine if value == "yes" else ~mine
+
+    def label_of(self, value):
+        return self.LABELS[value]
+
+
+def _price(units, below):
+    return Band(f"{money(units * 100)} to {money(below * 100 - 1)}", units * 100, below * 100)
+
+
+PRICES = {
+    "0-5": Band(f"Under {money(500)}", SMALLEST_CHARGE, 500),
+    "5-10": _price(5, 10),
+    "10-20": _price(10, 20),
+    "20": Band(f"{money(2000)} and up", 2000),
+}
+LENGTHS = {
+    "0-1": Band("Up to an hour", 1, WORDS_PER_HOUR),
+    "1-3": Band("1 to 3 hours", WORDS_PER_HOUR, 3 * WORDS_PER_HOUR),
+    "3-8": Band("3 to 8 hours", 3 * WORDS_PER_HOUR, 8 * WORDS_PER_HOUR),
+    "8": Band("8 hours and more", 8 * WORDS_PER_HOUR),
+}
+RATINGS = {"4": Band("4 stars and up", 4), "3": Band("3 stars and up", 3)}
+
+
+def _of_subject(pk):
+    return Q(pk__in=Book.subjects.through.objects.filter(subject=pk).values("book"))
+
+
+def _of_author(pk):
+    return Q(pk__in=Authorship.objects.filter(author=pk).order_by().values("book"))
+
+
+def _of_series(pk):
+    return Q(series=pk) if pk else Q(pk__in=[])
+
+
+SUBJECT = Name("subject", "Subject", Subject, "name", _of_subject)
+AUTHOR = Name("author", "Author", Author, "name", _of_author)
+SERIES = Name("series", "Series", Series, "title", _of_series)
+FACETS = (
+    SUBJECT,
+    AUTHOR,
+    SERIES,
+    Language("language", "Language"),
+    Bands("price", "Price", "price", PRICES),
+    Bands("length", "Reading time", "word_count", LENGTHS),
+    Format("format", "Format"),
+    Bands("rating", "Rating", "rating", RATINGS),
+)
+
+
+WITHIN = {facet.name: facet for facet in (SUBJECT, AUTHOR, SERIES)}
+
+
+def facets_for(reader):
+    """Return every facet that this visitor can choose from."""
+    return (*FACETS, Mine(reader)) if reader.is_authenticated else FACETS
