@@ -103,7 +103,10 @@ class LargeShopTests(TestCase):
     def test_pages_of_visitors(self):
         for address in [
             reverse("home"),
+            reverse("book_list"),
             self.book.get_absolute_url(),
+            self.book.authors.get().get_absolute_url(),
+            self.book.subjects.get().get_absolute_url(),
             self.bundle.get_absolute_url(),
             reverse("sitemap"),
             reverse("sitemap_file", args=["books", sitemaps.SECTIONS["books"].files()[-1]]),

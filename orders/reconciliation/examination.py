@@ -61,11 +61,11 @@ class Report:
 
 @dataclass(frozen=True)
 class _Suspect:
-    """What the first comparison has found about an order, or about a charge without one."""
+    """What the first comparison has found about an order."""
 
+    order_id: UUID
     kinds: frozenset[str]
-    order_id: UUID | None = None
-    charge_ids: tuple[str, ...] = ()
+    charge_ids: tuple[str, ...]
 
 
 def examine(
@@ -87,13 +87,16 @@ def examine(
     orders = Order.objects.filter(created_at__gte=since) if since else Order.objects.all()
     cases = counting(read_cases(orders), "orders compared", say)
     suspects = [*_compare_all(cases, payments, report, with_rows=with_rows), *_compare_rest(payments)]
-    report.left_out = len(suspects[at_most:]) if at_most is not None else 0
-    suspects = suspects[:at_most]
-    if suspects:
-        time.sleep(SECONDS_TO_SETTLE)
     # Those that belong to an order are taken out by now.
-    charged = [payment for charges in payments.values() for payment in charges]
-    report.differences += _examine_all(suspects, charged, charged_since, say)
+    unknown = [each for charges in payments.values() for each in charges if _is_kept(each)]
+    if at_most is not None:
+        report.left_out = max(len(suspects) + len(unknown) - at_most, 0)
+        unknown = unknown[: max(at_most - len(suspects), 0)]
+        suspects = suspects[:at_most]
+    if suspects or unknown:
+        time.sleep(SECONDS_TO_SETTLE)
+    report.differences += _examine_all(suspects, charged_since, say)
+    report.differences += map(orphan, _orphans(read_again(unknown, since=charged_since)))
     report.differences += [_lost_order(order_id) for order_id in find_grants_without_order()]
     return report
 
@@ -123,22 +126,18 @@ def _compare_all(
 
 
 def _compare_rest(payments: PaymentsByOrder) -> Iterator[_Suspect]:
-    """Yield what seems to differ among the charges whose orders have not been compared yet."""
+    """Yield the other orders that charges name and that seem to differ, and take those charges out."""
     named = [order_id for text in payments if (order_id := _uuid(text))]
     for batch in batched(named, BATCH, strict=False):
         for case in read_cases(Order.objects.filter(pk__in=batch)):
             yield from _suspect(case, payments.pop(str(case.order.pk), []))
-    for charges in payments.values():
-        for payment in charges:
-            if refunded_at_stripe(payment) < payment.amount:
-                yield _Suspect(frozenset(["orphan_charge"]), charge_ids=(payment.charge_id,))
 
 
 def _suspect(case: Case, payments: list[Payment]) -> Iterator[_Suspect]:
     kinds = frozenset(difference.kind for difference in _compare(case, payments))
     if kinds:
         charge_ids = tuple(payment.charge_id for payment in payments)
-        yield _Suspect(kinds, case.order.pk, charge_ids)
+        yield _Suspect(case.order.pk, kinds, charge_ids)
 
 
 def _compare(case: Case, payments: list[Payment]) -> list[Difference]:
@@ -151,20 +150,14 @@ def _compare(case: Case, payments: list[Payment]) -> list[Difference]:
     return [*of_shop, *of_money]
 
 
-def _examine_all(
-    suspects: list[_Suspect], charged: list[Payment], since: datetime, say: Say
-) -> Iterator[Difference]:
-    """Yield the suspected differences that are still there; `charged` are the charges without an order."""
-    orders = [suspect for suspect in suspects if suspect.order_id]
-    if len(orders) > MOST_READ_ALONE:
-        say(f"{len(orders):,} orders seem to differ. They are compared a second time.")
-        yield from _examine_many(orders, list_payments(since=since, say=say))
-    else:
-        for suspect in orders:
+def _examine_all(suspects: list[_Suspect], since: datetime, say: Say) -> Iterator[Difference]:
+    """Yield the differences that are still there."""
+    if len(suspects) <= MOST_READ_ALONE:
+        for suspect in suspects:
             yield from (each for each in _examine(suspect) if each.kind in suspect.kinds)
-    charge_ids = {each for suspect in suspects if not suspect.order_id for each in suspect.charge_ids}
-    unknown = [payment for payment in charged if payment.charge_id in charge_ids]
-    yield from map(orphan, _orphans(read_again(unknown, since=since)))
+        return
+    say(f"{len(suspects):,} orders seem to differ. They are compared a second time.")
+    yield from _examine_many(suspects, list_payments(since=since, say=say))
 
 
 def _examine_many(suspects: list[_Suspect], payments: PaymentsByOrder) -> Iterator[Difference]:
@@ -177,10 +170,10 @@ def _examine_many(suspects: list[_Suspect], payments: PaymentsByOrder) -> Iterat
 
 
 def _examine(suspect: _Suspect) -> list[Difference]:
-    if suspect.order_id and not suspect.kinds <= OF_SHOP:
-        return examine_order(suspect.order_id, suspect.charge_ids)
-    orders = Order.objects.filter(pk=suspect.order_id)
-    return [difference for case in read_cases(orders) for difference in find_shop_differences(case)]
+    if suspect.kinds <= OF_SHOP:
+        orders = Order.objects.filter(pk=suspect.order_id)
+        return [difference for case in read_cases(orders) for difference in find_shop_differences(case)]
+    return examine_order(suspect.order_id, suspect.charge_ids)
 
 
 def _read_payments_of(order: Order, charge_ids: tuple[str, ...]) -> list[Payment]:
@@ -195,13 +188,18 @@ def _read_payments_of(order: Order, charge_ids: tuple[str, ...]) -> list[Payment
 
 
 def _orphans(payments: list[Payment]) -> Iterator[Payment]:
-    """Yield those of the payments that no order knows and that were not refunded as a whole."""
+    """Yield those of the payments that no order knows and that are kept."""
     known: set[UUID | None] = set()
     for batch in batched({_uuid(payment.order_id) for payment in payments}, BATCH, strict=False):
         known.update(Order.objects.filter(pk__in=filter(None, batch)).values_list("pk", flat=True))
     for payment in payments:
-        if _uuid(payment.order_id) not in known and refunded_at_stripe(payment) < payment.amount:
+        if _uuid(payment.order_id) not in known and _is_kept(payment):
             yield payment
+
+
+def _is_kept(payment: Payment) -> bool:
+    """Tell whether it was not refunded as a whole."""
+    return refunded_at_stripe(payment) < payment.amount
 
 
 def _lost_order(order_id: UUID) -> Difference:
