@@ -45,7 +45,6 @@ WSGI_APPLICATION = "benchmarks.floor.wsgi.application"
 DATABASES = {
     "default": dj_database_url.parse(os.environ["DATABASE_URL"], conn_max_age=60, conn_health_checks=True)
 }
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The forms are posted as if through the same proxy as the shop's.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 LANGUAGE_CODE = "en-us"

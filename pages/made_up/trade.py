@@ -8,8 +8,7 @@ from uuid import UUID
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 
 from books.money import CURRENCY
-from orders.models import AllocationCause, AttemptOutcome, OrderStatus
-from orders.models.payments import AttemptApi
+from orders.models import AllocationCause, AttemptApi, AttemptOutcome, OrderStatus
 
 from .books import NEWEST, MadeUpBook
 from .words import GIVEN_NAMES, sentences, syllables
