@@ -5,6 +5,7 @@ import unicodedata
 from contextlib import ExitStack
 from unittest.mock import patch
 
+import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import OperationalError, connection
