@@ -403,7 +403,7 @@ class NotHandledTests(WebhookTestCase):
 
     def test_a_database_that_is_away_is_a_5xx(self):
         self.stranger = Client(raise_request_exception=False)
-        with mock.patch.object(StripeEvent.objects, "get_or_create", side_effect=OperationalError("gone")):
+        with mock.patch.object(StripeEvent.objects, "bulk_create", side_effect=OperationalError("gone")):
             answer = self.tell()
 
         self.assertGreaterEqual(answer.status_code, 500)
