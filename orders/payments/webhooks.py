@@ -89,7 +89,7 @@ def _settle(event: StripeEvent) -> str:
             "Event %s is about %s, which belongs to no order of this shop.", event.pk, event.payment_id
         )
         return "no order of this shop"
-    order = settle(order, event.payment_id)
+    settle(order, event.payment_id)
     # A refund or a dispute changes what the reader's other orders cost.
     outdated.close_sessions_of(order.user)
     return ""
@@ -106,8 +106,8 @@ def _find_order(event: Event) -> Order | None:
         | Q(stripe_payment_intent_id=event.payment_id)
         | Q(stripe_charge_id=event.payment_id)
     )
-    attempt = Attempt.objects.filter(of_payment).select_related("order").first()
-    return attempt.order if attempt else Order.objects.filter(of_payment).first()
+    attempt = Attempt.objects.filter(of_payment).select_related("order__user").first()
+    return attempt.order if attempt else Order.objects.filter(of_payment).select_related("user").first()
 
 
 def _ask_for_order(payment_id: str) -> Order | None:
@@ -117,6 +117,6 @@ def _ask_for_order(payment_id: str) -> Order | None:
 
 def _order(order_id: str) -> Order | None:
     try:
-        return Order.objects.filter(pk=UUID(order_id)).first()
+        return Order.objects.filter(pk=UUID(order_id)).select_related("user").first()
     except ValueError:
         return None
