@@ -108,7 +108,8 @@ class Reader:
 
     def standing(self, book):
         """Return whether they own this book of the page, and how far they are in it."""
-        return self._standings.get(book.pk, {})
+        # The books that they continue bring their places along, in samples too.
+        return book if "read_at" in book.__dict__ else self._standings.get(book.pk, {})
 
     @cached_property
     def _standings(self):
