@@ -3,9 +3,9 @@
 from books.models import Book, SearchEntry, SearchLanguage
 from books.models.authors import authors_prefetch
 
-from .documents import document, heading, words_of
-from .spelling import learn
-from .stems import stemmed_language
+from .language.documents import document, heading, words_of
+from .language.spelling import learn
+from .language.stems import stemmed_language
 
 LONGEST_DESCRIPTION = 20_000
 

@@ -15,9 +15,8 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet
 from books import access
 from books.models import Book, Chapter
 from books.models.search import LONGEST_WORD
-
-from . import frequency
-from .words import COMPOUND, WORD, clean, fold, spaced
+from books.search import frequency
+from books.search.language.words import COMPOUND, WORD, clean, fold, spaced
 
 SHORTEST_BEGINNING = 3
 # Each word is a search of its own, and a slow one for a common word. Five words of a sentence find it.
