@@ -23,7 +23,7 @@ from books.search.inside.full_text import index_words, search_inside, terms_of
 from books.search.inside.snippets import snippets, with_snippets
 from books.tests.builders import make_book, make_reader, make_staff
 from books.tests.epubs import make_epub
-from books.views import search_inside as view
+from books.views.search import inside as view
 
 # A savepoint and a bound on time, and both taken away again.
 QUERIES_THAT_BOUND = {"sqlite": 0, "postgresql": 4}
