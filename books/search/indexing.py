@@ -1,7 +1,7 @@
 """Making books findable."""
 
 from books.models import Book, SearchEntry, SearchLanguage
-from books.models.authors import authors_prefetch
+from books.models.catalogue.authors import authors_prefetch
 
 from .language.documents import document, heading, words_of
 from .language.spelling import learn
