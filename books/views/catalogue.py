@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.models import Book, Bundle
 from books.models.catalogue.authors import authors_prefetch
+from books.models.catalogue.related import related_to
 from books.rendering import is_visitor, render_personal, shared_page
 from books.views.pagination import page_of
 from books.views.visible import visible_book
@@ -63,7 +64,7 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
 
 def _about(request, book):
     """Return what the page of a book says to everybody."""
-    related = list(Book.objects.published().without_text().related_to(book)[:RELATED_BOOKS])
+    related = list(related_to(book, among=Book.objects.published().without_text())[:RELATED_BOOKS])
     # For this title page and the related ones, one query for the names and one for the series.
     prefetch_related_objects([book, *related], authors_prefetch(), "series")
     reviews = book.reviews.visible().select_related("author")
