@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 
 import psycopg2
 
-from benchmarks import results
 from benchmarks.against_floor import (
     BUYERS,
     Pages,
@@ -26,13 +25,14 @@ from benchmarks.against_floor import (
 )
 from benchmarks.by_size import Sized, by_size
 from benchmarks.downloads import large_downloads
-from benchmarks.figures import Figure
 from benchmarks.importing import importing
 from benchmarks.loads import STORM_BUYERS, mixed_load, storm
+from benchmarks.measuring import results
+from benchmarks.measuring.figures import Figure
+from benchmarks.measuring.table import Row, as_text, verdict
+from benchmarks.measuring.visiting import Unanswered, Visit, in_rounds
 from benchmarks.shop import Shop, cursor_in, database
 from benchmarks.starting import memory_over_time, starting
-from benchmarks.table import Row, as_text, verdict
-from benchmarks.visiting import Unanswered, Visit, in_rounds
 from benchmarks.waiting import PURCHASES, waiting_for_stripe
 from benchmarks.yardstick import Floor
 from tests import programs

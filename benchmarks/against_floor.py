@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count, cycle
 
-from benchmarks.server import Server
-from benchmarks.table import Row
-from benchmarks.visiting import CSRF_TOKEN, REQUESTS, ROUNDS, Timed, Unanswered, Visit, in_rounds
+from benchmarks.measuring.server import Server
+from benchmarks.measuring.table import Row
+from benchmarks.measuring.visiting import CSRF_TOKEN, REQUESTS, ROUNDS, Timed, Unanswered, Visit, in_rounds
 
 # Buyers that the rounds of purchases need: in each, one is not measured.
 BUYERS = ROUNDS * (REQUESTS + 1)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from benchmarks.against_floor import cookie_of, searches
-from benchmarks.figures import Figure
-from benchmarks.server import Server
-from benchmarks.table import Row
-from benchmarks.visiting import Unanswered, ask
+from benchmarks.measuring.figures import Figure
+from benchmarks.measuring.server import Server
+from benchmarks.measuring.table import Row
+from benchmarks.measuring.visiting import Unanswered, ask
 
 VISITS = 25
 # Less of a page that is so slow that its visits would take longer than this, in each shop.

@@ -7,11 +7,11 @@ from http.client import HTTPConnection
 from threading import Event, Thread
 
 from benchmarks.against_floor import cookie_of
-from benchmarks.figures import Figure
-from benchmarks.server import Server
+from benchmarks.measuring.figures import Figure
+from benchmarks.measuring.server import Server
+from benchmarks.measuring.table import Row
+from benchmarks.measuring.visiting import HOST, ask
 from benchmarks.shop import Shop
-from benchmarks.table import Row
-from benchmarks.visiting import HOST, ask
 from tests.programs import SECONDS
 
 MEGABYTES = 300

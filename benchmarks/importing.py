@@ -12,9 +12,9 @@ from random import Random
 
 from lxml import etree
 
-from benchmarks.figures import Figure
+from benchmarks.measuring.figures import Figure
+from benchmarks.measuring.table import Row
 from benchmarks.shop import Shop
-from benchmarks.table import Row
 from books.tests.epubs import METADATA, make_epub, toc
 
 MEGABYTES = 25

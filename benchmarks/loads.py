@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.against_floor import cookie_of
-from benchmarks.crowds import arrive, p95_row
-from benchmarks.figures import Figure
-from benchmarks.server import Server
+from benchmarks.measuring.crowds import arrive, p95_row
+from benchmarks.measuring.figures import Figure
+from benchmarks.measuring.server import Server
+from benchmarks.measuring.table import Row
+from benchmarks.measuring.visiting import Unanswered, ask
 from benchmarks.shop import Shop, cursor_in
-from benchmarks.table import Row
-from benchmarks.visiting import Unanswered, ask
 from tests.sandbox import Sandbox
 
 MIXED_SECONDS, IDLE_VISITS = 15, 60

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 
-from benchmarks.server import served
+from benchmarks.measuring.server import served
 from tests import programs
 
 # Settings of a shop that tries out payments, without the limits that only get in the way of measuring.

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks.figures import Figure
+from benchmarks.measuring.figures import Figure
+from benchmarks.measuring.table import Row
+from benchmarks.measuring.visiting import ask
 from benchmarks.shop import Shop
-from benchmarks.table import Row
-from benchmarks.visiting import ask
 from benchmarks.yardstick import Floor
 
 ROUNDS = 3

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks.crowds import Crowd, arrive, p95_row
-from benchmarks.figures import Figure
 from benchmarks.loads import buy
-from benchmarks.server import Server
+from benchmarks.measuring.crowds import Crowd, arrive, p95_row
+from benchmarks.measuring.figures import Figure
+from benchmarks.measuring.server import Server
+from benchmarks.measuring.table import Row
+from benchmarks.measuring.visiting import ask
 from benchmarks.shop import Shop
-from benchmarks.table import Row
-from benchmarks.visiting import ask
 from tests.sandbox import Sandbox
 
 PURCHASES = 40

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg2
 
-from benchmarks.server import served
+from benchmarks.measuring.server import served
 from tests import programs
 
 BOOKS = 1_000

@@ -1,25 +1,14 @@
 from django.urls import path
 
-from books.views import (
-    bookmarks,
-    catalogue,
-    downloads,
-    library,
-    reader,
-    reading,
-    reviews,
-    search,
-    search_inside,
-    shelves,
-    suggestions,
-)
+from books.views import bookmarks, catalogue, downloads, library, reader, reading, reviews, shelves
+from books.views.search import inside, results, suggestions
 
 # /books/
 urlpatterns = [
     path("", shelves.book_list, name="book_list"),
-    path("search/", search.search_results, name="search_results"),
+    path("search/", results.search_results, name="search_results"),
     path("search/suggestions/", suggestions.search_suggestions, name="search_suggestions"),
-    path("search/inside/", search_inside.search_inside, name="search_inside"),
+    path("search/inside/", inside.search_inside, name="search_inside"),
     path("bundles/<slug:slug>/", catalogue.bundle_detail, name="bundle_detail"),
     path("authors/<str:address>/", shelves.author_detail, name="author_detail"),
     path("subjects/<str:address>/", shelves.subject_detail, name="subject_detail"),
@@ -29,7 +18,7 @@ urlpatterns = [
     path("<uuid:pk>/read/<int:number>/", reader.book_read, name="book_read"),
     path("<uuid:pk>/download/", downloads.book_download, name="book_download"),
     path("<uuid:pk>/download/pdf/", downloads.book_download_pdf, name="book_download_pdf"),
-    path("<uuid:pk>/search/", search_inside.book_search, name="book_search"),
+    path("<uuid:pk>/search/", inside.book_search, name="book_search"),
     path("<uuid:pk>/place/", reading.book_place, name="book_place"),
     path("<uuid:pk>/bookmarks/", bookmarks.bookmark_add, name="bookmark_add"),
     path("<uuid:pk>/pictures/<str:name>", reader.book_picture, name="book_picture"),

@@ -11,13 +11,14 @@ import pytest
 from django.db import connection
 from django.test import TestCase
 
-from benchmarks import by_size, results, visiting, yardstick
+from benchmarks import by_size, yardstick
 from benchmarks.against_floor import row_of
-from benchmarks.crowds import Crowd, arrive, p95_row
-from benchmarks.figures import Figure
-from benchmarks.server import Server
-from benchmarks.table import Goal, Row, as_markdown, as_text, verdict
-from benchmarks.visiting import Timed, Unanswered, Visit, in_rounds
+from benchmarks.measuring import results, visiting
+from benchmarks.measuring.crowds import Crowd, arrive, p95_row
+from benchmarks.measuring.figures import Figure
+from benchmarks.measuring.server import Server
+from benchmarks.measuring.table import Goal, Row, as_markdown, as_text, verdict
+from benchmarks.measuring.visiting import Timed, Unanswered, Visit, in_rounds
 from pages.made_up import load
 from tests.programs import PROJECT, environment
 

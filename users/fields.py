@@ -1,9 +1,16 @@
-"""Model fields that apply a rule to every value, from forms and from programs."""
+"""Model fields that apply a rule to every value: from forms, from programs, and stored before the rule."""
 
-from django.db import models
+import logging
+
+from django.db import IntegrityError, models, transaction
 
 from users.addresses import validate_one_spelling
 from users.names import visible
+
+logger = logging.getLogger(__name__)
+
+# The others hold nothing invisible.
+NOT_PLAIN = "[^ -~]"
 
 
 class NameField(models.CharField):
@@ -31,3 +38,31 @@ class AddressField(models.EmailField):
         """Describe it to migrations as what it is to the database."""
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.EmailField", args, kwargs
+
+
+def clean(model, *columns, using):
+    """Store these columns of a model without invisible characters; for migrations.
+
+    A row stays as it is if nothing of its name could be seen, or if another row has that name: the log says
+    which, by key, because only people can tell whether two authors of one name are one.
+    """
+    for column in columns:
+        rows = model.objects.using(using).filter(**{f"{column}__regex": NOT_PLAIN}).order_by()
+        unclean = [(pk, name) for pk, name in rows.values_list("pk", column) if visible(name) != name]
+        left = [str(pk) for pk, name in unclean if not _store(model, pk, column, visible(name), using)]
+        if left:
+            logger.warning(
+                "%s: %s keeps invisible characters in %s.", model._meta.label, column, ", ".join(left)
+            )
+
+
+def _store(model, pk, column, name, using):
+    """Return whether the name could be stored."""
+    if not name and not model._meta.get_field(column).blank:
+        return False
+    try:
+        with transaction.atomic(using=using):
+            model.objects.using(using).filter(pk=pk).update(**{column: name})
+    except IntegrityError:
+        return False
+    return True

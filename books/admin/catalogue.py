@@ -13,8 +13,8 @@ from books import search
 from books.admin import intake
 from books.admin.forms import BookForm, BundleForm
 from books.models import Author, Authorship, Book, Bundle, Series, Subject
-from books.models.authors import authors_prefetch
 from books.models.catalogue import private_storage
+from books.models.catalogue.authors import authors_prefetch
 from books.models.downloads import Format
 from books.money import money
 from books.publishing.covers import store_cover

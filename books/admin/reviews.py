@@ -7,7 +7,7 @@ from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from books.models import Review, ReviewReport
-from books.models.catalogue import RATINGS
+from books.models.catalogue.querysets import RATINGS
 from users.model_admin import ShopModelAdmin
 
 

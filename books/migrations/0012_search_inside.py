@@ -1,4 +1,4 @@
-"""The index in which books.search.full_text looks: the words of every chapter, kept in step by the database.
+"""The index in which books.search.inside.full_text looks: the words of every chapter, kept in step by the database.
 
 PostgreSQL: the folded text (" it rained in lodz ") and its words as generated columns, a GIN index over the
 words. SQLite: an FTS5 table, kept in step by triggers on books_chapter, which call a function that books.apps

@@ -7,10 +7,10 @@ from itertools import batched
 
 from django.db import migrations
 
-from books.search.documents import document, heading
+from books.search.language.documents import document, heading
 from books.search.indexing import LONGEST_DESCRIPTION
-from books.search.spelling import remains
-from books.search.stems import stemmed_language
+from books.search.language.spelling import remains
+from books.search.language.stems import stemmed_language
 
 AT_ONCE = 500
 

@@ -1,15 +1,22 @@
-from .authors import Author, Authorship, Subject
-from .bundles import Bundle
-from .catalogue import Book
+from .catalogue import (
+    ALL_BOOKS,
+    Author,
+    Authorship,
+    Book,
+    Bundle,
+    Product,
+    Series,
+    Subject,
+    find_product,
+    products_at,
+)
 from .downloads import Download
 from .grants import Grant
-from .products import ALL_BOOKS, Product, find_product, products_at
 from .publishing import Edition, Intake
 from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
-from .series import Series
 from .text import Chapter, Illustration
 
 __all__ = [

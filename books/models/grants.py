@@ -4,8 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from .bundles import Bundle
-from .catalogue import Book
+from .catalogue import Book, Bundle
 
 ORDER_NUMBER_LENGTH = 8
 

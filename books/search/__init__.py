@@ -2,6 +2,6 @@
 
 from .catalogue import Found, matching, search
 from .indexing import index
-from .words import clean
+from .language.words import clean
 
 __all__ = ["Found", "clean", "index", "matching", "search"]

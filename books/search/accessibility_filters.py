@@ -5,7 +5,7 @@ They go by what the books claim. Their pages say the same in books.reading.acces
 
 from django.db.models import Q
 
-from books.models.catalogue import BookQuerySet
+from books.models.catalogue.querysets import BookQuerySet
 
 
 def _says(name: str, *values: str) -> Q:

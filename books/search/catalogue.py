@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from books.models import Book
 
 from . import ranking
-from .spelling import correct
+from .language.spelling import correct
+from .language.words import clean
 from .wanted import Has, Wanted, known_languages
-from .words import clean
 
 
 @dataclass(frozen=True)

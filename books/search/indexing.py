@@ -1,11 +1,11 @@
 """Making books findable."""
 
 from books.models import Book, SearchEntry, SearchLanguage
-from books.models.authors import authors_prefetch
+from books.models.catalogue.authors import authors_prefetch
 
-from .documents import document, heading, words_of
-from .spelling import learn
-from .stems import stemmed_language
+from .language.documents import document, heading, words_of
+from .language.spelling import learn
+from .language.stems import stemmed_language
 
 LONGEST_DESCRIPTION = 20_000
 

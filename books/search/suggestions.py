@@ -7,9 +7,9 @@ so that they cost no more than a page of results.
 from books.models import Author, Book, Subject
 
 from . import ranking
-from .documents import words_of
+from .language.documents import words_of
+from .language.words import clean
 from .wanted import Wanted
-from .words import clean
 
 SHORTEST = 2
 # Of each kind.

@@ -8,10 +8,10 @@ from django.db.models import BooleanField, F, Func
 
 from books.models.search import LONGEST_HEADING, SearchLanguage
 
-from .documents import query_words
 from .frequency import is_common, share
 from .indexing import FIELDS
-from .stems import stems
+from .language.documents import query_words
+from .language.stems import stems
 
 # For the first so many of FIELDS, the column with their words (migrations 0005 and 0020).
 COLUMNS = {1: "in_title", 2: "in_title_or_authors", 3: "names", 4: "document"}

@@ -6,7 +6,7 @@ from functools import cached_property
 from django.db.models import Q, QuerySet
 
 from books.models import Book
-from books.models.orders import Order
+from books.models.catalogue.orders import Order
 
 from .places import written
 

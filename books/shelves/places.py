@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from uuid import UUID
 
-from books.models.orders import Order
+from books.models.catalogue.orders import Order
 
 # Neither a date, a number nor an id contains it, so that a title may.
 SEPARATOR = "~"

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Value
 from django.db.models.fields import CharField
 
 from books.models import Authorship, Book
-from books.models.catalogue import MOST_COUNTED
+from books.models.catalogue.querysets import MOST_COUNTED
 
 MOST_NAMED = 100
 COLUMNS = ("pk", "language", "price", "word_count", "rating", "epub", "pdf", "series__title")

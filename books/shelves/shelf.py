@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import Http404
 
 from books.models import Book
-from books.models.orders import BOOK_ORDERS, SERIES_ORDER
+from books.models.catalogue.orders import BOOK_ORDERS, SERIES_ORDER
 from books.money import money
 from books.search.accessibility_filters import FILTERS, accessible
 from books.search.bounded_queries import bounded_queries

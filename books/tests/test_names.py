@@ -16,8 +16,7 @@ from books import models
 from books.epub import UnusableEpub
 from books.models import Author, Book, Bundle, Subject
 from books.publishing import importing
-from users.cleaning import clean
-from users.fields import NameField
+from users.fields import NameField, clean
 
 from .builders import make_book, make_bundle, make_reader, make_staff
 from .epubs import PACKAGE, make_epub, read_epub, toc
@@ -189,7 +188,7 @@ class StoredBeforeTests(TestCase):
         second = self.stored(Author, "name", "A\u200b", "da")
         nobody = self.stored(Author, "name", "\u200b", "\u2060")
 
-        with self.assertLogs("users.cleaning", "WARNING") as log:
+        with self.assertLogs("users.fields", "WARNING") as log:
             clean(Author, "name", using="default")
 
         names = dict(Author.objects.values_list("pk", "name"))

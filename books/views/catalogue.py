@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from books import access
 from books.models import Book, Bundle
-from books.models.authors import authors_prefetch
-from books.models.related import related_to
+from books.models.catalogue.authors import authors_prefetch
+from books.models.catalogue.related import related_to
 from books.rendering import is_visitor, render_personal, shared_page
 from books.views.pagination import page_of
 from books.views.visible import visible_book

@@ -12,7 +12,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from books.models import Author, Book, Bundle, Series, Subject
-from books.models.authors import authors_prefetch
+from books.models.catalogue.authors import authors_prefetch
 from books.rendering import render_personal, shared_page
 from books.search.bounded_queries import TooMuch
 from books.shelves.facets import FACETS

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from users.cleaning import clean
+from users.fields import clean
 
 COLUMNS = {"CustomUser": ["username", "first_name", "last_name"]}
 

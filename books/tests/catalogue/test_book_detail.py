@@ -280,7 +280,7 @@ class BookDetailTests(TestCase):
         book = make_book(authors=["Ada Quill"])
         early, *_ = (make_book(f"Book {number}", authors=["Ada Quill"]) for number in range(3))
         make_book("Not yet", authors=["Ada Quill"], is_published=False)
-        with patch("books.models.related.LATEST", 2):
+        with patch("books.models.catalogue.related.LATEST", 2):
             related = self.client.get(book.get_absolute_url()).context["related"]
 
         self.assertEqual({each.title for each in related}, {"Book 1", "Book 2"})

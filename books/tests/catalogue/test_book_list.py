@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from books import access
 from books.models import Book, Bundle, Position
-from books.models.catalogue import BOOK_ORDERS
+from books.models.catalogue.orders import BOOK_ORDERS
 from books.shelves.places import written
 from books.tests.builders import make_book, make_books, make_bundle, make_reader, make_review
 

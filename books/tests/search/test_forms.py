@@ -9,8 +9,8 @@ from hypothesis.extra.django import TestCase as PropertyTestCase
 
 from books import search
 from books.models import Book
-from books.search.stems import ALGORITHMS, stemmed_language, stems
-from books.search.words import WORD
+from books.search.language.stems import ALGORITHMS, stemmed_language, stems
+from books.search.language.words import WORD
 from books.tests.builders import make_book
 
 # Letters, digits and what is between them, in the scripts in which books are printed.

@@ -15,14 +15,15 @@ from django.urls import reverse
 from books import access
 from books.models import Chapter
 from books.publishing.importing import import_epub
-from books.search import bounded_queries, frequency, full_text
-from books.search import snippets as snippets_module
+from books.search import bounded_queries, frequency
 from books.search.bounded_queries import TooMuch
-from books.search.full_text import index_words, search_inside, terms_of
-from books.search.snippets import snippets, with_snippets
+from books.search.inside import full_text
+from books.search.inside import snippets as snippets_module
+from books.search.inside.full_text import index_words, search_inside, terms_of
+from books.search.inside.snippets import snippets, with_snippets
 from books.tests.builders import make_book, make_reader, make_staff
 from books.tests.epubs import make_epub
-from books.views import search_inside as view
+from books.views.search import inside as view
 
 # A savepoint and a bound on time, and both taken away again.
 QUERIES_THAT_BOUND = {"sqlite": 0, "postgresql": 4}

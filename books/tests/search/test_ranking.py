@@ -150,7 +150,7 @@ class ManyResultsPageTests(TestCase):
             make_book(f"River {number}")
 
     def get(self, query, **parameters):
-        with patch.object(ranking, "MOST_FOUND", MANY), patch("books.views.search.BOOKS_PER_PAGE", 3):
+        with patch.object(ranking, "MOST_FOUND", MANY), patch("books.views.search.results.BOOKS_PER_PAGE", 3):
             return self.client.get(self.url, {"q": query, **parameters})
 
     def test_very_many_are_more_than_so_many(self):

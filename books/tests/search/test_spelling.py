@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from books import search
 from books.models import SearchEntry, SearchLanguage, SearchSpelling
-from books.search.spelling import MOST_NEAR, correct, learn, remains
+from books.search.language.spelling import MOST_NEAR, correct, learn, remains
 from books.tests.builders import make_book
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test import SimpleTestCase, TestCase
 
-from books.search.full_text import WORD, folded
-from books.search.words import LETTERS, fold
+from books.search.inside.full_text import WORD, folded
+from books.search.language.words import LETTERS, fold
 
 # All of the scripts that books are printed in; the rarest lie beyond.
 BASIC_PLANE = range(1, 0x10000)

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from books.models import Book
-from books.models.orders import BOOK_ORDERS
+from books.models.catalogue.orders import BOOK_ORDERS
 from books.shelves.facets import FACETS
 from books.shelves.places import COLUMNS, NoSuchPlace, read, read_start, written
 from books.shelves.shelf import PLACES, Shelf

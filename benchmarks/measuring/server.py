@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 
-from benchmarks.visiting import ask
+from benchmarks.measuring.visiting import ask
 from tests.postgresql import free_port
 from tests.programs import SECONDS
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from benchmarks.figures import Figure
-from benchmarks.table import Row
-from benchmarks.visiting import Unanswered
+from benchmarks.measuring.figures import Figure
+from benchmarks.measuring.table import Row
+from benchmarks.measuring.visiting import Unanswered
 
 # Of the asked rate; below it, the times are those of another load than the one that the row names.
 LEAST_HELD = 0.95

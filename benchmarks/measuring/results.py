@@ -9,9 +9,9 @@ from pathlib import Path
 
 import django
 
-from benchmarks.table import Row, as_markdown, verdict
+from benchmarks.measuring.table import Row, as_markdown, verdict
 
-RESULTS = Path(__file__).parent / "RESULTS.md"
+RESULTS = Path(__file__).parents[1] / "RESULTS.md"
 HEAD = """# What `make bench` found
 
 Written by the command: the last run at each size. Ratios of different runs can be compared, milliseconds only

@@ -2,11 +2,7 @@
 
 A chapter is found when it has every word of the query or, if that has three letters or more, a word that
 begins so. Words in quotation marks, and words of scripts without spaces, are matched exactly. Letters are
-<<<<<<< HEAD
 folded as in the catalogue's search. The index is the database's own: see migrations 0012 and 0022.
-=======
-folded as in the catalogue's search. The index is the database's own: see migration 0012.
->>>>>>> start
 """
 
 import math
@@ -19,9 +15,8 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet
 from books import access
 from books.models import Book, Chapter
 from books.models.search import LONGEST_WORD
-
-from . import frequency
-from .words import COMPOUND, WORD, clean, fold, spaced
+from books.search import frequency
+from books.search.language.words import COMPOUND, WORD, clean, fold, spaced
 
 SHORTEST_BEGINNING = 3
 # Each word is a search of its own, and a slow one for a common word. Five words of a sentence find it.

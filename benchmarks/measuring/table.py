@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from benchmarks.figures import Figure
+from benchmarks.measuring.figures import Figure
 
 COLUMNS = ("what", "against", "baseline", "measured", "low–high", "unit", "ratio", "goal", "beside")
 # Text is aligned to the left, numbers to the right.

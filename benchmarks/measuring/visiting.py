@@ -8,10 +8,10 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from benchmarks.figures import Figure
+from benchmarks.measuring.figures import Figure
 
 if TYPE_CHECKING:
-    from benchmarks.server import Server
+    from benchmarks.measuring.server import Server
 
 ROUNDS = 7
 # Requests of a page in each round; fewer if it is so slow that they would take longer than a second.

@@ -6,8 +6,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from books.search.bounded_queries import TooMuch, bounded_queries
+from books.search.language.words import LONGEST_QUERY
 from books.search.suggestions import suggest
-from books.search.words import LONGEST_QUERY
 from users.authentication.sessions import serves_files
 
 # Everybody gets the same, and what was suggested a minute ago is good enough.

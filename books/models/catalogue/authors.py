@@ -43,7 +43,7 @@ class Authorship(models.Model):
 
     class Meta:
         ordering = ["position", "id"]
-        # Its latest books (books.models.related). The same index for subjects is in the migration only.
+        # Its latest books (related.related_to). The same index for subjects is in the migration only.
         indexes = [models.Index(fields=["author", "id"], name="authorship_latest_of_author")]
         constraints = [
             models.UniqueConstraint(fields=["book", "author"], name="authorship_once_per_book"),

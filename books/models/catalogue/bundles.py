@@ -10,7 +10,8 @@ from django.urls import reverse
 from books.money import SMALLEST_CHARGE
 from users.fields import NameField
 
-from .catalogue import Book, BookQuerySet
+from .books import Book
+from .querysets import BookQuerySet
 
 # The reference of the bundle of every book.
 ALL_BOOKS = "all-books"

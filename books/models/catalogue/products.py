@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from .books import Book
 from .bundles import ALL_BOOKS, Bundle
-from .catalogue import Book
 
 type Product = Book | Bundle
 

@@ -3,7 +3,7 @@
 from django.db.models import Case, Q, QuerySet, When
 
 from .authors import Authorship
-from .catalogue import Book
+from .books import Book
 from .orders import BOOK_ORDERS
 
 # Looked at of each author and subject, and how many of these that a book names: so it costs the same for an

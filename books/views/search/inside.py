@@ -12,9 +12,9 @@ from books.downloads.turns import Busy, Turns
 from books.models import Book
 from books.search import clean
 from books.search.bounded_queries import TooMuch, bounded_queries
-from books.search.full_text import all_terms_of, are_too_common, terms_of, with_books
-from books.search.full_text import search_inside as find
-from books.search.snippets import with_snippets
+from books.search.inside.full_text import all_terms_of, are_too_common, terms_of, with_books
+from books.search.inside.full_text import search_inside as find
+from books.search.inside.snippets import with_snippets
 from books.views.busy import come_back
 from books.views.pagination import page_of
 from books.views.visible import visible_book

@@ -1,4 +1,4 @@
-"""The catalogue: books with their authors and subjects."""
+"""Books, as the catalogue has them."""
 
 import uuid
 from typing import Literal
@@ -6,64 +6,23 @@ from typing import Literal
 from django.core.files.storage import storages
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from books.money import SMALLEST_CHARGE
 from users.fields import NameField
 
-from .authors import Author, Subject, authors_prefetch
+from .authors import Author, Subject
 from .orders import BOOK_ORDERS
 from .presentation import RIGHT_TO_LEFT, Layout, PageProgression, WritingMode
+from .querysets import RATINGS, BookQuerySet
 from .series import Series
 
 
 def private_storage():
     """The storage of files that only entitled readers may have; it has no address on the web."""
     return storages["private"]
-
-
-# The stars that a review can give, best first.
-RATINGS = (5, 4, 3, 2, 1)
-
-# Counting a million rows takes half a second, and nobody minds whether it is a thousand more.
-MOST_COUNTED = 1_000
-
-
-class BookQuerySet(models.QuerySet):
-    def published(self):
-        """Books that everybody may see. Whether one visitor may see one book is up to access.may_see."""
-        return self.filter(is_published=True)
-
-    def with_covers(self):
-        """Books with what their covers and titles need, in two queries for any number of books."""
-        return self.without_text().prefetch_related(authors_prefetch())
-
-    def for_cards(self):
-        """Books with what a card shows, in two queries for any number of books."""
-        return self.without_text().select_related("series").prefetch_related(authors_prefetch())
-
-    def without_text(self):
-        """Books without the two long fields, which only the book's own page shows."""
-        return self.defer("description", "contents")
-
-    def in_order(self, order):
-        """Books in one of BOOK_ORDERS."""
-        return self.order_by(*BOOK_ORDERS[order])
-
-    def with_tallies(self):
-        """Books with their number of reviews by stars."""
-        visible = Q(reviews__hidden_at=None)
-        stars = {
-            f"reviews_of_{stars}": Count("reviews", filter=visible & Q(reviews__rating=stars))
-            for stars in RATINGS
-        }
-        return self.annotate(**stars)
-
-    def count_some(self):
-        """Return how many there are, or MOST_COUNTED + 1 if there are more than MOST_COUNTED."""
-        return self.order_by()[: MOST_COUNTED + 1].count()
 
 
 class Book(models.Model):

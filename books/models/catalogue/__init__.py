@@ -1,0 +1,21 @@
+"""The catalogue: books with their authors, subjects and series, and what the shop sells."""
+
+from .authors import Author, Authorship, Subject
+from .books import Book, private_storage
+from .bundles import Bundle
+from .products import ALL_BOOKS, Product, find_product, products_at
+from .series import Series
+
+__all__ = [
+    "ALL_BOOKS",
+    "Author",
+    "Authorship",
+    "Book",
+    "Bundle",
+    "Product",
+    "Series",
+    "Subject",
+    "find_product",
+    "private_storage",
+    "products_at",
+]

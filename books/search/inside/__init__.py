@@ -1,0 +1,1 @@
+"""Search inside the books: the chapters that have the words of a query, and their sentences."""

@@ -1,0 +1,1 @@
+"""Words as the searches compare them: folded, with their stems, and corrected."""
