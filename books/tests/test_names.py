@@ -159,7 +159,7 @@ class StoredBeforeTests(TestCase):
         cleaned = {
             (app, model.lower(), column)
             for app, module in {
-                "books": "books.migrations.0025_names_hold_nothing_invisible",
+                "books": "books.migrations.0029_names_hold_nothing_invisible",
                 "users": "users.migrations.0007_names_hold_nothing_invisible",
             }.items()
             for model, columns in import_module(module).COLUMNS.items()

@@ -5,10 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('users', '0005_email_domain_is_ascii'),
-    ]
+    dependencies = [("users", "0005_email_domain_is_ascii"), ("auth", "0012_alter_user_first_name_max_length")]
 
     operations = [
         migrations.AddIndex(

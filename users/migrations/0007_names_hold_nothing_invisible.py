@@ -14,8 +14,6 @@ def clean_all(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ("users", "0005_email_domain_is_ascii"),
-    ]
+    dependencies = [("users", "0006_lists_by_index")]
 
     operations = [migrations.RunPython(clean_all, migrations.RunPython.noop)]

@@ -2,7 +2,7 @@
 
 A chapter is found when it has every word of the query or, if that has three letters or more, a word that
 begins so. Words in quotation marks, and words of scripts without spaces, are matched exactly. Letters are
-folded as in the catalogue's search. The index is the database's own: see migrations 0012 and 0022.
+folded as in the catalogue's search. The index is the database's own: see migrations 0012 and 0021.
 """
 
 import math

@@ -65,7 +65,7 @@ class MigrationTests(TestCase):
         SearchLanguage.objects.all().delete()
         SearchSpelling.objects.all().delete()
 
-        migration = import_module("books.migrations.0021_search_forms_filled")
+        migration = import_module("books.migrations.0020_search_forms_filled")
         for _ in range(2):
             migration.fill(apps, None)
             migration.fill_spellings(apps, None)

@@ -108,7 +108,7 @@ def execute(schema_editor, statements):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("books", "0018_book_rating")]
+    dependencies = [("books", "0017_book_rating")]
 
     operations = [
         migrations.RunPython(create_triggers, drop_triggers),

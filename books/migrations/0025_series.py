@@ -11,7 +11,7 @@ from django.db import migrations, models
 # triggers of other tables name it.
 TRIGGERS = [
     importlib.import_module(f"books.migrations.{name}")
-    for name in ("0019_book_rating_kept", "0025_catalogue_revision")
+    for name in ("0018_book_rating_kept", "0022_catalogue_revision")
 ]
 
 
@@ -29,9 +29,7 @@ def create_triggers(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ('books', '0027_lists_by_index'),
-    ]
+    dependencies = [("books", "0024_lists_by_index")]
 
     operations = [
         migrations.RunPython(migrations.RunPython.noop, create_triggers),

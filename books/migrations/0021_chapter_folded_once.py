@@ -59,5 +59,5 @@ def execute(schema_editor, statements):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("books", "0021_search_forms_filled")]
+    dependencies = [("books", "0020_search_forms_filled")]
     operations = [migrations.RunPython(fold_once, fold_twice)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("books", "0022_chapter_folded_once"), ("books", "0025_catalogue_revision")]
+    dependencies = [("books", "0022_catalogue_revision")]
 
     operations = [
         migrations.AddIndex(

@@ -93,10 +93,7 @@ def execute(schema_editor, statements):
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("books", "0019_book_rating_kept"),
-        ("users", "0005_email_domain_is_ascii"),
-    ]
+    dependencies = [("books", "0021_chapter_folded_once"), ("users", "0005_email_domain_is_ascii")]
     operations = [
         migrations.CreateModel(
             name="CatalogueRevision",

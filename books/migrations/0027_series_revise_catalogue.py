@@ -4,7 +4,7 @@ import importlib
 
 from django.db import migrations
 
-revision = importlib.import_module("books.migrations.0025_catalogue_revision")
+revision = importlib.import_module("books.migrations.0022_catalogue_revision")
 
 POSTGRESQL = """
     CREATE TRIGGER catalogue_revised AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON books_series
@@ -28,5 +28,5 @@ def drop_triggers(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("books", "0029_shelf_orders")]
+    dependencies = [("books", "0026_shelf_orders")]
     operations = [migrations.RunPython(create_triggers, drop_triggers)]

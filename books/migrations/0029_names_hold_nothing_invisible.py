@@ -21,8 +21,6 @@ def clean_all(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ("books", "0016_book_publication_date"),
-    ]
+    dependencies = [("books", "0028_shelf_accessible")]
 
     operations = [migrations.RunPython(clean_all, migrations.RunPython.noop)]

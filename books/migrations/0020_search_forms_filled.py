@@ -47,7 +47,7 @@ def fill_spellings(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("books", "0020_search_forms")]
+    dependencies = [("books", "0019_search_forms")]
     operations = [
         # On the way back, stems stay as further words until the book is indexed again.
         migrations.RunPython(fill, migrations.RunPython.noop),

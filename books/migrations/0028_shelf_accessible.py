@@ -43,5 +43,5 @@ def remove_indexes(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("books", "0030_series_revise_catalogue")]
+    dependencies = [("books", "0027_series_revise_catalogue")]
     operations = [migrations.RunPython(add_indexes, remove_indexes)]

@@ -44,9 +44,7 @@ def execute(schema_editor, statements):
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ('books', '0016_book_publication_date'),
-    ]
+    dependencies = [("books", "0018_book_rating_kept")]
 
     operations = [
         migrations.CreateModel(

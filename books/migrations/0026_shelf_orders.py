@@ -5,9 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ('books', '0028_series'),
-    ]
+    dependencies = [("books", "0025_series")]
 
     operations = [
         migrations.AddIndex(
