@@ -1,4 +1,4 @@
-"""What visitors think of a book, stored beside it. Migration 0019 fills both columns.
+"""What visitors think of a book, stored beside it. Migration 0018 fills both columns.
 
 Without a default of its own, a column that must not be null makes Django copy the table on SQLite, and the
 table's triggers are lost. A plain ALTER TABLE does on both databases.

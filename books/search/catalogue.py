@@ -1,7 +1,7 @@
 """Finding books by title, author, subject and description.
 
 Words are folded and stemmed here, so that PostgreSQL and SQLite, each with its own index (migrations 0005
-and 0020), find the same books in the same order.
+and 0019), find the same books in the same order.
 """
 
 from dataclasses import dataclass

@@ -13,7 +13,7 @@ from .indexing import FIELDS
 from .language.documents import query_words
 from .language.stems import stems
 
-# For the first so many of FIELDS, the column with their words (migrations 0005 and 0020).
+# For the first so many of FIELDS, the column with their words (migrations 0005 and 0019).
 COLUMNS = {1: "in_title", 2: "in_title_or_authors", 3: "names", 4: "document"}
 
 FOUND_BOOKS = "{book} IN (SELECT entry.book_id FROM books_searchentry entry WHERE {found})"
