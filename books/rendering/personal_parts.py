@@ -164,10 +164,13 @@ def _filled(context, note):
 
 def render_personal(request, template, context, personal=None):
     """Return a page as bytes that is this reader's alone, such as one with their errors."""
-    request.gaps = Gaps()
-    page = request.gaps.in_page(render_to_string(template, context, request))
-    request.gaps = None
-    return fill(request, page, personal)
+    request.gaps = gaps = Gaps()
+    try:
+        text = render_to_string(template, context, request)
+    finally:
+        # The page that says what went wrong is rendered for the same request, and nobody fills gaps in it.
+        request.gaps = None
+    return fill(request, gaps.in_page(text), personal)
 
 
 def render_part(context, name, variables):

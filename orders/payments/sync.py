@@ -14,14 +14,7 @@ from django.utils import timezone
 
 from books.models import Grant
 from orders import stripe_gateway
-from orders.models import (
-    OPEN_STATUSES,
-    AttemptOutcome,
-    Order,
-    OrderStatus,
-    Refund,
-    RefundStatus,
-)
+from orders.models import OPEN_STATUSES, AttemptOutcome, Order, OrderStatus, Refund, RefundStatus
 from orders.stripe_gateway.errors import InFlight, NothingCharged, OutcomeUnknown, TurnedAway
 from orders.stripe_gateway.types import Payment, RefundRequest
 
@@ -69,9 +62,8 @@ def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> O
     PaymentMismatch, and changes nothing, if the payment is not this order's; OutcomeUnknown or NothingCharged
     if Stripe cannot be asked.
     """
-    was_unpaid = order.status == OrderStatus.PENDING
-    order = _bring_in_step(order, payment_id, answer)
-    if was_unpaid and order.status == OrderStatus.PAID:
+    read, order = order, _bring_in_step(order, payment_id, answer)
+    if _has_only_been_paid(read, order):
         # Only one order for a product can be pending or paid, so there is nothing to refund or to pay again.
         return order
     # The reader's other orders for the product may have requested refunds too, if it was paid for twice.
@@ -86,6 +78,15 @@ def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> O
     for refund in requested:
         _process(refund)
     return Order.objects.get(pk=order.pk) if requested else order
+
+
+def _has_only_been_paid(read: Order, order: Order) -> bool:
+    """Tell whether nothing has happened to the order since it was read but its first payment.
+
+    The `read` order may be old: another process may have recorded that payment, and then this one a second.
+    """
+    was_paid = read.status == OrderStatus.PENDING and order.status == OrderStatus.PAID
+    return was_paid and order.revision == read.revision + 1
 
 
 def _bring_in_step(
@@ -182,7 +183,7 @@ def _record_money(order: Order, payment: Payment) -> None:
         return
     changed = stripe_records.record_refunds(order, payment)
     if order.stripe_charge_id and order.stripe_charge_id != payment.charge_id:
-        duplicate_payments.refund_rest(order, payment.charge_id)
+        changed |= duplicate_payments.refund_rest(order, payment.charge_id)
     else:
         changed |= stripe_records.record_disputes(order, payment)
         changed |= _record_own_money(order, payment)

@@ -20,6 +20,9 @@ from books.models import (
     Edition,
     Position,
     Review,
+    SearchEntry,
+    SearchLanguage,
+    SearchSpelling,
     Series,
     Subject,
     current_revision,
@@ -33,6 +36,7 @@ from users.personal_data.erasure import erase
 SHOWN = [
     *(Author, Authorship, Book, Book.subjects.through, Bundle, Bundle.books.through),
     *(Chapter, Edition, Review, Series, Subject),
+    *(SearchEntry, SearchLanguage, SearchSpelling),
 ]
 
 

@@ -231,6 +231,16 @@ class SearchPageTests(TestCase):
         book.unpublish()
         self.assertContains(self.client.get(self.url, {"q": "book"}), "24 books for")
 
+    def test_a_book_that_is_indexed_anew_is_found_at_once(self):
+        book = make_book("Night Bus")
+        entry = SearchEntry.objects.filter(book=book)
+        entry.update(title="", authors="", subjects="", description="")
+        self.assertNotContains(self.client.get(self.url, {"q": "night bus"}), "1 book for")
+
+        search.index(book)
+
+        self.assertContains(self.client.get(self.url, {"q": "night bus"}), "1 book for")
+
     def test_a_misspelt_word_costs_two_queries_more(self):
         make_book("Night Bus")
 

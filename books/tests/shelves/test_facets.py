@@ -285,3 +285,17 @@ def test_what_few_of_many_books_have_is_found_by_an_index():
     plans = {address: shelf(address)._books.only("pk").explain() for address in indexes}
 
     assert {address: index for address, index in indexes.items() if index not in plans[address]} == {}
+
+
+def test_a_reader_whose_own_filter_takes_too_long_is_told_on_a_whole_page(client, monkeypatch, books):
+    def stop(*arguments):
+        raise TooMuch
+
+    client.force_login(make_reader("ada"))
+    monkeypatch.setattr("books.shelves.shelf.Sample", stop)
+
+    answer = client.get(URL, {"mine": "yes"})
+
+    assert answer.status_code == 503
+    assert "\0" not in answer.content.decode()
+    assert "Log out" in answer.content.decode()

@@ -169,6 +169,19 @@ class SecondPaymentTests(SettlementTestCase):
         told = [subject for subject in self.subjects(self.ada) if subject.startswith("Your refund")]
         self.assertEqual(len(told), 1)
 
+    def test_a_second_charge_goes_back_at_once_even_if_the_order_was_read_before_the_first(self):
+        order, session_id = self.pay_unheard()
+        read_before = Order.objects.get(pk=order.pk)
+        self.settle(order, session_id)
+        self.stripe.charge_again(order_id=str(order.pk))
+
+        settled = settle(read_before, self.charge())
+
+        self.assertEqual(self.kept(), [PRICE, 0])
+        self.assertEqual(Refund.objects.get().status, RefundStatus.SUCCEEDED)
+        self.assertEqual(settled.status, OrderStatus.PAID)
+        self.assert_owns(self.ada, True)
+
     def test_a_charge_that_arrives_after_the_refund_goes_back_too(self):
         order = self.buy()
         self.stripe.refund(self.charge())
