@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 
 from django.db import OperationalError, connection, transaction
 
 # An ordinary query takes a hundredth of either. SQLite counts the steps of its virtual machine, not time.
 MOST_MILLISECONDS = 2_000
 MOST_STEPS = 10_000_000
+# How often SQLite's steps are looked at until they are too many.
+LOOKS = 100
 
 # How PostgreSQL runs the queries.
 SETTINGS = {
@@ -29,7 +32,7 @@ class TooMuch(Exception):
 
 @contextmanager
 def bounded_queries() -> Iterator[None]:
-    """Limit each query of the block. Raises TooMuch."""
+    """Limit each query of the block; on SQLite, all of them together. Raises TooMuch."""
     bounded = _in_postgresql if connection.vendor == "postgresql" else _in_sqlite
     try:
         with bounded():
@@ -53,8 +56,10 @@ def _in_postgresql() -> Iterator[None]:
 @contextmanager
 def _in_sqlite() -> Iterator[None]:
     connection.ensure_connection()
-    # SQLite calls the handler after so many steps; 1 ends the query.
-    connection.connection.set_progress_handler(lambda: 1, MOST_STEPS)
+    # SQLite calls the handler after so many steps; True ends the query. The steps before the first call are
+    # fewer: SQLite counts on from the last time that the same query was run. So one call says nothing yet.
+    calls = count(1)
+    connection.connection.set_progress_handler(lambda: next(calls) > LOOKS, max(1, MOST_STEPS // LOOKS))
     try:
         yield
     finally:

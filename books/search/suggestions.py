@@ -1,7 +1,8 @@
 """What to suggest while a visitor types: titles, names and subjects with words that begin so.
 
 They come from the newest books that the search finds by their title, by their authors and by their subjects,
-so that they cost no more than a page of results.
+so that they cost no more than a page of results. A book is found once, by the best of these: one found by its
+title may have an author or a subject of that name too.
 """
 
 from books.models import Author, Book, Subject
@@ -26,14 +27,20 @@ def suggest(query):
     wanted = Wanted.of(clean(query), languages=[])
     if sum(map(len, wanted.words)) < SHORTEST:
         return [], [], []
-    authors = Author.objects.filter(books__in=_newest(wanted, BY_AUTHOR))
-    subjects = Subject.objects.filter(books__in=_newest(wanted, BY_SUBJECT))
-    return _books(wanted), _named(authors, wanted), _named(subjects, wanted)
+    titled = _titled(wanted)
+    by_author = titled + _newest(wanted, BY_AUTHOR)
+    by_subject = by_author + _newest(wanted, BY_SUBJECT)
+    authors = Author.objects.filter(books__in=by_author)
+    subjects = Subject.objects.filter(books__in=by_subject)
+    return _books(titled), _named(authors, wanted), _named(subjects, wanted)
 
 
-def _books(wanted):
+def _titled(wanted):
     ids = ranking.newest(wanted, 0, MOST)
-    ids += ranking.newest(wanted, BY_TITLE, MOST - len(ids)) if len(ids) < MOST else []
+    return ids + (ranking.newest(wanted, BY_TITLE, MOST - len(ids)) if len(ids) < MOST else [])
+
+
+def _books(ids):
     books = Book.objects.only("title", "language").in_bulk(ids)
     return [books[pk] for pk in ids if pk in books]
 

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.encoding import escape_uri_path
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -62,7 +63,7 @@ class _Elsewhere(Exception):
 def _answer(request, **named):
     query = _tidied(request.GET)
     if query != request.GET:
-        return _redirect(request.path, query)
+        return _redirect(escape_uri_path(request.path), query)
     try:
         if "mine" in query and request.user.is_authenticated:
             return _own_page(request, **named)

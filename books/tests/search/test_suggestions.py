@@ -33,6 +33,24 @@ class SuggestionTests(TestCase):
         self.assertEqual(self.suggested("tram fer"), {})
         self.assertEqual(self.suggested("fern fer"), {"Authors": ["Fern Ferris"]})
 
+    def test_a_name_is_suggested_that_is_also_in_the_titles_of_its_books(self):
+        make_book("Ada Quill, a Life", authors=["Ada Quill"], subjects=["Quills"])
+        make_book("Quilling", authors=["Bob Quillan"])
+
+        self.assertEqual(
+            self.suggested("quill"),
+            {
+                "Books": ["Quilling", "Ada Quill, a Life"],
+                "Authors": ["Ada Quill", "Bob Quillan"],
+                "Subjects": ["Quills"],
+            },
+        )
+
+    def test_a_subject_is_suggested_that_is_also_the_name_of_an_author(self):
+        make_book("Tram", authors=["May Rivers"], subjects=["Rivers"])
+
+        self.assertEqual(self.suggested("river"), {"Authors": ["May Rivers"], "Subjects": ["Rivers"]})
+
     def test_a_book_leads_to_its_page(self):
         book = make_book("Ferry", language="de")
 

@@ -68,6 +68,15 @@ def test_an_old_name_in_the_address_leads_to_the_new_one(client, ferry):
             assert (answer.status_code, answer.url) == (301, f"{address}?sort=title"), old
 
 
+def test_an_address_without_the_number_of_its_page_is_the_same_address(client, ferry):
+    for sign in ("%3F", "%23", "%25", "%20"):
+        address = f"/books/authors/{ferry.authors.get().pk}-old{sign}name/"
+
+        answer = client.get(f"{address}?page=2&sort=title")
+
+        assert (answer.status_code, answer.url) == (301, f"{address}?sort=title")
+
+
 def test_a_name_in_any_script_has_an_address(client):
     for name in ("三崎ことは", "Åse Ünal", "★", "-", "x" * 200, "../etc", "a/b?c#d"):
         book = make_book(authors=[name], subjects=[name[:100]], series=Series.objects.create(title=name))
