@@ -11,6 +11,9 @@ CONTINUED_BOOKS = 4
 # Nobody turns more pages, and a reader of all books can search and browse the shop for the others.
 LONGEST_LIST = 1_000
 
+# How somebody stands to a book who neither owns it nor has begun it.
+STRANGER = {"is_open": False, "read_at": None, "progress": None, "place_chapter": None}
+
 # The library's filters, and the books that each leaves.
 FILTERS = {
     "all": Q(),
@@ -50,7 +53,7 @@ def standings(reader, books):
         ).annotate(Max("book__chapters__number"))
     }
     opened = access.open_among(reader, books)
-    return {book.pk: {"is_open": book.pk in opened, **begun.get(book.pk, {})} for book in books}
+    return {book.pk: STRANGER | begun.get(book.pk, {}) | {"is_open": book.pk in opened} for book in books}
 
 
 def library_of(user, *, shown="all", query=""):
