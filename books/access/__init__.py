@@ -10,6 +10,7 @@ from .permission import (
     holds_permission,
     reads_all_books,
     record_permission,
+    remove_permission,
     special_status,
 )
 from .rules import (
@@ -55,6 +56,7 @@ __all__ = [
     "readers_of",
     "reads_all_books",
     "record_permission",
+    "remove_permission",
     "restore",
     "revoke",
     "special_status",

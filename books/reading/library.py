@@ -1,6 +1,6 @@
 """How a reader sees the books: which they own, which they can continue, how far they are."""
 
-from django.db.models import Case, F, FilteredRelation, OuterRef, Q, Subquery, When
+from django.db.models import Case, F, FilteredRelation, Max, OuterRef, Q, Subquery, When
 from django.db.models.functions import Least
 
 from books import access
@@ -10,6 +10,9 @@ from books.search import matching
 CONTINUED_BOOKS = 4
 # Nobody turns more pages, and a reader of all books can search and browse the shop for the others.
 LONGEST_LIST = 1_000
+
+# How somebody stands to a book who neither owns it nor has begun it.
+STRANGER = {"is_open": False, "read_at": None, "progress": None, "place_chapter": None}
 
 # The library's filters, and the books that each leaves.
 FILTERS = {
@@ -36,22 +39,21 @@ def with_places(books, user):
 
 
 def standings(reader, books):
-    """Return how this reader stands to each of these books, by its id, in two queries for any number.
+    """Return how this reader stands to each of these books, by its id, in few queries for any number.
 
-    That is `is_open`, whether they may read the whole book, and what with_places() says. Two simple queries
-    take less time than a single one with all of it.
+    That is `is_open`, whether they may read the whole book, and what with_places() says. A few simple
+    queries take less time than a single one with all of it.
     """
     books = list(books)
-    last = Chapter.objects.filter(book=OuterRef("book")).order_by("-number").values("number")[:1]
-    places = Position.objects.filter(user=reader, book__in=[book.pk for book in books]).order_by()
+    places = Position.objects.filter(user=reader.pk, book__in=[book.pk for book in books]).order_by()
     begun = {
         book: {"read_at": read_at, "progress": progress, "place_chapter": min(chapter, last or chapter)}
         for book, read_at, progress, chapter, last in places.values_list(
-            "book", "updated_at", "progress", "chapter", Subquery(last)
-        )
+            "book", "updated_at", "progress", "chapter"
+        ).annotate(Max("book__chapters__number"))
     }
     opened = access.open_among(reader, books)
-    return {book.pk: {"is_open": book.pk in opened, **begun.get(book.pk, {})} for book in books}
+    return {book.pk: STRANGER | begun.get(book.pk, {}) | {"is_open": book.pk in opened} for book in books}
 
 
 def library_of(user, *, shown="all", query=""):

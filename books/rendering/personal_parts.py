@@ -16,7 +16,7 @@ from django.utils.safestring import mark_safe
 
 from books import access
 from books.models import Book, Bundle
-from books.reading.library import continued_books, standings
+from books.reading.library import STRANGER, continued_books, standings
 
 # Nobody can write it into a review or a book.
 GAP = f"\0{secrets.token_hex(8)}\0"
@@ -109,7 +109,7 @@ class Reader:
     def standing(self, book):
         """Return whether they own this book of the page, and how far they are in it."""
         # The books that they continue bring their places along, in samples too.
-        return book if "read_at" in book.__dict__ else self._standings.get(book.pk, {})
+        return book if "read_at" in book.__dict__ else self._standings.get(book.pk, STRANGER)
 
     @cached_property
     def _standings(self):
@@ -154,9 +154,9 @@ def _filled(context, note):
     if not note.by_standing:
         return render_part(context, note.template, note.variables).encode()
     standing = context["reader"].standing(note.variables["book"])
-    if "read_at" in standing:
+    if standing["read_at"]:
         return render_part(context, note.template, note.variables).encode()
-    is_open = standing.get("is_open", False)
+    is_open = standing["is_open"]
     if is_open not in note.rendered:
         note.rendered[is_open] = render_part(context, note.template, note.variables).encode()
     return note.rendered[is_open]

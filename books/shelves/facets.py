@@ -24,6 +24,9 @@ class Choice:
     label: str
     count: int | None = None
 
+    def __str__(self):
+        return self.label if self.count is None else f"{self.label} ({self.count})"
+
 
 class Facet:
     """One question about books, with a choice of answers."""

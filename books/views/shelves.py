@@ -13,7 +13,6 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from books.models import Author, Book, Bundle, Series, Subject
-from books.models.catalogue.authors import authors_prefetch
 from books.rendering import render_personal, shared_page
 from books.search.bounded_queries import TooMuch
 from books.shelves.facets import FACETS
@@ -128,7 +127,7 @@ def _redirect(path, query):
 
 def _offers():
     """Return All Books, and the bundles with a few books in `first_books`, whose covers the page shows."""
-    books = Book.objects.published().without_text().prefetch_related(authors_prefetch()).in_order("title")
+    books = Book.objects.published().with_covers().in_order("title")
     covers = Prefetch("books", queryset=books[:COVERS_OF_BUNDLE], to_attr="first_books")
     bundles = Bundle.objects.for_offers().filter(everything=False).prefetch_related(covers)
     return {"all_books": Bundle.objects.all_books(), "bundles": bundles}

@@ -93,15 +93,6 @@ class Scene:
         """Return the statuses of the buyer's orders, oldest first."""
         return [status for _, status in self._orders_of(buyer)]
 
-    def began(self, buyer):
-        """Return when the buyer's first attempt to pay began."""
-        [[moment]] = self.server.ask(
-            "SELECT min(a.created_at) FROM orders_attempt a JOIN orders_order o ON o.id = a.order_id"
-            " JOIN users_customuser u ON u.id = o.user_id WHERE u.email = %s",
-            buyer.email,
-        )
-        return moment
-
     def in_doubt(self):
         """Return the ids of the orders whose outcome at Stripe is unknown."""
         return {order["id"] for order in self.report()["orders"] if order["in_doubt"]}

@@ -175,7 +175,7 @@ def test_all_books_cost_less_after_a_book(page, sandbox, ferry, tram, ada, log_i
 
 def test_the_catalogue_is_filtered_and_sorted_without_javascript(plain_page, ferry, tram):
     plain_page.goto("/books/")
-    plain_page.get_by_text("Accessibility", exact=True).click()
+    plain_page.get_by_text("Filter", exact=True).click()
     plain_page.get_by_label("Pictures are described").check()
     plain_page.get_by_label("Nothing flashes").check()
     plain_page.get_by_role("button", name="Show these books").click()
@@ -184,7 +184,7 @@ def test_the_catalogue_is_filtered_and_sorted_without_javascript(plain_page, fer
     plain_page.get_by_role("link", name="Price", exact=True).click()
     expect(plain_page.get_by_label("Pictures are described")).to_be_checked()
     expect(plain_page.locator(".book-card-title")).to_have_text(["The Late Tram"])
-    plain_page.get_by_role("link", name="Show all").click()
+    plain_page.get_by_role("link", name="Clear all").click()
     expect(plain_page.locator(".book-card-title")).to_have_text(["The Ferry at Low Water", "The Late Tram"])
 
 

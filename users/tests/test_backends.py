@@ -2,11 +2,14 @@
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Group, Permission
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 
 from users.authentication.backends import EmailBackend
 
 SPECIAL_STATUS = "books.special_status"
+EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}
 
 
 class PermissionTests(TestCase):
@@ -59,3 +62,17 @@ class PermissionTests(TestCase):
         with self.assertNumQueries(1):
             ada.has_perm(SPECIAL_STATUS)
             ada.has_perm("orders.refund_order")
+
+    def test_the_database_looks_for_the_person_not_through_all_who_hold_a_permission(self):
+        ada = self.make()
+        with CaptureQueriesContext(connection) as queries:
+            ada.has_perm(SPECIAL_STATUS)
+        [query] = queries
+
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"{EXPLAIN[connection.vendor]} {query['sql']}")
+            plan = " ".join(str(row[-1]) for row in cursor.fetchall())
+
+        self.assertRegex(plan, r"user_permissions\b.{,100}\(customuser_id ?=")

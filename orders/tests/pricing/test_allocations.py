@@ -96,6 +96,19 @@ class OverlappingSetsTests(LedgerTestCase):
 
         self.assertEqual(booked(order), {"B0": 1000})
 
+    def test_money_for_a_book_counts_once_towards_all_books_however_many_sets_hold_it(self):
+        self.buy(self.a)
+
+        [all_books] = pricing.offers_of([self.all_books], self.ada)
+
+        self.assertEqual(all_books.credit, 2000)
+
+    def test_a_reader_who_has_paid_nothing_costs_one_query(self):
+        with self.assertNumQueries(1):
+            offers = pricing.offers_of([*self.sets, self.all_books], self.ada)
+
+        self.assertEqual({offer.credit for offer in offers}, {0})
+
     def test_as_many_queries_for_many_sets_as_for_two(self):
         self.buy(self.a)
         for sets in (self.sets[:2], self.sets):
