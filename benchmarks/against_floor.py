@@ -62,11 +62,16 @@ class Pages:
         ]
 
     def _searches(self) -> list[Compared]:
+        """Return searches that nobody has made since the last change, and the same made again."""
         least = Visit(self.floor, "/books/?q=ferry")
-        return [
-            Compared(f"search, {what}", Visit(self.shop, f"/books/search/?q={query}"), least, goal)
-            for what, query, goal in searches(self.known)
-        ]
+        found = []
+        for what, query, goal in searches(self.known):
+            visit = Visit(self.shop, f"/books/search/?q={query}")
+            found += [
+                Compared(f"search, {what}", replace(visit, before=self.change), least, goal),
+                Compared(f"search, {what}, made again", visit, least, ""),
+            ]
+        return found
 
     def _of_reader(self) -> list[Compared]:
         order = f"/orders/{self.reader_of_floor['order']}/"

@@ -23,8 +23,6 @@ LIBRARY = 1_000
 ORDERS = 24
 READING = 3
 REVIEWS = 5
-# They say what the database does around statements, and ask it for nothing.
-TRANSACTIONS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
 
 def load_demo_twice() -> None:
@@ -78,8 +76,7 @@ def statements_of_purchase(form: dict, session: str) -> None:
         answer = client.post(reverse("charge"), form)
     if answer.status_code != 302:
         raise RuntimeError(f"{answer.status_code} instead of 302")
-    sent = [query["sql"] for query in queries if not query["sql"].startswith(TRANSACTIONS)]
-    print(json.dumps(len(sent)))
+    print(json.dumps(len(queries)))
 
 
 def add_many_reviews(number: int) -> None:

@@ -1,7 +1,7 @@
 """Results of a search are shown to visitors: what they are found by revises the catalogue (migration 0022).
 
-A book is indexed in the transaction that changes it, which is a revision already. Indexing all books anew, in
-a migration or by hand, changes nothing else.
+A book is indexed in the transaction that changes it, which is a revision already. Rebuilding the index, in a
+migration or by hand, changes nothing else.
 """
 
 import importlib

@@ -49,7 +49,7 @@ def made_up_books():
 def load(total: int, *, seed: int, progress: Callable[[int], None]) -> None:
     """Add made-up books, with all that belongs to them, until there are `total`; all of them or none.
 
-    `progress` is told how many books have been written. Nobody else may write to the shop meanwhile.
+    `progress` is told how many books have been written. Nobody else may write to the shop while it runs.
     """
     numbers = range(made_up_books().count(), total)
     store_covers()
