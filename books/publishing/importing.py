@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from hashlib import sha256
 from pathlib import PurePath
 from typing import BinaryIO, TypedDict, Unpack
@@ -14,7 +13,7 @@ from books import search
 from books.epub import Chapter as EpubChapter
 from books.epub import Epub, Metadata, UnusableEpub
 from books.epub import Illustration as EpubIllustration
-from books.models import Author, Authorship, Book, Illustration, Series, Subject
+from books.models import Book, Illustration
 from books.models.catalogue import private_storage
 from books.publishing.quarantine.examined import Examined
 from books.publishing.quarantine.examining import examine_epub
@@ -23,12 +22,12 @@ from users.names import visible
 from .chapters import store_chapters, stored_texts, texts_of
 from .covers import store_cover
 from .editions import Changes, compare
+from .facts import credit, describe
 from .files import Write, remove_on_commit, taken_back_on_failure
-from .lengths import sample_length, word_count
+from .lengths import sample_length
 
 MAX_BYTES = 200 * 1024**2
 TOO_LARGE = f"The file is larger than {MAX_BYTES // 1024**2} MB."
-MAX_SUBJECTS = 20
 
 # An identifier of one book alone contains a number or an address; that of many books is just "unknown".
 TELLING_IDENTIFIER = re.compile(r"(?=.*[0-9:/]).{8,}", re.DOTALL)
@@ -75,13 +74,13 @@ def import_examined(examined: Examined, data: bytes, filename: str, **choices: U
     try:
         with taken_back_on_failure() as write, transaction.atomic():
             book, created = _find_or_make(epub, data, choices)
-            _describe(book, epub, fallback_title=visible(PurePath(filename).stem) or "Untitled")
+            describe(book, epub, fallback_title=visible(PurePath(filename).stem) or "Untitled")
             if examined.cover:
                 store_cover(book, examined.cover, write)
             _store_file(book, data, write)
             book.save()
             changes = Changes() if created else changes_in(book, examined.chapters)
-            _credit(book, epub.metadata)
+            credit(book, epub.metadata)
             store_chapters(book, examined.chapters)
             _store_illustrations(book, examined.illustrations, write)
             search.index(book)
@@ -146,39 +145,6 @@ def _new_book(
     if not published:
         book.first_published_at = None
     return book
-
-
-def _describe(book: Book, epub: Epub, *, fallback_title: str) -> None:
-    metadata = epub.metadata
-    book.title = (metadata.title or fallback_title)[:200]
-    book.subtitle = metadata.subtitle[:200]
-    book.description = metadata.description or book.description
-    book.language = metadata.language
-    book.published = metadata.published
-    book.isbn = metadata.isbn or book.isbn
-    book.contents = [
-        {"title": entry.title, "chapter": entry.chapter, "fragment": entry.fragment, "depth": entry.depth}
-        for entry in epub.contents
-    ]
-    book.layout = epub.presentation.layout
-    book.writing_mode = epub.presentation.writing_mode
-    book.page_progression = epub.presentation.page_progression
-    book.accessibility = epub.accessibility
-    book.word_count = word_count(epub)
-    if series := visible(metadata.series)[:200]:
-        book.series, _ = Series.objects.get_or_create(title=series)
-        book.series_position = Decimal(metadata.series_position) if metadata.series_position else None
-
-
-def _credit(book: Book, metadata: Metadata) -> None:
-    names = dict.fromkeys(name[:200] for name in metadata.authors)
-    authors = [Author.objects.get_or_create(name=name)[0] for name in names]
-    book.authorships.all().delete()
-    Authorship.objects.bulk_create(
-        Authorship(book=book, author=author, position=position) for position, author in enumerate(authors)
-    )
-    subjects = dict.fromkeys(name[:100] for name in metadata.subjects[:MAX_SUBJECTS])
-    book.subjects.set([Subject.objects.get_or_create(name=name)[0] for name in subjects])
 
 
 def _store_file(book: Book, data: bytes, write: Write) -> None:
