@@ -2,6 +2,7 @@
 
 from .explanation import explain
 from .grants import DISPUTED, REFUNDED, SUSPENDED, give, grant, restore, revoke, suspend, unlock
+from .ownership import find_product, owns
 from .permission import (
     SPECIAL_STATUS,
     Visitor,
@@ -14,7 +15,6 @@ from .permission import (
     special_status,
 )
 from .rules import (
-    find_product,
     grants_opening,
     is_open,
     mark_open,
@@ -24,7 +24,6 @@ from .rules import (
     may_see,
     not_open_otherwise,
     open_among,
-    owns,
     readable_books,
     readers_of,
 )

@@ -2,10 +2,11 @@
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permission
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q
 
 from books.models import Grant
 from users.models import CustomUser
+from users.queries.prepared import Given
 
 SPECIAL_STATUS = "books.special_status"
 type Visitor = AbstractBaseUser | AnonymousUser
@@ -71,13 +72,12 @@ def reads_all_books() -> Q:
     return Q(is_superuser=True) | Exists(personally) | Exists(through_group)
 
 
-def may_read_all_books(user: AbstractBaseUser) -> Q:
-    """Return what has_all_books asks about this account, as a condition in any query."""
+def may_read_all_books(account: Given, is_superuser: Given) -> Q:
+    """Return what has_all_books asks about this account, as a condition in any prepared query."""
     held = Permission.objects.filter(content_type__app_label="books", codename="special_status")
-    is_superuser = Value(user.is_superuser)  # type: ignore[attr-defined]
     # Apart, because with OR in one of them the database would go through all who hold it.
     return (
-        Q(Exists(held.filter(user=user.pk))) | Q(Exists(held.filter(group__user=user.pk))) | Q(is_superuser)
+        Q(Exists(held.filter(user=account))) | Q(Exists(held.filter(group__user=account))) | Q(is_superuser)
     )
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
-from books.models import ALL_BOOKS, Book, Bundle, Chapter, Grant, Product, products_at
+from books.models import Book, Bundle, Chapter, Grant, Product
 from users.models import ERASED_DOMAIN, CustomUser
+from users.queries.prepared import Given
 
-from .permission import Visitor, has_all_books, may_read_all_books, special_status
+from .permission import Visitor, has_all_books, special_status
 
 
 def may_read(user: Visitor, book: Book) -> bool:
@@ -19,7 +19,7 @@ def may_read(user: Visitor, book: Book) -> bool:
         return False
     if has_all_books(user) and book.first_published_at is not None:
         return True
-    of_book, of_bundles = _grants_of(book, user=user.pk)
+    of_book, of_bundles = grants_of(book, user=user.pk)
     return of_book.union(of_bundles).exists()
 
 
@@ -44,40 +44,11 @@ def may_see(user: Visitor, book: Book) -> bool:
     return book.is_published or may_preview(user, book) or may_read(user, book)
 
 
-def owns(user: Visitor, product: Product) -> bool:
-    """Tell whether this visitor has nothing left to buy in this product."""
-    if not user.is_authenticated:
-        return False
-    # Most owners have bought the product itself, which is found most quickly.
-    bought = Grant.objects.filter(user=user.pk, ended_at=None, **of_product(product))
-    if product.kind == "book":
-        return bought.exists() or may_read(user, product)
-    if not product.everything and bought.filter(book=None).exists():
-        return True
-    return Bundle.objects.filter(_owns_bundle(user), pk=product.pk).exists()
-
-
-def find_product(reference: str, user: Visitor) -> tuple[Product | None, bool]:
-    """Return the product that has this `reference`, and whether this visitor owns it, in one query.
-
-    Everything is asked of the database: a user object remembers permissions that may have changed.
-    """
-    products = products_at(reference)
-    if not user.is_authenticated:
-        return products.first(), False
-    if reference == ALL_BOOKS:
-        rule = may_read_all_books(user)
-    else:
-        rule = _owns_book(user) if products.model is Book else _owns_bundle(user)
-    product = products.annotate(is_owned=rule).first()
-    return product, product is not None and product.is_owned
-
-
 def is_open(user: Visitor) -> Q | Value:
     """Return the expression, in a query of books, for whether this visitor may read the whole book."""
     if not user.is_authenticated:
         return Value(False)
-    of_book, of_bundles = _grants_of(OuterRef("pk"), user=user.pk)
+    of_book, of_bundles = grants_of(OuterRef("pk"), user=user.pk)
     if has_all_books(user):
         return Q(first_published_at__isnull=False) | Q(Exists(of_book))
     return Exists(of_book) | Exists(of_bundles)
@@ -124,7 +95,7 @@ def not_open_otherwise(user: CustomUser, product: Product, *, order_id: UUID) ->
     if has_all_books(user) and not bought.filter(brought_permission=True).exists():
         return Book.objects.none()
     books = Book.objects.published()
-    for grants in _grants_of(OuterRef("pk"), user=user.pk):
+    for grants in grants_of(OuterRef("pk"), user=user.pk):
         books = books.exclude(Exists(grants.exclude(order_id=order_id, **of_product(product))))
     return books
 
@@ -134,7 +105,7 @@ def readers_of(book: Book) -> QuerySet[CustomUser]:
 
     Superusers, who may read everything, are not among them.
     """
-    readers: list[QuerySet[Any, Any]] = [grants.values("user") for grants in _grants_of(book)]
+    readers: list[QuerySet[Any, Any]] = [grants.values("user") for grants in grants_of(book)]
     if book.first_published_at is not None:
         held = special_status()
         readers += [
@@ -146,24 +117,7 @@ def readers_of(book: Book) -> QuerySet[CustomUser]:
     return people.exclude(email__endswith=f"@{ERASED_DOMAIN}").order_by("pk")
 
 
-def _owns_book(user: AbstractBaseUser) -> Q:
-    """Return what may_read asks, as a condition in a query of books."""
-    of_book, of_bundles = _grants_of(OuterRef("pk"), user=user.pk)
-    of_all = may_read_all_books(user) & Q(first_published_at__isnull=False)
-    return Q(Exists(of_book)) | Q(Exists(of_bundles)) | of_all
-
-
-def _owns_bundle(user: AbstractBaseUser) -> Q:
-    """Return the condition, in a query of bundles, that this reader has nothing left to buy in one."""
-    whole = Grant.objects.filter(user=user.pk, bundle=OuterRef("pk"), book=None, ended_at=None)
-    books = closed = Book.objects.published().filter(bundles=OuterRef("pk"))
-    for grants in _grants_of(OuterRef("pk"), user=user.pk):
-        closed = closed.exclude(Exists(grants))
-    bought = Q(Exists(whole)) | (Q(Exists(books)) & ~Q(Exists(closed)))
-    return may_read_all_books(user) | (Q(everything=False) & bought)
-
-
-def _grants_of(book: Book | OuterRef, **whose: int) -> tuple[QuerySet[Grant], QuerySet[Grant]]:
+def grants_of(book: Book | OuterRef, **whose: int | Given) -> tuple[QuerySet[Grant], QuerySet[Grant]]:
     """Return the live grants that unlock this book: those of the book itself, and those of bundles.
 
     They are apart because each is found by an index of its own; with OR, neither would be.

@@ -8,7 +8,6 @@ from .catalogue import (
     Series,
     Subject,
     find_product,
-    products_at,
 )
 from .downloads import Download
 from .grants import Grant
@@ -46,5 +45,4 @@ __all__ = [
     "Subject",
     "current_revision",
     "find_product",
-    "products_at",
 ]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import BigAutoField, QuerySet
 
 from books import access
 from books.models import ALL_BOOKS, Product
@@ -14,6 +15,7 @@ from orders.payments.order_state import fulfil
 from orders.payments.sync import UNSETTLED
 from orders.pricing import discounts
 from users.models import CustomUser
+from users.queries.prepared import Given, prepared
 
 from .errors import (
     AccountClosed,
@@ -83,10 +85,15 @@ def _claim_once(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str
 
 def _lock(user: CustomUser) -> CustomUser:
     """Allow one claim at a time for each reader; settling and logging in need not wait for it."""
-    reader = CustomUser.objects.select_for_update(no_key=True).get(pk=user.pk)
+    reader = _locked.get(pk=user.pk)
     if not reader.is_active:
         raise AccountClosed
     return reader
+
+
+@prepared(pk=BigAutoField)
+def _locked(pk: Given) -> QuerySet[CustomUser]:
+    return CustomUser.objects.select_for_update(no_key=True).filter(pk=pk)
 
 
 def _check_that_it_may_be_bought(offer: pricing.Offer, is_owned: bool, under_way: UnderWay) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import BigAutoField, CharField, DateTimeField, F, Q, QuerySet
 from django.utils import timezone
 
 from orders.models import DOUBTFUL_OUTCOMES, LIVE_OUTCOMES, OPEN_STATUSES, Attempt, Order
 from users.models import CustomUser
+from users.queries.prepared import Given, prepared
 
 AN_HOUR = timedelta(hours=1)
 
@@ -56,14 +57,7 @@ def find_under_way(reader: CustomUser, reference: str) -> UnderWay:
     that is locked.
     """
     an_hour_ago = timezone.now() - AN_HOUR
-    wanted = Q(item=reference, status__in=OPEN_STATUSES)
-    recent = Q(outcome__in=LIVE_OUTCOMES) | Q(began__gt=an_hour_ago)
-    # An order appears once for each of its attempts, and once if it has none.
-    pairs = (
-        Order.objects.select_for_update(of=("self",), no_key=True)
-        .annotate(attempt=F("attempts"), outcome=F("attempts__outcome"), began=F("attempts__created_at"))
-        .filter(wanted | recent, user=reader)
-    )
+    pairs = _pairs(reader=reader.pk, reference=reference, an_hour_ago=an_hour_ago)
     here = [each for each in pairs if each.item == reference and each.status in OPEN_STATUSES]
     for each in here:
         each.user = reader
@@ -74,4 +68,16 @@ def find_under_way(reader: CustomUser, reference: str) -> UnderWay:
             each.attempt for each in pairs if each.item != reference and each.outcome in LIVE_OUTCOMES
         ],
         tries=sum(each.began is not None and each.began > an_hour_ago for each in pairs),
+    )
+
+
+@prepared(reader=BigAutoField, reference=CharField, an_hour_ago=DateTimeField)
+def _pairs(reader: Given, reference: Given, an_hour_ago: Given) -> QuerySet[Order]:
+    """Return the orders with their attempts: each once for each attempt, and once if it has none."""
+    wanted = Q(item=reference, status__in=OPEN_STATUSES)
+    recent = Q(outcome__in=LIVE_OUTCOMES) | Q(began__gt=an_hour_ago)
+    return (
+        Order.objects.select_for_update(of=("self",), no_key=True)
+        .annotate(attempt=F("attempts"), outcome=F("attempts__outcome"), began=F("attempts__created_at"))
+        .filter(wanted | recent, user=reader)
     )

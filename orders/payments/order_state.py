@@ -1,12 +1,14 @@
 """What an order is according to its refunds and disputes, and which access follows from that."""
 
 from django.db import transaction
+from django.db.models import QuerySet, UUIDField
 from django.utils import timezone
 
 from books import access
 from orders.models import Order, OrderStatus
 from orders.pricing import allocations, discounts
 from users.models import CustomUser
+from users.queries.prepared import Given, prepared
 
 from . import mail
 
@@ -17,9 +19,14 @@ def lock(order: Order) -> Order:
     Everybody takes the locks in this sequence. The reader comes first because what an order unlocks and costs
     depends on the reader's other orders. Inserts that refer to either row need not wait.
     """
+    return _locked.get(pk=order.pk)
+
+
+@prepared(pk=UUIDField)
+def _locked(pk: Given) -> QuerySet[Order]:
     # PostgreSQL locks the rows in the sequence of `of`, and returns each as it is once locked.
-    orders = Order.objects.select_for_update(of=("user", "self"), no_key=True).select_related("user")
-    return orders.get(pk=order.pk)
+    orders = Order.objects.select_for_update(of=("user", "self"), no_key=True)
+    return orders.select_related("user").filter(pk=pk)
 
 
 def derive(order: Order) -> tuple[OrderStatus, int]:

@@ -3,7 +3,7 @@
 from .authors import Author, Authorship, Subject
 from .books import Book, private_storage
 from .bundles import Bundle
-from .products import ALL_BOOKS, Product, find_product, products_at
+from .products import ALL_BOOKS, Product, find_product
 from .series import Series
 
 __all__ = [
@@ -17,5 +17,4 @@ __all__ = [
     "Subject",
     "find_product",
     "private_storage",
-    "products_at",
 ]

@@ -6,7 +6,7 @@ classes, so that pricing, checkout and access seldom have to ask which of the tw
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Field, QuerySet, SlugField, UUIDField
 
 from .books import Book
 from .bundles import ALL_BOOKS, Bundle
@@ -16,26 +16,36 @@ type Product = Book | Bundle
 _NEEDED_TO_SELL = ("title", "subtitle", "price", "is_published", "first_published_at")
 
 
+# The field of a product's name, by its kind.
+NAMES: dict[str, type[Field]] = {ALL_BOOKS: SlugField, Bundle.kind: SlugField, Book.kind: UUIDField}
+
+
 def find_product(reference: str) -> Product | None:
     """Return the product that has this `reference`, or None if there is none, or a bundle without books."""
-    return products_at(reference).first()
+    named = split_reference(reference)
+    return products_named(*named).first() if named else None
 
 
-def products_at(reference: str) -> QuerySet:
-    """Return the query for the product that has this `reference`: it finds one row or none.
+def split_reference(reference: str) -> tuple[str, str | UUID] | None:
+    """Return the kind of a product and its name, which All Books has none of; None if it is no reference."""
+    if reference == ALL_BOOKS:
+        return ALL_BOOKS, ""
+    kind, _, name = reference.partition(":")
+    if kind == Bundle.kind:
+        return kind, name
+    try:
+        return (kind, UUID(name)) if kind == Book.kind else None
+    except ValueError:
+        return None
+
+
+def products_named(kind: str, name: object) -> QuerySet:
+    """Return the query for the product of this kind and name: it finds one row or none.
 
     A book comes with what a checkout needs of it, since every column more costs time.
     """
-    kind, _, name = reference.partition(":")
-    if reference == ALL_BOOKS:
+    if kind == ALL_BOOKS:
         return Bundle.objects.filter(everything=True)
     if kind == Bundle.kind:
         return Bundle.objects.for_offers().filter(slug=name, everything=False)
-    return _books_at(name) if kind == Book.kind else Book.objects.none()
-
-
-def _books_at(name: str) -> QuerySet:
-    try:
-        return Book.objects.filter(pk=UUID(name)).only(*_NEEDED_TO_SELL)
-    except ValueError:
-        return Book.objects.none()
+    return Book.objects.filter(pk=name).only(*_NEEDED_TO_SELL)

@@ -1,0 +1,82 @@
+"""Who has nothing left to buy in a product.
+
+Everything is asked of the database: a user object remembers permissions that may have changed.
+"""
+
+from typing import Any
+
+from django.db.models import BigAutoField, BooleanField, Exists, Field, OuterRef, Q, QuerySet, UUIDField
+
+from books.models import ALL_BOOKS, Book, Bundle, Grant, Product
+from books.models.catalogue import products
+from users.queries.prepared import Given, Prepared, prepared
+
+from .permission import Visitor, may_read_all_books
+from .rules import grants_of
+
+# What the conditions below ask about an account.
+_ACCOUNT: dict[str, type[Field]] = {"account": BigAutoField, "is_superuser": BooleanField}
+
+
+def owns(user: Visitor, product: Product) -> bool:
+    """Tell whether this visitor has nothing left to buy in this product."""
+    if not user.is_authenticated:
+        return False
+    owned = _owned_book if product.kind == Book.kind else _owned_bundle
+    return bool(owned(pk=product.pk, **_account(user)))
+
+
+def find_product(reference: str, user: Visitor) -> tuple[Product | None, bool]:
+    """Return the product that has this `reference`, and whether this visitor owns it, in one query."""
+    if not user.is_authenticated:
+        return products.find_product(reference), False
+    if (named := products.split_reference(reference)) is None:
+        return None, False
+    kind, name = named
+    found = _PRODUCTS[kind](name=name, **_account(user))
+    return (found[0], bool(found[0].is_owned)) if found else (None, False)
+
+
+def _account(user: Visitor) -> dict[str, object]:
+    return {"account": user.pk, "is_superuser": user.is_superuser}  # type: ignore[union-attr]
+
+
+@prepared(pk=UUIDField, **_ACCOUNT)
+def _owned_book(pk: Given, **account: Given) -> QuerySet[Book]:
+    return Book.objects.filter(_owns_book(**account), pk=pk).only("pk")
+
+
+@prepared(pk=BigAutoField, **_ACCOUNT)
+def _owned_bundle(pk: Given, **account: Given) -> QuerySet[Bundle]:
+    return Bundle.objects.filter(_owns_bundle(**account), pk=pk).only("pk")
+
+
+def _product(kind: str) -> Prepared[Any]:
+    """Return the query for a product of this kind, which says whether it is owned."""
+    rule = {ALL_BOOKS: may_read_all_books, Bundle.kind: _owns_bundle, Book.kind: _owns_book}[kind]
+
+    @prepared(name=products.NAMES[kind], **_ACCOUNT)
+    def query(name: Given, **account: Given) -> QuerySet:
+        return products.products_named(kind, name).annotate(is_owned=rule(**account))
+
+    return query
+
+
+def _owns_book(account: Given, is_superuser: Given) -> Q:
+    """Return what may_read asks, as a condition in a prepared query of books."""
+    of_book, of_bundles = grants_of(OuterRef("pk"), user=account)
+    of_all = may_read_all_books(account, is_superuser) & Q(first_published_at__isnull=False)
+    return Q(Exists(of_book)) | Q(Exists(of_bundles)) | of_all
+
+
+def _owns_bundle(account: Given, is_superuser: Given) -> Q:
+    """Return the condition, in a prepared query, that this reader has nothing left to buy in a bundle."""
+    whole = Grant.objects.filter(user=account, bundle=OuterRef("pk"), book=None, ended_at=None)
+    books = closed = Book.objects.published().filter(bundles=OuterRef("pk"))
+    for grants in grants_of(OuterRef("pk"), user=account):
+        closed = closed.exclude(Exists(grants))
+    bought = Q(Exists(whole)) | (Q(Exists(books)) & ~Q(Exists(closed)))
+    return may_read_all_books(account, is_superuser) | (Q(everything=False) & bought)
+
+
+_PRODUCTS = {kind: _product(kind) for kind in products.NAMES}

@@ -1,0 +1,1 @@
+"""How the shop asks its database."""
