@@ -72,6 +72,8 @@ class PreparedTests(TestCase):
 
 @pytest.mark.postgresql
 class LockTests(TransactionTestCase):
+    serialized_rollback = True  # with what migrations brought: All Books
+
     def test_threads_do_not_get_each_others_rows(self):
         people = [make_reader(name) for name in ("ada", "bob", "grace")] * 20
 
