@@ -7,7 +7,7 @@ languages tell forms apart by accents, which not everybody types.
 import unicodedata
 from functools import lru_cache
 
-from snowballstemmer import stemmer
+from Stemmer import Stemmer
 
 from .words import WORD, fold
 
@@ -69,7 +69,7 @@ def stems(text, languages):
 @lru_cache(MOST_REMEMBERED)
 def _stemmed(word, language):
     """Return the word, folded, and its stems."""
-    # A stemmer keeps its place in the word, so two threads must not share one.
-    stem = stemmer(ALGORITHMS[language]).stemWord
+    # Two threads must not share a stemmer. It need not remember words either: this function does.
+    stem = Stemmer(ALGORITHMS[language], 0).stemWord
     plain = fold(word)
     return plain, frozenset(filter(str.isalnum, (fold(stem(each)) for each in {word, plain})))
