@@ -1,6 +1,7 @@
 """What happens around every view: headers of every answer, refusals, health checks."""
 
 import re
+from functools import partial
 from itertools import chain
 
 from django.contrib.auth import middleware
@@ -10,6 +11,8 @@ from django.db import DataError
 from django.http import Http404, HttpResponseNotAllowed, UnreadablePostError
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.functional import SimpleLazyObject
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from bookstore_project import health, urls
 from users.requests.way_back import way_back
@@ -46,6 +49,15 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
             return super().handle_no_permission(request, view_func)
         back = way_back(request, request.headers.get("Referer", ""), otherwise="/")
         return redirect_to_login(back, self.get_login_url(view_func), self.get_redirect_field_name(view_func))
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):
+    """Serves static files. A file is looked at when it is first asked for, not at the start."""
+
+    def get_static_file(self, path, url, stat_cache=None):
+        """Return a file; one of those that are listed at the start, without looking at it yet."""
+        make = partial(super().get_static_file, path, url)
+        return make() if stat_cache is None else SimpleLazyObject(make)
 
 
 class RefuseTraceMiddleware:

@@ -57,7 +57,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "bookstore_project.middleware.RefuseTraceMiddleware",
     "bookstore_project.middleware.HealthMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "bookstore_project.middleware.StaticFilesMiddleware",
     # Before the next one, the first that reads a body.
     "users.requests.bodies.BodyLimitMiddleware",
     "bookstore_project.middleware.RefuseUnstorableTextMiddleware",

@@ -6,18 +6,7 @@ the same differ. Invisible characters that shape their neighbours stay where the
 
 import re
 import unicodedata
-
-
-def _letters(*ranges: tuple[int, int]) -> str:
-    """Return the letters and combining marks in these ranges of Unicode, for a character class.
-
-    As ranges again: taking apart a class of thousands of single letters was a tenth of the shop's start.
-    """
-    codes = (code for first, last in ranges for code in range(first, last + 1))
-    letters = {code for code in codes if unicodedata.category(chr(code))[0] in "LM"}
-    firsts, lasts = (sorted(code for code in letters if code + step not in letters) for step in (-1, 1))
-    return "".join(f"{chr(first)}-{chr(last)}" for first, last in zip(firsts, lasts, strict=True))
-
+from functools import cache
 
 # Shown as blank: line breaks, and the braille cell without dots.
 BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029\u2800]")
@@ -34,20 +23,20 @@ INVISIBLE = re.compile(
     "\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3"
     "\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
-MONGOLIAN = _letters((0x1820, 0x18AA))
+MONGOLIAN = (0x1820, 0x18AA)
 # Scripts in which letters join, and those of India and Cambodia, where a joiner changes the shape of its
 # neighbours. Between other letters it changes nothing, and makes a second name that looks the same.
-JOINING = MONGOLIAN + _letters(
-    (0x0620, 0x077F), (0x07CA, 0x07FA), (0x0840, 0x0DFF), (0x1780, 0x17D3), (0xA8E0, 0xA8FF)
+JOINING = (
+    MONGOLIAN,
+    (0x0620, 0x077F),
+    (0x07CA, 0x07FA),
+    (0x0840, 0x0DFF),
+    (0x1780, 0x17D3),
+    (0xA8E0, 0xA8FF),
 )
 # Signs that are joined into one emoji, such as a family or a heart on fire. Before the joiner, a sign may be
 # followed by what modifies it.
 PICTURES = "\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
-JOINERS = re.compile(
-    f"(?<![{JOINING}])\u200c|\u200c(?![{JOINING}])"
-    f"|(?<![{JOINING}{PICTURES}\ufe0f\U000e007f])\u200d|\u200d(?![{JOINING}{PICTURES}])"
-    f"|(?<=[{JOINING}])\u200d(?![{JOINING}])|(?<![{JOINING}])\u200d(?=[{JOINING}])"
-)
 # Shown as text or as a picture, depending on the selector after it (Unicode's emoji-variation-sequences).
 TWOFOLD = (
     "\xa9\xae\u203c\u2049\u2122\u2139\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u23cf\u23e9-\u23f3\u23f8-\u23fa"
@@ -60,13 +49,6 @@ TWOFOLD = (
     "\U0001f30d-\U0001f579\U0001f587-\U0001f5fa\U0001f610\U0001f687-\U0001f6f3"
 )
 IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-# A selector chooses among the forms of the character before it, if there are several: of an ideograph in a
-# name, a Mongolian or Burmese letter, a mathematical sign, an emoji, or the digit of a keycap.
-SELECTORS = re.compile(
-    f"(?<![{IDEOGRAPHS}])[\ufe01\ufe02\U000e0100-\U000e01ef]|(?<![{IDEOGRAPHS}\u2200-\u22ff\u1000-\u109f])\ufe00"
-    f"|[\ufe03-\ufe0d]|(?<![{MONGOLIAN}])[\u180b-\u180d\u180f]"
-    f"|(?<![{TWOFOLD}])\ufe0e|(?<![{TWOFOLD}#*0-9])\ufe0f|(?<=[#*0-9])\ufe0f(?!\u20e3)"
-)
 RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
@@ -80,5 +62,43 @@ ENDS = MARKS + "".join(chr(code) for code in range(0x3001) if chr(code).isspace(
 def visible(text: str) -> str:
     """Return a name or title without invisible characters; empty if nothing can be seen."""
     text = INVISIBLE.sub(lambda found: found[1] or "", BREAKS.sub(" ", text))
-    text = JOINERS.sub("", SELECTORS.sub("", text))
+    text = _joiners().sub("", _selectors().sub("", text))
     return (text if RIGHT_TO_LEFT.search(text) else text.translate(WITHOUT_MARKS)).strip(ENDS)
+
+
+# Put together when a name is first saved: most processes save none soon, and all would start later.
+@cache
+def _joiners() -> re.Pattern[str]:
+    """Return the pattern of joiners between characters that they do not join."""
+    joining = _letters(*JOINING)
+    return re.compile(
+        f"(?<![{joining}])\u200c|\u200c(?![{joining}])"
+        f"|(?<![{joining}{PICTURES}\ufe0f\U000e007f])\u200d|\u200d(?![{joining}{PICTURES}])"
+        f"|(?<=[{joining}])\u200d(?![{joining}])|(?<![{joining}])\u200d(?=[{joining}])"
+    )
+
+
+@cache
+def _selectors() -> re.Pattern[str]:
+    """Return the pattern of selectors after characters that have only one form.
+
+    A selector chooses among the forms of the character before it: of an ideograph in a name, a Mongolian or
+    Burmese letter, a mathematical sign, an emoji, or the digit of a keycap.
+    """
+    return re.compile(
+        f"(?<![{IDEOGRAPHS}])[\ufe01\ufe02\U000e0100-\U000e01ef]"
+        f"|(?<![{IDEOGRAPHS}\u2200-\u22ff\u1000-\u109f])\ufe00"
+        f"|[\ufe03-\ufe0d]|(?<![{_letters(MONGOLIAN)}])[\u180b-\u180d\u180f]"
+        f"|(?<![{TWOFOLD}])\ufe0e|(?<![{TWOFOLD}#*0-9])\ufe0f|(?<=[#*0-9])\ufe0f(?!\u20e3)"
+    )
+
+
+def _letters(*ranges: tuple[int, int]) -> str:
+    """Return the letters and combining marks in these ranges of Unicode, for a character class.
+
+    As ranges again: a class of thousands of single letters takes long to compile.
+    """
+    codes = (code for first, last in ranges for code in range(first, last + 1))
+    letters = {code for code in codes if unicodedata.category(chr(code))[0] in "LM"}
+    firsts, lasts = (sorted(code for code in letters if code + step not in letters) for step in (-1, 1))
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in zip(firsts, lasts, strict=True))
