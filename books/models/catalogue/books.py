@@ -116,6 +116,8 @@ class Book(models.Model):
                 fields=["rating"], condition=Q(is_published=True, rating__isnull=False), name="shelf_rating"
             ),
             models.Index(fields=["id"], condition=Q(is_published=True) & ~Q(pdf=""), name="shelf_pdf"),
+            # The price of All Books is divided among books without reading their rows.
+            models.Index(fields=["price", "id"], condition=Q(is_published=True), name="shelf_prices"),
         ]
         constraints = [
             models.CheckConstraint(
