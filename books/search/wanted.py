@@ -16,6 +16,11 @@ from .language.stems import stems
 # For the first so many of FIELDS, the column with their words (migrations 0005 and 0019).
 COLUMNS = {1: "in_title", 2: "in_title_or_authors", 3: "names", 4: "document"}
 
+# How much longer it takes to read a book's entry than a line of a word's list in the index.
+ENTRY_TO_LINE = 10
+# The share of the books with a word that is not among the most frequent, roughly.
+RARE = 0.001
+
 FOUND_BOOKS = "{book} IN (SELECT entry.book_id FROM books_searchentry entry WHERE {found})"
 
 
@@ -51,13 +56,30 @@ class Wanted:
     def found(self, fields):
         """Return the same condition for all entries at once: PostgreSQL's index looks up no common words."""
         condition, values = self.has(fields)
-        # A single word is looked up in any case.
-        rare = tuple(word for word in self.words if len(self.words) == 1 or not is_common(word))
-        if rare in {(), self.words}:
+        rare = self._looked_up()
+        if rare == self.words:
             return condition, values
         # IS TRUE keeps the planner from looking up all words.
         looked_up = f"entry.{COLUMNS[fields]} @@ to_tsquery('simple', %s)"
         return f"{looked_up} AND ({condition}) IS TRUE", [self._tsquery(rare), *values]
+
+    @property
+    def are_common(self):
+        """Whether there are several words, and each is in very many books. Few may have all of them."""
+        return len(self.words) > 1 and all(map(is_common, self.words))
+
+    def _looked_up(self):
+        """Return the words that are looked up in PostgreSQL's index: the rarest, and those that save time.
+
+        The others are looked for in the books that these have found.
+        """
+        found, remaining = set(), 1
+        for part, word in sorted((max(share(word, "document"), RARE), word) for word in self.words):
+            if found and part > remaining * (1 - part) * ENTRY_TO_LINE:
+                break
+            found.add(word)
+            remaining *= part
+        return tuple(word for word in self.words if word in found)
 
     def share(self, fields):
         """Return the share of the entries, as PostgreSQL estimates it, with every word in these fields."""

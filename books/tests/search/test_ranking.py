@@ -113,6 +113,46 @@ class RankingTests(TestCase):
         self.assertEqual(self.titles("river 4711"), [])
 
     @pytest.mark.postgresql
+    def test_words_that_are_common_but_seldom_together_are_found_by_the_index(self):
+        for number in range(20):
+            make_book(f"River {number}", description="", chapters=0)
+            make_book(f"Ferry {number}", description="", chapters=0)
+        make_book("River Ferry", description="", chapters=0)
+        analyse()
+
+        with CaptureQueriesContext(connection) as queries:
+            self.assertEqual(self.titles("river ferry"), ["River Ferry"])
+
+        asked = [query["sql"] for query in queries]
+        before = asked.index("SET LOCAL enable_seqscan = off")
+        with connection.cursor() as cursor:
+            cursor.execute(f"{asked[before]}; EXPLAIN {asked[before + 1]}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        self.assertIn("Bitmap Index Scan on books_searchentry_document", plan)
+        self.assertNotIn("Seq Scan on books_searchentry", plan)
+
+    @pytest.mark.postgresql
+    def test_words_that_are_common_and_often_together_are_found_without_it(self):
+        for number in range(20):
+            make_book(f"River Ferry {number}", description="", chapters=0)
+        analyse()
+
+        with patch.object(ranking, "MOST_FOUND", 10), CaptureQueriesContext(connection) as queries:
+            self.assertIsNone(ranking.few(Wanted.of("river ferry", [])))
+
+        self.assertNotIn("SET LOCAL enable_seqscan = off", [query["sql"] for query in queries])
+
+    @pytest.mark.postgresql
+    def test_a_word_in_almost_every_book_is_not_looked_up_beside_another(self):
+        for number in range(30):
+            make_book(f"River {number}", description="" if number % 3 else "tram", chapters=0)
+        analyse()
+
+        _, values = Wanted.of("river tram", []).found(4)
+
+        self.assertEqual(values, ["('tram':*)", "('river':*) & ('tram':*)"])
+
+    @pytest.mark.postgresql
     def test_for_a_common_word_only_as_many_books_are_read_as_are_shown(self):
         for number in range(100):
             make_book(f"River {number}", description="", chapters=0)
