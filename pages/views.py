@@ -30,12 +30,12 @@ SECURITY_TXT_HOLDS = timedelta(days=180)
 @shared_page()
 def home(request):
     """Show what the shop is and what it sells."""
-    books = Book.objects.published().for_cards().in_order("newest")
+    books = Book.objects.published().in_order("newest")[:BOOKS_IN_THE_WINDOW].cards()
     return render(
         request,
         "home.html",
         {
-            "books": books[:BOOKS_IN_THE_WINDOW],
+            "books": books,
             "book_count": Book.objects.published().count_some(),
             "all_books": Bundle.objects.all_books(),
         },

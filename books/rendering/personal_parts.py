@@ -16,6 +16,7 @@ from django.utils.safestring import mark_safe
 
 from books import access
 from books.models import Book, Bundle
+from books.models.catalogue.cards import Card
 from books.reading.library import STRANGER, continued_books, standings
 
 # Nobody can write it into a review or a book.
@@ -80,6 +81,13 @@ class Gaps:
         return SharedPage([segment.encode() for segment in text.split(GAP)], self.notes)
 
 
+def gaps_of(context):
+    """Return the gaps of the page or piece that is rendered in this context; None if nobody will fill any."""
+    if hasattr(context, "gaps"):
+        return context.gaps
+    return getattr(context.get("request"), "gaps", None)
+
+
 def _light(value):
     """Return a product with a few of its fields, so that no shared page holds whole rows in memory."""
     if isinstance(value, list):
@@ -109,14 +117,14 @@ class Reader:
     def standing(self, book):
         """Return whether they own this book of the page, and how far they are in it."""
         # The books that they continue bring their places along, in samples too.
-        return book if "read_at" in book.__dict__ else self._standings.get(book.pk, STRANGER)
+        return self._standings.get(book.pk, STRANGER)
 
     @cached_property
     def _standings(self):
         if not self.user.is_authenticated:
             return {}
         return standings(
-            self.user, {each.pk: each for each in self._noted if isinstance(each, Book)}.values()
+            self.user, {each.pk: each for each in self._noted if isinstance(each, Book | Card)}.values()
         )
 
     @cached_property
@@ -175,7 +183,7 @@ def render_personal(request, template, context, personal=None):
 
 def render_part(context, name, variables):
     """Return a personal part as text."""
-    if "book" in variables:
+    if "book" in variables and "standing" not in variables:
         # Where each reader's page is rendered by itself, the view has asked how they stand to its books.
         book, reader = variables["book"], context.get("reader")
         standing = SimpleLazyObject(lambda: reader.standing(book)) if reader else book

@@ -63,7 +63,7 @@ class Page:
 
     def _some(self, condition, order):
         # One book more than are shown says whether there is another page.
-        books = list(self._books.filter(condition).for_cards().order_by(*order)[: self._size + 1])
+        books = self._books.filter(condition).order_by(*order)[: self._size + 1].cards()
         return books[: self._size], len(books) > self._size
 
     def _any(self, outermost, side):

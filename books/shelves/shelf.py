@@ -96,21 +96,23 @@ class Shelf:
     @cached_property
     def sample(self):
         """The number of books, if they are not too many, and what they have to choose from."""
-        books = self._books
+        if not self._is_narrowed:
+            return Sample()
         with self._bounded():
-            if self._is_narrowed:
-                # In no order, so that the database looks for what is rarest first.
-                return Sample(books.order_by())
-            return Sample(books.in_order("newest"), is_everything=True)
+            # In no order, so that the database looks for what is rarest first.
+            return Sample(self._books.order_by())
 
     @property
     def questions(self):
-        """The facets as (facet, what is chosen, choices); without those that would leave every book."""
+        """The facets as (name, label, what is chosen, choices), but not those that would leave every book."""
+        return tuple(self._questions())
+
+    def _questions(self):
         for facet in (facet for facet in self._facets if facet.name != facets.MINE):
             chosen = self._chosen.get(facet.name, "")
-            choices = facet.choices(self.sample, chosen)
-            if chosen or any(choice.count != len(self.sample.books) for choice in choices):
-                yield facet, chosen, choices
+            choices = tuple(facet.choices(self.sample, chosen))
+            if chosen or any(choice.count != self.sample.number for choice in choices):
+                yield facet.name, facet.label, chosen, choices
 
     @property
     def mine(self):
@@ -120,7 +122,7 @@ class Shelf:
     @property
     def accessibility(self):
         """The accessibility filters, as (value, label, whether it is chosen)."""
-        return [(way, label, way in self.ways) for way, (label, _) in FILTERS.items()]
+        return tuple((way, label, way in self.ways) for way, (label, _) in FILTERS.items())
 
     @property
     def chips(self):
@@ -155,7 +157,7 @@ class Shelf:
     @property
     def look(self):
         """The parameters for how the list is shown, as (name, value): what a form about its books keeps."""
-        return [(name, self._query[name]) for name in ("sort", "view", "size") if name in self._query]
+        return tuple((name, self._query[name]) for name in ("sort", "view", "size") if name in self._query)
 
     @property
     def choice(self):

@@ -4,7 +4,7 @@ from django import template
 
 from books import access
 from books.reading.forms import ReviewForm
-from books.rendering.personal_parts import render_part
+from books.rendering.personal_parts import gaps_of, render_part
 
 register = template.Library()
 
@@ -15,7 +15,7 @@ def personal(context, name, *, by_standing=False, **variables):
 
     `by_standing` says that it depends on nothing but how the reader stands to `book`.
     """
-    gaps = getattr(context.get("request"), "gaps", None)
+    gaps = gaps_of(context)
     return gaps.leave(name, variables, by_standing) if gaps else render_part(context, name, variables)
 
 

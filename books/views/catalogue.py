@@ -27,7 +27,7 @@ EDITIONS_SHOWN = 3
 def bundle_detail(request, slug):
     """Show a bundle: its books, and what it costs this reader."""
     bundle = get_object_or_404(Bundle.objects.for_offers(), slug=slug, everything=False)
-    books = list(bundle.books.published().for_cards().in_order("title"))
+    books = bundle.books.published().in_order("title").cards()
     context = {"bundle": bundle, "books": books, "separately": _price_separately(bundle, books)}
     return render(request, "books/bundle_detail.html", context)
 
@@ -64,9 +64,8 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
 
 def _about(request, book):
     """Return what the page of a book says to everybody."""
-    related = list(related_to(book, among=Book.objects.published().without_text())[:RELATED_BOOKS])
-    # For this title page and the related ones, one query for the names and one for the series.
-    prefetch_related_objects([book, *related], authors_prefetch(), "series")
+    related = related_to(book, among=Book.objects.published())[:RELATED_BOOKS].cards()
+    prefetch_related_objects([book], authors_prefetch(), "series")
     reviews = book.reviews.visible().select_related("author")
     return {
         "book": book,

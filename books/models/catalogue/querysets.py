@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Count, Q
 
 from .authors import authors_prefetch
+from .cards import card_columns, cards_of
 from .orders import BOOK_ORDERS
 
 # The stars that a review can give, best first.
@@ -33,6 +34,10 @@ class BookQuerySet(models.QuerySet):
     def for_cards(self):
         """Books with what a card shows, in two queries for any number of books."""
         return self.only(*_ON_CARDS).select_related("series").prefetch_related(authors_prefetch())
+
+    def cards(self):
+        """Return the Cards of these books, in two queries for any number."""
+        return cards_of(self.values_list(*card_columns()))
 
     def without_text(self):
         """Books without the two long fields, which only the book's own page shows."""
