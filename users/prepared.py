@@ -60,6 +60,11 @@ class PreparedForSeveral:
         self._field = field
         self._by_size = {}
 
+    @classmethod
+    def of(cls, field):
+        """Return a decorator for such a function; the values are those of this field."""
+        return lambda make: cls(make, field)
+
     def __call__(self, values, **given):
         values = list(values)
         if not values:

@@ -110,14 +110,15 @@ class Reader:
 
     def __init__(self, user, notes):
         self.user = user
+        # The books that they continue bring along how the reader stands to them.
+        self._continued = {}
         values = [value for note in notes for value in note.variables.values()]
         self._noted = [each for value in values for each in (value if isinstance(value, list) else [value])]
         self._reviews = [note.variables["review"] for note in notes if "review" in note.variables]
 
     def standing(self, book):
         """Return whether they own this book of the page, and how far they are in it."""
-        # The books that they continue bring their places along, in samples too.
-        return self._standings.get(book.pk, STRANGER)
+        return self._continued.get(book.pk) or self._standings.get(book.pk, STRANGER)
 
     @cached_property
     def _standings(self):
@@ -144,7 +145,10 @@ class Reader:
 
     @cached_property
     def continued(self):
-        return continued_books(self.user) if self.user.is_authenticated else []
+        """The cards of the books that they continue."""
+        found = continued_books(self.user) if self.user.is_authenticated else []
+        self._continued = {card.pk: standing for card, standing in found}
+        return [card for card, _ in found]
 
 
 def fill(request, page, personal=None):

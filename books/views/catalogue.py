@@ -17,7 +17,6 @@ from books.views.pagination import page_of
 from books.views.visible import visible_book
 
 REVIEWS_PER_PAGE = 10
-RELATED_BOOKS = 4
 EDITIONS_SHOWN = 3
 
 
@@ -64,13 +63,12 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
 
 def _about(request, book):
     """Return what the page of a book says to everybody."""
-    related = related_to(book, among=Book.objects.published())[:RELATED_BOOKS].cards()
     prefetch_related_objects([book], authors_prefetch(), "series")
     reviews = book.reviews.visible().select_related("author")
     return {
         "book": book,
         "bundles": list(Bundle.objects.with_book(book)),
-        "related": related,
+        "related": related_to(book),
         "reviews": page_of(reviews, request, per_page=REVIEWS_PER_PAGE, count=book.review_count),
         "editions": book.editions.exclude(notes="")[:EDITIONS_SHOWN],
     }

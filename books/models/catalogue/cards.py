@@ -88,7 +88,8 @@ def cards_of(rows) -> list[Card]:
     ]
 
 
+
 # In the order of the title page.
-_authorships = PreparedForSeveral(
-    lambda books: Authorship.objects.filter(book__pk__in=books).values_list("book", "author__name"), UUIDField()
-)
+@PreparedForSeveral.of(UUIDField())
+def _authorships(books):
+    return Authorship.objects.filter(book__pk__in=books).values_list("book", "author__name")
