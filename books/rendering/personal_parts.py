@@ -9,15 +9,17 @@ import secrets
 from functools import cached_property
 from typing import NamedTuple
 
+from django.db.models import IntegerField
 from django.template import Engine, RequestContext, Template
 from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 
 from books import access
-from books.models import Book, Bundle
+from books.models import Book, Bundle, ReviewReport
 from books.models.catalogue.cards import Card
 from books.reading.library import STRANGER, continued_books, standings
+from users.prepared import Given, PreparedForSeveral
 
 # Nobody can write it into a review or a book.
 GAP = f"\0{secrets.token_hex(8)}\0"
@@ -140,8 +142,7 @@ class Reader:
     @cached_property
     def reported(self):
         """The reviews on the page, by their ids, that the reader has reported."""
-        reports = self.user.review_reports.filter(review__in=self._reviews)
-        return set(reports.values_list("review", flat=True)) if self._reviews else set()
+        return {review for (review,) in _reported(self._reviews, reader=self.user.pk)}
 
     @cached_property
     def continued(self):
@@ -149,6 +150,12 @@ class Reader:
         found = continued_books(self.user) if self.user.is_authenticated else []
         self._continued = {card.pk: standing for card, standing in found}
         return [card for card, _ in found]
+
+
+@PreparedForSeveral.of(IntegerField())
+def _reported(reviews):
+    reports = ReviewReport.objects.filter(review__pk__in=reviews, reporter=Given("reader", IntegerField()))
+    return reports.order_by().values_list("review")
 
 
 def fill(request, page, personal=None):

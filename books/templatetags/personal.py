@@ -3,6 +3,7 @@
 from django import template
 
 from books import access
+from books.models.reviews import review_by
 from books.reading.forms import ReviewForm
 from books.rendering.personal_parts import gaps_of, render_part
 
@@ -37,10 +38,7 @@ def owns(reader, product):
     return access.owns(reader.user, product)
 
 
-@register.simple_tag
-def review_by(reader, book):
-    """Return this reader's review of the book, hidden or not, or None."""
-    return book.reviews.by(reader).first()
+register.simple_tag(review_by)
 
 
 @register.simple_tag
