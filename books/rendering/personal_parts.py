@@ -142,7 +142,8 @@ class Reader:
     @cached_property
     def reported(self):
         """The reviews on the page, by their ids, that the reader has reported."""
-        return {review for (review,) in _reported(self._reviews, reader=self.user.pk)}
+        reviews = self._reviews if self.user.is_authenticated else []
+        return {review for (review,) in _reported(reviews, reader=self.user.pk)}
 
     @cached_property
     def continued(self):

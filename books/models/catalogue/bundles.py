@@ -4,13 +4,13 @@ from typing import Literal
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Count, Q, Window
+from django.db.models import Count, Q, UUIDField, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from books.money import SMALLEST_CHARGE
 from users.fields import NameField
-from users.prepared import Prepared
+from users.prepared import Given, Prepared
 
 from .books import Book
 from .cards import card_columns, cards_of
@@ -113,6 +113,11 @@ def bundles_on_offer():
     return all_books, [bundle for bundle in bundles if not bundle.everything]
 
 
+def bundles_with(book):
+    """Return the bundles that include this book for whoever buys them now, as Bundle.objects.with_book()."""
+    return [_offered(*row) for row in _with_book(book=book.pk)] if book.is_published else []
+
+
 _FIELDS = ("id", "title", "slug", "price", "everything")
 
 
@@ -123,6 +128,12 @@ def _offered(*row):
 
 
 _for_offers = Prepared(lambda: Bundle.objects.for_offers().values_list(*_FIELDS, "book_count"))
+
+
+@Prepared
+def _with_book():
+    included = Bundle.books.through.objects.filter(book=Given("book", UUIDField())).values("bundle")
+    return Bundle.objects.for_offers().filter(Q(everything=True) | Q(pk__in=included)).values_list(*_FIELDS, "book_count")
 
 
 @Prepared

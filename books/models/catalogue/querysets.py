@@ -1,7 +1,6 @@
 """What lists and pages ask about books."""
 
 from django.db import models
-from django.db.models import Count, Q
 
 from .authors import authors_prefetch
 from .cards import card_columns, cards_of
@@ -46,15 +45,6 @@ class BookQuerySet(models.QuerySet):
     def in_order(self, order):
         """Books in one of BOOK_ORDERS."""
         return self.order_by(*BOOK_ORDERS[order])
-
-    def with_tallies(self):
-        """Books with their number of reviews by stars."""
-        visible = Q(reviews__hidden_at=None)
-        stars = {
-            f"reviews_of_{stars}": Count("reviews", filter=visible & Q(reviews__rating=stars))
-            for stars in RATINGS
-        }
-        return self.annotate(**stars)
 
     def count_some(self):
         """Return how many there are, or MOST_COUNTED + 1 if there are more than MOST_COUNTED."""

@@ -206,9 +206,9 @@ class ContinueReadingTests(TestCase):
         self.client.force_login(self.ada)
         read(self.ada, self.books[0])
         self.client.get("/")
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(7):
             self.client.get("/")
         for book in self.books:
             read(self.ada, book)
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(7):
             self.client.get("/")
