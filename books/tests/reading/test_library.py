@@ -208,7 +208,8 @@ class ContinueReadingTests(TestCase):
         self.client.get("/")
         with self.assertNumQueries(7):
             self.client.get("/")
-        for book in self.books:
+        # Not all those new on the shelf: how one stands to the books that one continues is asked with them.
+        for book in self.books[:3]:
             read(self.ada, book)
         with self.assertNumQueries(7):
             self.client.get("/")
