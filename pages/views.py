@@ -13,7 +13,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from books.models import Book, Bundle
+from books.models.catalogue.orders import BOOK_ORDERS
 from books.rendering import shared_page
+from books.shelves.pages import first_of_everything
 from pages import sitemaps
 from users.authentication.sessions import serves_files
 
@@ -30,7 +32,7 @@ SECURITY_TXT_HOLDS = timedelta(days=180)
 @shared_page()
 def home(request):
     """Show what the shop is and what it sells."""
-    books = Book.objects.published().in_order("newest")[:BOOKS_IN_THE_WINDOW].cards()
+    books = first_of_everything(BOOK_ORDERS["newest"], BOOKS_IN_THE_WINDOW)
     return render(
         request,
         "home.html",

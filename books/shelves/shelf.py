@@ -78,12 +78,12 @@ class Shelf:
     @cached_property
     def page(self):
         """The page of books that is shown. Raises Http404 for a place, or an author, without books."""
-        books = self._books
+        books = None
         # Looking for the few books that match along an order could take very long: sort those few instead.
         if self._is_narrowed and self.sample.is_whole:
             books = Book.objects.filter(pk__in=self.sample.pks)
-        else:
-            books = books.filter(self._along_the_order)
+        elif self._is_narrowed:
+            books = self._books.filter(self._along_the_order)
         page = self._page(books, **self._place)
         with self._bounded():
             if self._jumps and not page:
