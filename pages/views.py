@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from books.models import Book, Bundle
+from books.models import Book
+from books.models.catalogue.bundles import all_books
 from books.models.catalogue.orders import BOOK_ORDERS
 from books.rendering import shared_page
 from books.shelves.pages import first_of_everything
@@ -39,7 +40,7 @@ def home(request):
         {
             "books": books,
             "book_count": Book.objects.published().count_some(),
-            "all_books": Bundle.objects.all_books(),
+            "all_books": all_books(),
         },
     )
 
@@ -49,7 +50,7 @@ def home(request):
 @shared_page()
 def about(request):
     """Say who runs the shop and how it works."""
-    return render(request, "about.html", {"all_books": Bundle.objects.all_books()})
+    return render(request, "about.html", {"all_books": all_books()})
 
 
 @login_not_required

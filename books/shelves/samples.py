@@ -7,15 +7,17 @@ from collections import Counter, defaultdict
 from functools import cache
 
 from django.db.models import Count, F, Value
-from django.db.models.fields import CharField
+from django.db.models.fields import CharField, UUIDField
 
 from books.models import Authorship, Book
 from books.models.catalogue.querysets import MOST_COUNTED
-from users.prepared import Prepared
+from users.prepared import Prepared, PreparedForSeveral
 
 from .facets import TALLIED
 
 MOST_NAMED = 100
+# Most authors have fewer books. With many, sending their ids takes longer than putting the query together.
+MOST_PREPARED = 64
 
 
 class Sample:
@@ -26,23 +28,31 @@ class Sample:
     """
 
     def __init__(self, books=None):
+        self.counts = defaultdict(Counter)
         if books is None:
-            tallies = _tallies_of_everything(MOST_COUNTED + 1)()
+            found = self._tally(_tallies_of_everything(MOST_COUNTED + 1)())
         else:
-            found = list(books.values_list("pk", flat=True)[: MOST_COUNTED + 1])
-            self.pks = found[:MOST_COUNTED]
-            tallies = _tallies(found)
-        found = sum(number for _, number, *_ in tallies)
+            self.pks = list(books.values_list("pk", flat=True)[: MOST_COUNTED + 1])
+            found = self._tally(_asked(_tallies, self.pks))
         self.number = min(found, MOST_COUNTED)
         self.is_whole = found <= MOST_COUNTED
-        names = _names_of_everything(None if self.is_whole else MOST_NAMED)() if books is None else _names(self.pks if self.is_whole else self.pks[:MOST_NAMED])
-        self.counts = defaultdict(Counter)
+        most = None if self.is_whole else MOST_NAMED
+        names = _names_of_everything(most)() if books is None else _asked(_names, self.pks[:most])
         for facet, name, number in names:
             self.counts[facet][name] = number
+
+    def _tally(self, tallies):
+        """Note the tallies; return how many books they are about."""
         for language, number, *others in tallies:
             self.counts["language"][language] = number
             for (facet, value, _), tally in zip(TALLIED, others, strict=True):
                 self.counts[facet] += Counter({value: tally})
+        return self.counts["language"].total()
+
+
+def _asked(query, pks):
+    """Return the rows of a query about these books; a short one is prepared."""
+    return _PREPARED[query](pks) if len(pks) <= MOST_PREPARED else query(pks)
 
 
 @cache
@@ -66,8 +76,8 @@ def _tallies(books):
 
 def _names(books):
     """Return the names that one can choose from, as (facet, name, number of these books)."""
-    subjects = Book.subjects.through.objects.filter(book__in=books).values(named=F("subject__name"))
-    authors = Authorship.objects.order_by().filter(book__in=books).values(named=F("author__name"))
+    subjects = Book.subjects.through.objects.filter(book__pk__in=books).values(named=F("subject__name"))
+    authors = Authorship.objects.order_by().filter(book__pk__in=books).values(named=F("author__name"))
     series = Book.objects.order_by().filter(pk__in=books, series__isnull=False).values(named=F("series__title"))
     rows = [_numbered(*each) for each in ((subjects, "subject"), (authors, "author"), (series, "series"))]
     return rows[0].union(*rows[1:], all=True)
@@ -76,3 +86,6 @@ def _names(books):
 def _numbered(rows, facet):
     named = rows.annotate(of=Value(facet, CharField()), number=Count("*"))
     return named.values_list("of", "named", "number")
+
+
+_PREPARED = {query: PreparedForSeveral(query, UUIDField()) for query in (_tallies, _names)}

@@ -39,9 +39,6 @@ class BundleQuerySet(models.QuerySet):
             Q(everything=True) | Q(pk__in=Bundle.books.through.objects.filter(book=book).values("bundle"))
         )
 
-    def all_books(self):
-        """The bundle of every book, or None if staff have deleted it."""
-        return self.filter(everything=True).first()
 
 
 class Bundle(models.Model):
@@ -113,6 +110,11 @@ def bundles_on_offer():
     return all_books, [bundle for bundle in bundles if not bundle.everything]
 
 
+def all_books():
+    """Return the bundle of every book, or None if staff have deleted it."""
+    return next((Bundle.from_db("default", _FIELDS, row) for row in _all_books()), None)
+
+
 def bundles_with(book):
     """Return the bundles that include this book for whoever buys them now, as Bundle.objects.with_book()."""
     return [_offered(*row) for row in _with_book(book=book.pk)] if book.is_published else []
@@ -122,12 +124,15 @@ _FIELDS = ("id", "title", "slug", "price", "everything")
 
 
 def _offered(*row):
-    bundle = Bundle.from_db(None, _FIELDS, row[:-1])
+    bundle = Bundle.from_db("default", _FIELDS, row[:-1])
     bundle.book_count = row[-1]
     return bundle
 
 
 _for_offers = Prepared(lambda: Bundle.objects.for_offers().values_list(*_FIELDS, "book_count"))
+
+
+_all_books = Prepared(lambda: Bundle.objects.filter(everything=True).values_list(*_FIELDS))
 
 
 @Prepared

@@ -75,6 +75,8 @@ def shown_names(part, known):
             yield from shown_names(included.nodelist, known | set(part.extra_context))
     for each in parts_of(part):
         yield from shown_names(each, known)
+        # {% url … as name %} makes a name for what comes after it.
+        known = known | {getattr(each, "asvar", None), getattr(each, "target_var", None)}
 
 
 def parts_of(part):
@@ -89,7 +91,7 @@ def parts_of(part):
 
 
 def made_names(node):
-    """Return the names that a tag makes for what is in it, or after it."""
+    """Return the names that a tag makes for what is in it."""
     if isinstance(node, ForNode):
         return set(node.loopvars)
     return set(node.extra_context) if isinstance(node, WithNode) else set()
