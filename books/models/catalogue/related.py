@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from django.db.models import Case, Q, QuerySet, UUIDField, When
+from django.db.models import Case, IntegerField, Q, QuerySet, UUIDField, When
 
 from users.prepared import Given, Prepared
 
@@ -20,32 +20,28 @@ RELATED_BOOKS = 4
 
 def related_to(book) -> list[Card]:
     """Return the cards of a few other books by one of its authors, then of those on one of its subjects."""
-    return cards_of(_related(LATEST)(book=book.pk))
+    authors = [authorship.author_id for authorship in book.authorships.all()][:FIRST_NAMES]
+    subjects = [subject.pk for subject in book.subjects.all()][:FIRST_NAMES]
+    if not authors + subjects:
+        return []
+    query = _prepared(len(authors), len(subjects), LATEST)
+    named = {f"name{number}": pk for number, pk in enumerate(authors + subjects)}
+    return cards_of(query(book=book.pk, **named))
 
 
 @cache
-def _related(latest):
-    return Prepared(lambda: _related_books(Given("book", UUIDField()), latest))
-
-
-def _related_books(book, latest):
-    authors = Authorship.objects.filter(book__pk=book).values("author")
-    subjects = Book.subjects.through.objects.filter(book__pk=book).order_by("subject__name").values("subject")
-    by_author = [_latest(Authorship, latest, author=one) for one in _each(authors)]
-    on_subject = [_latest(Book.subjects.through, latest, subject=one) for one in _each(subjects)]
-    comes_first = Q(pk__in=QuerySet.union(*by_author))
-    return (
+def _prepared(authors, subjects, latest):
+    names = [Given(f"name{number}", IntegerField()) for number in range(authors + subjects)]
+    by_author = [_latest(Authorship, latest, author=name) for name in names[:authors]]
+    on_subject = [_latest(Book.subjects.through, latest, subject=name) for name in names[authors:]]
+    comes_first = Q(pk__in=QuerySet.union(*by_author) if by_author else [])
+    books = (
         Book.objects.published()
         .filter(pk__in=QuerySet.union(*by_author, *on_subject))
-        .exclude(pk=book)
+        .exclude(pk=Given("book", UUIDField()))
         .order_by(Case(When(comes_first, then=0), default=1), *BOOK_ORDERS["newest"])
-        .values_list(*card_columns())[:RELATED_BOOKS]
     )
-
-
-def _each(names):
-    """Return a query of each of the first names."""
-    return [names[place : place + 1] for place in range(FIRST_NAMES)]
+    return Prepared(lambda: books.values_list(*card_columns())[:RELATED_BOOKS])
 
 
 def _latest(links, latest, **of):
