@@ -1,7 +1,7 @@
 """Queries that are asked with every page, put together once.
 
-Django takes several times as long to put a query together as the database takes to answer it. Where only a few
-values in it differ from one request to the next, its SQL is the same.
+Django takes several times as long to put a query together as the database takes to answer it. Where only a
+few values in it differ from one request to the next, its SQL is the same.
 """
 
 import threading
@@ -38,7 +38,9 @@ class Prepared:
     def __call__(self, **given):
         compiler, sql, parameters = self._compiled()
         with connection.cursor() as cursor:
-            cursor.execute(sql, [each.among(given) if isinstance(each, Given) else each for each in parameters])
+            cursor.execute(
+                sql, [each.among(given) if isinstance(each, Given) else each for each in parameters]
+            )
             rows = cursor.fetchall()
         return list(compiler.results_iter([rows], tuple_expected=True))
 

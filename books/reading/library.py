@@ -71,7 +71,9 @@ def standings(reader, books):
 @PreparedForSeveral.of(UUIDField())
 def _places(books):
     places = Position.objects.filter(user=_READER, book__pk__in=books).order_by()
-    return places.values_list("book", "updated_at", "progress", "chapter").annotate(Max("book__chapters__number"))
+    return places.values_list("book", "updated_at", "progress", "chapter").annotate(
+        Max("book__chapters__number")
+    )
 
 
 def library_of(user, *, shown="all", query=""):
@@ -95,7 +97,10 @@ def continued_books(user):
     """
     rows = _continued[access.has_all_books(user)](reader=user.pk)
     cards = cards_of(row[: -len(STRANGER)] for row in rows)
-    return [(card, dict(zip(STRANGER, row[-len(STRANGER) :], strict=True))) for card, row in zip(cards, rows, strict=True)]
+    return [
+        (card, dict(zip(STRANGER, row[-len(STRANGER) :], strict=True)))
+        for card, row in zip(cards, rows, strict=True)
+    ]
 
 
 def _continued_by(*, reads_all_books):

@@ -1,8 +1,8 @@
 """Pieces of pages, kept by the values that they show.
 
-When one book changes, every page that lists it is rendered again, and 23 of its 24 cards are as they were. A
-piece is a template that sees nothing but plain values: numbers, texts, dates, tuples of them. What it shows is
-kept under those values themselves, so it cannot be out of date: other values are another piece.
+When one book changes, every page that lists it is rendered again, and 23 of its 24 cards are as they were.
+A piece is a template that sees nothing but plain values: numbers, texts, dates, tuples of them. What it shows
+is kept under those values themselves, so it cannot be out of date: other values are another piece.
 """
 
 from datetime import date, datetime

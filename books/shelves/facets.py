@@ -128,7 +128,9 @@ class Bands(Facet):
         if chosen or not sample.is_whole:
             return [Choice(value, band.label) for value, band in self.bands.items()]
         counts = sample.counts[self.name]
-        return [Choice(value, band.label, counts[value]) for value, band in self.bands.items() if counts[value]]
+        return [
+            Choice(value, band.label, counts[value]) for value, band in self.bands.items() if counts[value]
+        ]
 
 
 class Format(Facet):

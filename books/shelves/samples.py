@@ -68,9 +68,11 @@ def _names_of_everything(most):
 
 
 def _tallies(books):
-    """Return the languages of these books, each with the number of its books, and of those in each of TALLIED."""
+    """Return each language of these books with the number of its books, and of those in each of TALLIED."""
     tallies = {f"tally_{number}": Count("pk", filter=tallied) for number, (*_, tallied) in enumerate(TALLIED)}
-    rows = Book.objects.filter(pk__in=books).order_by().values("language").annotate(number=Count("*"), **tallies)
+    rows = (
+        Book.objects.filter(pk__in=books).order_by().values("language").annotate(number=Count("*"), **tallies)
+    )
     return rows.values_list("language", "number", *tallies)
 
 
@@ -78,7 +80,9 @@ def _names(books):
     """Return the names that one can choose from, as (facet, name, number of these books)."""
     subjects = Book.subjects.through.objects.filter(book__pk__in=books).values(named=F("subject__name"))
     authors = Authorship.objects.order_by().filter(book__pk__in=books).values(named=F("author__name"))
-    series = Book.objects.order_by().filter(pk__in=books, series__isnull=False).values(named=F("series__title"))
+    series = (
+        Book.objects.order_by().filter(pk__in=books, series__isnull=False).values(named=F("series__title"))
+    )
     rows = [_numbered(*each) for each in ((subjects, "subject"), (authors, "author"), (series, "series"))]
     return rows[0].union(*rows[1:], all=True)
 

@@ -152,7 +152,17 @@ class Shelf:
     @property
     def sizes(self):
         """The numbers of books that a page can show."""
-        return sorted(SIZES)
+        return tuple(sorted(SIZES))
+
+    @property
+    def query(self):
+        """The query of the address."""
+        return self._query.urlencode()
+
+    @property
+    def orders_offered(self):
+        """The names of the orders, the usual one first."""
+        return tuple(self.orders)
 
     @property
     def look(self):

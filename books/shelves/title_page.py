@@ -64,7 +64,9 @@ class ReviewsOf:
 
 
 def _shown(pk, rating, text, reply, created_at, author, *names):
-    name = CustomUser(username=names[0], first_name=names[1], last_name=names[2]).public_name if author else ""
+    name = (
+        CustomUser(username=names[0], first_name=names[1], last_name=names[2]).public_name if author else ""
+    )
     return ShownReview(pk, rating, text, reply, created_at, author, name)
 
 
@@ -73,7 +75,9 @@ def _shown(pk, rating, text, reply, created_at, author, *names):
 def _reviews(start, stop):
     columns = ("pk", "rating", "text", "reply", "created_at", "author")
     names = ("author__username", "author__first_name", "author__last_name")
-    return Prepared(lambda: Review.objects.visible().filter(book=_BOOK).values_list(*columns, *names)[start:stop])
+    return Prepared(
+        lambda: Review.objects.visible().filter(book=_BOOK).values_list(*columns, *names)[start:stop]
+    )
 
 
 @Prepared

@@ -40,7 +40,6 @@ class BundleQuerySet(models.QuerySet):
         )
 
 
-
 class Bundle(models.Model):
     """Several books at one price; the one with `everything` is All Books, present and future."""
 
@@ -138,7 +137,11 @@ _all_books = Prepared(lambda: Bundle.objects.filter(everything=True).values_list
 @Prepared
 def _with_book():
     included = Bundle.books.through.objects.filter(book=Given("book", UUIDField())).values("bundle")
-    return Bundle.objects.for_offers().filter(Q(everything=True) | Q(pk__in=included)).values_list(*_FIELDS, "book_count")
+    return (
+        Bundle.objects.for_offers()
+        .filter(Q(everything=True) | Q(pk__in=included))
+        .values_list(*_FIELDS, "book_count")
+    )
 
 
 @Prepared

@@ -56,7 +56,9 @@ class Card(NamedTuple):
             return book
         fields = {field: getattr(book, field) for field in cls._fields}
         series = book.series and SeriesOfCard(book.series.pk, book.series.title)
-        return cls(**fields | {"cover": str(book.cover), "cover_widths": tuple(book.cover_widths), "series": series})
+        return cls(
+            **fields | {"cover": str(book.cover), "cover_widths": tuple(book.cover_widths), "series": series}
+        )
 
     @property
     def pk(self):
@@ -86,7 +88,6 @@ def cards_of(rows) -> list[Card]:
         Card(*row, tuple(widths), series and SeriesOfCard(series, title), ", ".join(names[row[0]]))
         for *row, widths, series, title in rows
     ]
-
 
 
 # In the order of the title page.

@@ -106,15 +106,17 @@ def test_a_piece_shows_nothing_that_it_is_not_given(name, values):
 
 def test_what_a_piece_shows_is_found_wherever_it_stands():
     template = Engine.get_default().from_string(
-        "{% load words %}{{ a }}{% if b and not c.d %}{{ book.e }}{% endif %}{% for x in f %}{{ x }}{{ g|default:h }}"
-        '{% endfor %}{% with i=j %}{{ i }}{% endwith %}{% url "book_read" k 1 %}'
-        '{% include "includes/_series.html" with book=l %}'
+        "{% load words %}{{ a }}{% if b and not c.d %}{{ book.e }}{% endif %}"
+        "{% for x in f %}{{ x }}{{ g|default:h }}{% endfor %}{% with i=j %}{{ i }}{% endwith %}"
+        '{% url "book_read" k 1 %}{% include "includes/_series.html" with book=l %}'
     )
 
     assert set(shown_names(template.nodelist, {"book"})) == set("abcfghjkl")
 
 
-@pytest.mark.parametrize("text", ["{{ user }}", "{% if user %}x{% endif %}", "{% if book and user %}x{% endif %}"])
+@pytest.mark.parametrize(
+    "text", ["{{ user }}", "{% if user %}x{% endif %}", "{% if book and user %}x{% endif %}"]
+)
 def test_a_piece_that_asks_for_more_is_refused_and_not_kept(text):
     engine = Engine(loaders=[("django.template.loaders.locmem.Loader", {"piece.html": text})])
 
@@ -150,7 +152,9 @@ def test_a_change_of_one_book_renders_its_card_alone(client):
     with mock.patch.object(pieces, "_rendered", wraps=pieces._rendered) as rendered:
         page = client.get("/books/").text
 
-    assert "Another title" in page and "$12.34" in page and "Book 8<" not in page
+    assert "Another title" in page
+    assert "$12.34" in page
+    assert "Book 8<" not in page
     cards = [call for call in rendered.call_args_list if call.args[0] == CARD]
     assert [call.args[1]["book"].title for call in cards] == ["Another title"]
 
@@ -158,7 +162,9 @@ def test_a_change_of_one_book_renders_its_card_alone(client):
 @pytest.mark.django_db
 def test_a_change_of_one_review_renders_it_alone(client):
     book = make_book()
-    reviews = [make_review(book, make_reader(f"reader{number}"), text=f"Text {number}.") for number in range(5)]
+    reviews = [
+        make_review(book, make_reader(f"reader{number}"), text=f"Text {number}.") for number in range(5)
+    ]
     client.get(book.get_absolute_url())
     reviews[2].text = "I read it again."
     reviews[2].save()
@@ -166,7 +172,8 @@ def test_a_change_of_one_review_renders_it_alone(client):
     with mock.patch.object(pieces, "_rendered", wraps=pieces._rendered) as rendered:
         page = client.get(book.get_absolute_url()).text
 
-    assert "I read it again." in page and "Text 2." not in page
+    assert "I read it again." in page
+    assert "Text 2." not in page
     assert [call.args[1]["review"].text for call in rendered.call_args_list] == ["I read it again."]
 
 
