@@ -12,8 +12,11 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from books.models import Book, Bundle
+from books.models import Book
+from books.models.catalogue.bundles import all_books
+from books.models.catalogue.orders import BOOK_ORDERS
 from books.rendering import shared_page
+from books.shelves.pages import first_of_everything
 from pages import sitemaps
 from users.authentication.sessions import serves_files
 
@@ -30,14 +33,14 @@ SECURITY_TXT_HOLDS = timedelta(days=180)
 @shared_page()
 def home(request):
     """Show what the shop is and what it sells."""
-    books = Book.objects.published().for_cards().in_order("newest")
+    books = first_of_everything(BOOK_ORDERS["newest"], BOOKS_IN_THE_WINDOW)
     return render(
         request,
         "home.html",
         {
-            "books": books[:BOOKS_IN_THE_WINDOW],
+            "books": books,
             "book_count": Book.objects.published().count_some(),
-            "all_books": Bundle.objects.all_books(),
+            "all_books": all_books(),
         },
     )
 
@@ -47,7 +50,7 @@ def home(request):
 @shared_page()
 def about(request):
     """Say who runs the shop and how it works."""
-    return render(request, "about.html", {"all_books": Bundle.objects.all_books()})
+    return render(request, "about.html", {"all_books": all_books()})
 
 
 @login_not_required

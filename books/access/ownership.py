@@ -3,19 +3,17 @@
 Everything is asked of the database: a user object remembers permissions that may have changed.
 """
 
+from functools import partial
 from typing import Any
 
-from django.db.models import BigAutoField, BooleanField, Exists, Field, OuterRef, Q, QuerySet, UUIDField
+from django.db.models import Exists, Field, IntegerField, OuterRef, Q, QuerySet, UUIDField
 
 from books.models import ALL_BOOKS, Book, Bundle, Grant, Product
 from books.models.catalogue import products
-from users.queries.prepared import Given, Prepared, prepared
+from users.prepared import Given, Prepared, PreparedObjects
 
-from .permission import Visitor, may_read_all_books
+from .permission import ACCOUNT, Visitor, may_read_all_books
 from .rules import grants_of
-
-# What the conditions below ask about an account.
-_ACCOUNT: dict[str, type[Field]] = {"account": BigAutoField, "is_superuser": BooleanField}
 
 
 def owns(user: Visitor, product: Product) -> bool:
@@ -41,42 +39,37 @@ def _account(user: Visitor) -> dict[str, object]:
     return {"account": user.pk, "is_superuser": user.is_superuser}  # type: ignore[union-attr]
 
 
-@prepared(pk=UUIDField, **_ACCOUNT)
-def _owned_book(pk: Given, **account: Given) -> QuerySet[Book]:
-    return Book.objects.filter(_owns_book(**account), pk=pk).only("pk")
+@Prepared
+def _owned_book() -> QuerySet[Book, tuple[Any, ...]]:
+    return Book.objects.filter(_owns_book(), pk=Given("pk", UUIDField())).values_list("pk")
 
 
-@prepared(pk=BigAutoField, **_ACCOUNT)
-def _owned_bundle(pk: Given, **account: Given) -> QuerySet[Bundle]:
-    return Bundle.objects.filter(_owns_bundle(**account), pk=pk).only("pk")
+@Prepared
+def _owned_bundle() -> QuerySet[Bundle, tuple[Any, ...]]:
+    return Bundle.objects.filter(_owns_bundle(), pk=Given("pk", IntegerField())).values_list("pk")
 
 
-def _product(kind: str) -> Prepared[Any]:
+def _product(kind: str, field: Field) -> QuerySet[Any]:
     """Return the query for a product of this kind, which says whether it is owned."""
     rule = {ALL_BOOKS: may_read_all_books, Bundle.kind: _owns_bundle, Book.kind: _owns_book}[kind]
-
-    @prepared(name=products.NAMES[kind], **_ACCOUNT)
-    def query(name: Given, **account: Given) -> QuerySet:
-        return products.products_named(kind, name).annotate(is_owned=rule(**account))
-
-    return query
+    return products.products_named(kind, Given("name", field)).annotate(is_owned=rule())
 
 
-def _owns_book(account: Given, is_superuser: Given) -> Q:
-    """Return what may_read asks, as a condition in a prepared query of books."""
-    of_book, of_bundles = grants_of(OuterRef("pk"), user=account)
-    of_all = may_read_all_books(account, is_superuser) & Q(first_published_at__isnull=False)
+def _owns_book() -> Q:
+    """Return what may_read asks about ACCOUNT, as a condition in a prepared query of books."""
+    of_book, of_bundles = grants_of(OuterRef("pk"), user=ACCOUNT)
+    of_all = may_read_all_books() & Q(first_published_at__isnull=False)
     return Q(Exists(of_book)) | Q(Exists(of_bundles)) | of_all
 
 
-def _owns_bundle(account: Given, is_superuser: Given) -> Q:
-    """Return the condition, in a prepared query, that this reader has nothing left to buy in a bundle."""
-    whole = Grant.objects.filter(user=account, bundle=OuterRef("pk"), book=None, ended_at=None)
+def _owns_bundle() -> Q:
+    """Return the condition, in a prepared query, that ACCOUNT has nothing left to buy in a bundle."""
+    whole = Grant.objects.filter(user=ACCOUNT, bundle=OuterRef("pk"), book=None, ended_at=None)
     books = closed = Book.objects.published().filter(bundles=OuterRef("pk"))
-    for grants in grants_of(OuterRef("pk"), user=account):
+    for grants in grants_of(OuterRef("pk"), user=ACCOUNT):
         closed = closed.exclude(Exists(grants))
     bought = Q(Exists(whole)) | (Q(Exists(books)) & ~Q(Exists(closed)))
-    return may_read_all_books(account, is_superuser) | (Q(everything=False) & bought)
+    return may_read_all_books() | (Q(everything=False) & bought)
 
 
-_PRODUCTS = {kind: _product(kind) for kind in products.NAMES}
+_PRODUCTS = {kind: PreparedObjects(partial(_product, kind, field)) for kind, field in products.NAMES.items()}

@@ -2,14 +2,17 @@
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permission
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField, Exists, IntegerField, OuterRef, Q
 
 from books.models import Grant
 from users.models import CustomUser
-from users.queries.prepared import Given
+from users.prepared import Given
 
 SPECIAL_STATUS = "books.special_status"
 type Visitor = AbstractBaseUser | AnonymousUser
+
+# The account that a prepared query is about.
+ACCOUNT, IS_SUPERUSER = Given("account", IntegerField()), Given("is_superuser", BooleanField())
 
 
 def give_permission(user: CustomUser, *, by: CustomUser | None) -> None:
@@ -72,12 +75,12 @@ def reads_all_books() -> Q:
     return Q(is_superuser=True) | Exists(personally) | Exists(through_group)
 
 
-def may_read_all_books(account: Given, is_superuser: Given) -> Q:
-    """Return what has_all_books asks about this account, as a condition in any prepared query."""
+def may_read_all_books() -> Q:
+    """Return what has_all_books asks about ACCOUNT, as a condition in a prepared query."""
     held = Permission.objects.filter(content_type__app_label="books", codename="special_status")
     # Apart, because with OR in one of them the database would go through all who hold it.
     return (
-        Q(Exists(held.filter(user=account))) | Q(Exists(held.filter(group__user=account))) | Q(is_superuser)
+        Q(Exists(held.filter(user=ACCOUNT))) | Q(Exists(held.filter(group__user=ACCOUNT))) | Q(IS_SUPERUSER)
     )
 
 

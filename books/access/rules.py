@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, UUIDField, Value
 
 from books.models import Book, Bundle, Chapter, Grant, Product
 from users.models import ERASED_DOMAIN, CustomUser
-from users.queries.prepared import Given
+from users.prepared import Given, PreparedForSeveral
 
 from .permission import Visitor, has_all_books, special_status
 
@@ -62,15 +62,20 @@ def open_among(user: Visitor, books: Iterable[Book]) -> set[UUID]:
     found = {book.pk for book in books if everything and book.first_published_at is not None}
     others = {book.pk for book in books} - found
     if others:
-        of_either = Q(book__in=others) | Q(book=None)
-        grants = Grant.objects.filter(of_either, user=user.pk, ended_at=None).order_by()
-        live = list(grants.values_list("book", "bundle"))
+        live = _live_grants(others, user=user.pk)
         found |= {book for book, _ in live if book is not None}
         if bundles := {bundle for book, bundle in live if book is None}:
             included = Bundle.books.through.objects.filter(bundle__in=bundles, book__in=others)
             published = included.filter(book__first_published_at__isnull=False)
             found |= set(published.values_list("book", flat=True))
     return found
+
+
+@PreparedForSeveral.of(UUIDField())
+def _live_grants(books: list[Given]) -> QuerySet[Grant, Any]:
+    of_either = Q(book__pk__in=books) | Q(book=None)
+    grants = Grant.objects.filter(of_either, user=Given("user", IntegerField()), ended_at=None)
+    return grants.order_by().values_list("book", "bundle")
 
 
 def mark_open(books: QuerySet[Book], user: Visitor) -> QuerySet[Book]:

@@ -3,8 +3,10 @@
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, IntegerField, OuterRef, Q, UUIDField, Value
 from django.utils import timezone
+
+from users.prepared import Given, Prepared
 
 from .catalogue import Book
 
@@ -84,6 +86,21 @@ class Review(models.Model):
         self.save(update_fields=["hidden_reason", "hidden_at"])
 
     hide.alters_data = True
+
+
+def review_by(reader, book):
+    """Return this reader's review of the book, hidden or not, or None."""
+    rows = _review(reader=reader.pk, book=book.pk)
+    return Review.from_db("default", _FIELDS, rows[0]) if rows else None
+
+
+_FIELDS = [field.attname for field in Review._meta.concrete_fields]
+
+
+@Prepared
+def _review():
+    given = {"author": Given("reader", IntegerField()), "book": Given("book", UUIDField())}
+    return Review.objects.filter(**given).order_by().values_list(*_FIELDS)
 
 
 class ReviewReport(models.Model):

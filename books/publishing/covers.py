@@ -23,7 +23,7 @@ def store_cover(book: Book, cover: Cover, write: Write) -> None:
 
 def cover_urls(book: Book) -> list[tuple[str, int]]:
     """Return the address and the width of each of the book's renditions."""
-    stem = book.cover.name.rpartition(".")[0]
+    stem = str(book.cover).rpartition(".")[0]
     # Asked once: putting an address together takes long, and a page has dozens of covers.
     before = default_storage.url(stem)
     return [(_rendition(before, width), width) for width in book.cover_widths]

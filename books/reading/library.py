@@ -1,11 +1,26 @@
 """How a reader sees the books: which they own, which they can continue, how far they are."""
 
-from django.db.models import Case, F, FilteredRelation, Max, OuterRef, Q, Subquery, When
+from types import SimpleNamespace
+
+from django.db.models import (
+    Case,
+    F,
+    FilteredRelation,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    UUIDField,
+    When,
+)
 from django.db.models.functions import Least
 
 from books import access
 from books.models import Book, Chapter, Position
+from books.models.catalogue.cards import card_columns, cards_of
 from books.search import matching
+from users.prepared import Given, Prepared, PreparedForSeveral
 
 CONTINUED_BOOKS = 4
 # Nobody turns more pages, and a reader of all books can search and browse the shop for the others.
@@ -45,15 +60,20 @@ def standings(reader, books):
     queries take less time than a single one with all of it.
     """
     books = list(books)
-    places = Position.objects.filter(user=reader.pk, book__in=[book.pk for book in books]).order_by()
     begun = {
         book: {"read_at": read_at, "progress": progress, "place_chapter": min(chapter, last or chapter)}
-        for book, read_at, progress, chapter, last in places.values_list(
-            "book", "updated_at", "progress", "chapter"
-        ).annotate(Max("book__chapters__number"))
+        for book, read_at, progress, chapter, last in _places([book.pk for book in books], reader=reader.pk)
     }
     opened = access.open_among(reader, books)
     return {book.pk: STRANGER | begun.get(book.pk, {}) | {"is_open": book.pk in opened} for book in books}
+
+
+@PreparedForSeveral.of(UUIDField())
+def _places(books):
+    places = Position.objects.filter(user=_READER, book__pk__in=books).order_by()
+    return places.values_list("book", "updated_at", "progress", "chapter").annotate(
+        Max("book__chapters__number")
+    )
 
 
 def library_of(user, *, shown="all", query=""):
@@ -71,14 +91,31 @@ def library_of(user, *, shown="all", query=""):
 
 
 def continued_books(user):
-    """Return the few books, or samples, that this reader read last and has not finished."""
-    # Most readers of a front page have begun nothing, and the query below takes long to put together.
-    if not user.positions.filter(progress__lt=1).exists():
-        return []
+    """Return the cards of the few books, or samples, that this reader read last and has not finished.
+
+    Each comes with how the reader stands to it, as in standings().
+    """
+    rows = _continued[access.has_all_books(user)](reader=user.pk)
+    cards = cards_of(row[: -len(STRANGER)] for row in rows)
+    return [
+        (card, dict(zip(STRANGER, row[-len(STRANGER) :], strict=True)))
+        for card, row in zip(cards, rows, strict=True)
+    ]
+
+
+def _continued_by(*, reads_all_books):
+    user = SimpleNamespace(pk=_READER, is_authenticated=True, has_perm=lambda permission: reads_all_books)
     in_sample = Q(is_published=True, place_chapter__lte=F("sample_chapters"))
-    books = with_places(Book.objects.for_cards(), user)
-    books = books.filter(Q(access.is_open(user)) | in_sample, progress__lt=1)
-    return list(books.order_by("-read_at", "id")[:CONTINUED_BOOKS])
+    books = with_places(access.mark_open(Book.objects.all(), user), user)
+    books = books.filter(Q(is_open=True) | in_sample, progress__lt=1).order_by("-read_at", "id")
+    return books.values_list(*card_columns(), *STRANGER)[:CONTINUED_BOOKS]
+
+
+_READER = Given("reader", IntegerField())
+_continued = {
+    True: Prepared(lambda: _continued_by(reads_all_books=True)),
+    False: Prepared(lambda: _continued_by(reads_all_books=False)),
+}
 
 
 def _begun_and_first(books, user):

@@ -1,4 +1,4 @@
-"""What this process keeps of rendered pages: the most recently used, in bounded memory."""
+"""What this process keeps of rendered pages and their pieces: the most recently used, in bounded memory."""
 
 from hashlib import blake2b
 from threading import Lock
@@ -8,12 +8,15 @@ from django.conf import settings
 
 # Bytes for each process: about 150 pages of the catalogue, or 500 of a book.
 MOST = 8 * 1024**2
+# About a thousand cards.
+MOST_OF_PIECES = 4 * 1024**2
 # What Python needs for an entry beside its content.
 ENTRY = 512
 
 
 # Whatever is kept has a `size`, the bytes of its content.
 _kept = LRUCache(MOST, getsizeof=lambda page: page.size + ENTRY)
+_pieces = LRUCache(MOST_OF_PIECES, getsizeof=lambda piece: piece.size + ENTRY)
 _lock = Lock()
 
 
@@ -35,12 +38,33 @@ def keep(revision, key, make):
     return found
 
 
+def keep_piece(key, make):
+    """Return the piece that is kept for this key, or else make it and keep it.
+
+    It is kept under any revision, so the key has to hold everything that the piece shows.
+    """
+    with _lock:
+        found = _pieces.get(key)
+    if found is None:
+        found = make()
+        if not settings.DEBUG and found.size + ENTRY <= MOST_OF_PIECES:
+            with _lock:
+                _pieces[key] = found
+    return found
+
+
 def used():
-    """Return how many bytes are kept."""
+    """Return how many bytes the kept pages have."""
     return _kept.currsize
+
+
+def used_by_pieces():
+    """Return how many bytes the kept pieces have."""
+    return _pieces.currsize
 
 
 def forget():
     """Keep nothing any more."""
     with _lock:
         _kept.clear()
+        _pieces.clear()

@@ -9,14 +9,17 @@ import secrets
 from functools import cached_property
 from typing import NamedTuple
 
+from django.db.models import IntegerField
 from django.template import Engine, RequestContext, Template
 from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 
 from books import access
-from books.models import Book, Bundle
+from books.models import Book, Bundle, ReviewReport
+from books.models.catalogue.cards import Card
 from books.reading.library import STRANGER, continued_books, standings
+from users.prepared import Given, PreparedForSeveral
 
 # Nobody can write it into a review or a book.
 GAP = f"\0{secrets.token_hex(8)}\0"
@@ -80,6 +83,13 @@ class Gaps:
         return SharedPage([segment.encode() for segment in text.split(GAP)], self.notes)
 
 
+def gaps_of(context):
+    """Return the gaps of the page or piece that is rendered in this context; None if nobody will fill any."""
+    if hasattr(context, "gaps"):
+        return context.gaps
+    return getattr(context.get("request"), "gaps", None)
+
+
 def _light(value):
     """Return a product with a few of its fields, so that no shared page holds whole rows in memory."""
     if isinstance(value, list):
@@ -102,21 +112,22 @@ class Reader:
 
     def __init__(self, user, notes):
         self.user = user
+        # The books that they continue bring along how the reader stands to them.
+        self._continued = {}
         values = [value for note in notes for value in note.variables.values()]
         self._noted = [each for value in values for each in (value if isinstance(value, list) else [value])]
         self._reviews = [note.variables["review"] for note in notes if "review" in note.variables]
 
     def standing(self, book):
         """Return whether they own this book of the page, and how far they are in it."""
-        # The books that they continue bring their places along, in samples too.
-        return book if "read_at" in book.__dict__ else self._standings.get(book.pk, STRANGER)
+        return self._continued.get(book.pk) or self._standings.get(book.pk, STRANGER)
 
     @cached_property
     def _standings(self):
         if not self.user.is_authenticated:
             return {}
         return standings(
-            self.user, {each.pk: each for each in self._noted if isinstance(each, Book)}.values()
+            self.user, {each.pk: each for each in self._noted if isinstance(each, Book | Card)}.values()
         )
 
     @cached_property
@@ -131,12 +142,21 @@ class Reader:
     @cached_property
     def reported(self):
         """The reviews on the page, by their ids, that the reader has reported."""
-        reports = self.user.review_reports.filter(review__in=self._reviews)
-        return set(reports.values_list("review", flat=True)) if self._reviews else set()
+        reviews = self._reviews if self.user.is_authenticated else []
+        return {review for (review,) in _reported(reviews, reader=self.user.pk)}
 
     @cached_property
     def continued(self):
-        return continued_books(self.user) if self.user.is_authenticated else []
+        """The cards of the books that they continue."""
+        found = continued_books(self.user) if self.user.is_authenticated else []
+        self._continued = {card.pk: standing for card, standing in found}
+        return [card for card, _ in found]
+
+
+@PreparedForSeveral.of(IntegerField())
+def _reported(reviews):
+    reports = ReviewReport.objects.filter(review__pk__in=reviews, reporter=Given("reader", IntegerField()))
+    return reports.order_by().values_list("review")
 
 
 def fill(request, page, personal=None):
@@ -175,7 +195,7 @@ def render_personal(request, template, context, personal=None):
 
 def render_part(context, name, variables):
     """Return a personal part as text."""
-    if "book" in variables:
+    if "book" in variables and "standing" not in variables:
         # Where each reader's page is rendered by itself, the view has asked how they stand to its books.
         book, reader = variables["book"], context.get("reader")
         standing = SimpleLazyObject(lambda: reader.standing(book)) if reader else book

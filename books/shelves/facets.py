@@ -1,7 +1,7 @@
 """What a list of books can be narrowed by, each as one choice in the address: ?language=de&price=5-10."""
 
-from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -16,8 +16,7 @@ MOST_CHOICES = 40
 MINE = "mine"
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """One choice, and how many books it leaves; None if that is not known."""
 
     value: str
@@ -29,7 +28,9 @@ class Choice:
 
 
 class Facet:
-    """One question about books, with a choice of answers."""
+    """One question about books, with a choice of answers; `values` are those that every shop has."""
+
+    values = ()
 
     def __init__(self, name, label):
         self.name = name
@@ -51,13 +52,9 @@ class Facet:
         """Return a choice in words."""
         return value
 
-    def values(self, sample):
-        """Return the choices that the books of a sample have, with their number, as a Counter."""
-        raise NotImplementedError
-
     def choices(self, sample, chosen):
         """Return the choices to offer: those of the sample, and the one that is chosen already."""
-        values = self.values(sample)
+        values = sample.counts[self.name]
         offered = {value for value, _ in values.most_common(MOST_CHOICES)} | {chosen} - {""}
         # What is left after a choice says nothing about the other answers to the same question.
         counts = values if sample.is_whole and not chosen else {}
@@ -74,9 +71,6 @@ class Language(Facet):
 
     def label_of(self, value):
         return language_name(value)
-
-    def values(self, sample):
-        return Counter(book["language"] for book in sample.books)
 
 
 class Name(Facet):
@@ -95,9 +89,6 @@ class Name(Facet):
         named = self.model.objects.filter(**{self.field: value})
         return self.of_one(named.values_list("pk", flat=True).first())
 
-    def values(self, sample):
-        return sample.names[self.name]
-
 
 @dataclass(frozen=True)
 class Band:
@@ -107,9 +98,6 @@ class Band:
     at_least: float
     below: float | None = None
 
-    def includes(self, value):
-        return value is not None and self.at_least <= value and (self.below is None or value < self.below)
-
 
 class Bands(Facet):
     """A choice among bands of one column, the same in every shop."""
@@ -117,7 +105,7 @@ class Bands(Facet):
     def __init__(self, name, label, column, bands):
         super().__init__(name, label)
         self.column = column
-        self.bands = bands
+        self.bands = self.values = bands
 
     def accepts(self, value):
         return value in self.bands
@@ -135,19 +123,18 @@ class Bands(Facet):
     def label_of(self, value):
         return self.bands[value].label
 
-    def values(self, sample):
-        held = [book[self.column] for book in sample.books]
-        return Counter({value: sum(map(band.includes, held)) for value, band in self.bands.items()})
-
     def choices(self, sample, chosen):
         """Return the bands in their own order; without those that no book is in, if that is known."""
-        counts = self.values(sample) if sample.is_whole and not chosen else {}
-        choices = [Choice(value, band.label, counts.get(value)) for value, band in self.bands.items()]
-        return [choice for choice in choices if choice.count != 0]
+        if chosen or not sample.is_whole:
+            return [Choice(value, band.label) for value, band in self.bands.items()]
+        counts = sample.counts[self.name]
+        return [
+            Choice(value, band.label, counts[value]) for value, band in self.bands.items() if counts[value]
+        ]
 
 
 class Format(Facet):
-    LABELS = {"epub": "EPUB", "pdf": "PDF"}
+    LABELS = values = {"epub": "EPUB", "pdf": "PDF"}
 
     def accepts(self, value):
         return value in self.LABELS
@@ -157,9 +144,6 @@ class Format(Facet):
 
     def label_of(self, value):
         return self.LABELS[value]
-
-    def values(self, sample):
-        return Counter(value for book in sample.books for value in self.LABELS if book[value])
 
 
 class Mine(Facet):
@@ -230,6 +214,9 @@ FACETS = (
     Bands("rating", "Rating", "rating", RATINGS),
 )
 
+
+# The choices that are the same in every shop, as (facet, value, condition): what a sample counts.
+TALLIED = [(facet.name, value, facet.condition(value)) for facet in FACETS for value in facet.values]
 
 WITHIN = {facet.name: facet for facet in (SUBJECT, AUTHOR, SERIES)}
 

@@ -1,37 +1,55 @@
 """One page of a list of books, found by its place instead of its number."""
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.db.models import Q, QuerySet
 
 from books.models import Book
+from books.models.catalogue.cards import Card, card_columns, cards_of
 from books.models.catalogue.orders import Order
+from users.prepared import Prepared
 
 from .places import written
 
 type Books = QuerySet[Book]
 
 
+def first_of_everything(order: Order, number: int) -> list[Card]:
+    """Return the cards of the first published books, the page that is asked for most."""
+    return cards_of(_first(order, number)())
+
+
+# As many as there are orders and sizes of pages.
+@lru_cache(32)
+def _first(order, number):
+    books = Book.objects.published().order_by(*order)
+    return Prepared(lambda: books.values_list(*card_columns())[:number])
+
+
 class Page:
-    """Up to `size` books: the first ones, or those after or before a place. Asks the database when used."""
+    """Up to `size` books: the first ones, or those after or before a place. Asks the database when used.
+
+    Without `books`, of everything that is published.
+    """
 
     def __init__(
         self,
-        books: Books,
+        books: Books | None,
         order: Order,
         *,
         size: int,
         beginning: Q | None = None,
         end: Q | None = None,
     ):
-        self._books = books
+        self._is_first = books is None and beginning is None and end is None
+        self._books = Book.objects.published() if books is None else books
         self._order = order
         self._size = size
         self._beginning = beginning
         self._end = end
 
-    def __iter__(self) -> Iterator[Book]:
+    def __iter__(self) -> Iterator[Card]:
         return iter(self._found[0])
 
     def __len__(self) -> int:
@@ -53,7 +71,7 @@ class Page:
         return not (self.previous or self.next)
 
     @cached_property
-    def _found(self) -> tuple[list[Book], bool, bool]:
+    def _found(self) -> tuple[list[Card], bool, bool]:
         """The books, whether there are any before them, and after them."""
         if self._end is None:
             books, has_more = self._some(self._beginning or Q(), self._order)
@@ -63,7 +81,10 @@ class Page:
 
     def _some(self, condition, order):
         # One book more than are shown says whether there is another page.
-        books = list(self._books.filter(condition).for_cards().order_by(*order)[: self._size + 1])
+        if self._is_first:
+            books = first_of_everything(order, self._size + 1)
+        else:
+            books = self._books.filter(condition).order_by(*order)[: self._size + 1].cards()
         return books[: self._size], len(books) > self._size
 
     def _any(self, outermost, side):

@@ -78,12 +78,12 @@ class Shelf:
     @cached_property
     def page(self):
         """The page of books that is shown. Raises Http404 for a place, or an author, without books."""
-        books = self._books
+        books = None
         # Looking for the few books that match along an order could take very long: sort those few instead.
         if self._is_narrowed and self.sample.is_whole:
             books = Book.objects.filter(pk__in=self.sample.pks)
-        else:
-            books = books.filter(self._along_the_order)
+        elif self._is_narrowed:
+            books = self._books.filter(self._along_the_order)
         page = self._page(books, **self._place)
         with self._bounded():
             if self._jumps and not page:
@@ -96,21 +96,23 @@ class Shelf:
     @cached_property
     def sample(self):
         """The number of books, if they are not too many, and what they have to choose from."""
-        books = self._books
+        if not self._is_narrowed:
+            return Sample()
         with self._bounded():
-            if self._is_narrowed:
-                # In no order, so that the database looks for what is rarest first.
-                return Sample(books.order_by())
-            return Sample(books.in_order("newest"), is_everything=True)
+            # In no order, so that the database looks for what is rarest first.
+            return Sample(self._books.order_by())
 
     @property
     def questions(self):
-        """The facets as (facet, what is chosen, choices); without those that would leave every book."""
+        """The facets as (name, label, what is chosen, choices), but not those that would leave every book."""
+        return tuple(self._questions())
+
+    def _questions(self):
         for facet in (facet for facet in self._facets if facet.name != facets.MINE):
             chosen = self._chosen.get(facet.name, "")
-            choices = facet.choices(self.sample, chosen)
-            if chosen or any(choice.count != len(self.sample.books) for choice in choices):
-                yield facet, chosen, choices
+            choices = tuple(facet.choices(self.sample, chosen))
+            if chosen or any(choice.count != self.sample.number for choice in choices):
+                yield facet.name, facet.label, chosen, choices
 
     @property
     def mine(self):
@@ -120,7 +122,7 @@ class Shelf:
     @property
     def accessibility(self):
         """The accessibility filters, as (value, label, whether it is chosen)."""
-        return [(way, label, way in self.ways) for way, (label, _) in FILTERS.items()]
+        return tuple((way, label, way in self.ways) for way, (label, _) in FILTERS.items())
 
     @property
     def chips(self):
@@ -150,12 +152,22 @@ class Shelf:
     @property
     def sizes(self):
         """The numbers of books that a page can show."""
-        return sorted(SIZES)
+        return tuple(sorted(SIZES))
+
+    @property
+    def query(self):
+        """The query of the address."""
+        return self._query.urlencode()
+
+    @property
+    def orders_offered(self):
+        """The names of the orders, the usual one first."""
+        return tuple(self.orders)
 
     @property
     def look(self):
         """The parameters for how the list is shown, as (name, value): what a form about its books keeps."""
-        return [(name, self._query[name]) for name in ("sort", "view", "size") if name in self._query]
+        return tuple((name, self._query[name]) for name in ("sort", "view", "size") if name in self._query)
 
     @property
     def choice(self):

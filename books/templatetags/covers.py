@@ -13,7 +13,7 @@ PALETTES = 8
 @register.inclusion_tag("books/_cover.html")
 def cover(book, *, sizes="(min-width: 40rem) 15rem, 45vw", eager=False, decorative=False):
     """Show a book's cover; `sizes` as in HTML, `decorative` where the title is beside it anyway."""
-    context = {"book": book, "sizes": sizes, "eager": eager, "decorative": decorative}
+    context = {"book": book, "sizes": sizes, "eager": eager, "decorative": decorative, "source": ""}
     if not (book.cover and book.cover_widths):
         return context | {"palette": book.pk.int % PALETTES}
     pictures = cover_urls(book)

@@ -3,8 +3,9 @@
 from django import template
 
 from books import access
+from books.models.reviews import review_by
 from books.reading.forms import ReviewForm
-from books.rendering.personal_parts import render_part
+from books.rendering.personal_parts import gaps_of, render_part
 
 register = template.Library()
 
@@ -15,7 +16,7 @@ def personal(context, name, *, by_standing=False, **variables):
 
     `by_standing` says that it depends on nothing but how the reader stands to `book`.
     """
-    gaps = getattr(context.get("request"), "gaps", None)
+    gaps = gaps_of(context)
     return gaps.leave(name, variables, by_standing) if gaps else render_part(context, name, variables)
 
 
@@ -37,10 +38,7 @@ def owns(reader, product):
     return access.owns(reader.user, product)
 
 
-@register.simple_tag
-def review_by(reader, book):
-    """Return this reader's review of the book, hidden or not, or None."""
-    return book.reviews.by(reader).first()
+register.simple_tag(review_by)
 
 
 @register.simple_tag

@@ -1,5 +1,7 @@
 """Facts about a book, put into words for pages."""
 
+from typing import NamedTuple
+
 from django import template
 from django.conf import settings
 
@@ -30,6 +32,21 @@ def downloads_are_watermarked():
 def statements(book):
     """Return what to say about a book's accessibility: sections, each a heading with its sentences."""
     return accessibility.statements(book.accessibility, layout=book.layout)
+
+
+class Entry(NamedTuple):
+    """A line of a table of contents."""
+
+    title: str
+    chapter: int
+    fragment: str
+    depth: int
+
+
+@register.filter
+def entries(contents):
+    """Return Book.contents as plain values."""
+    return tuple(Entry(*(entry[field] for field in Entry._fields)) for entry in contents)
 
 
 @register.filter

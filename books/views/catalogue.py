@@ -3,22 +3,20 @@
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.models import Book, Bundle
-from books.models.catalogue.authors import authors_prefetch
+from books.models import Bundle
+from books.models.catalogue.bundles import bundles_with
 from books.models.catalogue.related import related_to
 from books.rendering import is_visitor, render_personal, shared_page
+from books.shelves.title_page import ReviewsOf, book_at, editions_of
 from books.views.pagination import page_of
-from books.views.visible import visible_book
+from books.views.visible import check_visible
 
 REVIEWS_PER_PAGE = 10
-RELATED_BOOKS = 4
-EDITIONS_SHOWN = 3
 
 
 @login_not_required
@@ -27,7 +25,7 @@ EDITIONS_SHOWN = 3
 def bundle_detail(request, slug):
     """Show a bundle: its books, and what it costs this reader."""
     bundle = get_object_or_404(Bundle.objects.for_offers(), slug=slug, everything=False)
-    books = list(bundle.books.published().for_cards().in_order("title"))
+    books = bundle.books.published().in_order("title").cards()
     context = {"bundle": bundle, "books": books, "separately": _price_separately(bundle, books)}
     return render(request, "books/bundle_detail.html", context)
 
@@ -41,17 +39,28 @@ def book_detail(request, pk):
     except Http404:
         if is_visitor(request):
             raise
-    return render_book(request, visible_book(request, Book.objects.with_tallies(), pk))
+    return render_book(request, whole_book(request, pk))
 
 
 @shared_page("page")
 def _published_book(request, pk):
-    book = get_object_or_404(Book.objects.published().with_tallies(), pk=pk)
+    book = book_at(pk)
+    if book is None or not book.is_published:
+        raise Http404("There is no such book.")
     return render(request, "books/book_detail.html", _about(request, book))
 
 
+def whole_book(request, pk):
+    """Return the book with what its page shows; raises Http404 for a visitor who may not see it."""
+    book = book_at(pk)
+    if book is None:
+        raise Http404("There is no such book.")
+    check_visible(request, book)
+    return book
+
+
 def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
-    """Answer with the page of a book from with_tallies() that is for this reader alone.
+    """Answer with the page of a book from whole_book() that is for this reader alone.
 
     That is one that is not published, or one with a `review_form` that has errors to correct.
     """
@@ -64,16 +73,12 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
 
 def _about(request, book):
     """Return what the page of a book says to everybody."""
-    related = list(related_to(book, among=Book.objects.published().without_text())[:RELATED_BOOKS])
-    # For this title page and the related ones, one query for the names and one for the series.
-    prefetch_related_objects([book, *related], authors_prefetch(), "series")
-    reviews = book.reviews.visible().select_related("author")
     return {
         "book": book,
-        "bundles": list(Bundle.objects.with_book(book)),
-        "related": related,
-        "reviews": page_of(reviews, request, per_page=REVIEWS_PER_PAGE, count=book.review_count),
-        "editions": book.editions.exclude(notes="")[:EDITIONS_SHOWN],
+        "bundles": bundles_with(book),
+        "related": related_to(book),
+        "reviews": page_of(ReviewsOf(book), request, per_page=REVIEWS_PER_PAGE, count=book.review_count),
+        "editions": editions_of(book),
     }
 
 

@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from books import access
-from books.models import Book, Review
+from books.models import Review
 from books.reading.forms import ReportForm, ReviewForm
-from books.views.catalogue import render_book
-from books.views.visible import check_visible, visible_book
+from books.views.catalogue import render_book, whole_book
+from books.views.visible import check_visible
 
 
 @require_POST
@@ -56,7 +56,7 @@ def review_report(request, pk, review):
 
 
 def _readable_book(request, pk):
-    book = visible_book(request, Book.objects.with_tallies(), pk)
+    book = whole_book(request, pk)
     if not access.may_read(request.user, book):
         raise PermissionDenied
     return book

@@ -5,21 +5,20 @@ from http import HTTPStatus
 from urllib.parse import unquote
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.encoding import escape_uri_path
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from books.models import Author, Book, Bundle, Series, Subject
+from books.models import Author, Series, Subject
+from books.models.catalogue.bundles import bundles_on_offer
 from books.rendering import render_personal, shared_page
 from books.search.bounded_queries import TooMuch
 from books.shelves.facets import FACETS
 from books.shelves.places import NoSuchPlace
 from books.shelves.shelf import Shelf
 
-COVERS_OF_BUNDLE = 4
 MODELS = {"author": Author, "subject": Subject, "series": Series}
 # The number that the address of an author, a subject or a series begins with.
 NUMBER = re.compile(r"([0-9]{1,18})(?:-|$)")
@@ -88,7 +87,9 @@ def _page(request, kind=None, address=None):
     """Return the template of a list and what it shows. Raises _Elsewhere."""
     try:
         if kind is None:
-            return "books/book_list.html", {"shelf": Shelf(request.GET, request.user)} | _offers()
+            shelf = Shelf(request.GET, request.user)
+            all_books, bundles = bundles_on_offer()
+            return "books/book_list.html", {"shelf": shelf, "all_books": all_books, "bundles": bundles}
         named = _named(request, MODELS[kind], address)
         shelf = Shelf(request.GET, request.user, **{kind: named})
     except NoSuchPlace as error:
@@ -123,11 +124,3 @@ def _tidied(query):
 
 def _redirect(path, query):
     return redirect(f"{path}?{query.urlencode()}" if query else path, permanent=True)
-
-
-def _offers():
-    """Return All Books, and the bundles with a few books in `first_books`, whose covers the page shows."""
-    books = Book.objects.published().with_covers().in_order("title")
-    covers = Prefetch("books", queryset=books[:COVERS_OF_BUNDLE], to_attr="first_books")
-    bundles = Bundle.objects.for_offers().filter(everything=False).prefetch_related(covers)
-    return {"all_books": Bundle.objects.all_books(), "bundles": bundles}

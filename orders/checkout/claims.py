@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import BigAutoField, QuerySet
+from django.db.models import IntegerField, QuerySet
 
 from books import access
 from books.models import ALL_BOOKS, Product
@@ -15,7 +15,7 @@ from orders.payments.order_state import fulfil
 from orders.payments.sync import UNSETTLED
 from orders.pricing import discounts
 from users.models import CustomUser
-from users.queries.prepared import Given, prepared
+from users.prepared import Given, PreparedObjects
 
 from .errors import (
     AccountClosed,
@@ -91,9 +91,9 @@ def _lock(user: CustomUser) -> CustomUser:
     return reader
 
 
-@prepared(pk=BigAutoField)
-def _locked(pk: Given) -> QuerySet[CustomUser]:
-    return CustomUser.objects.select_for_update(no_key=True).filter(pk=pk)
+@PreparedObjects
+def _locked() -> QuerySet[CustomUser]:
+    return CustomUser.objects.select_for_update(no_key=True).filter(pk=Given("pk", IntegerField()))
 
 
 def _check_that_it_may_be_bought(offer: pricing.Offer, is_owned: bool, under_way: UnderWay) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import BigAutoField, CharField, DateTimeField, F, Q, QuerySet
+from django.db.models import CharField, DateTimeField, F, IntegerField, Q, QuerySet
 from django.utils import timezone
 
 from orders.models import DOUBTFUL_OUTCOMES, LIVE_OUTCOMES, OPEN_STATUSES, Attempt, Order
 from users.models import CustomUser
-from users.queries.prepared import Given, prepared
+from users.prepared import Given, PreparedObjects
 
 AN_HOUR = timedelta(hours=1)
 
@@ -71,13 +71,13 @@ def find_under_way(reader: CustomUser, reference: str) -> UnderWay:
     )
 
 
-@prepared(reader=BigAutoField, reference=CharField, an_hour_ago=DateTimeField)
-def _pairs(reader: Given, reference: Given, an_hour_ago: Given) -> QuerySet[Order]:
+@PreparedObjects
+def _pairs() -> QuerySet[Order]:
     """Return the orders with their attempts: each once for each attempt, and once if it has none."""
-    wanted = Q(item=reference, status__in=OPEN_STATUSES)
-    recent = Q(outcome__in=LIVE_OUTCOMES) | Q(began__gt=an_hour_ago)
+    wanted = Q(item=Given("reference", CharField()), status__in=OPEN_STATUSES)
+    recent = Q(outcome__in=LIVE_OUTCOMES) | Q(began__gt=Given("an_hour_ago", DateTimeField()))
     return (
         Order.objects.select_for_update(of=("self",), no_key=True)
         .annotate(attempt=F("attempts"), outcome=F("attempts__outcome"), began=F("attempts__created_at"))
-        .filter(wanted | recent, user=reader)
+        .filter(wanted | recent, user=Given("reader", IntegerField()))
     )

@@ -8,7 +8,7 @@ from books import access
 from orders.models import Order, OrderStatus
 from orders.pricing import allocations, discounts
 from users.models import CustomUser
-from users.queries.prepared import Given, prepared
+from users.prepared import Given, PreparedObjects
 
 from . import mail
 
@@ -22,11 +22,11 @@ def lock(order: Order) -> Order:
     return _locked.get(pk=order.pk)
 
 
-@prepared(pk=UUIDField)
-def _locked(pk: Given) -> QuerySet[Order]:
+@PreparedObjects
+def _locked() -> QuerySet[Order]:
     # PostgreSQL locks the rows in the sequence of `of`, and returns each as it is once locked.
     orders = Order.objects.select_for_update(of=("user", "self"), no_key=True)
-    return orders.select_related("user").filter(pk=pk)
+    return orders.select_related("user").filter(pk=Given("pk", UUIDField()))
 
 
 def derive(order: Order) -> tuple[OrderStatus, int]:

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Sum
 
 from books import access
 from books.access import Visitor
 from books.models import Bundle, Grant
 from books.money import CURRENCY
 from orders.models import Allocation, AllocationCause, Order, OrderLine, OrderStatus
+from users.prepared import Given, Prepared
 
 from .apportionment import apportion, apportion_among_books
 
@@ -87,7 +88,7 @@ def credits(bundles: Sequence[Bundle], reader: Visitor) -> dict[UUID | int, int]
     """
     found: dict[UUID | int, int] = {bundle.pk: 0 for bundle in bundles}
     # Most readers of a page have paid nothing, and the query below takes long to put together.
-    if not Allocation.objects.filter(line__order__user=reader.pk).exists():
+    if not _any_of(reader=reader.pk):
         return found
     # A row for each bundle that has the book, whether it is asked for or not, or one with None.
     by_bundle = counting_for(reader).values_list("book", "book__bundles").annotate(Sum("amount"))
@@ -97,6 +98,12 @@ def credits(bundles: Sequence[Bundle], reader: Visitor) -> dict[UUID | int, int]
         if bundle in found:
             found[bundle] += amount
     return found | {bundle.pk: sum(held.values()) for bundle in bundles if bundle.everything}
+
+
+@Prepared
+def _any_of() -> QuerySet[Allocation, tuple[int]]:
+    allocations = Allocation.objects.filter(line__order__user=Given("reader", IntegerField()))
+    return allocations.order_by().values_list("pk")[:1]
 
 
 def counting_for(reader: Visitor) -> QuerySet[Allocation]:

@@ -9,7 +9,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions import middleware
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
+from django.db.models import CharField, DateTimeField
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+
+from users.prepared import Given, Prepared
 
 BEGAN = "began"
 SEEN = "seen"
@@ -20,11 +24,24 @@ SEEN_EVERY = 24 * 60 * 60
 class SessionStore(db.SessionStore):
     """Django's sessions, dated when they get a new key: at a log-in, or when the password is changed."""
 
+    def load(self):
+        """Return what the session holds; nothing, under no key, if it is over or never was."""
+        for (data,) in _session(key=self.session_key, now=timezone.now()):
+            return self.decode(data)
+        self._session_key = None
+        return {}
+
     def save(self, must_create=False):
         if must_create:
             session = self._get_session(no_load=True)  # the row is not there yet
             session[BEGAN] = session[SEEN] = int(time.time())
         super().save(must_create)
+
+
+@Prepared
+def _session():
+    live = Session.objects.filter(pk=Given("key", CharField()), expire_date__gt=Given("now", DateTimeField()))
+    return live.values_list("session_data")
 
 
 def serves_files(view):

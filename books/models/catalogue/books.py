@@ -16,7 +16,7 @@ from users.fields import NameField
 from .authors import Author, Subject
 from .orders import BOOK_ORDERS
 from .presentation import RIGHT_TO_LEFT, Layout, PageProgression, WritingMode
-from .querysets import RATINGS, BookQuerySet
+from .querysets import BookQuerySet
 from .series import Series
 
 
@@ -189,11 +189,6 @@ class Book(models.Model):
     def series_number(self):
         """The position in the series as it is written, "2" or "1.5"; empty without one."""
         return "" if self.series_position is None else f"{self.series_position.normalize():f}"
-
-    @property
-    def reviews_by_stars(self):
-        """The number of reviews with each rating, as (stars, count), for a book from with_tallies()."""
-        return [(stars, getattr(self, f"reviews_of_{stars}")) for stars in RATINGS]
 
     @property
     def direction(self):

@@ -4,17 +4,22 @@ from typing import Literal
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Q, UUIDField, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from books.money import SMALLEST_CHARGE
 from users.fields import NameField
+from users.prepared import Given, Prepared
 
 from .books import Book
+from .cards import card_columns, cards_of
+from .orders import BOOK_ORDERS
 from .querysets import BookQuerySet
 
 # The reference of the bundle of every book.
 ALL_BOOKS = "all-books"
+COVERS_OF_BUNDLE = 4
 
 
 class BundleQuerySet(models.QuerySet):
@@ -33,10 +38,6 @@ class BundleQuerySet(models.QuerySet):
         return self.for_offers().filter(
             Q(everything=True) | Q(pk__in=Bundle.books.through.objects.filter(book=book).values("bundle"))
         )
-
-    def all_books(self):
-        """The bundle of every book, or None if staff have deleted it."""
-        return self.filter(everything=True).first()
 
 
 class Bundle(models.Model):
@@ -90,3 +91,66 @@ class Bundle(models.Model):
     def grant_parts(self) -> list[tuple[Book | None, "Bundle | None"]]:
         """What to grant a buyer, as (book, bundle): the bundle itself, then each of its books."""
         return [(None, self), *((book, self) for book in self.books.published())]
+
+
+def bundles_on_offer():
+    """Return All Books, None if staff have deleted it, and the other bundles that have published books.
+
+    Each comes with its `book_count`, and the cards of a few of its books in `first_books`.
+    """
+    first = {}
+    rows = _first_books()
+    for (bundle, *_), card in zip(rows, cards_of(row[1:] for row in rows), strict=True):
+        first.setdefault(bundle, []).append(card)
+    bundles = [_offered(*row) for row in _for_offers()]
+    for bundle in bundles:
+        bundle.first_books = tuple(first.get(bundle.pk, ()))
+    all_books = next((bundle for bundle in bundles if bundle.everything), None)
+    return all_books, [bundle for bundle in bundles if not bundle.everything]
+
+
+def all_books():
+    """Return the bundle of every book, or None if staff have deleted it."""
+    return next((Bundle.from_db("default", _FIELDS, row) for row in _all_books()), None)
+
+
+def bundles_with(book):
+    """Return the bundles that include this book for whoever buys them now, as Bundle.objects.with_book()."""
+    return [_offered(*row) for row in _with_book(book=book.pk)] if book.is_published else []
+
+
+_FIELDS = ("id", "title", "slug", "price", "everything")
+
+
+def _offered(*row):
+    bundle = Bundle.from_db("default", _FIELDS, row[:-1])
+    bundle.book_count = row[-1]
+    return bundle
+
+
+_for_offers = Prepared(lambda: Bundle.objects.for_offers().values_list(*_FIELDS, "book_count"))
+
+
+_all_books = Prepared(lambda: Bundle.objects.filter(everything=True).values_list(*_FIELDS))
+
+
+@Prepared
+def _with_book():
+    included = Bundle.books.through.objects.filter(book=Given("book", UUIDField())).values("bundle")
+    return (
+        Bundle.objects.for_offers()
+        .filter(Q(everything=True) | Q(pk__in=included))
+        .values_list(*_FIELDS, "book_count")
+    )
+
+
+@Prepared
+def _first_books():
+    included = Bundle.books.through.objects.filter(book__is_published=True, bundle__everything=False)
+    place = Window(
+        RowNumber(),
+        partition_by="bundle",
+        order_by=[f"book__{column}" for column in BOOK_ORDERS["title"].columns],
+    )
+    numbered = included.annotate(place=place).filter(place__lte=COVERS_OF_BUNDLE)
+    return numbered.order_by("place").values_list("bundle", *card_columns("book__"))

@@ -17,7 +17,7 @@ _NEEDED_TO_SELL = ("title", "subtitle", "price", "is_published", "first_publishe
 
 
 # The field of a product's name, by its kind.
-NAMES: dict[str, type[Field]] = {ALL_BOOKS: SlugField, Bundle.kind: SlugField, Book.kind: UUIDField}
+NAMES: dict[str, Field] = {ALL_BOOKS: SlugField(), Bundle.kind: SlugField(), Book.kind: UUIDField()}
 
 
 def find_product(reference: str) -> Product | None:

@@ -1,9 +1,9 @@
 """What lists and pages ask about books."""
 
 from django.db import models
-from django.db.models import Count, Q
 
 from .authors import authors_prefetch
+from .cards import card_columns, cards_of
 from .orders import BOOK_ORDERS
 
 # The stars that a review can give, best first.
@@ -34,6 +34,10 @@ class BookQuerySet(models.QuerySet):
         """Books with what a card shows, in two queries for any number of books."""
         return self.only(*_ON_CARDS).select_related("series").prefetch_related(authors_prefetch())
 
+    def cards(self):
+        """Return the Cards of these books, in two queries for any number."""
+        return cards_of(self.values_list(*card_columns()))
+
     def without_text(self):
         """Books without the two long fields, which only the book's own page shows."""
         return self.defer("description", "contents")
@@ -41,15 +45,6 @@ class BookQuerySet(models.QuerySet):
     def in_order(self, order):
         """Books in one of BOOK_ORDERS."""
         return self.order_by(*BOOK_ORDERS[order])
-
-    def with_tallies(self):
-        """Books with their number of reviews by stars."""
-        visible = Q(reviews__hidden_at=None)
-        stars = {
-            f"reviews_of_{stars}": Count("reviews", filter=visible & Q(reviews__rating=stars))
-            for stars in RATINGS
-        }
-        return self.annotate(**stars)
 
     def count_some(self):
         """Return how many there are, or MOST_COUNTED + 1 if there are more than MOST_COUNTED."""

@@ -274,7 +274,7 @@ class BookDetailTests(TestCase):
 
         related = self.client.get(book.get_absolute_url()).context["related"]
 
-        self.assertEqual(related, [by_author, by_subject])
+        self.assertEqual([each.pk for each in related], [by_author.pk, by_subject.pk])
 
     def test_only_the_latest_of_an_author_are_looked_at(self):
         book = make_book(authors=["Ada Quill"])
@@ -284,7 +284,7 @@ class BookDetailTests(TestCase):
             related = self.client.get(book.get_absolute_url()).context["related"]
 
         self.assertEqual({each.title for each in related}, {"Book 1", "Book 2"})
-        self.assertNotIn(early, related)
+        self.assertNotIn(early.pk, [each.pk for each in related])
 
     def test_a_book_without_author_and_subject_has_no_related_books(self):
         make_book("Night Bus")
@@ -293,9 +293,10 @@ class BookDetailTests(TestCase):
 
         self.assertEqual(related, [])
 
-    def test_one_review_and_no_related_book_cost_as_many_queries_as_25(self):
+    def test_one_review_and_one_related_book_cost_as_many_queries_as_25(self):
         book = make_book(subjects=["Fiction"])
         make_review(book, make_reader("first"))
+        make_book("Night Bus", subjects=["Fiction"])
         with self.assertNumQueries(10):
             self.client.get(book.get_absolute_url())
         for number in range(24):
@@ -310,12 +311,12 @@ class BookDetailTests(TestCase):
         book = make_book(subjects=["Fiction"])
         make_review(book)
         self.client.force_login(make_reader())
-        with self.assertNumQueries(17):
+        with self.assertNumQueries(16):
             self.client.get(book.get_absolute_url())
 
         for number in range(24):
             make_bundle(f"Bundle {number}", book)
-        with self.assertNumQueries(17):
+        with self.assertNumQueries(16):
             self.client.get(book.get_absolute_url())
         with self.assertNumQueries(8):
             self.client.get(book.get_absolute_url())
@@ -325,11 +326,11 @@ class BookDetailTests(TestCase):
         owner = make_reader("ada", all_books=True)
         self.client.force_login(owner)
         make_review(book, owner)
-        with self.assertNumQueries(16):
+        with self.assertNumQueries(15):
             self.client.get(book.get_absolute_url())
         for number in range(24):
             make_review(book, make_reader(f"reader{number}"))
-        with self.assertNumQueries(16):
+        with self.assertNumQueries(15):
             self.client.get(book.get_absolute_url())
         with self.assertNumQueries(7):
             self.client.get(book.get_absolute_url())

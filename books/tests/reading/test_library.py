@@ -206,9 +206,10 @@ class ContinueReadingTests(TestCase):
         self.client.force_login(self.ada)
         read(self.ada, self.books[0])
         self.client.get("/")
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(7):
             self.client.get("/")
-        for book in self.books:
+        # Not all those new on the shelf: how one stands to the books that one continues is asked with them.
+        for book in self.books[:3]:
             read(self.ada, book)
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(7):
             self.client.get("/")

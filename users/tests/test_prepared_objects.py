@@ -1,4 +1,4 @@
-"""Prepared queries find what the same query finds when Django puts it together for each request."""
+"""Prepared queries of objects find what the same query finds when Django puts it together for each request."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -12,24 +12,26 @@ from django.db.transaction import TransactionManagementError
 from django.test import TestCase, TransactionTestCase
 
 from users.models import CustomUser
-from users.queries.prepared import prepared
+from users.prepared import Given, PreparedObjects
 from users.tests.builders import make_reader
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
-@prepared(email=models.EmailField, before=models.DateTimeField)
-def readers(email, before):
+@PreparedObjects
+def readers():
+    email = Given("email", models.EmailField())
     same = CustomUser.objects.filter(pk=OuterRef("pk"), email=email)
-    return CustomUser.objects.filter(Exists(same), date_joined__lt=before).annotate(asked_for=email)
+    joined = CustomUser.objects.filter(date_joined__lt=Given("before", models.DateTimeField()))
+    return joined.filter(Exists(same)).annotate(asked_for=email)
 
 
-@prepared(pk=models.BigAutoField)
-def locked(pk):
-    return CustomUser.objects.select_for_update().filter(pk=pk)
+@PreparedObjects
+def locked():
+    return CustomUser.objects.select_for_update().filter(pk=Given("pk", models.IntegerField()))
 
 
-class PreparedTests(TestCase):
+class PreparedObjectsTests(TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.ada, cls.bob = make_reader("ada"), make_reader("bob")

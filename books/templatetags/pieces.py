@@ -1,0 +1,45 @@
+"""Pieces of pages that are kept by the values that they show (books/rendering/pieces.py)."""
+
+from django import template
+from django.http import QueryDict
+from django.utils.safestring import mark_safe
+
+from books.models.catalogue.cards import Card
+from books.rendering import piece_of, shown
+from books.shelves.shelf import PLACES
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def piece(context, name, **values):
+    """Show the template `name`, which sees these plain values and nothing else."""
+    return shown(context, piece_of(name, **values))
+
+
+@register.simple_tag(takes_context=True)
+def book_cards(context, books, *, eager=0):
+    """Show books, or their cards, in a list; the covers of the first `eager` are loaded straight away."""
+    return mark_safe("".join(_book_card(context, book, number < eager) for number, book in enumerate(books)))  # noqa: S308
+
+
+def _book_card(context, book, is_eager):
+    card = Card.of(book)
+    found = piece_of("includes/_book_card.html", book=card, eager=is_eager)
+    # Where the view has asked how the reader stands to a book, its row says so.
+    return shown(context, found) if book is card else shown(context, found, standing=book)
+
+
+@register.filter
+def read(query):
+    """Return the parameters in the query of an address, for {% querystring %}."""
+    return QueryDict(query)
+
+
+@register.filter
+def read_from_the_beginning(query):
+    """Return the same without those that belong to one place in a list."""
+    read = QueryDict(query, mutable=True)
+    for place in PLACES:
+        read.pop(place, None)
+    return read

@@ -1,0 +1,130 @@
+"""Queries that are asked with every page, put together once.
+
+Django takes several times as long to put a query together as the database takes to answer it. Where only a
+few values in it differ from one request to the next, its SQL is the same.
+"""
+
+import threading
+from copy import copy
+from functools import cached_property
+
+from django.db import connection
+from django.db.models import Value
+from django.db.transaction import TransactionManagementError
+
+
+class Given(Value):
+    """A value of a prepared query that is given each time it is asked, by this name."""
+
+    def __init__(self, name, field):
+        super().__init__(name, output_field=field)
+
+    def as_sql(self, compiler, connection):
+        return "%s", [self]
+
+    def among(self, given):
+        """Return the value as the database takes it."""
+        return self.output_field.get_db_prep_value(given[self.value], connection)
+
+
+class Prepared:
+    """A query that ends in values_list(), made by a function with a Given for each value that differs.
+
+    Call it with these values; it returns the rows as tuples, like the query itself.
+    """
+
+    def __init__(self, make):
+        self._make = make
+        # What converts the values of a row holds a connection, which belongs to one thread.
+        self._of_thread = threading.local()
+
+    def __call__(self, **given):
+        compiler, sql, parameters = self._compiled()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql, [each.among(given) if isinstance(each, Given) else each for each in parameters]
+            )
+            rows = cursor.fetchall()
+        return list(compiler.results_iter([rows], tuple_expected=True))
+
+    def _compiled(self):
+        if not hasattr(self._of_thread, "compiled"):
+            compiler = self._make().query.get_compiler(connection=connection)
+            self._of_thread.compiled = (compiler, *compiler.as_sql())
+        return self._of_thread.compiled
+
+
+class PreparedObjects:
+    """A query of objects, made by a function with a Given for each value that differs.
+
+    Call it with these values; it returns a list of the objects, with what the query selects and annotates.
+    """
+
+    def __init__(self, make):
+        self._make = make
+
+    def __call__(self, **given):
+        query, compiler, sql, parameters = self._compiled
+        if query.query.select_for_update and connection.get_autocommit():
+            raise TransactionManagementError("Rows are locked only within a transaction.")
+        compiler = copy(compiler)
+        compiler.connection = connection  # a thread's own
+        values = [each.among(given) if isinstance(each, Given) else each for each in parameters]
+        compiler.as_sql = lambda: (sql, values)
+        asked = query.all()
+        asked.query.get_compiler = lambda using: compiler
+        return list(asked)
+
+    def get(self, **given):
+        """Return the only object; raises its model's DoesNotExist."""
+        for found in self(**given):
+            return found
+        raise self._compiled[0].model.DoesNotExist
+
+    @cached_property
+    def _compiled(self):
+        query = self._make()
+        compiler = query.query.get_compiler(connection=connection)
+        return query, compiler, *compiler.as_sql()
+
+
+class PreparedForSeveral:
+    """Prepared queries about any number of rows; the function gets a list of Givens for them, too.
+
+    A query has room for 4, 16, 64 … of them, so there are few; the last one is repeated in the rest.
+    """
+
+    def __init__(self, make, field):
+        self._make = make
+        self._field = field
+        self._by_size = {}
+
+    @classmethod
+    def of(cls, field):
+        """Return a decorator for such a function; the values are those of this field."""
+        return lambda make: cls(make, field)
+
+    def __call__(self, values, **given):
+        values = list(values)
+        if not values:
+            return []
+        size = 4
+        while size < len(values):
+            size *= 4
+        values += values[-1:] * (size - len(values))
+        return self._for(size)(**given, **{f"each{number}": value for number, value in enumerate(values)})
+
+    def _for(self, size):
+        # Two threads may both make one; the later stays.
+        if size not in self._by_size:
+            each = [Given(f"each{number}", self._field) for number in range(size)]
+            self._by_size[size] = Prepared(lambda: self._make(each))
+        return self._by_size[size]
+
+
+def prefill(instance, name, related):
+    """Let `instance.name.all()` return these objects, as prefetch_related() does, but without a query."""
+    found = getattr(instance, name).all()
+    found._result_cache = related
+    found._prefetch_done = True
+    vars(instance).setdefault("_prefetched_objects_cache", {})[name] = found

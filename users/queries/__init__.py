@@ -1,1 +1,0 @@
-"""How the shop asks its database."""
