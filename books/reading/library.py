@@ -1,6 +1,8 @@
 """How a reader sees the books: which they own, which they can continue, how far they are."""
 
+from datetime import datetime
 from types import SimpleNamespace
+from typing import NamedTuple
 
 from django.db.models import (
     Case,
@@ -28,6 +30,16 @@ LONGEST_LIST = 1_000
 
 # How somebody stands to a book who neither owns it nor has begun it.
 STRANGER = {"is_open": False, "read_at": None, "progress": None, "place_chapter": None}
+
+
+class Standing(NamedTuple):
+    """How a reader stands to a book: whether they may read the whole of it, and what with_places() says."""
+
+    is_open: bool
+    read_at: datetime | None
+    progress: float | None
+    place_chapter: int | None
+
 
 # The library's filters, and the books that each leaves.
 FILTERS = {
@@ -79,15 +91,25 @@ def _places(books):
 def library_of(user, *, shown="all", query=""):
     """Return the books that this reader may read and that match one of FILTERS and the query, if any.
 
-    Of a whole shop only the first LONGEST_LIST by title are returned, and those that the reader has begun.
+    They are rows for shelved(), the last read first. Of a whole shop only the first LONGEST_LIST by title are
+    returned, and those that the reader has begun.
     """
     books = access.readable_books(user)
     if query:
         books = matching(books, query)
     if access.has_all_books(user):
         books = books.filter(pk__in=_begun_and_first(books, user))
-    books = with_places(books.for_cards(), user).filter(FILTERS[shown])
-    return books.order_by(F("read_at").desc(nulls_last=True), "title", "id")
+    books = with_places(books, user).filter(FILTERS[shown])
+    return books.order_by(F("read_at").desc(nulls_last=True), "title", "id").values_list(
+        *card_columns(), *Standing._fields
+    )
+
+
+def shelved(rows):
+    """Return the cards of these books, and by the book's id how the reader stands to each."""
+    rows = list(rows)
+    standings = {row[0]: Standing(*row[-len(Standing._fields) :]) for row in rows}
+    return cards_of(row[: -len(Standing._fields)] for row in rows), standings
 
 
 def continued_books(user):

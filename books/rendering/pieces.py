@@ -77,6 +77,18 @@ def shown(context, piece, **standing):
     return mark_safe("".join(filled))  # noqa: S308 (as above)
 
 
+def with_standing(piece, standing):
+    """Return a piece about a book as it looks for a reader who stands so to the book, a plain value.
+
+    Its gaps are filled with pieces, too: many readers are at the beginning of the same book.
+    """
+    segments = piece.text.split(GAP)
+    filled = [segments[0]]
+    for note, segment in zip(piece.notes, segments[1:], strict=True):
+        filled += [piece_of(note.template, **note.variables, standing=standing).text, segment]
+    return mark_safe("".join(filled))  # noqa: S308 (rendered by templates)
+
+
 def _rendered(template, values):
     if not all(map(_is_plain, values.values())):
         raise NotAValue(f"{template} was given something else than plain values.")

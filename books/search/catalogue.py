@@ -40,7 +40,9 @@ class Found:
         return ranking.MOST_FOUND if self.has_more else len(self._all)
 
     def __getitem__(self, part):
-        return ranking.best(self.wanted, part.stop)[part] if self.has_more else self._all[part]
+        if self.has_more:
+            return ranking.best(self.wanted, part.stop)[part]
+        return [ranking.key(pk) for pk in self._all[part]]
 
 
 def search(query: str) -> Found:

@@ -40,7 +40,7 @@ ALL = """
         FROM {entries} WHERE {found} AND is_published LIMIT {most} + 1
     ),
     counted AS (SELECT count(*) AS number FROM found)
-    SELECT number, id FROM counted LEFT JOIN found ON number <= {most}
+    SELECT number, CAST(id AS text) FROM counted LEFT JOIN found ON number <= {most}
     ORDER BY tier, first_published_at DESC, title, id
 """
 COUNTED = """
@@ -68,7 +68,10 @@ WALKED = """
 
 
 def few(wanted):
-    """Return the ids of all published books that match, best first; None if they are more than MOST_FOUND."""
+    """Return the ids of all published books that match, best first; None if they are more than MOST_FOUND.
+
+    They are texts, for key(): a page shows few of a thousand, and each id takes time to make of its text.
+    """
     if wanted.are_common and _are_often_together(wanted):
         return None
     found, found_values = wanted.found(ANYWHERE)
@@ -77,7 +80,7 @@ def few(wanted):
     tier = f"CASE {cases} ELSE {ANYWHERE} END"
     values = [*(value for _, values in better for value in values), *found_values]
     rows = _rows(ALL, values, by_index=wanted.are_common, tier=tier, found=found, most=MOST_FOUND)
-    return None if rows[0][0] > MOST_FOUND else [_key(pk) for _, pk in rows if pk]
+    return None if rows[0][0] > MOST_FOUND else [pk for _, pk in rows if pk]
 
 
 def _are_often_together(wanted):
@@ -141,7 +144,7 @@ def _walked(condition, number, share):
         return []
     has, values = condition
     rows = _rows(WALKED, values, has=has, books=PATIENCE * math.ceil(number / share), number=number)
-    return [_key(pk) for (pk,) in rows] if len(rows) == number else []
+    return [key(pk) for (pk,) in rows] if len(rows) == number else []
 
 
 def _listed(condition, number, *, most=None, by_index=False):
@@ -150,7 +153,7 @@ def _listed(condition, number, *, most=None, by_index=False):
     limit = "" if most is None else f"LIMIT {most + 1}"
     rows = _rows(LISTED, values, by_index=by_index, found=found, limit=limit, number=number)
     is_all = most is None or not rows or rows[0][1] <= most
-    return [_key(pk) for pk, _ in rows] if is_all else None
+    return [key(pk) for pk, _ in rows] if is_all else None
 
 
 def _in_tier(wanted, tier):
@@ -163,8 +166,8 @@ def _without(condition, better):
     return f"{condition[0]} AND NOT {better[0]}", [*condition[1], *better[1]]
 
 
-def _key(pk):
-    """Return the id of a book as it is in Python; SQLite stores it as text."""
+def key(pk):
+    """Return the id of a book as it is in Python, of its text."""
     return Book._meta.pk.to_python(pk)
 
 

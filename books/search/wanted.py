@@ -7,8 +7,9 @@ from django.db import connection
 from django.db.models import BooleanField, F, Func
 
 from books.models.search import LONGEST_HEADING, SearchLanguage
+from users.prepared import Prepared
 
-from .frequency import is_common, share
+from .frequency import COMMON, is_common, share
 from .indexing import FIELDS
 from .language.documents import query_words
 from .language.stems import stems
@@ -18,8 +19,6 @@ COLUMNS = {1: "in_title", 2: "in_title_or_authors", 3: "names", 4: "document"}
 
 # How much longer it takes to read a book's entry than a line of a word's list in the index.
 ENTRY_TO_LINE = 10
-# The share of the books with a word that is not among the most frequent, roughly.
-RARE = 0.001
 
 FOUND_BOOKS = "{book} IN (SELECT entry.book_id FROM books_searchentry entry WHERE {found})"
 
@@ -69,13 +68,13 @@ class Wanted:
         return len(self.words) > 1 and all(map(is_common, self.words))
 
     def _looked_up(self):
-        """Return the words that are looked up in PostgreSQL's index: the rarest, and those that save time.
+        """Return the words that PostgreSQL's index looks up: the rare ones, and others if it saves time.
 
-        The others are looked for in the books that these have found.
+        The rest are looked for in the books that these have found.
         """
         found, remaining = set(), 1
-        for part, word in sorted((max(share(word, "document"), RARE), word) for word in self.words):
-            if found and part > remaining * (1 - part) * ENTRY_TO_LINE:
+        for part, word in sorted((share(word, "document"), word) for word in self.words):
+            if found and part > COMMON and part > remaining * (1 - part) * ENTRY_TO_LINE:
                 break
             found.add(word)
             remaining *= part
@@ -104,7 +103,12 @@ class Wanted:
 
 def known_languages():
     """Return the languages of the shop that have stems, in one query."""
-    return list(SearchLanguage.objects.values_list("code", flat=True))
+    return [code for (code,) in _languages()]
+
+
+@Prepared
+def _languages():
+    return SearchLanguage.objects.values_list("code")
 
 
 class Has(Func):

@@ -5,7 +5,7 @@ from django.http import QueryDict
 from django.utils.safestring import mark_safe
 
 from books.models.catalogue.cards import Card
-from books.rendering import piece_of, shown
+from books.rendering import piece_of, shown, with_standing
 from books.shelves.shelf import PLACES
 
 register = template.Library()
@@ -21,6 +21,16 @@ def piece(context, name, **values):
 def book_cards(context, books, *, eager=0):
     """Show books, or their cards, in a list; the covers of the first `eager` are loaded straight away."""
     return mark_safe("".join(_book_card(context, book, number < eager) for number, book in enumerate(books)))  # noqa: S308
+
+
+@register.simple_tag
+def own_book_cards(cards, standings, *, eager=0):
+    """Show cards as book_cards does, if how the reader stands to each book is known, by its id."""
+    found = []
+    for number, card in enumerate(cards):
+        piece = piece_of("includes/_book_card.html", book=card, eager=number < eager)
+        found.append(with_standing(piece, standings[card.pk]))
+    return mark_safe("".join(found))  # noqa: S308 (rendered by templates)
 
 
 def _book_card(context, book, is_eager):

@@ -3,7 +3,7 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from books.reading.library import FILTERS, library_of
+from books.reading.library import FILTERS, library_of, shelved
 from books.search import clean
 from books.views.pagination import page_of
 
@@ -18,8 +18,11 @@ def library(request):
         shown = "all"
     query = clean(request.GET.get("q", ""))
     books = library_of(request.user, shown=shown, query=query)
+    page = page_of(books, request, per_page=BOOKS_PER_PAGE)
+    page.object_list, standings = shelved(page.object_list)
     context = {
-        "page": page_of(books, request, per_page=BOOKS_PER_PAGE),
+        "page": page,
+        "standings": standings,
         "shown": shown,
         "library_query": query,
     }

@@ -1,4 +1,4 @@
-"""Prepared queries of objects find what the same query finds when Django puts it together for each request."""
+"""Prepared queries of objects find what the same query finds when Django puts it together each time."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta

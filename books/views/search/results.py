@@ -3,14 +3,17 @@
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import UUIDField
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from books.models import Book
+from books.models.catalogue.cards import card_columns, cards_of
 from books.rendering import shared_page
 from books.search import clean, search
 from books.search.bounded_queries import TooMuch, bounded_queries
 from books.views.pagination import page_of
+from users.prepared import PreparedForSeveral
 
 BOOKS_PER_PAGE = 24
 
@@ -38,6 +41,11 @@ def _found(request, query):
     with bounded_queries():
         found = search(query)
         page = page_of(found, request, per_page=BOOKS_PER_PAGE, count=found.count)
-        books = Book.objects.for_cards().in_bulk(page.object_list)
-    page.object_list = [books[pk] for pk in page.object_list if pk in books]
+        cards = {card.pk: card for card in cards_of(_books_for_cards(page.object_list))}
+    page.object_list = [cards[pk] for pk in page.object_list if pk in cards]
     return {"found": found, "page": page}
+
+
+@PreparedForSeveral.of(UUIDField())
+def _books_for_cards(books):
+    return Book.objects.order_by().filter(pk__in=books).values_list(*card_columns())
