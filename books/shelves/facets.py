@@ -1,7 +1,7 @@
 """What a list of books can be narrowed by, each as one choice in the address: ?language=de&price=5-10."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from django.db.models import Q
 
@@ -28,9 +28,7 @@ class Choice(NamedTuple):
 
 
 class Facet:
-    """One question about books, with a choice of answers; `values` are those that every shop has."""
-
-    values = ()
+    """One question about books, with a choice of answers."""
 
     def __init__(self, name, label):
         self.name = name
@@ -99,16 +97,29 @@ class Band:
     below: float | None = None
 
 
-class Bands(Facet):
+class Fixed(Facet):
+    """A question whose answers, `values`, are the same in every shop."""
+
+    values: ClassVar[dict]
+
+    def accepts(self, value):
+        return value in self.values
+
+    def choices(self, sample, chosen):
+        """Return the answers in their own order; without those that no book has, if that is known."""
+        if chosen or not sample.is_whole:
+            return [Choice(value, self.label_of(value)) for value in self.values]
+        counts = sample.counts[self.name]
+        return [Choice(value, self.label_of(value), counts[value]) for value in self.values if counts[value]]
+
+
+class Bands(Fixed):
     """A choice among bands of one column, the same in every shop."""
 
     def __init__(self, name, label, column, bands):
         super().__init__(name, label)
         self.column = column
         self.bands = self.values = bands
-
-    def accepts(self, value):
-        return value in self.bands
 
     def condition(self, value):
         band = self.bands[value]
@@ -123,21 +134,9 @@ class Bands(Facet):
     def label_of(self, value):
         return self.bands[value].label
 
-    def choices(self, sample, chosen):
-        """Return the bands in their own order; without those that no book is in, if that is known."""
-        if chosen or not sample.is_whole:
-            return [Choice(value, band.label) for value, band in self.bands.items()]
-        counts = sample.counts[self.name]
-        return [
-            Choice(value, band.label, counts[value]) for value, band in self.bands.items() if counts[value]
-        ]
 
-
-class Format(Facet):
+class Format(Fixed):
     LABELS = values = {"epub": "EPUB", "pdf": "PDF"}
-
-    def accepts(self, value):
-        return value in self.LABELS
 
     def condition(self, value):
         return ~Q(**{value: ""})
@@ -216,7 +215,12 @@ FACETS = (
 
 
 # The choices that are the same in every shop, as (facet, value, condition): what a sample counts.
-TALLIED = [(facet.name, value, facet.condition(value)) for facet in FACETS for value in facet.values]
+TALLIED = [
+    (facet.name, value, facet.condition(value))
+    for facet in FACETS
+    if isinstance(facet, Fixed)
+    for value in facet.values
+]
 
 WITHIN = {facet.name: facet for facet in (SUBJECT, AUTHOR, SERIES)}
 

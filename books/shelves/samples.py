@@ -23,57 +23,47 @@ MOST_PREPARED = 64
 class Sample:
     """Up to MOST_COUNTED books of a list, and what they have to choose from. Asks the database when made.
 
-    `counts` has a Counter for each facet. Of more books than that, the names on offer are those of the first
-    MOST_NAMED. The ids, `pks`, are known unless the list is everything that is published.
+    `counts` has a Counter for each facet. Of more books than that, only their languages are counted, and the
+    names on offer are those of the first MOST_NAMED. The ids, `pks`, are known unless the list is everything
+    that is published.
     """
 
     def __init__(self, books=None):
-        self.counts = defaultdict(Counter)
         if books is None:
-            found = self._tally(_tallies_of_everything(MOST_COUNTED + 1)())
+            languages = [language for (language,) in _languages(MOST_COUNTED + 1)()]
         else:
-            self.pks = list(books.values_list("pk", flat=True)[: MOST_COUNTED + 1])
-            found = self._tally(_asked(_tallies, self.pks))
-        self.number = min(found, MOST_COUNTED)
-        self.is_whole = found <= MOST_COUNTED
-        most = None if self.is_whole else MOST_NAMED
-        names = _names_of_everything(most)() if books is None else _asked(_names, self.pks[:most])
+            found = list(books.values_list("pk", "language")[: MOST_COUNTED + 1])
+            self.pks = [pk for pk, _ in found[:MOST_COUNTED]]
+            languages = [language for _, language in found]
+        self.number = min(len(languages), MOST_COUNTED)
+        self.is_whole = len(languages) <= MOST_COUNTED
+        self.counts = defaultdict(Counter, language=Counter(languages))
+        names, tallies = self._of_everything() if books is None else self._of_books()
         for facet, name, number in names:
             self.counts[facet][name] = number
+        for numbers in tallies:
+            for (facet, value, _), number in zip(TALLIED, numbers, strict=True):
+                self.counts[facet] += Counter({value: number})
 
-    def _tally(self, tallies):
-        """Note the tallies; return how many books they are about."""
-        for language, number, *others in tallies:
-            self.counts["language"][language] = number
-            for (facet, value, _), tally in zip(TALLIED, others, strict=True):
-                self.counts[facet] += Counter({value: tally})
-        return self.counts["language"].total()
+    def _of_everything(self):
+        # Not by their ids: a thousand would take longer to send than the names to find.
+        if not self.is_whole:
+            return _names_of_first(MOST_NAMED)(), []
+        return _names_of_everything(), _tallies_of_everything()
 
-
-def _asked(query, pks):
-    """Return the rows of a query about these books; a short one is prepared."""
-    return _PREPARED[query](pks) if len(pks) <= MOST_PREPARED else query(pks)
-
-
-@cache
-def _tallies_of_everything(most):
-    return Prepared(lambda: _tallies(Book.objects.published().in_order("newest").values("pk")[:most]))
-
-
-@cache
-def _names_of_everything(most):
-    # A thousand ids would take longer to send than the names to find.
-    books = Book.objects.published().values("pk")
-    return Prepared(lambda: _names(books.in_order("newest")[:most] if most else books))
+    def _of_books(self):
+        if not self.is_whole:
+            return _names(self.pks[:MOST_NAMED]), []
+        if len(self.pks) > MOST_PREPARED:
+            return _names(self.pks), _tallies(self.pks)
+        return _names_of(self.pks), _tallies_of(self.pks)
 
 
 def _tallies(books):
-    """Return each language of these books with the number of its books, and of those in each of TALLIED."""
+    """Return the numbers of these books in each of TALLIED, for each language."""
     tallies = {f"tally_{number}": Count("pk", filter=tallied) for number, (*_, tallied) in enumerate(TALLIED)}
-    rows = (
-        Book.objects.filter(pk__in=books).order_by().values("language").annotate(number=Count("*"), **tallies)
-    )
-    return rows.values_list("language", "number", *tallies)
+    rows = Book.objects.filter(pk__in=books).order_by().values("language").annotate(**tallies)
+    return rows.values_list(*tallies)
 
 
 def _names(books):
@@ -92,4 +82,21 @@ def _numbered(rows, facet):
     return named.values_list("of", "named", "number")
 
 
-_PREPARED = {query: PreparedForSeveral(query, UUIDField()) for query in (_tallies, _names)}
+def _published():
+    return Book.objects.published().values("pk")
+
+
+@cache
+def _languages(most):
+    return Prepared(lambda: Book.objects.published().in_order("newest").values_list("language")[:most])
+
+
+@cache
+def _names_of_first(most):
+    return Prepared(lambda: _names(_published().in_order("newest")[:most]))
+
+
+_names_of_everything = Prepared(lambda: _names(_published()))
+_tallies_of_everything = Prepared(lambda: _tallies(_published()))
+_names_of = PreparedForSeveral(_names, UUIDField())
+_tallies_of = PreparedForSeveral(_tallies, UUIDField())
