@@ -1,11 +1,13 @@
 """How a reader sees the books: which they own, which they can continue, how far they are."""
 
 from datetime import datetime
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import NamedTuple
 
 from django.db.models import (
     Case,
+    Count,
     F,
     FilteredRelation,
     IntegerField,
@@ -25,6 +27,7 @@ from books.search import matching
 from users.prepared import Given, Prepared, PreparedForSeveral
 
 CONTINUED_BOOKS = 4
+BOOKS_PER_PAGE = 24
 # Nobody turns more pages, and a reader of all books can search and browse the shop for the others.
 LONGEST_LIST = 1_000
 
@@ -88,21 +91,64 @@ def _places(books):
     )
 
 
-def library_of(user, *, shown="all", query=""):
-    """Return the books that this reader may read and that match one of FILTERS and the query, if any.
+class Library:
+    """The books that this reader may read and that match one of FILTERS and the query, if any.
 
-    They are rows for shelved(), the last read first. Of a whole shop only the first LONGEST_LIST by title are
-    returned, and those that the reader has begun.
+    A slice of it is rows for shelved(), those read last first. Of a whole shop there are only the first
+    LONGEST_LIST by title, and those that the reader has begun.
     """
-    books = access.readable_books(user)
+
+    def __init__(self, reader, *, shown="all", query=""):
+        self._reader = reader
+        self._shown = shown
+        self._query = query
+
+    def count(self):
+        """Return the number of the books."""
+        if self._query:
+            return self._books.count()
+        [(number,)] = self._prepared(_number)(reader=self._reader.pk) or [(0,)]
+        return number
+
+    def __getitem__(self, part):
+        if self._query or part.start:
+            return self._books.values_list(*_SHELVED)[part]
+        return self._prepared(_first_page)(reader=self._reader.pk)[part]
+
+    @property
+    def _books(self):
+        reads_all = access.has_all_books(self._reader)
+        return _library_of(self._reader, reads_all, LONGEST_LIST, self._shown, self._query)
+
+    def _prepared(self, query):
+        return query(access.has_all_books(self._reader), LONGEST_LIST, self._shown)
+
+
+def _library_of(reader, reads_all, longest, shown, query=""):
+    books = access.readable_books(reader)
     if query:
         books = matching(books, query)
-    if access.has_all_books(user):
-        books = books.filter(pk__in=_begun_and_first(books, user))
-    books = with_places(books, user).filter(FILTERS[shown])
-    return books.order_by(F("read_at").desc(nulls_last=True), "title", "id").values_list(
-        *card_columns(), *Standing._fields
-    )
+    if reads_all:
+        books = books.filter(pk__in=_begun_and_first(books, reader, longest))
+    books = with_places(books, reader).filter(FILTERS[shown])
+    return books.order_by(F("read_at").desc(nulls_last=True), "title", "id")
+
+
+# As many as there are filters, for readers of all books and others.
+@lru_cache(8)
+def _first_page(reads_all, *which):
+    books = _library_of(_any_reader(reads_all), reads_all, *which)
+    return Prepared(lambda: books.values_list(*_SHELVED)[:BOOKS_PER_PAGE])
+
+
+@lru_cache(8)
+def _number(reads_all, *which):
+    books = _library_of(_any_reader(reads_all), reads_all, *which).order_by()
+    return Prepared(lambda: books.values("is_open").annotate(number=Count("*")).values_list("number"))
+
+
+# What a row has of a book and its reader.
+_SHELVED = (*card_columns(), *Standing._fields)
 
 
 def shelved(rows):
@@ -126,11 +172,16 @@ def continued_books(user):
 
 
 def _continued_by(*, reads_all_books):
-    user = SimpleNamespace(pk=_READER, is_authenticated=True, has_perm=lambda permission: reads_all_books)
+    user = _any_reader(reads_all_books)
     in_sample = Q(is_published=True, place_chapter__lte=F("sample_chapters"))
     books = with_places(access.mark_open(Book.objects.all(), user), user)
     books = books.filter(Q(is_open=True) | in_sample, progress__lt=1).order_by("-read_at", "id")
     return books.values_list(*card_columns(), *STRANGER)[:CONTINUED_BOOKS]
+
+
+def _any_reader(reads_all_books):
+    """Return somebody for whom a prepared query is put together."""
+    return SimpleNamespace(pk=_READER, is_authenticated=True, has_perm=lambda permission: reads_all_books)
 
 
 _READER = Given("reader", IntegerField())
@@ -140,8 +191,9 @@ _continued = {
 }
 
 
-def _begun_and_first(books, user):
+def _begun_and_first(books, user, longest):
     """Return the ids of the first books by title, and of those that this reader has begun."""
-    first = books.order_by("title", "id").values("pk")[:LONGEST_LIST]
+    first = books.order_by("title", "id").values("pk")[:longest]
     # Wrapped, because SQLite has no limit within a union.
-    return Book.objects.filter(pk__in=first).values("pk").union(user.positions.values("book"))
+    begun = Position.objects.filter(user=user.pk).values("book")
+    return Book.objects.filter(pk__in=first).values("pk").union(begun)

@@ -3,11 +3,9 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from books.reading.library import FILTERS, library_of, shelved
+from books.reading.library import BOOKS_PER_PAGE, FILTERS, Library, shelved
 from books.search import clean
 from books.views.pagination import page_of
-
-BOOKS_PER_PAGE = 24
 
 
 @require_safe
@@ -17,7 +15,7 @@ def library(request):
     if shown not in FILTERS:
         shown = "all"
     query = clean(request.GET.get("q", ""))
-    books = library_of(request.user, shown=shown, query=query)
+    books = Library(request.user, shown=shown, query=query)
     page = page_of(books, request, per_page=BOOKS_PER_PAGE)
     page.object_list, standings = shelved(page.object_list)
     context = {
