@@ -4,12 +4,13 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Prefetch, Q, prefetch_related_objects
+from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 
 from books.models import Book, Bundle
 from books.models.grants import ORDER_NUMBER_LENGTH, order_number
 from books.money import money
+from users.prepared import Given, PreparedObjects, prefill
 
 from .states import (
     DOUBTFUL_OUTCOMES,
@@ -28,7 +29,7 @@ class OrderQuerySet(models.QuerySet):
 
     def with_lines(self):
         """Orders with their lines and what was bought, in one more query."""
-        return self.prefetch_related(_lines_with_products())
+        return self.prefetch_related(Prefetch("lines", _lines_with_products()))
 
     def open_for(self, user, item):
         """The reader's one order for this product that is pending, paid or disputed, if there is one."""
@@ -128,7 +129,10 @@ class Order(models.Model):
 
     def read_lines(self):
         """Read the lines with what was bought, in one query, for all that follows."""
-        prefetch_related_objects([self], _lines_with_products())
+        lines = _lines_of(order=self.pk)
+        for line in lines:
+            line.order = self
+        prefill(self, "lines", lines)
 
     @property
     def reading_address(self):
@@ -245,4 +249,9 @@ def _lines_with_products():
     columns = [f"bundle__{name}" for name in ("title", "slug", "price", "everything")]
     lines = OrderLine.objects.select_related("book", "bundle")
     columns += ["order", "title", "amount", "credit", "book__first_published_at"]
-    return Prefetch("lines", lines.only(*columns))
+    return lines.only(*columns)
+
+
+@PreparedObjects
+def _lines_of():
+    return _lines_with_products().filter(order=Given("order", models.UUIDField()))

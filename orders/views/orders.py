@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db.models import prefetch_related_objects
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from books import access
@@ -12,6 +12,7 @@ from orders.payments.attempts import refresh_from_stripe
 from orders.payments.order_state import withheld_lines
 
 from .history import find_page
+from .own_order import own_order
 from .stripe_pages import needs_session, render_with_stripe
 
 # How many seconds the page of an order in doubt waits before it asks Stripe again; a bank may take days.
@@ -30,11 +31,10 @@ def order_list(request):
 @require_safe
 def order_detail(request, pk):
     """Show one of the reader's own orders; ask Stripe first if it may have been paid."""
-    orders = request.user.orders.with_lines().prefetch_related("attempts")
-    order = get_object_or_404(orders, pk=pk)
+    order = own_order(request.user, pk)
     if order.is_being_paid:
         refresh_from_stripe(order)
-        order = orders.get(pk=pk)
+        order = own_order(request.user, pk)
     context = _payment_of(order) | {
         "order": order,
         "is_owned": all(access.owns(request.user, line.product) for line in order.lines.all()),
@@ -50,9 +50,9 @@ def _payment_of(order):
     """Return what the page says of an order's payment and of money that went back."""
     last_attempt = order.last_attempt
     outcome = last_attempt.outcome if last_attempt is not None else ""
-    # Neither exists before an order is paid, and disputes are shown only while they decide what it is.
-    made = list(order.refunds.all()) if order.paid_at else []
+    made = order.refunds.all()
     refunds = [each for each in made if each.stripe_charge_id == order.stripe_charge_id]
+    # Disputes are shown only while they decide what the order is.
     disputes = order.disputes.all() if order.status == OrderStatus.DISPUTED else []
     withheld = {dispute.status for dispute in disputes if dispute.withholds}
     return {
