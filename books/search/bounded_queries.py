@@ -45,12 +45,14 @@ def bounded_queries() -> Iterator[None]:
 
 @contextmanager
 def _in_postgresql() -> Iterator[None]:
+    is_inner = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         settings = {"statement_timeout": MOST_MILLISECONDS} | SETTINGS
         cursor.execute("; ".join(f"SET LOCAL {name} = '{value}'" for name, value in settings.items()))
         yield
-        # This transaction may be inside another one.
-        cursor.execute("; ".join(f"SET LOCAL {name} TO DEFAULT" for name in settings))
+        if is_inner:
+            # Otherwise the end of the transaction is the end of its settings.
+            cursor.execute("; ".join(f"SET LOCAL {name} TO DEFAULT" for name in settings))
 
 
 @contextmanager
