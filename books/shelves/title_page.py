@@ -30,7 +30,7 @@ def book_at(pk):
     prefill(book, "authorships", [Authorship(book=book, author=author) for author in authors])
     prefill(book, "subjects", [Subject(*row) for row in _subjects(book=pk)])
     numbers = dict(_tallies(book=pk))
-    book.reviews_by_stars = [(stars, numbers.get(stars, 0)) for stars in RATINGS]
+    book.reviews_by_stars = tuple((stars, numbers.get(stars, 0)) for stars in RATINGS)
     return book
 
 
