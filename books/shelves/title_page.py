@@ -26,11 +26,11 @@ def book_at(pk):
     *row, series = rows[0]
     book = Book.from_db("default", _COLUMNS, row)
     book.series = series and Series(book.series_id, series)
-    authors = [Author(*row) for row in _authors(book=pk)]
+    authors = [Author(id=author, name=name) for author, name in _authors(book=pk)]
     prefill(book, "authorships", [Authorship(book=book, author=author) for author in authors])
-    prefill(book, "subjects", [Subject(*row) for row in _subjects(book=pk)])
+    prefill(book, "subjects", [Subject(id=subject, name=name) for subject, name in _subjects(book=pk)])
     numbers = dict(_tallies(book=pk))
-    book.reviews_by_stars = [(stars, numbers.get(stars, 0)) for stars in RATINGS]
+    book.reviews_by_stars = tuple((stars, numbers.get(stars, 0)) for stars in RATINGS)
     return book
 
 

@@ -30,8 +30,13 @@ def downloads_are_watermarked():
 
 @register.filter
 def statements(book):
-    """Return what to say about a book's accessibility: sections, each a heading with its sentences."""
-    return accessibility.statements(book.accessibility, layout=book.layout)
+    """Return what to say about a book's accessibility: sections, each a heading with its sentences; none if
+    the book says nothing.
+    """
+    if not book.accessibility:
+        return ()
+    sections = accessibility.statements(book.accessibility, layout=book.layout)
+    return tuple((heading, tuple(sentences)) for heading, sentences in sections)
 
 
 class Entry(NamedTuple):

@@ -140,7 +140,7 @@ class HidingTests(ModerationTestCase):
         self.assertNotContains(page, "Buy my pills.")
         self.assertContains(page, "5.0 out of 5 from 1 review")
         self.assertEqual(structured_data(page)["aggregateRating"]["reviewCount"], 1)
-        self.assertEqual(page.context["book"].reviews_by_stars, [(5, 1), (4, 0), (3, 0), (2, 0), (1, 0)])
+        self.assertEqual(page.context["book"].reviews_by_stars, ((5, 1), (4, 0), (3, 0), (2, 0), (1, 0)))
         [card] = self.client.get(reverse("book_list")).context["page"]
         self.assertEqual(card.rating, 5)
 
@@ -255,7 +255,7 @@ class NumbersTests(TestCase):
 
         page = self.client.get(book.get_absolute_url())
 
-        self.assertEqual(page.context["book"].reviews_by_stars, [(5, 2), (4, 1), (3, 0), (2, 0), (1, 1)])
+        self.assertEqual(page.context["book"].reviews_by_stars, ((5, 2), (4, 1), (3, 0), (2, 0), (1, 1)))
         self.assertContains(page, "Number of reviews for each rating")
         self.assertContains(page, "Only owners can review, and nobody is paid to.")
 
