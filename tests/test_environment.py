@@ -277,3 +277,28 @@ def test_a_shop_that_only_prints_its_mail_gets_a_warning():
     assert ended.returncode == 0
     assert ended.stderr.count("WARNINGS") == 1
     assert "users.W001" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "books@books.example",
+        "Books <books@a-b.books.example>",
+        "books@localhost",
+        "books@b\u00fccher.example",
+    ],
+)
+def test_letters_may_come_from_any_domain(address, monkeypatch):
+    monkeypatch.setenv("DEFAULT_FROM_EMAIL", address)
+
+    assert environment.sender("DEFAULT_FROM_EMAIL", default="") == address
+
+
+@pytest.mark.parametrize(
+    "address", ["books", "books@", "books@-a.example", "books@books", "books@a..example"]
+)
+def test_letters_come_from_an_address(address, monkeypatch):
+    monkeypatch.setenv("DEFAULT_FROM_EMAIL", address)
+
+    with pytest.raises(environment.WrongSetting, match="must be an e-mail address"):
+        environment.sender("DEFAULT_FROM_EMAIL", default="")

@@ -140,6 +140,20 @@ def test_pages_load_no_library_that_few_requests_need(folder):
     assert all(answer.endswith((" 200", " 302")) for answer in answers), answers
 
 
+def test_the_start_compiles_no_pattern_for_domains_in_every_script(folder):
+    """It would take a tenth of the start; only whoever signs up needs it."""
+    look = (
+        "import bookstore_project.wsgi\n"
+        "from django.core.validators import EmailValidator\n"
+        "from django.utils.functional import empty\n"
+        "print(EmailValidator.domain_regex._wrapped is empty)"
+    )
+
+    ended = programs.run("-c", look, folder=folder)
+
+    assert ended.stdout == "True\n", ended.stderr
+
+
 def test_a_password_reset_key_is_not_in_the_log(shop, log):
     for path in ("/reset/key/1-secret-key/", "/RESET/KEY/1-secret-key/", "//reset//key//1-secret-key/?a=%00"):
         programs.get(shop, f"/accounts/password{path}", **BEHIND_TLS)
