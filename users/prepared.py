@@ -39,18 +39,20 @@ class Prepared:
         self._of_thread = threading.local()
 
     def __call__(self, **given):
-        compiler, sql, parameters = self._compiled()
+        compiler, sql, parameters, converters = self._compiled()
         with connection.cursor() as cursor:
             cursor.execute(
                 sql, [each.among(given) if isinstance(each, Given) else each for each in parameters]
             )
             rows = cursor.fetchall()
-        return list(compiler.results_iter([rows], tuple_expected=True))
+        return list(map(tuple, compiler.apply_converters(rows, converters))) if converters else rows
 
     def _compiled(self):
         if not hasattr(self._of_thread, "compiled"):
             compiler = self._make().query.get_compiler(connection=connection)
-            self._of_thread.compiled = (compiler, *compiler.as_sql())
+            sql, parameters = compiler.as_sql()
+            columns = [column for column, *_ in compiler.select[: compiler.col_count]]
+            self._of_thread.compiled = compiler, sql, parameters, compiler.get_converters(columns)
         return self._of_thread.compiled
 
 

@@ -19,8 +19,6 @@ from .personal_parts import GAP, NOTE, Gaps, Note, gaps_of, render_part
 
 # Equal values of these look the same. Rows of the database do not: two are equal if their ids are.
 PLAIN = {str, int, float, bool, NoneType, Decimal, UUID, date, datetime}
-# Bytes of the values under which a piece is kept, generously.
-VALUES = 1024
 
 
 class NotAValue(Exception):
@@ -32,10 +30,12 @@ class Piece(NamedTuple):
 
     text: str
     notes: list[Note]
+    # Of the values under which it is kept, as Python writes them, which takes about as many bytes.
+    length_of_values: int = 0
 
     @property
     def size(self):
-        return len(self.text.encode()) + VALUES + NOTE * len(self.notes)
+        return len(self.text.encode()) + self.length_of_values + NOTE * len(self.notes)
 
 
 class PieceContext(Context):
@@ -96,7 +96,7 @@ def _rendered(template, values):
     text = Engine.get_default().get_template(template).render(context)
     if context.missing:
         raise NotAValue(f"{template} shows {', '.join(sorted(context.missing))}, which it was not given.")
-    return Piece(text, context.gaps.notes)
+    return Piece(text, context.gaps.notes, len(repr(values)))
 
 
 def _is_plain(value):

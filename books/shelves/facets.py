@@ -53,7 +53,9 @@ class Facet:
     def choices(self, sample, chosen):
         """Return the choices to offer: those of the sample, and the one that is chosen already."""
         values = sample.counts[self.name]
-        offered = {value for value, _ in values.most_common(MOST_CHOICES)} | {chosen} - {""}
+        # Of those with as many books, always the same ones.
+        most = sorted(values, key=lambda value: (-values[value], value))[:MOST_CHOICES]
+        offered = {*most, chosen} - {""}
         # What is left after a choice says nothing about the other answers to the same question.
         counts = values if sample.is_whole and not chosen else {}
         choices = (Choice(value, self.label_of(value), counts.get(value)) for value in offered)

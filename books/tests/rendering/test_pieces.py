@@ -1,9 +1,10 @@
 """Pieces of pages that are kept by the values that they show."""
 
 import re
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from books.models import Book
 from books.models.catalogue.cards import Card, SeriesOfCard
 from books.rendering import memory, pieces
+from books.shelves.title_page import ShownReview
 from books.tests.builders import make_book, make_books, make_reader, make_review
 
 CARD = "includes/_book_card.html"
@@ -193,6 +195,14 @@ def test_ten_thousand_cards_fit_into_the_bound():
         memory.keep_piece((number,), lambda: pieces.Piece("x" * 2_000, []))
 
     assert memory.MOST_OF_PIECES * 0.9 < memory.used_by_pieces() <= memory.MOST_OF_PIECES
+
+
+def test_a_long_value_counts_too():
+    review = ShownReview(1, 5, "x" * 5_000, "y" * 5_000, datetime(2026, 5, 1, tzinfo=UTC), None, "")
+
+    found = pieces.piece_of("includes/_review.html", review=review, book=uuid4())
+
+    assert memory.used_by_pieces() > len(found.text) + 10_000
 
 
 def test_what_is_larger_than_the_bound_is_shown_and_not_kept():

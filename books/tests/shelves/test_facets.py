@@ -12,7 +12,7 @@ from books import access
 from books.models import Book, Series
 from books.reading.pace import WORDS_PER_HOUR
 from books.search.bounded_queries import TooMuch
-from books.shelves import samples
+from books.shelves import facets, samples
 from books.shelves.facets import FACETS
 from books.shelves.shelf import Shelf
 from books.tests.builders import make_book, make_books, make_reader, make_review
@@ -299,3 +299,12 @@ def test_a_reader_whose_own_filter_takes_too_long_is_told_on_a_whole_page(client
     assert answer.status_code == 503
     assert "\0" not in answer.content.decode()
     assert "Log out" in answer.content.decode()
+
+
+def test_of_names_with_as_many_books_the_same_are_always_offered(monkeypatch):
+    monkeypatch.setattr(facets, "MOST_CHOICES", 2)
+    for name in ("Cem", "Ada", "Bea", "Dan"):
+        make_book(f"By {name}", authors=[name])
+    make_book("Another by Dan", authors=["Dan"])
+
+    assert offered()["author"] == {"Ada": 1, "Dan": 2}
