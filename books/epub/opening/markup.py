@@ -12,6 +12,8 @@ from lxml.html import document_fromstring
 
 from books.epub.book import UnusableEpub
 
+from .mending import VOID, Flattened, free, mend, only_body
+
 XHTML = "http://www.w3.org/1999/xhtml"
 SVG = "http://www.w3.org/2000/svg"
 MATHML = "http://www.w3.org/1998/Math/MathML"
@@ -73,7 +75,7 @@ def parse_xhtml(data: bytes) -> etree._Element:
     text = _readable(data)
     root = _parse(text, recover=False)
     if root is None:
-        root = _parse_html(text)
+        root = _parse_html(mend(text))
     for element in root.iter(etree.Element):
         _normalise(element)
     return root
@@ -111,6 +113,8 @@ def _normalise(element: etree._Element) -> None:
     tag = element.tag
     if (normalised := _normalised(tag)) != tag:
         element.tag = normalised
+    if normalised in VOID:
+        free(element)
     names = element.keys()
     if len(names) > MAX_ATTRIBUTES:
         raise UnusableEpub(f"An element of the book has more than {MAX_ATTRIBUTES} attributes.")
@@ -149,20 +153,32 @@ def _parse(text: str, *, recover: bool) -> etree._Element | None:
 
 def _parse_html(text: str) -> etree._Element:
     # Not lxml.html's own parser: it looks up a Python class for each element, and takes three times as long.
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    parser = _html_parser()
     try:
         root = document_fromstring(text.encode(), parser=parser)
     except etree.ParserError:
         # The text is only white space and comments.
         root = document_fromstring("<p></p>", parser=parser)
     _check_memory(parser)
+    if _noted(parser, etree.ErrorTypes.ERR_RESOURCE_LIMIT):
+        root = etree.fromstring(text.encode(), _html_parser(target=Flattened()))
     return root
+
+
+def _html_parser(target: Flattened | None = None) -> etree.HTMLParser:
+    return etree.HTMLParser(
+        target=target, encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
+    )
 
 
 def _check_memory(parser: etree.XMLParser | etree.HTMLParser) -> None:
     """Raise MemoryError if lxml ran out of memory, which it may only note in its log."""
-    if len(parser.error_log.filter_types(etree.ErrorTypes.ERR_NO_MEMORY)):
+    if _noted(parser, etree.ErrorTypes.ERR_NO_MEMORY):
         raise MemoryError
+
+
+def _noted(parser: etree.XMLParser | etree.HTMLParser, kind: int) -> bool:
+    return bool(len(parser.error_log.filter_types(kind)))
 
 
 def _readable(data: bytes) -> str:
@@ -229,8 +245,7 @@ def _possible(reference: re.Match[str]) -> str:
 
 def document_body(root: etree._Element) -> etree._Element:
     """Return a document's body with the language and direction that it would inherit from the root."""
-    body = root.find(".//body")
-    body = root if body is None else body
+    body = only_body(root)
     for attribute in ("lang", XML_LANG, "dir"):
         if root.get(attribute) and not body.get(attribute):
             body.set(attribute, root.get(attribute))
