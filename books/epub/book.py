@@ -101,6 +101,13 @@ class FindingKind(StrEnum):
     DUPLICATE_ID = "duplicate id"
     EMPTY_DOCUMENT = "empty document"
     UNKNOWN_MEDIA = "unknown media"
+    LOST_DOCUMENT = "lost document"
+    LOST_WORDS = "lost words"
+    NOT_IN_SPINE = "not in the spine"
+    ONLY_LINKED = "only linked"
+    MISSING_DOCUMENT = "missing document"
+    UNKNOWN_ENTITY = "unknown entity"
+    LEFT_OUT = "left out"
 
 
 # In a book with more findings than this, the rest tells nothing new.

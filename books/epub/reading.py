@@ -10,8 +10,11 @@ from lxml import etree
 
 from books.epub.cleaning.illustrations import Illustrations
 from books.epub.cleaning.inspecting import inspect, inspect_head
+from books.epub.cleaning.leaving_out import LeavingOut
 from books.epub.cleaning.rewriting import Surroundings
 from books.epub.cleaning.sanitising import sanitise
+from books.epub.comparing.account import missing
+from books.epub.comparing.letters import letters_of_markup
 from books.epub.describing.accessibility import read_accessibility
 from books.epub.describing.contents import read_lines
 from books.epub.describing.metadata import read_metadata
@@ -20,7 +23,7 @@ from books.epub.dividing.chapters import Part, divide, leads_through
 from books.epub.dividing.documents import Documents, read_documents
 from books.epub.dividing.links import Targets, place_ids
 from books.epub.opening.archive import Archive
-from books.epub.opening.markup import parse_fragment
+from books.epub.opening.markup import decode, parse_fragment
 from books.epub.opening.package import Package, read_package
 
 from .book import (
@@ -66,6 +69,7 @@ def read_epub(
         documents = read_documents(archive, package, cover_path)
         presentation = read_presentation(archive, package, documents.roots)
         outside = list(islice(chain(_in_documents(documents), _in_package(package)), MAX_FINDINGS))
+        without = documents.left_out
         lines = read_lines(archive, package, documents.bodies, documents.stand_ins)
         has_contents = leads_through(documents.bodies, lines)
         divided = divide(documents.bodies, lines)
@@ -78,6 +82,8 @@ def read_epub(
         text = _Text(archive, targets, Illustrations(archive, package, take_illustration), listed)
         for number, parts in enumerate(_used_up(divided), 1):
             take_chapter(text.chapter(number, parts))
+        left_out = text.left_out
+        lost = missing(archive, decode, text.shown, [left_out.passages], without)
         outline = tuple(text.outline)
         return Epub(
             metadata=read_metadata(package.root),
@@ -87,7 +93,7 @@ def read_epub(
             outline=outline,
             contents=listed if has_contents else _contents_of_titles(outline),
             has_contents=has_contents,
-            findings=(*outside, *targets.findings, *text.findings)[:MAX_FINDINGS],
+            findings=(*lost, *outside, *targets.findings, *left_out.findings, *text.findings)[:MAX_FINDINGS],
         )
 
 
@@ -113,19 +119,27 @@ class _Text:
         self._titles = {entry.chapter: entry.title for entry in reversed(listed)}
         self._length = 0
         self._illustrations = illustrations
+        self.left_out = LeavingOut()
+        # The letters of each chapter.
+        self.shown: list[str] = []
         self.outline: list[Outline] = []
         self.findings: list[Finding] = []
 
     def chapter(self, number: int, parts: Sequence[Part]) -> Chapter:
         """Return the chapter as it is shown; its parts are used up. Raises UnusableEpub if it is too long."""
         pages = [
-            (part.body, Surroundings(part.path, number, self._targets, self._illustrations)) for part in parts
+            (
+                part.body,
+                Surroundings(part.path, number, self._targets, self._illustrations, self.left_out),
+            )
+            for part in parts
         ]
         for body, surroundings in pages:
             self.findings += islice(
                 inspect(body, surroundings, self._archive), MAX_FINDINGS - len(self.findings)
             )
         html = self._within_limits(sanitise(pages, MAX_CHAPTER_HTML))
+        self.shown.append(letters_of_markup(html))
         tree = parse_fragment(html)
         title = next((part.title for part in parts if part.title), "") or _heading(tree)
         title = title or self._titles.get(number) or f"Chapter {number}"
@@ -152,6 +166,9 @@ def _contents_of_titles(outline: Sequence[Outline]) -> tuple[ContentsEntry, ...]
 
 def _in_documents(documents: Documents) -> Iterator[Finding]:
     yield from (Finding(FindingKind.EMPTY_DOCUMENT, 0, path[:MAX_DETAIL]) for path in documents.empty)
+    for path, reason in documents.left_out.items():
+        yield Finding(FindingKind.LEFT_OUT, 0, f"{reason}: {path}"[:MAX_DETAIL])
+    yield from (Finding(FindingKind.ONLY_LINKED, 0, path[:MAX_DETAIL]) for path in documents.only_linked)
     for root in documents.roots.values():
         yield from inspect_head(root)
 

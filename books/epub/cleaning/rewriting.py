@@ -12,6 +12,7 @@ from books.epub.plain_text import one_line
 
 from .formulas import is_formula, rewrite_formula
 from .illustrations import Illustrations
+from .leaving_out import CASE, DRAWING, NAVIGATION, REASONS, LeavingOut
 
 # The sanitiser removes this one together with its content, and books do not use it.
 DROPPED = "canvas"
@@ -20,8 +21,8 @@ MAX_ATTRIBUTE = 4_000
 # Elements that our pages do not have, by those that look like them.
 RENAMED = {
     "acronym": "abbr", "big": "span", "center": "div", "details": "div", "dir": "ul", "fieldset": "div",
-    "hgroup": "div", "legend": "p", "listing": "pre", "main": "div", "menu": "ul", "nav": "div",
-    "plaintext": "pre", "strike": "s", "summary": "p", "tt": "code", "xmp": "pre",
+    "form": "div", "hgroup": "div", "legend": "p", "listing": "pre", "main": "div", "menu": "ul",
+    "nav": "div", "noscript": "div", "plaintext": "pre", "strike": "s", "summary": "p", "tt": "code", "xmp": "pre",
 }  # fmt: skip
 # The class and role kept of EPUB's own semantics (https://www.w3.org/TR/epub-ssv-11/#notes).
 MEANINGS = {
@@ -45,6 +46,7 @@ class Surroundings:
     number: int
     targets: Targets
     illustrations: Illustrations
+    left_out: LeavingOut
 
 
 def rewrite(body: etree._Element, surroundings: Surroundings) -> None:
@@ -60,7 +62,7 @@ def _wholes(body: etree._Element) -> list[etree._Element]:
     found, walk = [], etree.iterwalk(body, events=("start",))
     for _, element in walk:
         found.append(element)
-        if is_drawing(element) or is_formula(element):
+        if is_drawing(element) or is_formula(element) or is_dropped(element):
             walk.skip_subtree()
     return found
 
@@ -69,7 +71,7 @@ def _rewrite(element: etree._Element, surroundings: Surroundings) -> None:
     if is_drawing(element):
         _replace_drawing(element, surroundings)
     elif is_formula(element):
-        rewrite_formula(element)
+        rewrite_formula(element, surroundings.left_out, surroundings.number)
     elif element.tag == "img":
         _rewrite_picture(element, element.get("alt", ""), surroundings)
     elif element.tag == "object":
@@ -77,8 +79,11 @@ def _rewrite(element: etree._Element, surroundings: Surroundings) -> None:
     elif element.tag == "a":
         _rewrite_link(element, surroundings)
     elif element.tag == f"{{{OPS}}}switch":
-        _choose_case(element)
+        _choose_case(element, surroundings)
     elif is_dropped(element):
+        reason = REASONS.get(element.tag, NAVIGATION)
+        surroundings.left_out.element(element, surroundings.number, reason)
+        _empty(element)
         element.tag = DROPPED
     else:
         element.tag = RENAMED.get(element.tag, element.tag)
@@ -135,6 +140,7 @@ def _replace_drawing(svg: etree._Element, surroundings: Surroundings) -> None:
     texts = outermost(svg, lambda part: part.tag in SVG_TEXT)
     words = [one_line("".join(text.itertext())) for text in texts]
     label = svg.get("aria-label") or " ".join(dict.fromkeys(filter(None, words)))
+    surroundings.left_out.element(svg, surroundings.number, DRAWING, label)
     _empty(svg)
     svg.tag = "img"
     svg.set("src", sources[0] if len(sources) == 1 else "")
@@ -146,9 +152,11 @@ def _replace_object(element: etree._Element, surroundings: Surroundings) -> None
     source = element.get("data", "")
     if surroundings.illustrations.find(surroundings.path, source, surroundings.number):
         words = one_line("".join(islice(element.itertext(), MAX_LOOK)))
+        label = element.get("aria-label", "") or words
+        surroundings.left_out.element(element, surroundings.number, DRAWING, label)
         _empty(element)
         element.set("src", source)
-        _rewrite_picture(element, element.get("aria-label", "") or words, surroundings)
+        _rewrite_picture(element, label, surroundings)
     else:
         element.tag = "div"
 
@@ -167,12 +175,15 @@ def _rewrite_picture(element: etree._Element, alt: str, surroundings: Surroundin
     element.attrib.update({"width": str(found.width), "height": str(found.height), "loading": "lazy"})
 
 
-def _choose_case(switch: etree._Element) -> None:
+def _choose_case(switch: etree._Element, surroundings: Surroundings) -> None:
     """Keep the case in MathML of EPUB's <switch> if there is one, else the default."""
     cases = list(switch.iterchildren(etree.Element))
     formulas = [case for case in cases if any(map(is_formula, islice(case.iter(etree.Element), MAX_LOOK)))]
     chosen = next(iter(formulas), cases[-1] if cases else None)
     for case in cases:
+        if case is not chosen:
+            surroundings.left_out.element(case, surroundings.number, CASE)
+            _empty(case)
         case.tag = "div" if case is chosen else DROPPED
     switch.tag = "div"
 

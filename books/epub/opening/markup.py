@@ -27,7 +27,7 @@ PREFIXED = {"epub:type": EPUB_TYPE, "xml:lang": XML_LANG, "xlink:href": XLINK_HR
 
 # Elements that are removed together with their content.
 TAGS_WITHOUT_CONTENT = frozenset(
-    "script style title template noscript iframe embed audio video canvas form textarea select".split()
+    "script style title template iframe embed audio video canvas textarea select".split()
 )
 
 MAX_CHARACTERS = 10_000_000

@@ -78,7 +78,7 @@ class _Mending:
         return tag if is_end or name not in HIDING else self._hiding(tag, name)
 
     def _closed(self, found: re.Match[str], value: int) -> str:
-        """Close the quotation mark that begins at `value` where the tag seems to end, and go on from there."""
+        """Close the quotation mark that begins at `value` where the tag seems to end, and go on there."""
         end = found[0].index(">", value)
         self._at = found.start() + end + 1
         return f"{found[0][:end]}{found[0][value:].lstrip()[0]}>"
@@ -97,7 +97,7 @@ class _Mending:
         return self._ends[end] if self._ends[end] < len(self._text) else None
 
     def _until(self, end: str, *, keep: bool = False) -> str:
-        """Return the text up to `end` and go on after it, or before it if it is kept; nothing if it never comes."""
+        """Return the text up to `end`, or nothing if it never comes, and go on after it (if kept, before)."""
         found = self._find(end)
         if found is None:
             return ""
@@ -133,7 +133,7 @@ def _has_more(root: etree._Element) -> bool:
 
 
 class Flattened:
-    """Builds a tree hardly deeper than MAX_DEPTH: blocks that are nested more deeply stand side by side there.
+    """Builds a tree hardly deeper than MAX_DEPTH: blocks nested more deeply stand side by side there.
 
     It is a target for lxml's parsers, which have no limit themselves as long as they build no tree.
     """
