@@ -138,3 +138,5 @@ class Epub:
     # Whether the contents are the book's own, not made from its chapters' titles.
     has_contents: bool
     findings: tuple[Finding, ...]
+    # The words that are not shown on purpose, passage by passage.
+    left_out: tuple[str, ...]

@@ -94,6 +94,7 @@ def read_epub(
             contents=listed if has_contents else _contents_of_titles(outline),
             has_contents=has_contents,
             findings=(*lost, *outside, *targets.findings, *left_out.findings, *text.findings)[:MAX_FINDINGS],
+            left_out=tuple(left_out.words),
         )
 
 

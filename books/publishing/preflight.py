@@ -15,6 +15,8 @@ LEVELS = ("error", "warning", "note")
 # In characters: an hour and a half of reading.
 LONG_CHAPTER = 100_000
 EXAMPLES = 5
+# With these, a book is not all there.
+LOSSES = frozenset({FindingKind.LOST_DOCUMENT, FindingKind.LOST_WORDS})
 
 # For each kind of finding: how bad it is, the sentence for one and for several; examples follow a colon.
 SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
@@ -147,7 +149,7 @@ def _on_findings(epub: Epub) -> Iterator[Message]:
         found = [finding for finding in epub.findings if finding.kind is kind]
         if found:
             words = one if len(found) == 1 else several.format(f"{len(found):,}")
-            yield Message(level, f"{words}{_where(found, epub)}.")
+            yield Message(level, f"{words}{_where(found, epub)}.", is_loss=kind in LOSSES)
 
 
 def _where(findings: list[Finding], epub: Epub) -> str:

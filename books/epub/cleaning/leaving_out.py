@@ -38,6 +38,7 @@ class LeavingOut:
 
     def __init__(self) -> None:
         self.passages: list[LeftOut] = []
+        self.words: list[str] = []
         self.findings: list[Finding] = []
 
     def element(self, element: etree._Element, chapter: int, reason: str, instead: str = "") -> None:
@@ -47,6 +48,7 @@ class LeavingOut:
         if said == shown or not said:
             return
         self.passages.append(LeftOut(said, shown))
+        self.words.append(words)
         if not shown and len(self.findings) < MAX_FINDINGS:
             detail = f"{reason}: “{one_line(words)[:MAX_QUOTED]}”"
             self.findings.append(Finding(FindingKind.LEFT_OUT, chapter, detail[:MAX_DETAIL]))

@@ -22,7 +22,8 @@ MAX_ATTRIBUTE = 4_000
 RENAMED = {
     "acronym": "abbr", "big": "span", "center": "div", "details": "div", "dir": "ul", "fieldset": "div",
     "form": "div", "hgroup": "div", "legend": "p", "listing": "pre", "main": "div", "menu": "ul",
-    "nav": "div", "noscript": "div", "plaintext": "pre", "strike": "s", "summary": "p", "tt": "code", "xmp": "pre",
+    "nav": "div", "noscript": "div", "plaintext": "pre", "strike": "s", "summary": "p", "tt": "code",
+    "xmp": "pre",
 }  # fmt: skip
 # The class and role kept of EPUB's own semantics (https://www.w3.org/TR/epub-ssv-11/#notes).
 MEANINGS = {
