@@ -69,7 +69,7 @@ def read_epub(
         documents = read_documents(archive, package, cover_path)
         presentation = read_presentation(archive, package, documents.roots)
         outside = list(islice(chain(_in_documents(documents), _in_package(package)), MAX_FINDINGS))
-        without = documents.left_out
+        without = {path: "".join(documents.roots[path].itertext()) for path in documents.left_out}
         lines = read_lines(archive, package, documents.bodies, documents.stand_ins)
         has_contents = leads_through(documents.bodies, lines)
         divided = divide(documents.bodies, lines)
@@ -94,7 +94,7 @@ def read_epub(
             contents=listed if has_contents else _contents_of_titles(outline),
             has_contents=has_contents,
             findings=(*lost, *outside, *targets.findings, *left_out.findings, *text.findings)[:MAX_FINDINGS],
-            left_out=tuple(left_out.words),
+            left_out=(*without.values(), *left_out.words),
         )
 
 

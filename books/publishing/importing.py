@@ -70,7 +70,7 @@ def import_epub(file: BinaryIO, **choices: Unpack[NewBook]) -> Imported:
 
 
 def _errors(examined: Examined) -> Iterator[str]:
-    """Yield the sentences about errors, but for that about the cover, which the import has its own note on."""
+    """Yield the sentences about errors, but for that about the cover, on which the import has a note."""
     for message in examined.messages:
         if message.level == "error" and not (
             examined.cover_fault and examined.cover_fault in message.sentence
