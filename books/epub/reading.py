@@ -69,7 +69,10 @@ def read_epub(
         documents = read_documents(archive, package, cover_path)
         presentation = read_presentation(archive, package, documents.roots)
         outside = list(islice(chain(_in_documents(documents), _in_package(package)), MAX_FINDINGS))
-        without = {path: "".join(documents.roots[path].itertext()) for path in documents.left_out}
+        left_out = LeavingOut()
+        without = frozenset(documents.left_out)
+        for path in documents.left_out:
+            left_out.document(documents.roots[path])
         lines = read_lines(archive, package, documents.bodies, documents.stand_ins)
         has_contents = leads_through(documents.bodies, lines)
         divided = divide(documents.bodies, lines)
@@ -79,10 +82,9 @@ def read_epub(
         # From here on `divided` alone holds the trees, which take most of the memory.
         del documents
         listed = targets.contents(lines)
-        text = _Text(archive, targets, Illustrations(archive, package, take_illustration), listed)
+        text = _Text(archive, targets, Illustrations(archive, package, take_illustration), listed, left_out)
         for number, parts in enumerate(_used_up(divided), 1):
             take_chapter(text.chapter(number, parts))
-        left_out = text.left_out
         lost = missing(archive, decode, text.shown, [left_out.passages], without)
         outline = tuple(text.outline)
         return Epub(
@@ -94,7 +96,7 @@ def read_epub(
             contents=listed if has_contents else _contents_of_titles(outline),
             has_contents=has_contents,
             findings=(*lost, *outside, *targets.findings, *left_out.findings, *text.findings)[:MAX_FINDINGS],
-            left_out=(*without.values(), *left_out.words),
+            left_out=tuple(left_out.words),
         )
 
 
@@ -114,13 +116,14 @@ class _Text:
         targets: Targets,
         illustrations: Illustrations,
         listed: Sequence[ContentsEntry],
+        left_out: LeavingOut,
     ) -> None:
         self._archive = archive
         self._targets = targets
         self._titles = {entry.chapter: entry.title for entry in reversed(listed)}
         self._length = 0
         self._illustrations = illustrations
-        self.left_out = LeavingOut()
+        self._left_out = left_out
         # The letters of each chapter.
         self.shown: list[str] = []
         self.outline: list[Outline] = []
@@ -131,7 +134,7 @@ class _Text:
         pages = [
             (
                 part.body,
-                Surroundings(part.path, number, self._targets, self._illustrations, self.left_out),
+                Surroundings(part.path, number, self._targets, self._illustrations, self._left_out),
             )
             for part in parts
         ]

@@ -1,7 +1,7 @@
 """What a book says, compared with what is shown of it and what was left out on purpose."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from itertools import accumulate, islice
 
 from books.epub.book import MAX_DETAIL, Finding, FindingKind
@@ -25,7 +25,7 @@ def missing(
     decode: Decode,
     shown: Sequence[str],
     left_out: Sequence[Sequence[LeftOut]],
-    without: Mapping[str, str],
+    without: Container[str],
 ) -> Iterator[Finding]:
     """Yield what the book says and readers would not get, each with the name of its document.
 

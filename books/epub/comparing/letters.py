@@ -12,7 +12,10 @@ from html import unescape
 # Values may contain "<" or ">", but a tag that ends inside one followed by another is a lost quotation mark.
 _VALUES = r""""(?:[^"<]*+|[^"<>]*+<[^"]*+)"|'(?:[^'<]*+|[^'<>]*+<[^']*+)'"""
 _REST = rf"(?:[^<>\"']++|{_VALUES})*+>"
-TAG = re.compile(rf"<[/!?]?[A-Za-z]{_REST}|<[/!?]?[A-Za-z][^<>]*+>")
+# The last alternative is a tag that ends nowhere, with a value that does not either.
+TAG = re.compile(
+    rf"<[/!?]?[A-Za-z]{_REST}|<[/!?]?[A-Za-z][^<>]*+>|<[A-Za-z][^<>]*=\s*(?:\"[^\"<>]*+|'[^'<>]*+)(?=<)"
+)
 PICTURE = re.compile(rf"<img\b{_REST}", re.IGNORECASE)
 ALTERNATIVE_TEXT = re.compile(r"""\salt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 # What hides text from readers, with what ends it.
@@ -30,7 +33,12 @@ def letters(text: str) -> str:
 
 def letters_of_markup(markup: str) -> str:
     """Return the letters and digits that a reader of the document would see, alternative texts included."""
-    return letters(unescape("".join(_texts(markup, ""))))
+    return letters(text_of_markup(markup))
+
+
+def text_of_markup(markup: str) -> str:
+    """Return what a reader would see, without what is around it; words run together where tags were."""
+    return unescape("".join(_texts(markup, "")))
 
 
 def words_at(markup: str, start: int, count: int) -> str:
