@@ -101,6 +101,8 @@ class FindingKind(StrEnum):
     DUPLICATE_ID = "duplicate id"
     EMPTY_DOCUMENT = "empty document"
     UNKNOWN_MEDIA = "unknown media"
+    HIDDEN_TEXT = "hidden text"
+    STYLES_LEFT_OUT = "styles left out"
 
 
 # In a book with more findings than this, the rest tells nothing new.

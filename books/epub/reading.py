@@ -22,6 +22,7 @@ from books.epub.dividing.links import Targets, place_ids
 from books.epub.opening.archive import Archive
 from books.epub.opening.markup import parse_fragment
 from books.epub.opening.package import Package, read_package
+from books.epub.styling.hiding import is_page_number
 
 from .book import (
     MAX_DETAIL,
@@ -43,6 +44,8 @@ MAX_HTML = 60_000_000
 # In characters: one of the longest novels in one piece; no reader's browser lays out more.
 MAX_CHAPTER_HTML = 10_000_000
 MAX_TITLE = 300
+# In characters, of hidden words in a finding.
+MAX_HIDDEN = 60
 # Media types of what books contain: text, pictures, sound, film, fonts, styles, their own description.
 KNOWN_TYPES = re.compile(
     r"(image|audio|video|font|text)/[a-z0-9.+-]+|application/([a-z0-9.-]+\+xml|xml|(x-)?font-[a-z0-9]+|"
@@ -154,6 +157,13 @@ def _in_documents(documents: Documents) -> Iterator[Finding]:
     yield from (Finding(FindingKind.EMPTY_DOCUMENT, 0, path[:MAX_DETAIL]) for path in documents.empty)
     for root in documents.roots.values():
         yield from inspect_head(root)
+    for path, element in documents.hidden:
+        words = one_line(element_to_text(element))
+        # The numbers of printed pages are often hidden.
+        if words and not is_page_number(element):
+            yield Finding(FindingKind.HIDDEN_TEXT, 0, f"“{words[:MAX_HIDDEN]}” in {path}"[:MAX_DETAIL])
+    if documents.lacks_styles:
+        yield Finding(FindingKind.STYLES_LEFT_OUT, 0, "")
 
 
 def _in_package(package: Package) -> Iterator[Finding]:

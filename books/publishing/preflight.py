@@ -57,6 +57,16 @@ SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
     ),
     FindingKind.DUPLICATE_ID: ("note", "An id is used twice", "{} ids are used twice"),
     FindingKind.EMPTY_DOCUMENT: ("note", "A document is empty", "{} documents are empty"),
+    FindingKind.HIDDEN_TEXT: (
+        "note",
+        "A passage that the book hides was left out",
+        "{} passages that the book hides were left out",
+    ),
+    FindingKind.STYLES_LEFT_OUT: (
+        "warning",
+        "The style sheets are larger than we read, so some emphasis is lost",
+        "{} style sheets are larger than we read, so some emphasis is lost",
+    ),
     FindingKind.UNKNOWN_MEDIA: ("note", "A file is of an unknown kind", "{} files are of unknown kinds"),
 }
 

@@ -9,6 +9,7 @@ from books.epub.dividing.links import Targets, is_dropped
 from books.epub.opening.markup import EPUB_TYPE, OPS, SVG, XML_LANG, is_drawing, local_name, outermost
 from books.epub.opening.package import picture_source
 from books.epub.plain_text import one_line
+from books.epub.styling.looks import LOOKS
 
 from .formulas import is_formula, rewrite_formula
 from .illustrations import Illustrations
@@ -32,6 +33,8 @@ MEANINGS = {
     "backlink": ("", "doc-backlink"),
     "referrer": ("", "doc-backlink"),
 }
+# Of an element that becomes a picture.
+KEPT = ("id", "title", "lang", "dir")
 SVG_TEXT = frozenset(f"{space}{name}" for space in ("", f"{{{SVG}}}") for name in ("text", "title", "desc"))
 # How many elements inside one are searched for words or a formula: nested ones are searched again and again.
 MAX_LOOK = 1_000
@@ -99,10 +102,14 @@ def _rewrite_attributes(element: etree._Element) -> None:
 def _rewrite_meanings(element: etree._Element) -> None:
     """Replace the element's roles and EPUB's semantics by those that our pages know."""
     meanings = [MEANINGS[meaning] for meaning in _meanings(element) if meaning in MEANINGS]
+    names = element.attrib.pop(LOOKS, "").split()
     for name in ("class", "role", EPUB_TYPE):
         element.attrib.pop(name, None)
-    for name, role in meanings:
-        element.attrib.update({"class": name, "role": role} if name else {"role": role})
+    for _, role in meanings[-1:]:
+        element.set("role", role)
+    names += [name for name, _ in meanings if name][-1:]
+    if names:
+        element.set("class", " ".join(names))
 
 
 def _meanings(element: etree._Element) -> list[str]:
@@ -156,7 +163,7 @@ def _replace_object(element: etree._Element, surroundings: Surroundings) -> None
 def _rewrite_picture(element: etree._Element, alt: str, surroundings: Surroundings) -> None:
     """Point the <img> to our copy of the picture; show the words of one that cannot be shown."""
     found = surroundings.illustrations.find(surroundings.path, picture_source(element), surroundings.number)
-    keep = {name: element.get(name) for name in ("id", "title", "lang", "dir") if element.get(name)}
+    keep = {name: element.get(name) for name in KEPT if element.get(name)}
     element.attrib.clear()
     element.attrib.update(keep)
     if not found:

@@ -14,6 +14,7 @@ from lxml.html import tostring
 
 from books.epub.book import UnusableEpub
 from books.epub.opening.markup import TAGS_WITHOUT_CONTENT
+from books.epub.styling.looks import ALL as ALL_LOOKS
 
 from .formulas import MATH_ATTRIBUTES, MATH_TAGS
 from .rewriting import Surroundings, rewrite
@@ -36,7 +37,7 @@ ATTRIBUTES = MATH_ATTRIBUTES | {
     "time": {"datetime"},
 }
 ALLOWED_VALUES = {
-    ("*", "class"): re.compile("noteref|footnote"),
+    ("*", "class"): re.compile("(?:{0})(?: (?:{0}))*".format("|".join({"noteref", "footnote"} | ALL_LOOKS))),
     ("*", "role"): re.compile("doc-noteref|doc-footnote|doc-backlink"),
     ("*", "dir"): re.compile("ltr|rtl|auto", re.IGNORECASE),
     ("*", "lang"): re.compile("[A-Za-z0-9-]{1,35}"),

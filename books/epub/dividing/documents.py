@@ -13,12 +13,11 @@ from books.epub.opening.archive import Archive, resolve
 from books.epub.opening.markup import SVG, document_body, parse_xhtml
 from books.epub.opening.package import DRAWING_TYPE, PICTURE_TYPES, Package, picture_source
 from books.epub.plain_text import has_text
+from books.epub.styling.applying import Styles
 
 # Ten times the longest novels; all the trees are in memory at once.
 MAX_TEXT_BYTES = 60 * 1024**2
 MAX_ELEMENTS = 1_000_000
-# Of the text they say nothing that our pages keep, and in some books they take half of the memory.
-UNUSED = ("class", "style")
 # The sanitiser takes ten times as long for a passage with three times as many of these characters.
 ESCAPED = "&<>"
 MAX_ESCAPED = 100_000
@@ -33,6 +32,10 @@ class Documents:
     empty: tuple[str, ...]
     # For each path of the spine whose fallback is read instead, the fallback's path.
     stand_ins: dict[str, str]
+    # What a style sheet hides, which is taken out, with the path of its document.
+    hidden: tuple[tuple[str, etree._Element], ...]
+    # Whether some of the style sheets were left out, because they are larger than those of any book.
+    lacks_styles: bool
 
 
 def read_documents(archive: Archive, package: Package, cover_path: str | None) -> Documents:
@@ -41,12 +44,14 @@ def read_documents(archive: Archive, package: Package, cover_path: str | None) -
     The navigation and the cover page are no chapters: our pages show both in their own way.
     """
     spine = package.documents(archive)
-    roots = _parsed(archive, package, dict.fromkeys(spine.values()))
+    styles = Styles(archive, package)
+    roots, hidden = _parsed(archive, package, dict.fromkeys(spine.values()), styles)
     bodies = {path: document_body(root) for path, root in roots.items()}
     filled = {path: body for path, body in bodies.items() if not _is_blank(body)}
     chapters = _to_be_read(filled, package.navigation(), cover_path)
     stand_ins = {path: read for path, read in spine.items() if path != read and read in chapters}
-    return Documents(roots, chapters, tuple(sorted(bodies.keys() - filled.keys())), stand_ins)
+    empty = tuple(sorted(bodies.keys() - filled.keys()))
+    return Documents(roots, chapters, empty, stand_ins, hidden, styles.is_over_budget)
 
 
 def _to_be_read(
@@ -63,9 +68,12 @@ def _to_be_read(
     return rest or bodies
 
 
-def _parsed(archive: Archive, package: Package, paths: Iterable[str]) -> dict[str, etree._Element]:
+def _parsed(
+    archive: Archive, package: Package, paths: Iterable[str], styles: Styles
+) -> tuple[dict[str, etree._Element], tuple[tuple[str, etree._Element], ...]]:
+    """Return the roots of the documents with their looks, and what their styles hide."""
     types = package.media_types()
-    roots, size, elements = {}, 0, 0
+    roots, hidden, size, elements = {}, [], 0, 0
     for path in paths:
         data = archive.read(path)
         if types.get(path) in PICTURE_TYPES:
@@ -80,11 +88,9 @@ def _parsed(archive: Archive, package: Package, paths: Iterable[str]) -> dict[st
             raise UnusableEpub(f"The book's text has more than {MAX_ELEMENTS:,} elements.")
         if any(_is_slow(passage) for passage in root.itertext()):
             raise UnusableEpub(f"A passage of the book has more than {MAX_ESCAPED:,} characters &, < and >.")
-        # The page's own say whether it is set in columns.
-        for part in document_body(root).iterchildren():
-            etree.strip_attributes(part, *UNUSED)
+        hidden += [(path, element) for element in styles.apply(path, root)]
         roots[path] = _page_of_drawing(root) if types.get(path) == DRAWING_TYPE else root
-    return roots
+    return roots, tuple(hidden)
 
 
 def _is_slow(passage: str) -> bool:
