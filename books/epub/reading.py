@@ -129,6 +129,8 @@ class _Text:
                 inspect(body, surroundings, self._archive), MAX_FINDINGS - len(self.findings)
             )
         html = self._within_limits(sanitise(pages, MAX_CHAPTER_HTML))
+        for _, surroundings in pages:
+            self.findings += surroundings.findings[: MAX_FINDINGS - len(self.findings)]
         tree = parse_fragment(html)
         title = next((part.title for part in parts if part.title), "") or _heading(tree)
         title = title or self._titles.get(number) or f"Chapter {number}"

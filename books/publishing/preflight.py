@@ -27,8 +27,8 @@ SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
     ),
     FindingKind.DRAWING: (
         "warning",
-        "Only the words of a drawing are shown",
-        "Only the words of {} drawings are shown",
+        "Only the words of a drawing that we cannot show are shown",
+        "Only the words of {} drawings that we cannot show are shown",
     ),
     FindingKind.REMOTE_RESOURCE: (
         "warning",

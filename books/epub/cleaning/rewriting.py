@@ -1,18 +1,21 @@
 """A chapter's tree → the elements, links and pictures that our pages have."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 
 from lxml import etree
 
+from books.epub.book import MAX_DETAIL, Finding, FindingKind
 from books.epub.dividing.links import Targets, is_dropped
-from books.epub.opening.markup import EPUB_TYPE, OPS, SVG, XML_LANG, is_drawing, local_name, outermost
+from books.epub.opening.markup import EPUB_TYPE, OPS, XML_LANG, is_drawing
 from books.epub.opening.package import picture_source
-from books.epub.plain_text import one_line
-from books.epub.styling.looks import LOOKS
+from books.epub.plain_text import has_text, one_line
+from books.epub.styling.looks import LOOKS, SEE_THROUGH
 
+from .drawings import Symbols, has_shapes, is_invisible, words_of, wrapped_picture
 from .formulas import is_formula, rewrite_formula
-from .illustrations import Illustrations
+from .illustrations import Illustrations, Shown
 
 # The sanitiser removes this one together with its content, and books do not use it.
 DROPPED = "canvas"
@@ -35,7 +38,10 @@ MEANINGS = {
 }
 # Of an element that becomes a picture.
 KEPT = ("id", "title", "lang", "dir")
-SVG_TEXT = frozenset(f"{space}{name}" for space in ("", f"{{{SVG}}}") for name in ("text", "title", "desc"))
+# Elements that show a file, and the attributes that name it.
+EMBEDDING = {"object": "data", "embed": "src"}
+# In pixels, of a line of text.
+LINE_HEIGHT = 20
 # How many elements inside one are searched for words or a formula: nested ones are searched again and again.
 MAX_LOOK = 1_000
 
@@ -48,12 +54,23 @@ class Surroundings:
     number: int
     targets: Targets
     illustrations: Illustrations
+    findings: list[Finding] = field(default_factory=list)
+
+    def find(self, reference: str) -> Shown | None:
+        """Return the picture that the text refers to here."""
+        return self.illustrations.find(self.path, reference, self.number)
+
+    def note(self, kind: FindingKind, detail: str) -> None:
+        """Note what readers will not get to see."""
+        self.findings.append(Finding(kind, self.number, detail[:MAX_DETAIL]))
 
 
 def rewrite(body: etree._Element, surroundings: Surroundings) -> None:
     """Rewrite the tree in place; the sanitiser then lets through only what is allowed."""
-    for element in _wholes(body):
-        _rewrite(element, surroundings)
+    wholes = _wholes(body)
+    symbols = _symbols(wholes)
+    for element in wholes:
+        _rewrite(element, surroundings, symbols)
     for element in body.iter(etree.Element):
         _rewrite_attributes(element)
 
@@ -68,14 +85,23 @@ def _wholes(body: etree._Element) -> list[etree._Element]:
     return found
 
 
-def _rewrite(element: etree._Element, surroundings: Surroundings) -> None:
+def _symbols(wholes: Sequence[etree._Element]) -> Symbols:
+    """Return the elements of drawings by id, if there are several, which may use each other's."""
+    drawings = [element for element in wholes if is_drawing(element)]
+    if len(drawings) < 2:
+        return {}
+    parts = (part for drawing in drawings for part in drawing.iterdescendants(etree.Element))
+    return {part.get("id"): part for part in parts if part.get("id")}
+
+
+def _rewrite(element: etree._Element, surroundings: Surroundings, symbols: Symbols) -> None:
     if is_drawing(element):
-        _replace_drawing(element, surroundings)
+        _replace_drawing(element, surroundings, symbols)
     elif is_formula(element):
         rewrite_formula(element)
     elif element.tag == "img":
-        _rewrite_picture(element, element.get("alt", ""), surroundings)
-    elif element.tag == "object":
+        _rewrite_picture(element, surroundings)
+    elif element.tag in EMBEDDING:
         _replace_object(element, surroundings)
     elif element.tag == "a":
         _rewrite_link(element, surroundings)
@@ -136,42 +162,68 @@ def _address(chapter: int, anchor: str, *, seen_from: int) -> str:
     return f"#{anchor}" if chapter == seen_from else f"../{chapter}/#{anchor}"
 
 
-def _replace_drawing(svg: etree._Element, surroundings: Surroundings) -> None:
-    """Turn a drawing around one picture, as on cover pages, into the picture; others into their words."""
-    sources = [picture_source(part) for part in svg.iter(etree.Element) if local_name(part) == "image"]
-    texts = outermost(svg, lambda part: part.tag in SVG_TEXT)
-    words = [one_line("".join(text.itertext())) for text in texts]
-    label = svg.get("aria-label") or " ".join(dict.fromkeys(filter(None, words)))
+def _replace_drawing(svg: etree._Element, surroundings: Surroundings, symbols: Symbols) -> None:
+    """Turn a drawing into a picture: one around a picture, as on cover pages, into that one."""
+    words, wrapped = words_of(svg), wrapped_picture(svg)
+    if is_invisible(svg) or (not has_shapes(svg) and not words):
+        shown = None
+    elif wrapped:
+        shown = surroundings.find(wrapped)
+    else:
+        shown = surroundings.illustrations.draw(svg, surroundings.path, symbols, surroundings.number)
+    if shown is None and has_shapes(svg) and not is_invisible(svg):
+        surroundings.note(FindingKind.DRAWING, svg.get("id", ""))
     _empty(svg)
-    svg.tag = "img"
-    svg.set("src", sources[0] if len(sources) == 1 else "")
-    _rewrite_picture(svg, label, surroundings)
+    _show(svg, shown, "" if shown is None and is_invisible(svg) else words, surroundings)
 
 
 def _replace_object(element: etree._Element, surroundings: Surroundings) -> None:
     """Show an object that is a picture; for any other, show the fallback that its author put inside."""
-    source = element.get("data", "")
-    if surroundings.illustrations.find(surroundings.path, source, surroundings.number):
+    shown = surroundings.find(embedded_source(element))
+    if shown:
         words = one_line("".join(islice(element.itertext(), MAX_LOOK)))
+        label = element.get("aria-label", "") or words or shown.words
         _empty(element)
-        element.set("src", source)
-        _rewrite_picture(element, element.get("aria-label", "") or words, surroundings)
-    else:
+        _show(element, shown, label, surroundings)
+    elif element.tag == "object":
         element.tag = "div"
 
 
-def _rewrite_picture(element: etree._Element, alt: str, surroundings: Surroundings) -> None:
-    """Point the <img> to our copy of the picture; show the words of one that cannot be shown."""
-    found = surroundings.illustrations.find(surroundings.path, picture_source(element), surroundings.number)
+def _rewrite_picture(img: etree._Element, surroundings: Surroundings) -> None:
+    shown = surroundings.find(picture_source(img))
+    alt = img.get("alt")
+    _show(img, shown, (shown.words if shown else "") if alt is None else alt, surroundings)
+
+
+def _show(element: etree._Element, shown: Shown | None, alt: str, surroundings: Surroundings) -> None:
+    """Turn the element into an <img> of our copy of the picture; show the words of one that cannot be shown."""
     keep = {name: element.get(name) for name in KEPT if element.get(name)}
     element.attrib.clear()
     element.attrib.update(keep)
-    if not found:
+    if not shown:
         element.tag, element.text = "span", alt[:MAX_ATTRIBUTE]
         return
     element.tag = "img"
-    element.attrib.update({"src": f"../../pictures/{found.name}", "alt": alt[:MAX_ATTRIBUTE]})
-    element.attrib.update({"width": str(found.width), "height": str(found.height), "loading": "lazy"})
+    for reference in shown.missing:
+        surroundings.note(FindingKind.UNUSABLE_PICTURE, reference)
+    width, height = _size_of(shown, element)
+    element.attrib.update({"src": f"../../pictures/{shown.name}", "alt": alt[:MAX_ATTRIBUTE]})
+    element.attrib.update({"width": str(width), "height": str(height), "loading": "lazy"})
+    if shown.is_transparent:
+        element.set(LOOKS, SEE_THROUGH)
+
+
+def _size_of(shown: Shown, element: etree._Element) -> tuple[int, int]:
+    """Return the size on our page; a drawing that has none is as high as the words beside it."""
+    parent = element.getparent()
+    if not shown.is_free or parent is None or not has_text(parent):
+        return shown.width, shown.height
+    return max(1, round(shown.width * LINE_HEIGHT / shown.height)), LINE_HEIGHT
+
+
+def embedded_source(element: etree._Element) -> str:
+    """Return the reference of an <object> or <embed>."""
+    return element.get(EMBEDDING[element.tag], "")
 
 
 def _choose_case(switch: etree._Element) -> None:

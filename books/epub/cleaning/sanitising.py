@@ -42,7 +42,7 @@ ALLOWED_VALUES = {
     ("*", "dir"): re.compile("ltr|rtl|auto", re.IGNORECASE),
     ("*", "lang"): re.compile("[A-Za-z0-9-]{1,35}"),
     ("a", "href"): re.compile(r"https?://.*|mailto:.*|(\.\./\d+/)?(#.*)?", re.DOTALL | re.IGNORECASE),
-    ("img", "src"): re.compile(r"\.\./\.\./pictures/[0-9a-f]+\.(png|jpg|gif|webp)"),
+    ("img", "src"): re.compile(r"\.\./\.\./pictures/[0-9a-f]+\.(png|jpg|gif|webp|svg)"),
 }
 # Those of HTML's "formatting elements" that are among the tags above.
 REOPENED = frozenset("a b code em i s small strong u".split())

@@ -20,7 +20,9 @@ LAYOUT = frozenset(
     "centred aligned-start aligned-end indented hanging flush inset-1 inset-2 inset-3 inset-4 "
     "spaced-before spaced-after large larger smaller unmarked drop-cap".split()
 )
-ALL = EMPHASIS | LAYOUT
+# A picture that the page can be seen through.
+SEE_THROUGH = "see-through"
+ALL = EMPHASIS | LAYOUT | {SEE_THROUGH}
 
 BLOCKS = frozenset(
     "address article aside blockquote body center dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 "
