@@ -1,5 +1,6 @@
 """Strangers' pictures: what they really are is checked before anything decodes or shows them."""
 
+import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -64,7 +65,11 @@ def _check_size(image: Image.Image, max_pixels: int) -> None:
 def convert_picture(data: bytes) -> bytes:
     """Return a picture of a kind that few browsers show, such as TIFF, as PNG; raise UnusablePicture."""
     try:
-        with Image.open(BytesIO(data), formats=list(CONVERTED)) as image:
+        # Pillow warns of oddities in the description of a photograph, which is left behind anyway.
+        with (
+            warnings.catch_warnings(action="ignore", category=UserWarning),
+            Image.open(BytesIO(data), formats=list(CONVERTED)) as image,
+        ):
             _check_size(image, MAX_CONVERTED)
             file = BytesIO()
             mode = "RGBA" if image.has_transparency_data else "L" if image.mode in {"1", "L", "I;16"} else "RGB"

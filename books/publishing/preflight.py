@@ -27,8 +27,8 @@ SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
     ),
     FindingKind.DRAWING: (
         "warning",
-        "Only the words of a drawing that we cannot show are shown",
-        "Only the words of {} drawings that we cannot show are shown",
+        "A drawing, or a part of it, cannot be shown; readers get its words",
+        "{} drawings, or parts of them, cannot be shown; readers get their words",
     ),
     FindingKind.REMOTE_RESOURCE: (
         "warning",

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from books.epub.opening.markup import SVG, XML_LANG, local_name
+from books.epub.opening.markup import SVG, XML_LANG, local_name, outermost
 from books.epub.opening.package import picture_source
-from books.epub.plain_text import one_line
+from books.epub.plain_text import element_to_text, one_line
 from books.epub.styling.looks import LOOKS
 from books.epub.styling.properties import OF_DRAWINGS, safe_value
 
@@ -46,7 +46,9 @@ MAX_DRAWING_BYTES = 10 * 1024**2
 SHAPE = re.compile(r"[\sA-Za-z0-9.,+-]*")
 WORD = re.compile(r"[A-Za-z0-9-]{1,35}")
 SPACE = "{http://www.w3.org/XML/1998/namespace}space"
-WORDS = ("title", "desc")
+DESCRIPTIONS = frozenset({"title", "desc"})
+# HTML inside a drawing, in lower case.
+FOREIGN = "foreignobject"
 
 # Returns the data: address of a picture inside the drawing, or nothing if it cannot be shown.
 type Embed = Callable[[str], str]
@@ -69,7 +71,7 @@ def clean_drawing(svg: etree._Element, embed: Embed, symbols: Symbols) -> Drawin
     (https://www.w3.org/TR/svg-integration/#secure-static-mode); here, nothing is left that they could.
     """
     root = _copied(svg, embed)
-    if root is None or not has_shapes(root):
+    if root is None or not any(local_name(part) in DRAWN for part in root.iter(etree.Element)):
         return None
     _add_symbols(root, symbols, embed)
     if not is_bounded(root):
@@ -83,9 +85,9 @@ def clean_drawing(svg: etree._Element, embed: Embed, symbols: Symbols) -> Drawin
     return Drawing(data, size, words_of(svg)) if len(data) <= MAX_DRAWING_BYTES else None
 
 
-def has_shapes(svg: etree._Element) -> bool:
-    """Tell whether there is anything to see in the drawing, except a picture."""
-    return any(local_name(part).lower() in DRAWN for part in svg.iter(etree.Element))
+def has_foreign_parts(svg: etree._Element) -> bool:
+    """Tell whether there is HTML in the drawing, of which only the words are kept."""
+    return any(local_name(part).lower() == FOREIGN for part in svg.iter(etree.Element))
 
 
 def wrapped_picture(svg: etree._Element) -> str:
@@ -104,11 +106,16 @@ def is_invisible(svg: etree._Element) -> bool:
 
 
 def words_of(svg: etree._Element) -> str:
-    """Return what a drawing says of itself: its label, its title and description, or else the text in it."""
-    described = [part for part in svg.iterchildren(etree.Element) if local_name(part) in WORDS]
-    written = (part for part in svg.iter(etree.Element) if local_name(part) in {*WORDS, "text"})
-    words = [one_line("".join(part.itertext())) for part in described or written]
-    return one_line(svg.get("aria-label", "")) or " ".join(dict.fromkeys(filter(None, words)))
+    """Return what a drawing says of itself, and the words in it that are not drawn.
+
+    Of itself it says its label, its title and description, or else all the text in it.
+    """
+    label = one_line(svg.get("aria-label", ""))
+    described = [part for part in svg.iterchildren(etree.Element) if local_name(part) in DESCRIPTIONS]
+    parts = outermost(svg, lambda part: local_name(part).lower() in {*DESCRIPTIONS, "text", FOREIGN})
+    foreign = [part for part in parts if local_name(part).lower() == FOREIGN]
+    words = [one_line(element_to_text(part)) for part in ([*described, *foreign] if described or label else parts)]
+    return " ".join(dict.fromkeys(filter(None, [label, *words])))
 
 
 def _copied(svg: etree._Element, embed: Embed) -> etree._Element | None:

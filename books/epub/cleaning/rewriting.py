@@ -13,7 +13,7 @@ from books.epub.opening.package import picture_source
 from books.epub.plain_text import has_text, one_line
 from books.epub.styling.looks import LOOKS, SEE_THROUGH
 
-from .drawings import Symbols, has_shapes, is_invisible, words_of, wrapped_picture
+from .drawings import Symbols, has_foreign_parts, is_invisible, words_of, wrapped_picture
 from .formulas import is_formula, rewrite_formula
 from .illustrations import Illustrations, Shown
 
@@ -131,11 +131,11 @@ def _rewrite_meanings(element: etree._Element) -> None:
     names = element.attrib.pop(LOOKS, "").split()
     for name in ("class", "role", EPUB_TYPE):
         element.attrib.pop(name, None)
-    for _, role in meanings[-1:]:
-        element.set("role", role)
     names += [name for name, _ in meanings if name][-1:]
     if names:
         element.set("class", " ".join(names))
+    for _, role in meanings[-1:]:
+        element.set("role", role)
 
 
 def _meanings(element: etree._Element) -> list[str]:
@@ -164,17 +164,19 @@ def _address(chapter: int, anchor: str, *, seen_from: int) -> str:
 
 def _replace_drawing(svg: etree._Element, surroundings: Surroundings, symbols: Symbols) -> None:
     """Turn a drawing into a picture: one around a picture, as on cover pages, into that one."""
+    if is_invisible(svg):
+        _empty(svg)
+        _show(svg, None, "", surroundings)
+        return
     words, wrapped = words_of(svg), wrapped_picture(svg)
-    if is_invisible(svg) or (not has_shapes(svg) and not words):
-        shown = None
-    elif wrapped:
+    if wrapped:
         shown = surroundings.find(wrapped)
     else:
         shown = surroundings.illustrations.draw(svg, surroundings.path, symbols, surroundings.number)
-    if shown is None and has_shapes(svg) and not is_invisible(svg):
+    if not shown or has_foreign_parts(svg):
         surroundings.note(FindingKind.DRAWING, svg.get("id", ""))
     _empty(svg)
-    _show(svg, shown, "" if shown is None and is_invisible(svg) else words, surroundings)
+    _show(svg, shown, words, surroundings)
 
 
 def _replace_object(element: etree._Element, surroundings: Surroundings) -> None:
