@@ -20,6 +20,7 @@ from books.epub.dividing.chapters import Part, divide, leads_through
 from books.epub.dividing.documents import Documents, read_documents
 from books.epub.dividing.links import Targets, place_ids
 from books.epub.opening.archive import Archive
+from books.epub.opening.covers import cover_path
 from books.epub.opening.markup import parse_fragment
 from books.epub.opening.package import Package, read_package
 from books.epub.styling.hiding import is_page_number
@@ -65,8 +66,8 @@ def read_epub(
     """
     with Archive(file) as archive:
         package = read_package(archive)
-        cover_path = package.cover(archive)
-        documents = read_documents(archive, package, cover_path)
+        cover = cover_path(package, archive)
+        documents = read_documents(archive, package, cover)
         presentation = read_presentation(archive, package, documents.roots)
         outside = list(islice(chain(_in_documents(documents), _in_package(package)), MAX_FINDINGS))
         lines = read_lines(archive, package, documents.bodies, documents.stand_ins)
@@ -86,7 +87,7 @@ def read_epub(
             metadata=read_metadata(package.root),
             presentation=presentation,
             accessibility=read_accessibility(package),
-            cover=archive.read(cover_path) if cover_path and cover_path in archive else None,
+            cover=archive.read(cover) if cover and cover in archive else None,
             outline=outline,
             contents=listed if has_contents else _contents_of_titles(outline),
             has_contents=has_contents,

@@ -9,9 +9,11 @@ from urllib.parse import quote
 from lxml import etree
 
 from books.epub.book import UnusableEpub
-from books.epub.opening.archive import Archive, resolve
-from books.epub.opening.markup import SVG, document_body, parse_xhtml
-from books.epub.opening.package import DRAWING_TYPE, PICTURE_TYPES, Package, picture_source
+from books.epub.opening.archive import HEAD_BYTES, Archive, resolve
+from books.epub.opening.charset import decode
+from books.epub.opening.kinds import Kind, kind_of
+from books.epub.opening.markup import SVG, document_body, page_of_text, parse_xhtml
+from books.epub.opening.package import Package, picture_source
 from books.epub.plain_text import has_text
 from books.epub.styling.applying import Styles
 
@@ -45,13 +47,13 @@ def read_documents(archive: Archive, package: Package, cover_path: str | None) -
     """
     spine = package.documents(archive)
     styles = Styles(archive, package)
-    roots, hidden = _parsed(archive, package, dict.fromkeys(spine.values()), styles)
+    roots = _parsed(archive, package, dict.fromkeys(spine.values()), styles)
     bodies = {path: document_body(root) for path, root in roots.items()}
     filled = {path: body for path, body in bodies.items() if not _is_blank(body)}
     chapters = _to_be_read(filled, package.navigation(), cover_path)
     stand_ins = {path: read for path, read in spine.items() if path != read and read in chapters}
     empty = tuple(sorted(bodies.keys() - filled.keys()))
-    return Documents(roots, chapters, empty, stand_ins, hidden, styles.is_over_budget)
+    return Documents(roots, chapters, empty, stand_ins, tuple(styles.hidden), styles.is_over_budget)
 
 
 def _to_be_read(
@@ -70,27 +72,32 @@ def _to_be_read(
 
 def _parsed(
     archive: Archive, package: Package, paths: Iterable[str], styles: Styles
-) -> tuple[dict[str, etree._Element], tuple[tuple[str, etree._Element], ...]]:
-    """Return the roots of the documents with their looks, and what their styles hide."""
+) -> dict[str, etree._Element]:
     types = package.media_types()
-    roots, hidden, size, elements = {}, [], 0, 0
+    roots, size, elements = {}, 0, 0
     for path in paths:
         data = archive.read(path)
-        if types.get(path) in PICTURE_TYPES:
+        kind = kind_of(data[:HEAD_BYTES], types.get(path, ""))
+        if kind is Kind.PICTURE:
             roots[path] = _page_of_picture(path)
             continue
         size += len(data)
         if size > MAX_TEXT_BYTES:
             raise UnusableEpub(f"The book's text is longer than {MAX_TEXT_BYTES // 1024**2} MB.")
-        root = parse_xhtml(data)
+        root = _root(data, kind, package.language)
         elements += int(root.xpath("count(//*)"))
         if elements > MAX_ELEMENTS:
             raise UnusableEpub(f"The book's text has more than {MAX_ELEMENTS:,} elements.")
         if any(_is_slow(passage) for passage in root.itertext()):
             raise UnusableEpub(f"A passage of the book has more than {MAX_ESCAPED:,} characters &, < and >.")
-        hidden += [(path, element) for element in styles.apply(path, root)]
-        roots[path] = _page_of_drawing(root) if types.get(path) == DRAWING_TYPE else root
-    return roots, tuple(hidden)
+        styles.apply(path, root)
+        roots[path] = _page_of_drawing(root) if kind is Kind.DRAWING else root
+    return roots
+
+
+def _root(data: bytes, kind: Kind | None, language: str) -> etree._Element:
+    is_plain = kind is Kind.PLAIN_TEXT
+    return page_of_text(decode(data, language)) if is_plain else parse_xhtml(data, language)
 
 
 def _is_slow(passage: str) -> bool:

@@ -57,24 +57,25 @@ class Styles:
         # By their rules and direction: the documents of a book mostly have the same.
         self._walks: dict[tuple[Matching, bool], _Walk] = {}
         self.is_over_budget = False
+        # What is hidden, with the path of its document.
+        self.hidden: list[tuple[str, etree._Element]] = []
 
-    def apply(self, path: str, root: etree._Element) -> list[etree._Element]:
-        """Replace the styles of a document by looks; return what it hid, which is taken out.
+    def apply(self, path: str, root: etree._Element) -> None:
+        """Replace the styles of a document by looks, and take out what they hide.
 
         The root and the body keep theirs, which say whether the page is set in columns.
         """
         etree.strip_attributes(root, LOOKS)
-        hidden: list[etree._Element] = []
         try:
             key = self._sheets.of_document(path, root), self._is_rtl(root)
             walk = self._walks.get(key) or self._walks.setdefault(key, _Walk(*key))
-            hidden = walk.through(root, hides=path != self._navigation)
+            for element in walk.through(root, hides=path != self._navigation):
+                self.hidden.append((path, take_out(element)))
         except OverBudget:
             self.is_over_budget = True
         body = root.find(".//body")
         for part in root if body is None else body:
             etree.strip_attributes(part, *STYLES)
-        return [take_out(element) for element in hidden]
 
     def _is_rtl(self, root: etree._Element) -> bool:
         body = root.find(".//body")
