@@ -103,8 +103,14 @@ class FindingKind(StrEnum):
     DUPLICATE_ID = "duplicate id"
     EMPTY_DOCUMENT = "empty document"
     UNKNOWN_MEDIA = "unknown media"
-    HIDDEN_TEXT = "hidden text"
     STYLES_LEFT_OUT = "styles left out"
+    LOST_DOCUMENT = "lost document"
+    LOST_WORDS = "lost words"
+    NOT_IN_SPINE = "not in the spine"
+    ONLY_LINKED = "only linked"
+    MISSING_DOCUMENT = "missing document"
+    UNKNOWN_ENTITY = "unknown entity"
+    LEFT_OUT = "left out"
 
 
 # In a book with more findings than this, the rest tells nothing new.
@@ -135,3 +141,5 @@ class Epub:
     # Whether the contents are the book's own, not made from its chapters' titles.
     has_contents: bool
     findings: tuple[Finding, ...]
+    # The words that are not shown on purpose, passage by passage.
+    left_out: tuple[str, ...]

@@ -5,7 +5,8 @@ import re
 from lxml import etree
 
 from books.epub.book import UnusableEpub
-from books.epub.opening.markup import decode, is_drawing, parse_xhtml
+from books.epub.opening.charset import decode
+from books.epub.opening.markup import is_drawing, parse_xhtml
 
 # In characters: beyond the drawings of books, which a browser takes seconds to draw.
 MAX_DRAWING = 5_000_000

@@ -16,6 +16,7 @@ from books.epub.styling.looks import LOOKS, SEE_THROUGH
 from .drawings import Symbols, has_foreign_parts, is_invisible, words_of, wrapped_picture
 from .formulas import is_formula, rewrite_formula
 from .illustrations import Illustrations, Shown
+from .leaving_out import CASE, DRAWING, NAVIGATION, REASONS, LeavingOut
 
 # The sanitiser removes this one together with its content, and books do not use it.
 DROPPED = "canvas"
@@ -24,8 +25,9 @@ MAX_ATTRIBUTE = 4_000
 # Elements that our pages do not have, by those that look like them.
 RENAMED = {
     "acronym": "abbr", "big": "span", "center": "div", "details": "div", "dir": "ul", "fieldset": "div",
-    "hgroup": "div", "legend": "p", "listing": "pre", "main": "div", "menu": "ul", "nav": "div",
-    "plaintext": "pre", "strike": "s", "summary": "p", "tt": "code", "xmp": "pre",
+    "form": "div", "hgroup": "div", "legend": "p", "listing": "pre", "main": "div", "menu": "ul",
+    "nav": "div", "noscript": "div", "plaintext": "pre", "strike": "s", "summary": "p", "tt": "code",
+    "xmp": "pre",
 }  # fmt: skip
 # The class and role kept of EPUB's own semantics (https://www.w3.org/TR/epub-ssv-11/#notes).
 MEANINGS = {
@@ -54,6 +56,7 @@ class Surroundings:
     number: int
     targets: Targets
     illustrations: Illustrations
+    left_out: LeavingOut
     findings: list[Finding] = field(default_factory=list)
 
     def find(self, reference: str) -> Shown | None:
@@ -80,7 +83,7 @@ def _wholes(body: etree._Element) -> list[etree._Element]:
     found, walk = [], etree.iterwalk(body, events=("start",))
     for _, element in walk:
         found.append(element)
-        if is_drawing(element) or is_formula(element):
+        if is_drawing(element) or is_formula(element) or is_dropped(element):
             walk.skip_subtree()
     return found
 
@@ -98,7 +101,7 @@ def _rewrite(element: etree._Element, surroundings: Surroundings, symbols: Symbo
     if is_drawing(element):
         _replace_drawing(element, surroundings, symbols)
     elif is_formula(element):
-        rewrite_formula(element)
+        rewrite_formula(element, surroundings.left_out, surroundings.number)
     elif element.tag == "img":
         _rewrite_picture(element, surroundings)
     elif element.tag in EMBEDDING:
@@ -106,8 +109,11 @@ def _rewrite(element: etree._Element, surroundings: Surroundings, symbols: Symbo
     elif element.tag == "a":
         _rewrite_link(element, surroundings)
     elif element.tag == f"{{{OPS}}}switch":
-        _choose_case(element)
+        _choose_case(element, surroundings)
     elif is_dropped(element):
+        reason = REASONS.get(element.tag, NAVIGATION)
+        surroundings.left_out.element(element, surroundings.number, reason)
+        _empty(element)
         element.tag = DROPPED
     else:
         element.tag = RENAMED.get(element.tag, element.tag)
@@ -165,6 +171,7 @@ def _address(chapter: int, anchor: str, *, seen_from: int) -> str:
 def _replace_drawing(svg: etree._Element, surroundings: Surroundings, symbols: Symbols) -> None:
     """Turn a drawing into a picture: one around a picture, as on cover pages, into that one."""
     if is_invisible(svg):
+        surroundings.left_out.element(svg, surroundings.number, DRAWING)
         _empty(svg)
         _show(svg, None, "", surroundings)
         return
@@ -175,6 +182,7 @@ def _replace_drawing(svg: etree._Element, surroundings: Surroundings, symbols: S
         shown = surroundings.illustrations.draw(svg, surroundings.path, symbols, surroundings.number)
     if not shown or has_foreign_parts(svg):
         surroundings.note(FindingKind.DRAWING, svg.get("id", ""))
+    surroundings.left_out.element(svg, surroundings.number, DRAWING, words)
     _empty(svg)
     _show(svg, shown, words, surroundings)
 
@@ -185,6 +193,7 @@ def _replace_object(element: etree._Element, surroundings: Surroundings) -> None
     if shown:
         words = one_line("".join(islice(element.itertext(), MAX_LOOK)))
         label = element.get("aria-label", "") or words or shown.words
+        surroundings.left_out.element(element, surroundings.number, DRAWING, label)
         _empty(element)
         _show(element, shown, label, surroundings)
     elif element.tag == "object":
@@ -228,12 +237,15 @@ def embedded_source(element: etree._Element) -> str:
     return element.get(EMBEDDING[element.tag], "")
 
 
-def _choose_case(switch: etree._Element) -> None:
+def _choose_case(switch: etree._Element, surroundings: Surroundings) -> None:
     """Keep the case in MathML of EPUB's <switch> if there is one, else the default."""
     cases = list(switch.iterchildren(etree.Element))
     formulas = [case for case in cases if any(map(is_formula, islice(case.iter(etree.Element), MAX_LOOK)))]
     chosen = next(iter(formulas), cases[-1] if cases else None)
     for case in cases:
+        if case is not chosen:
+            surroundings.left_out.element(case, surroundings.number, CASE)
+            _empty(case)
         case.tag = "div" if case is chosen else DROPPED
     switch.tag = "div"
 

@@ -53,7 +53,7 @@ class Styles:
     def __init__(self, archive: Archive, package: Package) -> None:
         self._sheets = Sheets(archive)
         self._navigation = package.navigation()
-        self._language = next((each.text or "" for each in package.root.iterfind("{*}metadata//{*}language")), "")
+        self._language = package.language
         # By their rules and direction: the documents of a book mostly have the same.
         self._walks: dict[tuple[Matching, bool], _Walk] = {}
         self.is_over_budget = False

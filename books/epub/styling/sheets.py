@@ -9,7 +9,8 @@ import tinycss2
 from lxml import etree
 
 from books.epub.opening.archive import Archive, resolve
-from books.epub.opening.markup import SVG, XHTML, decode
+from books.epub.opening.charset import decode
+from books.epub.opening.markup import SVG, XHTML
 
 from .matching import Budget, Matching, OverBudget, Rule
 from .properties import Token, read_declarations

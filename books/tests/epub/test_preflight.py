@@ -109,6 +109,7 @@ class PreflightTests(SimpleTestCase):
                 "Something on another server was removed": "warning",
                 "A picture is missing, damaged or of a kind that we cannot show": "error",
                 "A link that readers cannot follow was removed": "warning",
+                "A passage was left out on purpose": "note",
             },
         )
 
@@ -122,9 +123,9 @@ class PreflightTests(SimpleTestCase):
             page("<h1>Low</h1>", head='<link rel="stylesheet" href="https://evil.example/a.css"/>'),
         )
 
-    def test_ids_used_twice_empty_documents_and_unknown_files_are_noted(self):
+    def test_ids_used_twice_empty_documents_and_unknown_files_are_said(self):
         self.assert_said(
-            "note", "An id is used twice: n in “Low Water”.", '<p id="n">It</p><p id="n">rained.</p>'
+            "error", "An id is used twice: n in “Low Water”.", '<p id="n">It</p><p id="n">rained.</p>'
         )
         chapters = {"one.xhtml": "<h1>Low</h1>", "two.xhtml": "<p>b</p>", "three.xhtml": "<p/>"}
         self.assert_said("note", "A document is empty: EPUB/three.xhtml.", chapters=chapters)
