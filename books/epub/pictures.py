@@ -72,7 +72,9 @@ def convert_picture(data: bytes) -> bytes:
         ):
             _check_size(image, MAX_CONVERTED)
             file = BytesIO()
-            mode = "RGBA" if image.has_transparency_data else "L" if image.mode in {"1", "L", "I;16"} else "RGB"
+            mode = (
+                "RGBA" if image.has_transparency_data else "L" if image.mode in {"1", "L", "I;16"} else "RGB"
+            )
             image.convert(mode).save(file, "PNG", compress_level=3)
             return file.getvalue()
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

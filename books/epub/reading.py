@@ -12,8 +12,8 @@ from lxml import etree
 from books.epub.cleaning.illustrations import Illustrations
 from books.epub.cleaning.inspecting import inspect, inspect_head
 from books.epub.cleaning.leaving_out import HIDDEN, LeavingOut
-from books.epub.cleaning.rewriting import Surroundings
 from books.epub.cleaning.sanitising import sanitise
+from books.epub.cleaning.surroundings import Surroundings
 from books.epub.comparing.account import missing
 from books.epub.comparing.letters import letters_of_markup
 from books.epub.describing.accessibility import read_accessibility

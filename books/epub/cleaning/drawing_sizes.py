@@ -11,7 +11,19 @@ from lxml import etree
 from books.epub.pictures import MAX_SIDE
 
 # In pixels of CSS.
-UNITS = {"": 1, "px": 1, "pt": 4 / 3, "pc": 16, "in": 96, "cm": 37.8, "mm": 3.78, "q": 0.945, "em": 16, "rem": 16, "ex": 8}
+UNITS = {
+    "": 1,
+    "px": 1,
+    "pt": 4 / 3,
+    "pc": 16,
+    "in": 96,
+    "cm": 37.8,
+    "mm": 3.78,
+    "q": 0.945,
+    "em": 16,
+    "rem": 16,
+    "ex": 8,
+}
 LENGTH = re.compile(r"\s*([0-9]{0,9}\.?[0-9]{1,9}(?:e-?[0-9])?)\s*([a-z]{0,3})\s*", re.IGNORECASE)
 NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]+(?:e[-+]?[0-9]{1,2})?", re.IGNORECASE)
 MAX_VIEW_BOX = 200

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from books.epub.styling.properties import MAX_VALUE
+from books.epub.styling.declarations import MAX_VALUE
 
 LOCAL = re.compile(r"url\(\s*[\"']?#([^)\"']{1,200})[\"']?\s*\)", re.IGNORECASE)
 # With each element counted as often as it is used.
@@ -17,7 +17,7 @@ MAX_DEPTH = 20
 
 
 def is_bounded(root: etree._Element) -> bool:
-    """Tell whether the drawing stays small when every reference in it is followed, and none leads to itself."""
+    """Tell whether the drawing stays small when every reference is followed, and none leads to itself."""
     return _Uses(root).count(root, 0) <= MAX_DRAWN
 
 

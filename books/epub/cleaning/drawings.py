@@ -12,8 +12,8 @@ from lxml import etree
 from books.epub.opening.markup import SVG, XML_LANG, local_name, outermost
 from books.epub.opening.package import picture_source
 from books.epub.plain_text import element_to_text, one_line
+from books.epub.styling.declarations import OF_DRAWINGS, safe_value
 from books.epub.styling.looks import LOOKS
-from books.epub.styling.properties import OF_DRAWINGS, safe_value
 
 from .drawing_sizes import Size, size_of
 from .drawing_uses import is_bounded, references
@@ -91,7 +91,7 @@ def has_foreign_parts(svg: etree._Element) -> bool:
 
 
 def wrapped_picture(svg: etree._Element) -> str:
-    """Return the reference of the one picture around which the drawing is, as on cover pages; else nothing."""
+    """Return the reference of the one picture that the drawing is around, as on cover pages, or nothing."""
     drawn = [part for part in svg.iter(etree.Element) if local_name(part).lower() in DRAWN]
     return picture_source(drawn[0]) if len(drawn) == 1 and local_name(drawn[0]).lower() == "image" else ""
 
@@ -114,7 +114,9 @@ def words_of(svg: etree._Element) -> str:
     described = [part for part in svg.iterchildren(etree.Element) if local_name(part) in DESCRIPTIONS]
     parts = outermost(svg, lambda part: local_name(part).lower() in {*DESCRIPTIONS, "text", FOREIGN})
     foreign = [part for part in parts if local_name(part).lower() == FOREIGN]
-    words = [one_line(element_to_text(part)) for part in ([*described, *foreign] if described or label else parts)]
+    words = [
+        one_line(element_to_text(part)) for part in ([*described, *foreign] if described or label else parts)
+    ]
     return " ".join(dict.fromkeys(filter(None, [label, *words])))
 
 

@@ -133,7 +133,7 @@ class Illustrations:
         return name
 
     def _embedder(self, base: str, missing: list[str], depth: int) -> Callable[[str], str]:
-        """Return what gives the drawing in the file `base` the pictures inside it; notes those that it cannot."""
+        """Return what finds the pictures inside a drawing in the file `base`, and notes the missing ones."""
         room = MAX_EMBEDDED_BYTES
 
         def embed(reference: str) -> str:
@@ -141,7 +141,9 @@ class Illustrations:
             address = self._embedded(base, reference, missing, depth)
             room -= len(address)
             if not address or room < 0:
-                missing.append("a picture in the text itself" if DATA_ADDRESS.match(reference[:200]) else reference)
+                missing.append(
+                    "a picture in the text itself" if DATA_ADDRESS.match(reference[:200]) else reference
+                )
                 return ""
             return address
 

@@ -12,7 +12,8 @@ from books.epub.opening.markup import head_elements, local_name
 from books.epub.opening.package import picture_source
 
 from .illustrations import DATA_ADDRESS
-from .rewriting import Surroundings, embedded_source
+from .picturing import is_picture
+from .surroundings import Surroundings
 
 EVENT_HANDLER = re.compile("on[a-z]+", re.IGNORECASE)
 REMOTE = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
@@ -52,16 +53,12 @@ def _in_element(
         yield from ((FindingKind.REMOTE_RESOURCE, value) for value in remote)
     if name in FORMS:
         yield FindingKind.FORM, name
-    elif name in MEDIA and not _is_picture(element, surroundings):
+    elif name in MEDIA and not is_picture(element, surroundings):
         yield FindingKind.SOUND_OR_FILM, element.get("src", name)
     elif name == "a":
         yield from _in_link(element.get("href", ""), surroundings, archive)
     elif name == "img":
         yield from _in_picture(element, surroundings, is_remote=bool(remote))
-
-
-def _is_picture(element: etree._Element, surroundings: Surroundings) -> bool:
-    return element.tag == "embed" and surroundings.find(embedded_source(element)) is not None
 
 
 def _scripts(element: etree._Element, name: str) -> Iterator[KindAndDetail]:

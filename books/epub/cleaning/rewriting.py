@@ -1,27 +1,22 @@
 """A chapter's tree → the elements, links and pictures that our pages have."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 
 from lxml import etree
 
-from books.epub.book import MAX_DETAIL, Finding, FindingKind
-from books.epub.dividing.links import Targets, is_dropped
+from books.epub.dividing.links import is_dropped
 from books.epub.opening.markup import EPUB_TYPE, OPS, XML_LANG, is_drawing
-from books.epub.opening.package import picture_source
-from books.epub.plain_text import has_text, one_line
-from books.epub.styling.looks import LOOKS, SEE_THROUGH
+from books.epub.styling.looks import LOOKS
 
-from .drawings import Symbols, has_foreign_parts, is_invisible, words_of, wrapped_picture
+from .drawings import Symbols
 from .formulas import is_formula, rewrite_formula
-from .illustrations import Illustrations, Shown
-from .leaving_out import CASE, DRAWING, NAVIGATION, REASONS, LeavingOut
+from .leaving_out import CASE, NAVIGATION, REASONS
+from .picturing import MAX_ATTRIBUTE, empty, is_picture, replace_drawing, replace_object, rewrite_picture
+from .surroundings import Surroundings
 
 # The sanitiser removes this one together with its content, and books do not use it.
 DROPPED = "canvas"
-# In characters: longer than any description of a picture or any address needs to be.
-MAX_ATTRIBUTE = 4_000
 # Elements that our pages do not have, by those that look like them.
 RENAMED = {
     "acronym": "abbr", "big": "span", "center": "div", "details": "div", "dir": "ul", "fieldset": "div",
@@ -38,34 +33,8 @@ MEANINGS = {
     "backlink": ("", "doc-backlink"),
     "referrer": ("", "doc-backlink"),
 }
-# Of an element that becomes a picture.
-KEPT = ("id", "title", "lang", "dir")
-# Elements that show a file, and the attributes that name it.
-EMBEDDING = {"object": "data", "embed": "src"}
-# In pixels, of a line of text.
-LINE_HEIGHT = 20
 # How many elements inside one are searched for words or a formula: nested ones are searched again and again.
 MAX_LOOK = 1_000
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What must be known about the book to rewrite a part: its file and chapter, the links, the pictures."""
-
-    path: str
-    number: int
-    targets: Targets
-    illustrations: Illustrations
-    left_out: LeavingOut
-    findings: list[Finding] = field(default_factory=list)
-
-    def find(self, reference: str) -> Shown | None:
-        """Return the picture that the text refers to here."""
-        return self.illustrations.find(self.path, reference, self.number)
-
-    def note(self, kind: FindingKind, detail: str) -> None:
-        """Note what readers will not get to see."""
-        self.findings.append(Finding(kind, self.number, detail[:MAX_DETAIL]))
 
 
 def rewrite(body: etree._Element, surroundings: Surroundings) -> None:
@@ -99,13 +68,16 @@ def _symbols(wholes: Sequence[etree._Element]) -> Symbols:
 
 def _rewrite(element: etree._Element, surroundings: Surroundings, symbols: Symbols) -> None:
     if is_drawing(element):
-        _replace_drawing(element, surroundings, symbols)
+        replace_drawing(element, surroundings, symbols)
     elif is_formula(element):
         rewrite_formula(element, surroundings.left_out, surroundings.number)
     elif element.tag == "img":
-        _rewrite_picture(element, surroundings)
-    elif element.tag in EMBEDDING:
-        _replace_object(element, surroundings)
+        rewrite_picture(element, surroundings)
+    elif is_picture(element, surroundings):
+        replace_object(element, surroundings)
+    elif element.tag == "object":
+        # What its author put inside for those who cannot see it.
+        element.tag = "div"
     elif element.tag == "a":
         _rewrite_link(element, surroundings)
     elif element.tag == f"{{{OPS}}}switch":
@@ -113,7 +85,7 @@ def _rewrite(element: etree._Element, surroundings: Surroundings, symbols: Symbo
     elif is_dropped(element):
         reason = REASONS.get(element.tag, NAVIGATION)
         surroundings.left_out.element(element, surroundings.number, reason)
-        _empty(element)
+        empty(element)
         element.tag = DROPPED
     else:
         element.tag = RENAMED.get(element.tag, element.tag)
@@ -168,75 +140,6 @@ def _address(chapter: int, anchor: str, *, seen_from: int) -> str:
     return f"#{anchor}" if chapter == seen_from else f"../{chapter}/#{anchor}"
 
 
-def _replace_drawing(svg: etree._Element, surroundings: Surroundings, symbols: Symbols) -> None:
-    """Turn a drawing into a picture: one around a picture, as on cover pages, into that one."""
-    if is_invisible(svg):
-        surroundings.left_out.element(svg, surroundings.number, DRAWING)
-        _empty(svg)
-        _show(svg, None, "", surroundings)
-        return
-    words, wrapped = words_of(svg), wrapped_picture(svg)
-    if wrapped:
-        shown = surroundings.find(wrapped)
-    else:
-        shown = surroundings.illustrations.draw(svg, surroundings.path, symbols, surroundings.number)
-    if not shown or has_foreign_parts(svg):
-        surroundings.note(FindingKind.DRAWING, svg.get("id", ""))
-    surroundings.left_out.element(svg, surroundings.number, DRAWING, words)
-    _empty(svg)
-    _show(svg, shown, words, surroundings)
-
-
-def _replace_object(element: etree._Element, surroundings: Surroundings) -> None:
-    """Show an object that is a picture; for any other, show the fallback that its author put inside."""
-    shown = surroundings.find(embedded_source(element))
-    if shown:
-        words = one_line("".join(islice(element.itertext(), MAX_LOOK)))
-        label = element.get("aria-label", "") or words or shown.words
-        surroundings.left_out.element(element, surroundings.number, DRAWING, label)
-        _empty(element)
-        _show(element, shown, label, surroundings)
-    elif element.tag == "object":
-        element.tag = "div"
-
-
-def _rewrite_picture(img: etree._Element, surroundings: Surroundings) -> None:
-    shown = surroundings.find(picture_source(img))
-    alt = img.get("alt")
-    _show(img, shown, (shown.words if shown else "") if alt is None else alt, surroundings)
-
-
-def _show(element: etree._Element, shown: Shown | None, alt: str, surroundings: Surroundings) -> None:
-    """Turn the element into an <img> of our copy of the picture; show the words of one that cannot be shown."""
-    keep = {name: element.get(name) for name in KEPT if element.get(name)}
-    element.attrib.clear()
-    element.attrib.update(keep)
-    if not shown:
-        element.tag, element.text = "span", alt[:MAX_ATTRIBUTE]
-        return
-    element.tag = "img"
-    for reference in shown.missing:
-        surroundings.note(FindingKind.UNUSABLE_PICTURE, reference)
-    width, height = _size_of(shown, element)
-    element.attrib.update({"src": f"../../pictures/{shown.name}", "alt": alt[:MAX_ATTRIBUTE]})
-    element.attrib.update({"width": str(width), "height": str(height), "loading": "lazy"})
-    if shown.is_transparent:
-        element.set(LOOKS, SEE_THROUGH)
-
-
-def _size_of(shown: Shown, element: etree._Element) -> tuple[int, int]:
-    """Return the size on our page; a drawing that has none is as high as the words beside it."""
-    parent = element.getparent()
-    if not shown.is_free or parent is None or not has_text(parent):
-        return shown.width, shown.height
-    return max(1, round(shown.width * LINE_HEIGHT / shown.height)), LINE_HEIGHT
-
-
-def embedded_source(element: etree._Element) -> str:
-    """Return the reference of an <object> or <embed>."""
-    return element.get(EMBEDDING[element.tag], "")
-
-
 def _choose_case(switch: etree._Element, surroundings: Surroundings) -> None:
     """Keep the case in MathML of EPUB's <switch> if there is one, else the default."""
     cases = list(switch.iterchildren(etree.Element))
@@ -245,12 +148,6 @@ def _choose_case(switch: etree._Element, surroundings: Surroundings) -> None:
     for case in cases:
         if case is not chosen:
             surroundings.left_out.element(case, surroundings.number, CASE)
-            _empty(case)
+            empty(case)
         case.tag = "div" if case is chosen else DROPPED
     switch.tag = "div"
-
-
-def _empty(element: etree._Element) -> None:
-    for part in list(element):
-        element.remove(part)
-    element.text = None

@@ -17,7 +17,8 @@ from books.epub.opening.markup import TAGS_WITHOUT_CONTENT
 from books.epub.styling.looks import ALL as ALL_LOOKS
 
 from .formulas import MATH_ATTRIBUTES, MATH_TAGS
-from .rewriting import Surroundings, rewrite
+from .rewriting import rewrite
+from .surroundings import Surroundings
 
 TAGS = MATH_TAGS | frozenset(
     "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del dfn div dl "

@@ -1,4 +1,4 @@
-"""A document's styles → looks of its elements; what it hides is taken out, and its drop capitals are joined."""
+"""A document's styles → the looks of its elements, without what it hides, and with drop capitals joined."""
 
 from typing import NamedTuple
 
@@ -88,7 +88,7 @@ class Styles:
 class _Frame:
     """An element on the way to the present one, and what came before in it."""
 
-    __slots__ = ("kind", "before", "earlier", "wrapper", "last", "in_drawing")
+    __slots__ = ("before", "earlier", "in_drawing", "kind", "last", "wrapper")
 
     def __init__(self, kind: Kind, wrapper: ElementWrapper | None, *, in_drawing: bool) -> None:
         self.kind = kind
@@ -101,7 +101,7 @@ class _Frame:
 class _Walk:
     """Goes through documents that use the same style sheets."""
 
-    def __init__(self, matching: Matching, rtl: bool) -> None:  # noqa: FBT001 (the key of its kind)
+    def __init__(self, matching: Matching, rtl: bool) -> None:
         self._matching = matching
         self._rtl = rtl
         self._kinds: dict[tuple[object, ...], Kind] = {}
@@ -140,7 +140,9 @@ class _Walk:
         wrapper = None
         if self._matching.is_positional:
             index = outer.last.index + 1 if outer.last is not None else 0
-            wrapper = outer.last = ElementWrapper(element, outer.wrapper, index, outer.last, in_html_document=False)
+            wrapper = outer.last = ElementWrapper(
+                element, outer.wrapper, index, outer.last, in_html_document=False
+            )
         kind = self._kind(element, outer, self._matching.compounds_of(element, wrapper))
         outer.before = kind.before
         outer.earlier |= kind.earlier
@@ -179,7 +181,9 @@ class _Walk:
             looks=" ".join(looks),
             is_initial=is_initial(style),
             is_hidden=tag not in ROOTS and (style["display"] == "none" or not style["visible"]),
-            marker=style["marker"] if tag == "ol" and style["marker"] in NUMBERINGS - {plain["marker"]} else "",
+            marker=style["marker"]
+            if tag == "ol" and style["marker"] in NUMBERINGS - {plain["marker"]}
+            else "",
             drawing=drawing,
         )
 

@@ -8,30 +8,32 @@ from typing import Any
 
 from lxml import etree
 
+from .declarations import Declarations, of_attribute
 from .matching import Rule
-from .properties import INHERIT, INHERITED, INITIAL, INITIALS, OWN, Declarations, of_attribute
+from .properties import INHERIT, INHERITED, INITIAL, INITIALS, OWN
 
 type Style = dict[str, Any]
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 # The style of our own pages, in static/css/, where it differs from that of a paragraph.
-OF_OUR_PAGES: dict[str, Style] = {
-    **dict.fromkeys(("i", "em", "cite", "dfn", "var"), {"italic": True}),
-    **dict.fromkeys(("b", "strong", "dt"), {"bold": True}),
-    **dict.fromkeys(("h1", "h2", "h3", "h4"), {"bold": False}),
-    **dict.fromkeys(("h5", "h6"), {"bold": False, "italic": True}),
-    **dict.fromkeys(("code", "kbd", "samp", "tt"), {"monospace": True}),
-    **dict.fromkeys(("pre", "listing", "xmp", "plaintext"), {"monospace": True, "space": "pre"}),
-    **dict.fromkeys(("u", "ins"), {"lines": frozenset({"underline"})}),
-    **dict.fromkeys(("s", "del", "strike"), {"lines": frozenset({"line-through"})}),
-    **dict.fromkeys(("figcaption", "center"), {"align": "center"}),
-    **dict.fromkeys(("td", "caption"), {"align": "start"}),
+BY_TAGS: dict[str, Style] = {
+    "i em cite dfn var": {"italic": True},
+    "b strong dt": {"bold": True},
+    "h1 h2 h3 h4": {"bold": False},
+    "h5 h6": {"bold": False, "italic": True},
+    "code kbd samp tt": {"monospace": True},
+    "pre listing xmp plaintext": {"monospace": True, "space": "pre"},
+    "u ins": {"lines": frozenset({"underline"})},
+    "s del strike": {"lines": frozenset({"line-through"})},
+    "figcaption": {"align": "center"},
+    "td caption": {"align": "start"},
     "th": {"align": "start", "bold": True},
     "sup": {"script": "super"},
     "sub": {"script": "sub"},
     "ul": {"marker": "disc"},
     "ol": {"marker": "1"},
 }
+OF_OUR_PAGES = {tag: style for tags, style in BY_TAGS.items() for tag in tags.split()}
 ALIGNMENTS = frozenset({"left", "right", "center"})
 # In characters; of a longer style attribute, nothing is read.
 MAX_STYLE = 4_000
@@ -82,7 +84,7 @@ NONE = Declarations({}, {}, {})
 def _hints(element: etree._Element) -> Style:
     """Return what older attributes say, which any rule outweighs."""
     hints: Style = {"display": "none"} if element.get("hidden") is not None else {}
-    align = element.get("align", "").strip().lower()
+    align = "center" if element.tag == "center" else element.get("align", "").strip().lower()
     return hints | ({"align": align} if align in ALIGNMENTS else {})
 
 

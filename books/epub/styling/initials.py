@@ -8,6 +8,7 @@ from .looks import BLOCKS, LOOKS
 
 # In characters: a letter or a digraph, with the quotation marks or dash before it.
 MAX_LENGTH = 4
+MAX_MARKS = 2
 PICTURES = ("img", "svg", "{*}svg", "object")
 # A name for elements that are about to be dissolved.
 DISSOLVED = "dissolved"
@@ -64,14 +65,20 @@ def _move_into(letter: etree._Element, paragraph: etree._Element) -> None:
 
 def _is_something(element: etree._Element) -> bool:
     """Tell whether an element before the letter is more than a place that links lead to."""
-    return bool("".join(element.itertext(with_tail=True)).strip()) or len(element) > 0 or element.tag in PICTURES
+    words = "".join((*element.itertext(), element.tail or ""))
+    return _is_word(words) or len(element) > 0 or element.tag in PICTURES
+
+
+def _is_word(text: str) -> bool:
+    """Tell whether it is more than a quotation mark or dash, which CSS counts to the first letter too."""
+    return len(text.strip()) > MAX_MARKS or any(map(str.isalnum, text))
 
 
 def _paragraph_begun_by(letter: etree._Element) -> etree._Element | None:
     """Return the block of which the letter is the first thing."""
     element = letter
     while (parent := element.getparent()) is not None:
-        if (parent.text or "").strip() or any(map(_is_something, element.itersiblings(preceding=True))):
+        if _is_word(parent.text or "") or any(map(_is_something, element.itersiblings(preceding=True))):
             return None
         if parent.tag in BLOCKS:
             return parent

@@ -1,4 +1,4 @@
-"""The looks that our pages know: all the classes that a book's text can have. static/css/book_text.css has their rules.
+"""The looks that our pages know: all the classes that a text can have. Their rules: static/css/book_text.css.
 
 Emphasis is shown always. Layout is shown where the reader chose the publisher's look
 (data-look="publisher"), and left out where they chose a plain page (data-look="plain").
@@ -33,7 +33,12 @@ INDENTED = frozenset({"blockquote", "body", "dd", "html", "li", "ol", "ul", "tab
 LISTS = frozenset({"ol", "ul", "li"})
 # The types of an <ol>.
 NUMBERINGS = frozenset("1aAiI")
-TRANSFORMS = {"uppercase": "uppercase", "lowercase": "lowercase", "capitalize": "capitalised", "none": "as-written"}
+TRANSFORMS = {
+    "uppercase": "uppercase",
+    "lowercase": "lowercase",
+    "capitalize": "capitalised",
+    "none": "as-written",
+}
 ALIGNMENTS = {"start": "aligned-start", "end": "aligned-end", "center": "centred"}
 # In em: less is no indent that means anything.
 LEAST_INDENT = 0.4
@@ -116,10 +121,14 @@ def _of_block(tag: str, style: Style, plain: Style, *, rtl: bool) -> Iterator[st
 
 def aligned(value: str, *, rtl: bool) -> str:
     """Return the alignment as a side of the line, where its text begins or ends."""
-    return {"left": "end", "right": "start"}.get(value, value) if rtl else {
-        "left": "start",
-        "right": "end",
-    }.get(value, value)
+    return (
+        {"left": "end", "right": "start"}.get(value, value)
+        if rtl
+        else {
+            "left": "start",
+            "right": "end",
+        }.get(value, value)
+    )
 
 
 def _indent(length: float) -> str:

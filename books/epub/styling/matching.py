@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cssselect2 import ElementWrapper
 from lxml import etree
 
-from .properties import Declarations
-from .selectors import Chain, Compounds, Test
+from .declarations import Declarations
+from .selectors import Chain, Compounds
 
 type States = frozenset[int]
 NOTHING: States = frozenset()
@@ -53,7 +53,7 @@ class Budget:
 class Matching:
     """The rules of the sheets that a document uses.
 
-    A state is a selector up to one of its steps: of "ul > li p", the states are "ul", "ul > li" and the whole.
+    A state is a selector up to one of its steps: those of "ul > li p" are "ul", "ul > li" and all of it.
     Which states an element is in follows from those of its parent, the elements around it and itself, so each
     is tested once for an element, and only once for all elements that have the same of all these.
     """

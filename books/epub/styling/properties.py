@@ -1,12 +1,11 @@
-"""Declarations of CSS → the few values that matter to our pages.
+"""The properties of CSS that matter to our pages, each with its few values.
 
 https://www.w3.org/TR/epub-33/#sec-css allows the whole of CSS; what is not read here has no effect.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import tinycss2
 
@@ -57,67 +56,12 @@ SIZES = {"larger": 1.2, "smaller": 0.83, "xx-small": 0.6, "x-small": 0.75, "smal
          "large": 1.2, "x-large": 1.5, "xx-large": 2.0, "xxx-large": 3.0}  # fmt: skip
 MONOSPACE = re.compile(r"monospace|mono\b|courier|consolas|menlo|typewriter", re.IGNORECASE)
 BOLD_FROM = 600
-# In characters, of one declaration; only a font or picture written into the sheet is longer.
-MAX_VALUE = 2_000
-# The properties that a drawing keeps (https://www.w3.org/TR/SVG2/propidx.html), without filters.
-OF_DRAWINGS = frozenset(
-    "alignment-baseline baseline-shift clip-path clip-rule color color-interpolation direction display "
-    "dominant-baseline fill fill-opacity fill-rule font-family font-size font-stretch font-style font-variant "
-    "font-weight letter-spacing marker-end marker-mid marker-start mask mix-blend-mode opacity overflow "
-    "paint-order shape-rendering stop-color stop-opacity stroke stroke-dasharray stroke-dashoffset "
-    "stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width text-anchor "
-    "text-decoration text-rendering transform unicode-bidi vector-effect visibility word-spacing "
-    "writing-mode".split()
-)
-# Words, numbers, colours, transformations, and references to the same drawing; nothing that fetches.
-SAFE_VALUE = re.compile(r"""(?:[\w\s.,#%+\-"']|\b(?!url|image|src)[a-z0-9-]+\(|\)|url\(["']?#[\w.:-]+["']?\))*""", re.IGNORECASE)
+# In characters, of a list of typefaces.
+MAX_FAMILIES = 1_000
 
 
-class Declarations(NamedTuple):
-    """What one rule says: normal and important values by property, and the same of drawings in CSS."""
-
-    normal: dict[str, Value]
-    important: dict[str, Value]
-    drawing: dict[str, str]
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether nothing in it matters here."""
-        return not (self.normal or self.important or self.drawing)
-
-
-def read_declarations(content: str | Iterable[Token]) -> Declarations:
-    """Return what a rule's content, or a style attribute, says."""
-    found = Declarations({}, {}, {})
-    for node in tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True):
-        if node.type == "declaration":
-            values = [token for token in node.value if token.type not in {"whitespace", "comment"}]
-            name = node.lower_name.removeprefix("-epub-").removeprefix("-webkit-")
-            (found.important if node.important else found.normal).update(_meanings(name, values))
-            _read_for_drawings(name, node, found.drawing)
-    return found
-
-
-@lru_cache(maxsize=2_000)
-def of_attribute(style: str) -> Declarations:
-    """Return what a style attribute says; most books repeat a few."""
-    return read_declarations(style)
-
-
-def _read_for_drawings(name: str, node: Token, found: dict[str, str]) -> None:
-    if name in OF_DRAWINGS:
-        value = safe_value(tinycss2.serialize(node.value))
-        if value:
-            found[name] = value
-
-
-def safe_value(value: str) -> str:
-    """Return the value of a property in a drawing, or nothing if it could fetch something."""
-    value = value.strip()
-    return value if len(value) <= MAX_VALUE and SAFE_VALUE.fullmatch(value) else ""
-
-
-def _meanings(name: str, values: Sequence[Token]) -> Iterator[tuple[str, Value]]:
+def meanings_of(name: str, values: Sequence[Token]) -> Iterator[tuple[str, Value]]:
+    """Yield what a declaration says of each property that matters here."""
     if not values or name not in READERS:
         return
     properties, read = READERS[name]
@@ -200,7 +144,7 @@ def _size(values: Sequence[Token]) -> Iterator[tuple[str, Value]]:
 
 
 def _family(values: Sequence[Token]) -> Iterator[tuple[str, Value]]:
-    yield "monospace", bool(MONOSPACE.search(tinycss2.serialize(values)[:MAX_VALUE]))
+    yield "monospace", bool(MONOSPACE.search(tinycss2.serialize(values)[:MAX_FAMILIES]))
 
 
 def _lines(values: Sequence[Token]) -> Iterator[tuple[str, Value]]:
@@ -256,7 +200,7 @@ READERS: dict[str, Reader] = {
     "vertical-align": (("script",), _script),
     "text-align": _choice(
         "align",
-        {"start": "start", "justify": "start", "end": "end", "left": "left", "right": "right", "center": "center"},
+        {word: word for word in ("start", "end", "left", "right", "center")} | {"justify": "start"},
     ),
     "text-indent": _of_length("indent"),
     "white-space": _choice(

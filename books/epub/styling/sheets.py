@@ -12,8 +12,9 @@ from books.epub.opening.archive import Archive, resolve
 from books.epub.opening.charset import decode
 from books.epub.opening.markup import SVG, XHTML
 
+from .declarations import read_declarations
 from .matching import Budget, Matching, OverBudget, Rule
-from .properties import Token, read_declarations
+from .properties import Token
 from .selectors import Compounds
 
 # In characters, of one sheet and of all of a book: parsing a million takes a second.

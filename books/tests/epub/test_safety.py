@@ -92,7 +92,7 @@ FORBIDDEN = (
     "<script", 'alert(1)"', "onclick", "onerror=", "onmouseover", "<style", "style=", "<link", "javascript",
     "evil.example", "data:", "vbscript", "base64", "@import", "ping=", "xlink", "ev:",
     "<iframe", "<object", "<embed", "<form", "<input", "<button", "<meta", "<base",
-    'id="main"', "class=", "role=", 'tabindex="1"', "<video", "<svg", "<maction",
+    'id="main"', "role=", 'tabindex="1"', "<video", "<svg", "<maction",
 )  # fmt: skip
 
 
@@ -112,6 +112,14 @@ ALLOWED_ATTRIBUTES = set(
 )
 
 
+ALLOWED_CLASSES = set(
+    "noteref footnote see-through italic upright bold regular small-caps no-small-caps uppercase lowercase "
+    "capitalised as-written monospace underlined struck undecorated superscript subscript preserved lines "
+    "own-line centred aligned-start aligned-end indented hanging flush inset-1 inset-2 inset-3 inset-4 "
+    "spaced-before spaced-after large larger smaller unmarked drop-cap".split()
+)
+
+
 class ActiveMarkupTests(SimpleTestCase):
     def assert_only_allowed(self, html):
         for element in fragment_fromstring(html, create_parent="div").iter():
@@ -119,8 +127,9 @@ class ActiveMarkupTests(SimpleTestCase):
             self.assertLessEqual(set(element.keys()), ALLOWED_ATTRIBUTES, html)
             self.assertRegex(element.get("href", ""), r"^(https?://|mailto:|\.\./\d+/|#|$)")
             self.assertRegex(
-                element.get("src", ""), r"^(\.\./\.\./pictures/[0-9a-f]{32}\.(png|jpg|gif|webp))?$"
+                element.get("src", ""), r"^(\.\./\.\./pictures/[0-9a-f]{32}\.(png|jpg|gif|webp|svg))?$"
             )
+            self.assertLessEqual(set(element.get("class", "").split()), ALLOWED_CLASSES, html)
 
     def test_nothing_active_or_remote_gets_through(self):
         for name, active in ACTIVE_MARKUP.items():
