@@ -12,6 +12,8 @@ from .selectors import Chain, Compounds
 
 type States = frozenset[int]
 NOTHING: States = frozenset()
+# Looked at in each element.
+MAX_ATTRIBUTES = 100
 # How many elements are counted in the time of one test.
 COUNTED_AT_ONCE = 50
 COMBINATORS = (">", " ", "+", "~")
@@ -85,6 +87,8 @@ class Matching:
             self._needed[combinator].add(before)
         used = frozenset[str]().union(*(compounds[compound].attributes for compound in self._steps))
         self._attributes = tuple(sorted(used))
+        if len(self._attributes) > MAX_ATTRIBUTES:
+            raise OverBudget
         self.is_positional = any(compounds[compound].is_positional for compound in self._steps)
         self._candidates: dict[tuple[str | None, ...], tuple[States, tuple[int, ...]]] = {}
 

@@ -1,5 +1,6 @@
 """The style sheets of a document: linked, imported and written into it, those for screens only."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -17,9 +18,11 @@ from .matching import Budget, Matching, OverBudget, Rule
 from .properties import Token
 from .selectors import Compounds
 
-# In characters, of one sheet and of all of a book: parsing a million takes a second.
-MAX_SHEET = 1_000_000
+# In characters, of one sheet and of all of a book: parsing a million takes up to two seconds and 400 MB.
+MAX_SHEET = 500_000
 MAX_SHEETS = 2_000_000
+# Fonts and pictures written into a sheet, which do not count.
+DATA = re.compile(r"data:[\w/+;,=.%-]*")
 MAX_RULES = 20_000
 # Tests of a selector on an element, or about that; a second's worth of half a million.
 MAX_WORK = 4_000_000
@@ -75,7 +78,8 @@ class Sheets:
         if name not in self._files:
             # Noted before its imports are read, so that circular imports end.
             self._files[name] = ()
-            self._files[name] = self._of_css(target[0], decode(self._archive.read(name)), depth)
+            css = DATA.sub("", decode(self._archive.read(name)))
+            self._files[name] = self._of_css(target[0], css, depth)
         return self._files[name]
 
     def _of_css(self, path: str, css: str, depth: int) -> tuple[Rule, ...]:
