@@ -73,13 +73,15 @@ class ContentsEntry:
     depth: int
 
 
-# Of the pictures that browsers show, by the endings of their names.
+# Of the raster pictures that browsers show, by the endings of their names.
 MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp"}
+# Of what the text shows: drawings too, cleaned by books/epub/cleaning/drawings.py.
+ILLUSTRATION_TYPES = MEDIA_TYPES | {".svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True)
 class Illustration:
-    """A raster picture that the text shows. Its name is made from its content."""
+    """A picture or cleaned drawing that the text shows. Its name is made from its content."""
 
     name: str
     data: bytes
@@ -101,6 +103,7 @@ class FindingKind(StrEnum):
     DUPLICATE_ID = "duplicate id"
     EMPTY_DOCUMENT = "empty document"
     UNKNOWN_MEDIA = "unknown media"
+    STYLES_LEFT_OUT = "styles left out"
     LOST_DOCUMENT = "lost document"
     LOST_WORDS = "lost words"
     NOT_IN_SPINE = "not in the spine"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
@@ -10,9 +11,9 @@ from lxml import etree
 
 from books.epub.cleaning.illustrations import Illustrations
 from books.epub.cleaning.inspecting import inspect, inspect_head
-from books.epub.cleaning.leaving_out import LeavingOut
-from books.epub.cleaning.rewriting import Surroundings
+from books.epub.cleaning.leaving_out import HIDDEN, LeavingOut
 from books.epub.cleaning.sanitising import sanitise
+from books.epub.cleaning.surroundings import Surroundings
 from books.epub.comparing.account import missing
 from books.epub.comparing.letters import letters_of_markup
 from books.epub.describing.accessibility import read_accessibility
@@ -23,8 +24,11 @@ from books.epub.dividing.chapters import Part, divide, leads_through
 from books.epub.dividing.documents import Documents, read_documents
 from books.epub.dividing.links import Targets, place_ids
 from books.epub.opening.archive import Archive
-from books.epub.opening.markup import decode, parse_fragment
+from books.epub.opening.charset import decode
+from books.epub.opening.covers import cover_path
+from books.epub.opening.markup import parse_fragment
 from books.epub.opening.package import Package, read_package
+from books.epub.styling.hiding import is_page_number
 
 from .book import (
     MAX_DETAIL,
@@ -65,14 +69,15 @@ def read_epub(
     """
     with Archive(file) as archive:
         package = read_package(archive)
-        cover_path = package.cover(archive)
-        documents = read_documents(archive, package, cover_path)
+        cover = cover_path(package, archive)
+        documents = read_documents(archive, package, cover)
         presentation = read_presentation(archive, package, documents.roots)
         outside = list(islice(chain(_in_documents(documents), _in_package(package)), MAX_FINDINGS))
         left_out = LeavingOut()
         without = frozenset(documents.left_out)
         for path in documents.left_out:
             left_out.document(documents.roots[path])
+        hidden, page_numbers = _hidden(documents)
         lines = read_lines(archive, package, documents.bodies, documents.stand_ins)
         has_contents = leads_through(documents.bodies, lines)
         divided = divide(documents.bodies, lines)
@@ -85,18 +90,26 @@ def read_epub(
         text = _Text(archive, targets, Illustrations(archive, package, take_illustration), listed, left_out)
         for number, parts in enumerate(_used_up(divided), 1):
             take_chapter(text.chapter(number, parts))
-        lost = missing(archive, decode, text.shown, [left_out.passages], without)
+        rows = [left_out.passages, hidden.passages, page_numbers.passages]
+        lost = missing(archive, partial(decode, language=package.language), text.shown, rows, without)
         outline = tuple(text.outline)
         return Epub(
             metadata=read_metadata(package.root),
             presentation=presentation,
             accessibility=read_accessibility(package),
-            cover=archive.read(cover_path) if cover_path and cover_path in archive else None,
+            cover=archive.read(cover) if cover and cover in archive else None,
             outline=outline,
             contents=listed if has_contents else _contents_of_titles(outline),
             has_contents=has_contents,
-            findings=(*lost, *outside, *targets.findings, *left_out.findings, *text.findings)[:MAX_FINDINGS],
-            left_out=tuple(left_out.words),
+            findings=(
+                *lost,
+                *outside,
+                *targets.findings,
+                *left_out.findings,
+                *hidden.findings,
+                *text.findings,
+            )[:MAX_FINDINGS],
+            left_out=(*left_out.words, *hidden.words, *page_numbers.words),
         )
 
 
@@ -143,6 +156,8 @@ class _Text:
                 inspect(body, surroundings, self._archive), MAX_FINDINGS - len(self.findings)
             )
         html = self._within_limits(sanitise(pages, MAX_CHAPTER_HTML))
+        for _, surroundings in pages:
+            self.findings += surroundings.findings[: MAX_FINDINGS - len(self.findings)]
         self.shown.append(letters_of_markup(html))
         tree = parse_fragment(html)
         title = next((part.title for part in parts if part.title), "") or _heading(tree)
@@ -168,6 +183,15 @@ def _contents_of_titles(outline: Sequence[Outline]) -> tuple[ContentsEntry, ...]
     return tuple(ContentsEntry(chapter.title, number, "", 0) for number, chapter in enumerate(outline, 1))
 
 
+def _hidden(documents: Documents) -> tuple[LeavingOut, LeavingOut]:
+    """Return what the style sheets of the chapters hide, and the numbers of printed pages among it."""
+    hidden, page_numbers = LeavingOut(), LeavingOut()
+    for path, element in documents.hidden:
+        if path not in documents.left_out:
+            (page_numbers if is_page_number(element) else hidden).element(element, 0, HIDDEN)
+    return hidden, page_numbers
+
+
 def _in_documents(documents: Documents) -> Iterator[Finding]:
     yield from (Finding(FindingKind.EMPTY_DOCUMENT, 0, path[:MAX_DETAIL]) for path in documents.empty)
     for path, reason in documents.left_out.items():
@@ -175,6 +199,8 @@ def _in_documents(documents: Documents) -> Iterator[Finding]:
     yield from (Finding(FindingKind.ONLY_LINKED, 0, path[:MAX_DETAIL]) for path in documents.only_linked)
     for root in documents.roots.values():
         yield from inspect_head(root)
+    if documents.lacks_styles:
+        yield Finding(FindingKind.STYLES_LEFT_OUT, 0, "")
 
 
 def _in_package(package: Package) -> Iterator[Finding]:

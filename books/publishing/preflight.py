@@ -45,8 +45,8 @@ SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
     ),
     FindingKind.DRAWING: (
         "warning",
-        "Only the words of a drawing are shown",
-        "Only the words of {} drawings are shown",
+        "A drawing, or a part of it, cannot be shown; readers get its words",
+        "{} drawings, or parts of them, cannot be shown; readers get their words",
     ),
     FindingKind.REMOTE_RESOURCE: (
         "warning",
@@ -89,6 +89,11 @@ SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
         "{} passages were left out on purpose",
     ),
     FindingKind.EMPTY_DOCUMENT: ("note", "A document is empty", "{} documents are empty"),
+    FindingKind.STYLES_LEFT_OUT: (
+        "warning",
+        "The style sheets are larger than we read, so some emphasis is lost",
+        "{} style sheets are larger than we read, so some emphasis is lost",
+    ),
     FindingKind.UNKNOWN_MEDIA: ("note", "A file is of an unknown kind", "{} files are of unknown kinds"),
 }
 

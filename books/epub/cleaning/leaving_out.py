@@ -22,6 +22,7 @@ REASONS = {
     "video": "the words in place of a film",
 }
 NAVIGATION = "links to other pages"
+HIDDEN = "hidden by the book"
 CASE = "another version of the same passage"
 DRAWING = "the words of a drawing"
 NOTATION = "a formula in another notation"

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from lxml import etree
 
 from books.epub.opening.archive import Archive, resolve
-from books.epub.opening.markup import EPUB_TYPE, parse_xhtml, parse_xml
+from books.epub.opening.descriptions import parse_xml
+from books.epub.opening.markup import EPUB_TYPE, parse_xhtml
 from books.epub.opening.package import Package
 from books.epub.plain_text import one_line
 

@@ -7,7 +7,8 @@ from lxml import etree
 
 from books.epub.describing.contents import listed_paths
 from books.epub.opening.archive import Archive, resolve
-from books.epub.opening.package import DOCUMENT_TYPES, Package
+from books.epub.opening.kinds import DOCUMENT_TYPES
+from books.epub.opening.package import Package
 
 # Of a file that the manifest does not have.
 ENDINGS = frozenset({".xhtml", ".html", ".htm"})

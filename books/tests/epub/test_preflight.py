@@ -94,7 +94,7 @@ class PreflightTests(SimpleTestCase):
     def test_what_was_removed_is_counted(self):
         body = """<script>1</script><p onclick="a()">It <img src="https://evil.example/a.png" alt="r"/>
         rained. <a href="tel:+1">call</a></p><form><input/></form><video src="a.mp4">film</video>
-        <svg xmlns="http://www.w3.org/2000/svg"><path/></svg><img src="missing.png" alt="map"/>"""
+        <svg xmlns="http://www.w3.org/2000/svg"><foreignObject/></svg><img src="missing.png" alt="map"/>"""
         document = page(body, head='<script src="a.js"></script>')
 
         found = {re.split(": | in ", sentence)[0]: level for level, sentence in findings(document)}
@@ -105,7 +105,7 @@ class PreflightTests(SimpleTestCase):
                 "3 scripts were removed": "warning",
                 "2 form fields were removed": "warning",
                 "An audio clip, video or frame was removed": "warning",
-                "Only the words of a drawing are shown.": "warning",
+                "A drawing, or a part of it, cannot be shown; readers get its words.": "warning",
                 "Something on another server was removed": "warning",
                 "A picture is missing, damaged or of a kind that we cannot show": "error",
                 "A link that readers cannot follow was removed": "warning",
