@@ -20,6 +20,7 @@ from books.epub.describing.accessibility import read_accessibility
 from books.epub.describing.contents import read_lines
 from books.epub.describing.metadata import read_metadata
 from books.epub.describing.presentation import read_presentation
+from books.epub.describing.printed_pages import read_page_list
 from books.epub.dividing.chapters import Part, divide, leads_through
 from books.epub.dividing.documents import Documents, read_documents
 from books.epub.dividing.links import Targets, place_ids
@@ -40,6 +41,7 @@ from .book import (
     FindingKind,
     Illustration,
     Outline,
+    PrintedPage,
     UnusableEpub,
 )
 from .plain_text import count_words, element_to_text, one_line
@@ -80,10 +82,11 @@ def read_epub(
         hidden, page_numbers = _hidden(documents)
         lines = read_lines(archive, package, documents.bodies, documents.stand_ins)
         has_contents = leads_through(documents.bodies, lines)
+        page_lines = read_page_list(archive, package, documents.bodies, documents.stand_ins)
         divided = divide(documents.bodies, lines)
         if len(divided) > MAX_CHAPTERS:
             raise UnusableEpub(f"The book has more than {MAX_CHAPTERS:,} chapters.")
-        targets = place_ids(divided, documents.stand_ins)
+        targets = place_ids(divided, documents.stand_ins, archive.name)
         # From here on `divided` alone holds the trees, which take most of the memory.
         del documents
         listed = targets.contents(lines)
@@ -110,6 +113,10 @@ def read_epub(
                 *text.findings,
             )[:MAX_FINDINGS],
             left_out=(*left_out.words, *hidden.words, *page_numbers.words),
+            printed_pages=tuple(
+                PrintedPage(entry.title, entry.chapter, entry.fragment)
+                for entry in targets.contents(page_lines)
+            ),
         )
 
 
