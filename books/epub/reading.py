@@ -76,7 +76,7 @@ def read_epub(
         presentation = read_presentation(archive, package, documents.roots)
         outside = list(islice(chain(_in_documents(documents), _in_package(package)), MAX_FINDINGS))
         left_out = LeavingOut()
-        without = frozenset(documents.left_out)
+        read, without = frozenset(documents.roots), frozenset(documents.left_out)
         for path in documents.left_out:
             left_out.document(documents.roots[path])
         hidden, page_numbers = _hidden(documents)
@@ -94,7 +94,8 @@ def read_epub(
         for number, parts in enumerate(_used_up(divided), 1):
             take_chapter(text.chapter(number, parts))
         rows = [left_out.passages, hidden.passages, page_numbers.passages]
-        lost = missing(archive, partial(decode, language=package.language), text.shown, rows, without)
+        by_language = partial(decode, language=package.language)
+        lost = missing(archive, by_language, package.path, read, text.shown, rows, without)
         outline = tuple(text.outline)
         return Epub(
             metadata=read_metadata(package.root),

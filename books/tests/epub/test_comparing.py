@@ -11,7 +11,7 @@ LOSSES = {FindingKind.LOST_DOCUMENT, FindingKind.LOST_WORDS}
 
 
 EXAMPLES = settings(
-    max_examples=100,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     database=None,
