@@ -8,6 +8,7 @@ much rather than too little, so that a comparison errs on the side of saying so.
 import re
 from collections.abc import Iterator
 from html import unescape
+from itertools import islice
 
 # Values may contain "<" or ">", but a tag that ends inside one followed by another is a lost quotation mark.
 _VALUES = r""""(?:[^"<]*+|[^"<>]*+<[^"]*+)"|'(?:[^'<]*+|[^'<>]*+<[^']*+)'"""
@@ -22,6 +23,12 @@ ALTERNATIVE_TEXT = re.compile(r"""\salt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)
 HIDDEN = re.compile(r"<(?:(!--)|(!\[CDATA\[)|(\?)|(script|style|title)\b[^<>]*>)", re.IGNORECASE)
 ENDS = {1: "-->", 2: "]]>", 3: "?>"}
 HEAD_ENDS = re.compile(r"<body\b|</head\s*>|<svg\b", re.IGNORECASE)
+DOCTYPE_START = re.compile("<!DOCTYPE", re.IGNORECASE)
+DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]*+(?:\[(.*?)\]\s*)?>", re.IGNORECASE | re.DOTALL)
+# Only texts, short ones, and not too often, so that nothing made to explode expands here.
+ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z][\w.-]*)\s+(?:"([^"&]{1,100})"|'([^'&]{1,100})')\s*>""")
+MAX_ENTITIES = 100
+MAX_EXPANDED = 1_000
 NO_LETTERS = re.compile(r"[\W_]+")
 WORD = re.compile(r"\w+")
 
@@ -54,8 +61,23 @@ def words_at(markup: str, start: int, count: int) -> str:
 
 
 def _texts(markup: str, between: str) -> Iterator[str]:
-    for text in _shown(markup):
+    for text in _shown(_with_entities(markup)):
         yield TAG.sub(between, PICTURE.sub(lambda picture: f" {_alternative_text(picture[0])} ", text))
+
+
+def _with_entities(markup: str) -> str:
+    """Return the document without its DOCTYPE, and with the texts that this defines for entities."""
+    start = DOCTYPE_START.search(markup)
+    doctype = start and DOCTYPE.match(markup, start.start())
+    if not doctype:
+        return markup
+    markup = markup[: doctype.start()] + markup[doctype.end() :]
+    found = islice(ENTITY.finditer(doctype[1] or ""), MAX_ENTITIES)
+    texts = {f"&{entity[1]};": entity[2] or entity[3] or "" for entity in found}
+    if not texts:
+        return markup
+    names = re.compile("|".join(map(re.escape, texts)))
+    return names.sub(lambda name: texts[name[0]], markup, count=MAX_EXPANDED)
 
 
 def _alternative_text(picture: str) -> str:

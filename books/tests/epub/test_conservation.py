@@ -9,7 +9,7 @@ from books.epub import FindingKind, reading
 from books.publishing.preflight import preflight
 from books.tests.cases import case
 from books.tests.epub.test_preflight import findings
-from books.tests.epubs import make_epub, make_picture, read_epub, toc
+from books.tests.epubs import make_epub, make_picture, page, read_epub, toc
 
 LOSSES = {FindingKind.LOST_DOCUMENT, FindingKind.LOST_WORDS}
 
@@ -138,6 +138,22 @@ class DocumentTests(SimpleTestCase):
             ("error", "The contents list a document that is not in the file: EPUB/three.xhtml."),
             findings(nav=nav),
         )
+
+    def test_the_text_of_an_entity_that_a_document_defines_is_an_error(self):
+        for name, doctype, expected in (
+            ("a text", '<!DOCTYPE html [<!ENTITY who "Ada Quill">]>', ["“Ada Quill …” in EPUB/one.xhtml"]),
+            ("a character", '<!DOCTYPE html [<!ENTITY who "&#160;">]>', []),
+            ("a file", '<!DOCTYPE html [\n<!ENTITY who SYSTEM "who.xhtml">\n]>', []),
+            ("nothing", '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.1//EN" "http://www.w3.org/a.dtd">', []),
+        ):
+            with self.subTest(name):
+                document = page("<p>It rained, says &who;</p>").replace(
+                    b"<html", doctype.encode() + b"<html", 1
+                )
+
+                found = losses(read_epub(make_epub(chapters={"one.xhtml": document})))
+
+                self.assertEqual([detail for _, detail in found], expected)
 
 
 class LeftOutTests(SimpleTestCase):
