@@ -137,7 +137,6 @@ class FindingKind(StrEnum):
     NOT_IN_SPINE = "not in the spine"
     ONLY_LINKED = "only linked"
     MISSING_DOCUMENT = "missing document"
-    UNKNOWN_ENTITY = "unknown entity"
     LEFT_OUT = "left out"
 
 
