@@ -16,13 +16,15 @@ CSS = """
 """
 BODY = """
 <h1>The Ferry</h1>
-<p><span class="d">T</span>he rain fell on the harbour, and nobody came out to look at it. The rain fell on the harbour, and
-nobody came out to look at it. The rain fell on the harbour, and nobody came out to look at it.</p>
+<p><span class="d">T</span>he rain fell on the harbour, and nobody came out to look at it.
+The rain fell on the harbour, and nobody came out to look at it. The rain fell on the harbour,
+and nobody came out to look at it.</p>
 <p>She said <span class="i">never and <i class="n">meant</i></span> <span class="b">it</span>.
 <span class="s">Small Caps</span> too.</p>
 <p class="c" id="stars">* * *</p>
 <p>Nobody came.</p><p class="r" id="signed">Ada Quill</p>
-<div class="v" id="verse"><p><span class="l">The sea, the sea,</span><span class="l">the land.</span></p></div>
+<div class="v" id="verse"><p><span class="l">The sea, the sea,</span>
+<span class="l">the land.</span></p></div>
 <p class="h">A hidden message.</p>
 <ul class="u"><li>Unmarked</li></ul>
 <figure><img src="boat.svg" alt="A boat"/><figcaption>A boat</figcaption></figure>
@@ -39,12 +41,16 @@ BOAT = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 160" onload=
 def looks(site):
     """A book with all of it in its one chapter."""
     chapters = {"one.xhtml": document(BODY, head='<link rel="stylesheet" href="s.css"/>')}
-    return import_epub(make_epub(chapters=chapters, files={"s.css": CSS.encode(), "boat.svg": BOAT}), price=900).book
+    return import_epub(
+        make_epub(chapters=chapters, files={"s.css": CSS.encode(), "boat.svg": BOAT}), price=900
+    ).book
 
 
 def style(found, selector, name):
     """Return a property of the first element that fits, as the browser works it out."""
-    return found.locator(f".reader-text {selector}").first.evaluate(f"each => getComputedStyle(each)['{name}']")
+    return found.locator(f".reader-text {selector}").first.evaluate(
+        f"each => getComputedStyle(each)['{name}']"
+    )
 
 
 def test_emphasis_and_layout_are_those_of_the_book(page, looks):

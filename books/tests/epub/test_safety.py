@@ -336,8 +336,9 @@ class StyleSheetTests(SimpleTestCase):
                 self.assertEqual([finding.kind for finding in epub.findings], [FindingKind.STYLES_LEFT_OUT])
 
     def test_nothing_of_a_style_sheet_reaches_our_pages_but_looks(self):
-        css = """@import url(https://evil.example/); p { background: url(https://evil.example/); position: fixed }
-        .x { font-style: italic; content: "<script>alert(1)</script>" } .x::after { content: url(//evil.example) }"""
+        css = """@import url(https://evil.example/); p { background: url(https://evil.example/) }
+        .x { font-style: italic; content: "<script>alert(1)</script>" }
+        .x::after { content: url(//evil.example) } p { position: fixed }"""
 
         html = styled(css, '<p class="x">a</p>').chapters[0].html
 
