@@ -110,7 +110,8 @@ def _of_block(tag: str, style: Style, plain: Style, *, rtl: bool) -> Iterator[st
         yield indent
     if tag not in INDENTED:
         side = "right" if rtl else "left"
-        inset = _inset(style[f"margin_{side}"] + style[f"padding_{side}"])
+        # Of a hanging indent, only what is left of the first line is an inset.
+        inset = _inset(style[f"margin_{side}"] + style[f"padding_{side}"] + min(style["indent"], 0))
         if inset:
             yield f"inset-{inset}"
     if tag not in HEADINGS and tag != "body":
