@@ -8,6 +8,9 @@ styling      the publisher's style sheets → the few looks that our pages keep;
 dividing     the documents of the spine → chapters, and where their links lead
 cleaning     a chapter's trees → HTML that is safe on our pages, with the pictures that it shows
 
+Last, `comparing` reads every document once more, in a way of its own and without lxml, and compares what it
+says with what is shown of it and what was left out on purpose.
+
 Chapters and pictures are handed on one by one, so that never all of them are in memory. The result is an
 `Epub`. Its `findings` are what readers will not get to see and what does not work;
 books/publishing/preflight.py puts them into sentences. Every file comes from a stranger, so the shop runs
@@ -25,7 +28,9 @@ from .book import (
     Illustration,
     Metadata,
     Outline,
+    Person,
     Presentation,
+    PrintedPage,
     UnusableEpub,
 )
 
@@ -39,6 +44,8 @@ __all__ = [
     "Illustration",
     "Metadata",
     "Outline",
+    "Person",
     "Presentation",
+    "PrintedPage",
     "UnusableEpub",
 ]

@@ -20,6 +20,7 @@ from books.epub.describing.accessibility import read_accessibility
 from books.epub.describing.contents import read_lines
 from books.epub.describing.metadata import read_metadata
 from books.epub.describing.presentation import read_presentation
+from books.epub.describing.printed_pages import read_page_list
 from books.epub.dividing.chapters import Part, divide, leads_through
 from books.epub.dividing.documents import Documents, read_documents
 from books.epub.dividing.links import Targets, place_ids
@@ -40,6 +41,7 @@ from .book import (
     FindingKind,
     Illustration,
     Outline,
+    PrintedPage,
     UnusableEpub,
 )
 from .plain_text import count_words, element_to_text, one_line
@@ -73,23 +75,27 @@ def read_epub(
         documents = read_documents(archive, package, cover)
         presentation = read_presentation(archive, package, documents.roots)
         outside = list(islice(chain(_in_documents(documents), _in_package(package)), MAX_FINDINGS))
-        without = {path: "".join(documents.roots[path].itertext()) for path in documents.left_out}
+        left_out = LeavingOut()
+        read, without = frozenset(documents.roots), frozenset(documents.left_out)
+        for path in documents.left_out:
+            left_out.document(documents.roots[path])
         hidden, page_numbers = _hidden(documents)
         lines = read_lines(archive, package, documents.bodies, documents.stand_ins)
         has_contents = leads_through(documents.bodies, lines)
+        page_lines = read_page_list(archive, package, documents.bodies, documents.stand_ins)
         divided = divide(documents.bodies, lines)
         if len(divided) > MAX_CHAPTERS:
             raise UnusableEpub(f"The book has more than {MAX_CHAPTERS:,} chapters.")
-        targets = place_ids(divided, documents.stand_ins)
+        targets = place_ids(divided, documents.stand_ins, archive.name)
         # From here on `divided` alone holds the trees, which take most of the memory.
         del documents
         listed = targets.contents(lines)
-        text = _Text(archive, targets, Illustrations(archive, package, take_illustration), listed)
+        text = _Text(archive, targets, Illustrations(archive, package, take_illustration), listed, left_out)
         for number, parts in enumerate(_used_up(divided), 1):
             take_chapter(text.chapter(number, parts))
-        left_out = text.left_out
         rows = [left_out.passages, hidden.passages, page_numbers.passages]
-        lost = missing(archive, partial(decode, language=package.language), text.shown, rows, without)
+        by_language = partial(decode, language=package.language)
+        lost = missing(archive, by_language, package.path, read, text.shown, rows, without)
         outline = tuple(text.outline)
         return Epub(
             metadata=read_metadata(package.root),
@@ -107,7 +113,11 @@ def read_epub(
                 *hidden.findings,
                 *text.findings,
             )[:MAX_FINDINGS],
-            left_out=(*without.values(), *left_out.words, *hidden.words, *page_numbers.words),
+            left_out=(*left_out.words, *hidden.words, *page_numbers.words),
+            printed_pages=tuple(
+                PrintedPage(entry.title, entry.chapter, entry.fragment)
+                for entry in targets.contents(page_lines)
+            ),
         )
 
 
@@ -127,13 +137,14 @@ class _Text:
         targets: Targets,
         illustrations: Illustrations,
         listed: Sequence[ContentsEntry],
+        left_out: LeavingOut,
     ) -> None:
         self._archive = archive
         self._targets = targets
         self._titles = {entry.chapter: entry.title for entry in reversed(listed)}
         self._length = 0
         self._illustrations = illustrations
-        self.left_out = LeavingOut()
+        self._left_out = left_out
         # The letters of each chapter.
         self.shown: list[str] = []
         self.outline: list[Outline] = []
@@ -144,7 +155,7 @@ class _Text:
         pages = [
             (
                 part.body,
-                Surroundings(part.path, number, self._targets, self._illustrations, self.left_out),
+                Surroundings(part.path, number, self._targets, self._illustrations, self._left_out),
             )
             for part in parts
         ]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 
 from django.db import transaction
@@ -11,7 +12,8 @@ from books.epub import UnusableEpub
 from books.epub.comparing.letters import letters, letters_of_markup
 from books.epub.comparing.parts import read_parts
 from books.epub.opening.archive import Archive
-from books.epub.opening.markup import decode
+from books.epub.opening.charset import decode
+from books.epub.opening.package import read_package
 from books.models import Book
 from books.publishing.importing import import_examined
 from books.publishing.quarantine.examined import Examined
@@ -66,8 +68,10 @@ def _counted(data: bytes, examined: Examined, book: Book) -> Measured:
 def _said(data: bytes) -> Counter[str]:
     """Return how often each letter is in the documents of the book, by a reading of its own."""
     with Archive(BytesIO(data)) as archive:
-        documents = read_parts(archive, decode).documents
-        return _frequencies(letters_of_markup(decode(archive.read(path))) for path in documents)
+        package = read_package(archive)
+        decoded = partial(decode, language=package.language)
+        documents = read_parts(archive, decoded, package.path, read=()).documents
+        return _frequencies(letters_of_markup(decoded(archive.read(path))) for path in documents)
 
 
 def _frequencies(texts: Iterable[str]) -> Counter[str]:

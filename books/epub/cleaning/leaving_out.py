@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from books.epub.book import MAX_DETAIL, MAX_FINDINGS, Finding, FindingKind
-from books.epub.comparing.letters import letters
+from books.epub.comparing.letters import letters, text_of_markup
 from books.epub.comparing.matching import LeftOut
 from books.epub.plain_text import one_line
 
@@ -26,6 +26,8 @@ HIDDEN = "hidden by the book"
 CASE = "another version of the same passage"
 DRAWING = "the words of a drawing"
 NOTATION = "a formula in another notation"
+# In HTML, tags in these are text.
+RAW = frozenset({"iframe", "textarea"})
 # Readers never see what is in these.
 UNSEEN = frozenset(
     {"script", "style", "{http://www.w3.org/2000/svg}script", "{http://www.w3.org/2000/svg}style"}
@@ -41,6 +43,10 @@ class LeavingOut:
         self.passages: list[LeftOut] = []
         self.words: list[str] = []
         self.findings: list[Finding] = []
+
+    def document(self, root: etree._Element) -> None:
+        """Note a document that is left out as a whole."""
+        self.words.append("".join(_texts(root)))
 
     def element(self, element: etree._Element, chapter: int, reason: str, instead: str = "") -> None:
         """Note an element that is left out, or in whose place other words are shown."""
@@ -66,4 +72,4 @@ def _texts(element: etree._Element) -> Iterator[str]:
             yield f" {part.get('alt', '')} "
         text = part.text if inside else part.tail if part is not element else None
         if text and not unseen:
-            yield text
+            yield text_of_markup(text) if inside and part.tag in RAW else text

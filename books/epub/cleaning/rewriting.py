@@ -14,6 +14,7 @@ from .formulas import is_formula, rewrite_formula
 from .leaving_out import CASE, NAVIGATION, REASONS
 from .picturing import MAX_ATTRIBUTE, empty, is_picture, replace_drawing, replace_object, rewrite_picture
 from .surroundings import Surroundings
+from .tables import PARTS, settle
 
 # The sanitiser removes this one together with its content, and books do not use it.
 DROPPED = "canvas"
@@ -24,6 +25,12 @@ RENAMED = {
     "nav": "div", "noscript": "div", "plaintext": "pre", "strike": "s", "summary": "p", "tt": "code",
     "xmp": "pre",
 }  # fmt: skip
+# What our pages have, before the highest heading becomes h2.
+SHOWN = frozenset(
+    "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del dfn div dl "
+    "dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li mark ol p pre q rp rt ruby "
+    "s samp section small span strong sub sup table tbody td tfoot th thead time tr u ul var wbr".split()
+)
 # The class and role kept of EPUB's own semantics (https://www.w3.org/TR/epub-ssv-11/#notes).
 MEANINGS = {
     "noteref": ("noteref", "doc-noteref"),
@@ -88,7 +95,11 @@ def _rewrite(element: etree._Element, surroundings: Surroundings, symbols: Symbo
         empty(element)
         element.tag = DROPPED
     else:
-        element.tag = RENAMED.get(element.tag, element.tag)
+        name = RENAMED.get(element.tag, element.tag)
+        # The sanitiser drops what is in an element that only SVG or MathML has, as <text>, outside of both.
+        element.tag = name if name in SHOWN else "span"
+        if element.tag in PARTS:
+            settle(element)
 
 
 def _rewrite_attributes(element: etree._Element) -> None:

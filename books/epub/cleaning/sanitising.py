@@ -17,14 +17,10 @@ from books.epub.opening.markup import TAGS_WITHOUT_CONTENT
 from books.epub.styling.looks import ALL as ALL_LOOKS
 
 from .formulas import MATH_ATTRIBUTES, MATH_TAGS
-from .rewriting import rewrite
+from .rewriting import SHOWN, rewrite
 from .surroundings import Surroundings
 
-TAGS = MATH_TAGS | frozenset(
-    "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del dfn div dl "
-    "dt em figcaption figure footer h2 h3 h4 h5 h6 header hr i img ins kbd li mark ol p pre q rp rt ruby s "
-    "samp section small span strong sub sup table tbody td tfoot th thead time tr u ul var wbr".split()
-)
+TAGS = MATH_TAGS | (SHOWN - {"h1"})
 ATTRIBUTES = MATH_ATTRIBUTES | {
     "*": {"id", "lang", "dir", "title", "class", "role"},
     "a": {"href", "rel"},

@@ -1,7 +1,7 @@
 """What a book says, compared with what is shown of it and what was left out on purpose."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from itertools import accumulate, islice
 
 from books.epub.book import MAX_DETAIL, Finding, FindingKind
@@ -23,16 +23,18 @@ type Decode = Callable[[bytes], str]
 def missing(
     archive: Archive,
     decode: Decode,
+    package_path: str,
+    read: Container[str],
     shown: Sequence[str],
     left_out: Sequence[Sequence[LeftOut]],
-    without: Mapping[str, str],
+    without: Container[str],
 ) -> Iterator[Finding]:
     """Yield what the book says and readers would not get, each with the name of its document.
 
-    `shown` are the letters of each chapter, `left_out` what is not shown of the documents on purpose, and
-    `without` the whole documents of which that is true.
+    `read` are the paths of the documents that were read, `shown` the letters of each chapter, `left_out` what
+    is not shown of the documents on purpose, and `without` the whole documents of which that is true.
     """
-    parts = read_parts(archive, decode)
+    parts = read_parts(archive, decode, package_path, read)
     yield from _not_read(parts)
     expected = [path for path in parts.documents if path not in without]
     yield from _lost(archive, decode, expected, "".join(shown), left_out)

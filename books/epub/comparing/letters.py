@@ -8,17 +8,27 @@ much rather than too little, so that a comparison errs on the side of saying so.
 import re
 from collections.abc import Iterator
 from html import unescape
+from itertools import islice
 
 # Values may contain "<" or ">", but a tag that ends inside one followed by another is a lost quotation mark.
 _VALUES = r""""(?:[^"<]*+|[^"<>]*+<[^"]*+)"|'(?:[^'<]*+|[^'<>]*+<[^']*+)'"""
 _REST = rf"(?:[^<>\"']++|{_VALUES})*+>"
-TAG = re.compile(rf"<[/!?]?[A-Za-z]{_REST}|<[/!?]?[A-Za-z][^<>]*+>")
+# The last alternative is a tag that ends nowhere, with a value that does not either.
+TAG = re.compile(
+    rf"<[/!?]?[A-Za-z]{_REST}|<[/!?]?[A-Za-z][^<>]*+>|<[A-Za-z][^<>]*=\s*(?:\"[^\"<>]*+|'[^'<>]*+)(?=<)"
+)
 PICTURE = re.compile(rf"<img\b{_REST}", re.IGNORECASE)
 ALTERNATIVE_TEXT = re.compile(r"""\salt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 # What hides text from readers, with what ends it.
 HIDDEN = re.compile(r"<(?:(!--)|(!\[CDATA\[)|(\?)|(script|style|title)\b[^<>]*>)", re.IGNORECASE)
 ENDS = {1: "-->", 2: "]]>", 3: "?>"}
 HEAD_ENDS = re.compile(r"<body\b|</head\s*>|<svg\b", re.IGNORECASE)
+DOCTYPE_START = re.compile("<!DOCTYPE", re.IGNORECASE)
+DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]*+(?:\[(.*?)\]\s*)?>", re.IGNORECASE | re.DOTALL)
+# Only texts, short ones, and not too often, so that nothing made to explode expands here.
+ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z][\w.-]*)\s+(?:"([^"&]{1,100})"|'([^'&]{1,100})')\s*>""")
+MAX_ENTITIES = 100
+MAX_EXPANDED = 1_000
 NO_LETTERS = re.compile(r"[\W_]+")
 WORD = re.compile(r"\w+")
 
@@ -30,7 +40,12 @@ def letters(text: str) -> str:
 
 def letters_of_markup(markup: str) -> str:
     """Return the letters and digits that a reader of the document would see, alternative texts included."""
-    return letters(unescape("".join(_texts(markup, ""))))
+    return letters(text_of_markup(markup))
+
+
+def text_of_markup(markup: str) -> str:
+    """Return what a reader would see, without what is around it; words run together where tags were."""
+    return unescape("".join(_texts(markup, "")))
 
 
 def words_at(markup: str, start: int, count: int) -> str:
@@ -46,8 +61,23 @@ def words_at(markup: str, start: int, count: int) -> str:
 
 
 def _texts(markup: str, between: str) -> Iterator[str]:
-    for text in _shown(markup):
+    for text in _shown(_with_entities(markup)):
         yield TAG.sub(between, PICTURE.sub(lambda picture: f" {_alternative_text(picture[0])} ", text))
+
+
+def _with_entities(markup: str) -> str:
+    """Return the document without its DOCTYPE, and with the texts that this defines for entities."""
+    start = DOCTYPE_START.search(markup)
+    doctype = start and DOCTYPE.match(markup, start.start())
+    if not doctype:
+        return markup
+    markup = markup[: doctype.start()] + markup[doctype.end() :]
+    found = islice(ENTITY.finditer(doctype[1] or ""), MAX_ENTITIES)
+    texts = {f"&{entity[1]};": entity[2] or entity[3] or "" for entity in found}
+    if not texts:
+        return markup
+    names = re.compile("|".join(map(re.escape, texts)))
+    return names.sub(lambda name: texts[name[0]], markup, count=MAX_EXPANDED)
 
 
 def _alternative_text(picture: str) -> str:

@@ -12,6 +12,8 @@ REACH = 20_000
 MAX_SEARCHES = 20_000
 # How many passages that were left out are tried where something is missing.
 MAX_TRIED = 200
+# How many of them may follow each other so closely that only together they explain a difference.
+MAX_AT_ONCE = 6
 # In letters: so many are compared at once.
 STRIDE = 4_096
 
@@ -58,37 +60,44 @@ class Comparison:
             at, there = at + missing, there + extra
 
     def _passed(self, at: int, there: int, back: int) -> tuple[int, int] | None:
-        """Return where both go on if a passage that was left out explains the difference.
+        """Return where both go on if a passage that was left out explains the difference."""
+        for row, first in enumerate(self._next):
+            for number, passage in enumerate(self._left_out[row][first : first + MAX_TRIED], first):
+                following = [*self._next]
+                following[row] = number + 1
+                for goes_on in self._without(passage, at, there, back):
+                    if self._fits(*goes_on, following, MAX_AT_ONCE):
+                        self._next = following
+                        return goes_on
+        return None
+
+    def _without(self, passage: LeftOut, at: int, there: int, back: int) -> Iterator[tuple[int, int]]:
+        """Yield where both may go on after this passage.
 
         Its first letters may be those of what follows it, so that the difference shows only after them.
         """
-        for row, first in enumerate(self._next):
-            for number, passage in enumerate(self._left_out[row][first : first + MAX_TRIED], first):
-                if goes_on := self._without(passage, at, there, back):
-                    self._next[row] = number + 1
-                    return goes_on
-        return None
-
-    def _without(self, passage: LeftOut, at: int, there: int, back: int) -> tuple[int, int] | None:
         length, instead = len(passage.letters), passage.instead
         for start in _places(self._said, passage.letters, at - min(back, length), at):
             shown = there - (at - start)
-            goes_on = start + length, shown + len(instead)
-            if self._shown.startswith(instead, shown) and self._fits(*goes_on):
-                return goes_on
-        return None
+            if self._shown.startswith(instead, shown):
+                yield start + length, shown + len(instead)
 
-    def _fits(self, at: int, there: int) -> bool:
-        """Tell whether both go on together here, or with another passage that was left out."""
-        probe = self._said[at : at + STEP]
-        if _in_common(self._said, at, self._shown, there) >= min(len(probe), STEP // 2):
+    def _fits(self, at: int, there: int, following: list[int], depth: int) -> bool:
+        """Tell whether both go on together here, if need be without some of the next passages."""
+        same = _in_common(self._said, at, self._shown, there)
+        if same >= STEP // 2 or at + same == len(self._said):
             return True
-        following = (
-            passage.letters[: len(probe)]
-            for row, first in zip(self._left_out, self._next, strict=True)
-            for passage in row[first : first + MAX_TRIED]
-        )
-        return any(probe.startswith(start) for start in following)
+        self._searches += 1
+        if not depth or self._searches > MAX_SEARCHES:
+            return False
+        for row, first in enumerate(following):
+            for number, passage in enumerate(self._left_out[row][first : first + MAX_AT_ONCE], first):
+                later = [*following]
+                later[row] = number + 1
+                places = self._without(passage, at + same, there + same, same)
+                if any(self._fits(*goes_on, later, depth - 1) for goes_on in places):
+                    return True
+        return False
 
     def _out_of_step(self, at: int, there: int) -> tuple[int, int]:
         """Return how much of what is said is missing here, and how much is shown instead of it."""

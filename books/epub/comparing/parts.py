@@ -1,13 +1,14 @@
 """The documents that a book has by its own account, read from its package and contents without a tree."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from html import unescape
+from posixpath import basename
 
-from books.epub.opening.archive import Archive, resolve
+from books.epub.opening.archive import Archive
+from books.epub.opening.names import resolve
 
-CONTAINER = "META-INF/container.xml"
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 ATTRIBUTE = re.compile(r"""([A-Za-z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 LOOKS_LIKE_TEXT = re.compile(r"<(?:\w+:)?(?:html|body|dtbook|head|p|div|h[1-6])\b", re.IGNORECASE)
@@ -30,23 +31,25 @@ class Parts:
     absent: tuple[str, ...]
 
 
-def read_parts(archive: Archive, decode: Callable[[bytes], str]) -> Parts:
-    """Return which documents a book says that it has."""
-    return _Reading(archive, decode).parts()
+def read_parts(
+    archive: Archive, decode: Callable[[bytes], str], package_path: str, read: Container[str]
+) -> Parts:
+    """Return which documents a book says that it has; `read` are those that were read."""
+    return _Reading(archive, decode, package_path, read).parts()
 
 
 class _Reading:
     """A package document and what it says."""
 
-    def __init__(self, archive: Archive, decode: Callable[[bytes], str]) -> None:
+    def __init__(
+        self, archive: Archive, decode: Callable[[bytes], str], path: str, read: Container[str]
+    ) -> None:
         self._archive = archive
         self._decode = decode
-        files = list(_elements(self._text(CONTAINER), "rootfile"))
-        files.sort(key=lambda file: "oebps-package" not in file.get("media-type", ""))
-        path = next((file["full-path"] for file in files if file.get("full-path")), "")
+        self._read = read
         self._package = self._text(path)
         self._items = {item.get("id", "").strip(): item for item in _elements(self._package, "item")}
-        self._paths = {name: _path(path, item.get("href", "")) for name, item in self._items.items()}
+        self._paths = {name: self._path(path, item.get("href", "")) for name, item in self._items.items()}
 
     def parts(self) -> Parts:
         spine: dict[str, None] = {}
@@ -55,14 +58,16 @@ class _Reading:
         for reference in _elements(self._package, "itemref"):
             chain = list(self._chain(reference.get("idref", "").strip()))
             places.update(self._paths[name] for name in chain)
-            read, is_shown = self._read(chain)
-            if read:
-                spine[read] = None
-            elif not is_shown:
+            document, is_shown = self._document(chain)
+            if document:
+                spine[document] = None
+            elif chain and not is_shown:
                 unreadable.append(tuple(self._paths[name] for name in chain))
         listed = dict.fromkeys(path for path in self._listed() if path not in places)
         unlisted = [path for path in listed if path in self._archive and self._is_document(path)]
-        absent = [path for path in listed if path not in self._archive]
+        # Contents made apart from the book may leave out the documents' folders.
+        names = set(map(basename, places))
+        absent = [path for path in listed if path not in self._archive and basename(path) not in names]
         return Parts((*spine, *unlisted), tuple(unreadable), tuple(unlisted), tuple(absent))
 
     def _chain(self, name: str) -> Iterator[str]:
@@ -72,13 +77,13 @@ class _Reading:
             yield name
             name = self._items[name].get("fallback", "").strip()
 
-    def _read(self, chain: list[str]) -> tuple[str | None, bool]:
-        """Return the first document of the chain, and whether a picture is shown for it."""
+    def _document(self, chain: list[str]) -> tuple[str | None, bool]:
+        """Return the document of the chain that is read, or else the first, and whether anything is shown."""
         there = [name for name in chain if self._paths[name] in self._archive]
-        for name in there:
+        for name in sorted(there, key=lambda name: self._paths[name] not in self._read):
             if self._items[name].get("media-type", "").strip().lower().startswith("image/"):
                 return None, True
-            if self._is_document(self._paths[name]):
+            if self._paths[name] in self._read or self._is_document(self._paths[name]):
                 return self._paths[name], True
         return None, False
 
@@ -93,12 +98,16 @@ class _Reading:
             path = self._paths.get(name, "")
             if path in self._archive:
                 targets = (
-                    _path(path, link.get(attribute, "")) for link in _elements(self._text(path), element)
+                    self._path(path, link.get(attribute, "")) for link in _elements(self._text(path), element)
                 )
                 yield from (target for target in targets if target and target != path)
 
     def _is_document(self, path: str) -> bool:
         return bool(LOOKS_LIKE_TEXT.search(self._decode(self._archive.read(path)[:MAX_PROLOGUE])))
+
+    def _path(self, base: str, reference: str) -> str:
+        target = resolve(base, reference) if reference.strip() else None
+        return (self._archive.find(base, reference) or target[0]) if target else ""
 
     def _text(self, path: str) -> str:
         # Only up to the last end of a comment: otherwise each that never ends would be looked through again.
@@ -115,8 +124,3 @@ def _elements(markup: str, name: str) -> Iterator[Attributes]:
             attribute[1]: unescape(attribute[2] if attribute[2] is not None else attribute[3])
             for attribute in ATTRIBUTE.finditer(tag[1])
         }
-
-
-def _path(base: str, reference: str) -> str:
-    target = resolve(base, reference) if reference.strip() else None
-    return target[0] if target else ""

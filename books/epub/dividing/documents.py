@@ -10,6 +10,7 @@ from lxml import etree
 from books.epub.book import UnusableEpub
 from books.epub.opening.archive import HEAD_BYTES, Archive, resolve
 from books.epub.opening.charset import decode
+from books.epub.opening.dtbook import words_of
 from books.epub.opening.kinds import Kind, kind_of
 from books.epub.opening.markup import SVG, document_body, outermost, page_of_text, parse_xhtml
 from books.epub.opening.package import Package, picture_source
@@ -124,8 +125,10 @@ def _parsed(archive: Archive, package: Package, reach: Reach, styles: Styles) ->
 
 
 def _root(data: bytes, kind: Kind | None, language: str) -> etree._Element:
-    is_plain = kind is Kind.PLAIN_TEXT
-    return page_of_text(decode(data, language)) if is_plain else parse_xhtml(data, language)
+    if kind is Kind.PLAIN_TEXT:
+        return page_of_text(decode(data, language))
+    root = parse_xhtml(data, language)
+    return words_of(root) if kind is Kind.MARKUP else root
 
 
 def _is_slow(passage: str) -> bool:

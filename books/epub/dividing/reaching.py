@@ -6,8 +6,8 @@ from posixpath import splitext
 from lxml import etree
 
 from books.epub.describing.contents import listed_paths
-from books.epub.opening.archive import Archive, resolve
-from books.epub.opening.kinds import DOCUMENT_TYPES
+from books.epub.opening.archive import Archive
+from books.epub.opening.kinds import Kind, kind_of
 from books.epub.opening.package import Package
 
 # Of a file that the manifest does not have.
@@ -23,13 +23,12 @@ class Reach:
 
     def __init__(self, archive: Archive, package: Package, spine: Mapping[str, str]) -> None:
         self._archive = archive
-        self._package = package
         self._types = package.media_types()
-        self._passed = {*spine, *spine.values(), package.navigation(), package.ncx()}
+        known = (*spine, *spine.values(), package.navigation(), package.ncx())
+        self._passed = {archive.name(path) or path for path in known if path}
         self._waiting = list(dict.fromkeys(spine.values()))
         for path in listed_paths(archive, package):
             self._add(path)
-        self._references: set[str] = set()
         self.only_linked: list[str] = []
 
     def paths(self) -> Iterator[str]:
@@ -43,9 +42,9 @@ class Reach:
         """Add the documents to which a document links."""
         references = {link.get("href", "").partition("#")[0] for link in root.iter("a")}
         for reference in sorted(references - {""}):
-            target = resolve(path, reference)
-            if target and self._add(target[0]):
-                self.only_linked.append(target[0])
+            target = self._archive.find(path, reference)
+            if target and self._add(target):
+                self.only_linked.append(target)
 
     def _add(self, path: str) -> bool:
         if path in self._passed:
@@ -57,6 +56,5 @@ class Reach:
         return True
 
     def _is_document(self, path: str) -> bool:
-        kind = self._types.get(path)
-        is_document = kind in DOCUMENT_TYPES if kind else splitext(path)[1].lower() in ENDINGS
-        return is_document and path in self._archive
+        kind = kind_of(self._archive.head(path), self._types.get(path, ""))
+        return kind is Kind.DOCUMENT and (path in self._types or splitext(path)[1].lower() in ENDINGS)

@@ -80,6 +80,7 @@ OTHERS_BY_LANGUAGE = {
         "cp1251 koi8_r": "ru uk bg be sr mk rus ukr bul bel srp mkd mac",
         "cp932 euc_jp": "ja jpn",
         "gb18030 big5hkscs": "zh zho chi",
+        "big5hkscs gb18030": "zh-tw zh-hk zh-mo zh-hant",
         "cp949": "ko kor",
         "cp1253": "el ell gre",
         "cp1255": "he iw yi heb yid",
@@ -91,11 +92,15 @@ OTHERS_BY_LANGUAGE = {
 TAG = re.compile(rb"<[^<>]*>|&#?[A-Za-z0-9]+;")
 LETTER = re.compile(rb"[A-Za-z]")
 PUNCTUATION = re.compile("[ -\x7f\xa0«»“”„‘’…—–№。，、！？：；（）「」『』]")
+# What is no character, and those that everybody may use for signs of their own.
+WRONG = re.compile("[\ufffd\ue000-\uf8ff]")
 KANA = re.compile("[\u3041-\u30fe]")
 MIXED_WORD = re.compile(r"[A-Za-z][^\W\d_A-Za-z]|[^\W\d_A-Za-z][A-Za-z]")
 # Letters of Polish and Czech as they look in the encoding of Western Europe.
 EASTERN = re.compile("[a-z][³¹¿¯\ufffd]|[³¿][a-z]|[a-z][øìùò](?=[a-zà-þ])|[øì](?=ed|[íéá])")
 COMMON_SHARE = 0.5
+# In bytes: of fewer nobody can tell how frequent a letter is.
+FEW = 12
 KANA_SHARE = 0.2
 
 
@@ -177,9 +182,9 @@ def _language(data: bytes) -> str:
 
 
 def _words(data: bytes) -> bytes:
-    """Return the beginning of what is between the tags, not cut within a letter of several bytes."""
-    words = TAG.sub(b" ", data[: 5 * SNIFFED])
-    return words if len(words) <= SNIFFED else words[: words.rfind(b" ", 0, SNIFFED) + 1] or words[:SNIFFED]
+    """Return the first passages between tags in which there is more than ASCII."""
+    passages = TAG.split(data[: 10 * SNIFFED])
+    return b" ".join(passage for passage in passages if not passage.isascii())[:SNIFFED]
 
 
 def _is_mostly_beyond_ascii(words: bytes) -> bool:
@@ -193,8 +198,9 @@ def _is_eastern(text: str) -> bool:
 
 
 def _sniffed(data: bytes, language: str) -> str:
-    words, language = _words(data), language.partition("-")[0].lower()
-    others = OTHERS_BY_LANGUAGE.get(language, ())
+    words, tag = _words(data), language.replace("_", "-").lower()
+    language = tag.partition("-")[0]
+    others = OTHERS_BY_LANGUAGE.get(tag) or OTHERS_BY_LANGUAGE.get(language, ())
     if not others and not _is_mostly_beyond_ascii(words):
         is_eastern = _is_eastern(words.decode(LATIN, errors="replace"))
         return LATIN_BY_LANGUAGE.get(language) or ("cp1250" if is_eastern else LATIN)
@@ -207,7 +213,7 @@ def _likeliest(words: bytes, encodings: Iterable[str]) -> str:
     possible = {
         encoding: text
         for encoding, text in texts.items()
-        if text.count("\ufffd") * 50 <= len(PUNCTUATION.sub("", text))
+        if len(WRONG.findall(text)) * 50 <= len(PUNCTUATION.sub("", text))
     }
     shares = {
         name: _share(possible[name], letters) for name, letters in ALPHABETS.items() if name in possible
@@ -220,7 +226,9 @@ def _likeliest(words: bytes, encodings: Iterable[str]) -> str:
         if len(KANA.findall(text)) > KANA_SHARE * max(len(text), 1):
             return encoding
     scripts = [encoding for encoding in possible if encoding in SCRIPTS]
-    return _by_frequency(words, scripts) if len(scripts) > 1 else next(iter(scripts), best)
+    return (
+        _by_frequency(words, scripts) if len(scripts) > 1 and len(words) > FEW else next(iter(scripts), best)
+    )
 
 
 def _share(text: str, letters: str) -> float:

@@ -15,7 +15,11 @@ from .markup import parse, readable
 BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
 BARE_ANGLE = re.compile(r"<(?![A-Za-z_:/!?])|</(?![A-Za-z_:])")
 # The elements that hold text: Dublin Core's, with whatever prefix.
-VALUE_TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z_][\w.-]*:[A-Za-z]+|description)\b[^<>]*?(?P<empty>/?)>")
+VALUE_TAG = re.compile(
+    r"<(?P<end>/?)(?P<name>(?:[A-Za-z_][\w.-]*:)?(?:title|creator|contributor|subject|description|publisher|rights))\b"
+    r"[^<>]*?(?P<empty>/?)>",
+    re.IGNORECASE,
+)
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 UNBOUND = re.compile(r"[A-Za-z_][\w.-]*:")
 # Attributes of Dublin Core's elements in EPUB 2.

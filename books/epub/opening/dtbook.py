@@ -58,5 +58,17 @@ def to_xhtml(root: etree._Element, epub_type: str) -> None:
             element.set("href", reference if "#" in reference else f"#{reference}")
 
 
+def words_of(root: etree._Element) -> etree._Element:
+    """Return a page with the text of unknown markup: what is beside text flows, the rest is blocks."""
+    html, body = etree.Element("html"), etree.Element("body")
+    html.append(body)
+    body.append(root)
+    for element in root.iter(etree.Element):
+        before, above = element.getprevious(), element.getparent()
+        beside = (element.tail, above.text if before is None else before.tail)
+        element.tag = "span" if any(text and text.strip() for text in beside) else "div"
+    return html
+
+
 def _list(element: etree._Element) -> str:
-    return "ol" if element.get("type") == "ol" else "ul"
+    return "ol" if element.attrib.pop("type", "") == "ol" else "ul"

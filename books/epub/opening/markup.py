@@ -155,7 +155,7 @@ def _parse_html(text: str) -> etree._Element:
         root = document_fromstring("<p></p>", parser=parser)
     _check_memory(parser)
     if _noted(parser, etree.ErrorTypes.ERR_RESOURCE_LIMIT):
-        root = etree.fromstring(text.encode(), _html_parser(target=Flattened()))
+        root = etree.fromstring(text.encode(), _html_parser(target=Flattened(PREFIXED)))
     return root
 
 

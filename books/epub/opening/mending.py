@@ -17,6 +17,8 @@ MAX_DEPTH = 200
 # How deeply emphasis and the like may still be nested in a block at that depth.
 MAX_IN_BLOCK = 20
 WRAPPERS = BLOCKS - frozenset("p h1 h2 h3 h4 h5 h6 pre br hr".split())
+# Of an element or attribute, without a prefix.
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
 
 # Elements whose content readers do not see: one that never ends would hide the rest of the document.
 HIDING = frozenset(
@@ -37,6 +39,8 @@ MARKUP = re.compile(
 )
 # A value in which a tag ends and another begins: the quotation mark at its start was never closed.
 SWALLOWED_TAG = re.compile(r"""=\s*(?:"[^"<>]*+>[^"<]*+<[/A-Za-z]|'[^'<>]*+>[^'<]*+<[/A-Za-z])""")
+# A value that ends where that of another element's attribute begins: not even its tag was closed.
+UNFINISHED_TAG = re.compile(r"""=\s*(?:"[^"<>]*+(<[A-Za-z][^"<>]*=\s*")|'[^'<>]*+(<[A-Za-z][^'<>]*=\s*'))""")
 
 
 def mend(text: str) -> str:
@@ -72,6 +76,10 @@ class _Mending:
         tag, name = found[0], found["name"].lower()
         if swallowed := SWALLOWED_TAG.search(tag):
             return self._closed(found, swallowed.start() + 1)
+        if unfinished := UNFINISHED_TAG.search(tag):
+            end = unfinished.start(unfinished.lastindex or 0)
+            self._at = found.start() + end
+            return f"<{name}>"
         is_end = tag.startswith("</")
         if name in FRAMES or (is_end and name in ENDS):
             return " "
@@ -138,7 +146,9 @@ class Flattened:
     It is a target for lxml's parsers, which have no limit themselves as long as they build no tree.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, prefixed: Mapping[str, str]) -> None:
+        """Begin; `prefixed` are the attributes whose prefix means something, with their full names."""
+        self._prefixed = prefixed
         self._builder = etree.TreeBuilder()
         self._depth = 0
         # The elements that are open in the tree, each with its depth in the markup.
@@ -151,15 +161,22 @@ class Flattened:
         if excess > (0 if tag in WRAPPERS else MAX_IN_BLOCK):
             for _ in range(excess):
                 self._builder.end(self._open.pop()[0])
-        self._open.append((tag, self._depth))
-        self._builder.start(tag, dict(attributes))
+        name = tag.rpartition(":")[2]
+        name = name if NAME.fullmatch(name) else "span"
+        self._open.append((name, self._depth))
+        self._builder.start(name, dict(self._named(attributes)))
 
     def end(self, tag: str) -> None:
         """End an element, unless it had to end before."""
         if self._open[-1][1] == self._depth:
-            self._open.pop()
-            self._builder.end(tag)
+            self._builder.end(self._open.pop()[0])
         self._depth -= 1
+
+    def _named(self, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Yield the attributes whose names a tree can have."""
+        for name, value in attributes.items():
+            if name in self._prefixed or NAME.fullmatch(name):
+                yield self._prefixed.get(name, name), value
 
     def data(self, text: str) -> None:
         """Add text."""

@@ -4,10 +4,8 @@ import re
 
 from django.test import SimpleTestCase
 
+from books.tests.cases import case
 from books.tests.epubs import make_epub, read_epub
-from tests.programs import PROJECT
-
-CASES = PROJECT.parent / "shared/cases/epub"
 
 # Each is the rest of a document that is no XML: it begins with a <br> that nothing closes.
 MALFORMED = {
@@ -93,7 +91,7 @@ class MendingTests(SimpleTestCase):
         self.assertIn("<p>Rain</p><hr><p>Wind</p>", html)
 
     def test_a_file_of_300_unclosed_elements_is_read_to_its_end(self):
-        epub = read_epub(CASES / "F02-300-unclosed-divs.epub")
+        epub = read_epub(case("F02-300-unclosed-divs"))
 
         numbers = re.findall(r"(\d+)\. The rain went on", epub.chapters[0].plain_text)
         self.assertEqual(numbers, [str(number) for number in range(1, 401)])
