@@ -44,6 +44,16 @@ def read_lines(
     return []
 
 
+def listed_paths(archive: Archive, package: Package) -> Iterator[str]:
+    """Yield the path of every file that the book's contents list, of EPUB 3 and of EPUB 2."""
+    for path, read in ((package.navigation(), _read_navigation), (package.ncx(), _read_ncx)):
+        if path and path in archive:
+            found = (
+                archive.find(path, reference) for _, reference, _ in read(archive.read(path)) if reference
+            )
+            yield from filter(None, found)
+
+
 # An entry before its reference is resolved: title, reference, depth.
 Entry = tuple[str, str, int]
 

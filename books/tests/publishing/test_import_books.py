@@ -1,5 +1,6 @@
 """`import_books`: files and folders in, a line for each out."""
 
+import zipfile
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import TestCase
 
 from books.models import Book
-from books.tests.epubs import METADATA, make_epub
+from books.tests.epubs import METADATA, make_epub, put
 
 
 class ImportBooksTests(TestCase):
@@ -84,3 +85,38 @@ class ImportBooksTests(TestCase):
     def test_a_folder_without_books_is_an_error(self):
         with self.assertRaisesMessage(CommandError, "No EPUB files found."):
             self.run_command(self.folder)
+
+    def test_a_book_that_would_not_be_all_there_is_refused_and_leaves_nothing(self):
+        path = make_epub(self.folder / "ferry.epub", files={"plan.pdf": b"%PDF-1.7"})
+        put_into_spine(path, "plan.pdf")
+
+        lines, code = self.run_command(path)
+
+        self.assertEqual(
+            lines[0], "[1/1] refused: ferry.epub: A document of the book cannot be shown: EPUB/plan.pdf."
+        )
+        self.assertEqual((code, Book.objects.count()), (1, 0))
+
+    def test_the_errors_of_a_book_that_is_all_there_are_named(self):
+        chapters = {"one.xhtml": '<p id="a">It</p><p id="a">rained.</p><a href="#b">On</a>'}
+        path = make_epub(self.folder / "ferry.epub", chapters=chapters)
+
+        lines, code = self.run_command(path)
+
+        self.assertEqual(
+            lines[0],
+            "[1/1] imported The Ferry – 1 chapter A link leads nowhere in the book: #b in “Chapter 1”. "
+            "An id is used twice: a in “Chapter 1”.",
+        )
+        self.assertEqual((code, Book.objects.count()), (0, 1))
+
+
+def put_into_spine(path, name):
+    """Add a file of the book to the end of its spine."""
+    with zipfile.ZipFile(path) as archive:
+        members = {member: archive.read(member) for member in archive.namelist()}
+    package = members["EPUB/package.opf"].decode()
+    members["EPUB/package.opf"] = package.replace("</spine>", f'<itemref idref="{name}"/></spine>').encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, data in members.items():
+            put(archive, member, data)
