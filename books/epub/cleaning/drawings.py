@@ -126,23 +126,20 @@ def _copied(svg: etree._Element, embed: Embed) -> etree._Element | None:
     copies: list[etree._Element | None] = []
     walk = etree.iterwalk(svg, events=("start", "end"), tag="*")
     for count, (event, element) in enumerate(walk):
-        if event == "end":
-            copy = copies.pop()
-            if copy is not None and copies:
-                copy.tail = element.tail
-            elif copies and copies[-1] is not None:
-                _add_text(copies[-1], element.tail)
-        elif count > 2 * MAX_ELEMENTS:
+        if count > 2 * MAX_ELEMENTS:
             return None
-        else:
-            copy = _copy(element, embed)
-            copies.append(copy)
-            if copy is None:
-                walk.skip_subtree()
-            elif len(copies) > 1:
-                copies[-2].append(copy)
-            else:
-                root = copy
+        if event == "end":
+            copies.pop()
+            if copies and copies[-1] is not None:
+                _add_text(copies[-1], element.tail)
+            continue
+        copy = _copy(element, embed)
+        root = copy if root is None else root
+        if copy is None:
+            walk.skip_subtree()
+        elif copies and copies[-1] is not None:
+            copies[-1].append(copy)
+        copies.append(copy)
     return root
 
 

@@ -138,13 +138,11 @@ class Illustrations:
 
         def embed(reference: str) -> str:
             nonlocal room
-            address = self._embedded(base, reference, missing, depth)
+            address = self._embedded(base, reference, missing, depth) if room > 0 else ""
             room -= len(address)
-            if not address or room < 0:
-                missing.append(
-                    "a picture in the text itself" if DATA_ADDRESS.match(reference[:200]) else reference
-                )
-                return ""
+            if not address:
+                inline = DATA_ADDRESS.match(reference[:200])
+                missing.append("a picture in the text itself" if inline else reference)
             return address
 
         return embed

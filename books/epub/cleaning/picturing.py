@@ -6,7 +6,7 @@ from lxml import etree
 
 from books.epub.book import FindingKind
 from books.epub.opening.package import picture_source
-from books.epub.plain_text import has_text, one_line
+from books.epub.plain_text import BLOCKS, one_line
 from books.epub.styling.looks import LOOKS, SEE_THROUGH
 
 from .drawings import Symbols, has_foreign_parts, is_invisible, words_of, wrapped_picture
@@ -88,9 +88,18 @@ def _show(element: etree._Element, shown: Shown | None, alt: str, surroundings: 
 def _size_of(shown: Shown, element: etree._Element) -> tuple[int, int]:
     """Return the size on our page; a drawing that has none is as high as the words beside it."""
     parent = element.getparent()
-    if not shown.is_free or parent is None or not has_text(parent):
+    if not shown.is_free or parent is None or not _has_words_beside(element, parent):
         return shown.width, shown.height
     return max(1, round(shown.width * LINE_HEIGHT / shown.height)), LINE_HEIGHT
+
+
+def _has_words_beside(element: etree._Element, parent: etree._Element) -> bool:
+    """Tell whether the element is in a line of words, and not just above a caption."""
+    beside = [parent.text, element.tail]
+    for sibling in (element.getprevious(), element.getnext()):
+        if sibling is not None and sibling.tag not in BLOCKS:
+            beside += [sibling.tail, *islice(sibling.itertext(), MAX_LOOK)]
+    return any(text and text.strip() for text in beside)
 
 
 def embedded_source(element: etree._Element) -> str:

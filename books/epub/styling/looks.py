@@ -1,6 +1,6 @@
 """The looks that our pages know: all the classes that a text can have. Their rules: static/css/book_text.css.
 
-Emphasis is shown always. Layout is shown where the reader chose the publisher's look
+What carries sense is shown always. Layout is shown where the reader chose the publisher's look
 (data-look="publisher"), and left out where they chose a plain page (data-look="plain").
 """
 
@@ -12,17 +12,18 @@ from .cascade import HEADINGS, Style
 # A look is kept in this attribute until the text is cleaned, when it becomes its class.
 LOOKS = "looks"
 
-EMPHASIS = frozenset(
+SENSE = frozenset(
     "italic upright bold regular small-caps no-small-caps uppercase lowercase capitalised as-written "
-    "monospace underlined struck undecorated superscript subscript preserved lines own-line".split()
+    "monospace underlined struck undecorated superscript subscript preserved lines own-line "
+    "spaced-before spaced-after".split()
 )
 LAYOUT = frozenset(
     "centred aligned-start aligned-end indented hanging flush inset-1 inset-2 inset-3 inset-4 "
-    "spaced-before spaced-after large larger smaller unmarked drop-cap".split()
+    "large larger smaller unmarked drop-cap".split()
 )
 # A picture that the page can be seen through.
 SEE_THROUGH = "see-through"
-ALL = EMPHASIS | LAYOUT | {SEE_THROUGH}
+ALL = SENSE | LAYOUT | {SEE_THROUGH}
 
 BLOCKS = frozenset(
     "address article aside blockquote body center dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 "
@@ -109,7 +110,8 @@ def _of_block(tag: str, style: Style, plain: Style, *, rtl: bool) -> Iterator[st
         yield indent
     if tag not in INDENTED:
         side = "right" if rtl else "left"
-        inset = _inset(style[f"margin_{side}"] + style[f"padding_{side}"])
+        # Of a hanging indent, only what is left of the first line is an inset.
+        inset = _inset(style[f"margin_{side}"] + style[f"padding_{side}"] + min(style["indent"], 0))
         if inset:
             yield f"inset-{inset}"
     if tag not in HEADINGS and tag != "body":

@@ -99,7 +99,7 @@ class Matching:
         if key not in self._candidates:
             self._candidates[key] = self._find(element)
         found, to_test = self._candidates[key]
-        if not to_test:
+        if not to_test or wrapper is None:
             return found
         counted = sum(self._compounds[number].counts for number in to_test)
         self._budget.spend(len(to_test) + counted * len(wrapper.etree_siblings) // COUNTED_AT_ONCE)

@@ -16,7 +16,7 @@ from lxml.html import fragment_fromstring
 from books.epub import FindingKind, UnusableEpub
 from books.epub.dividing import documents
 from books.epub.opening import archive, markup
-from books.epub.styling import sheets
+from books.epub.styling import applying, matching, sheets
 from books.tests.epubs import PACKAGE, make_epub, page, put, read_epub
 
 LOCKED = "The book is locked by copy protection (DRM), so it cannot be read here."
@@ -278,10 +278,10 @@ HOSTILE_STYLES = {
         "<p>a</p>" * 9_000,
     ),
     "many kinds of elements": (
-        "".join(f"p:not(.c{n}){{font-weight:bold}}" for n in range(4_000)),
-        "".join(f'<p class="c{n}">a</p>' for n in range(20_000)),
+        "".join(f"p:not(.c{n}){{font-weight:bold}}" for n in range(2_000)),
+        "".join(f'<p class="c{n}">a</p>' for n in range(5_000)),
     ),
-    "many styles of elements": ("", "".join(f'<p style="margin-left:{n}px">a</p>' for n in range(60_000))),
+    "many styles of elements": ("", "".join(f'<p style="margin-left:{n}px">a</p>' for n in range(10_000))),
     "ancestors": (
         "".join(f"{'div ' * n}p{{font-weight:bold}}" for n in range(30))
         + "b div " * 15
@@ -321,16 +321,24 @@ class StyleSheetTests(SimpleTestCase):
                 self.assertEqual(epub.chapters[0].plain_text.count("a"), body.count("a</p>"))
 
     def test_of_style_sheets_beyond_all_books_the_rest_is_left_out_and_that_is_said(self):
-        for limit in ("MAX_RULES", "MAX_SHEET", "MAX_SHEETS"):
-            with self.subTest(limit), patch.object(sheets, limit, 1):
-                epub = styled("p { font-style: italic } p { font-weight: bold }", "<p>a</p>")
+        for module, limit in (
+            (sheets, "MAX_RULES"),
+            (sheets, "MAX_SHEET"),
+            (sheets, "MAX_SHEETS"),
+            (sheets, "MAX_WORK"),
+            (applying, "MAX_KINDS"),
+            (matching, "MAX_ATTRIBUTES"),
+        ):
+            with self.subTest(limit), patch.object(module, limit, 1 if module is sheets else 0):
+                epub = styled("p[lang], p { font-style: italic } p { font-weight: bold }", "<p>a</p>")
 
                 self.assertEqual(epub.chapters[0].html, "<div><p>a</p></div>")
                 self.assertEqual([finding.kind for finding in epub.findings], [FindingKind.STYLES_LEFT_OUT])
 
     def test_nothing_of_a_style_sheet_reaches_our_pages_but_looks(self):
-        css = """@import url(https://evil.example/); p { background: url(https://evil.example/); position: fixed }
-        .x { font-style: italic; content: "<script>alert(1)</script>" } .x::after { content: url(//evil.example) }"""
+        css = """@import url(https://evil.example/); p { background: url(https://evil.example/) }
+        .x { font-style: italic; content: "<script>alert(1)</script>" }
+        .x::after { content: url(//evil.example) } p { position: fixed }"""
 
         html = styled(css, '<p class="x">a</p>').chapters[0].html
 
