@@ -13,7 +13,7 @@ from .catalogue import (
 from .downloads import Download
 from .grants import Grant
 from .places import Place
-from .publishing import Edition, Intake
+from .publishing import Edition, Intake, LockedField
 from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
@@ -34,6 +34,7 @@ __all__ = [
     "Grant",
     "Illustration",
     "Intake",
+    "LockedField",
     "Place",
     "Position",
     "Preferences",
