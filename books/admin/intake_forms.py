@@ -44,7 +44,7 @@ class UploadForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """What there is to decide about every file: how much of it is free, and whether its errors do not matter."""
+    """What is decided about every file: how much of it is free, and whether its errors do not matter."""
 
     def __init__(self, waiting, data=None, **kwargs):
         super().__init__(data, **kwargs)

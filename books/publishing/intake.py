@@ -23,7 +23,6 @@ from .editions.chapter_changes import compare_chapters
 from .editions.locking import in_words
 from .files import remove_on_commit, taken_back_on_failure, temporary_file
 
-
 MISSING = "The file is missing from the storage. Please upload it again."
 
 

@@ -21,7 +21,7 @@ class Command(BaseCommand):
             "--as-edition-of",
             metavar="BOOK",
             type=UUID,
-            help="Put the one file in place of this book's text, whatever it says; BOOK is the id in its address.",
+            help="Put the one file in place of this book's text; BOOK is the id in the book's address.",
         )
         parser.add_argument(
             "--accept-faults",

@@ -14,7 +14,7 @@ from books.publishing.chapters import pairs_with, prints_of
 
 from .comparing import Pair, line_opcodes
 
-# A page has excerpts of this many chapters, each with this many passages; of the others it says how much changed.
+# A page has excerpts of this many chapters, each with this many passages; of others it says how much changed.
 MOST_EXCERPTS, MOST_PASSAGES = 50, 3
 # In words: of one passage, in either edition, and of what stayed on either side of a change.
 LONGEST_PASSAGE, AROUND = 150, 6

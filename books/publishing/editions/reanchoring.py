@@ -21,8 +21,8 @@ from .searching import Found, Sought, find, is_searchable
 AT_ONCE = 5_000
 # Added to the old chapters' numbers while places move, so that a row on its way never meets one yet to go.
 ON_THE_WAY = 1_000_000
-# The share of a place's words that must be there: in the chapter where it was, so that nothing better is looked
-# for elsewhere; and anywhere.
+# The share of a place's words that must be there: in its own chapter, so that nothing better is looked for
+# elsewhere; and anywhere.
 SURE, ENOUGH = 0.6, 1 / 3
 WRITTEN = ["chapter", "fraction", "chapter_title", "before", "excerpt", "is_lost"]
 
