@@ -56,7 +56,9 @@ class BookAdmin(ShopModelAdmin):
     form = BookForm
     fields = [
         "title",
+        "title_file_as",
         "subtitle",
+        "contributors",
         "description",
         "price",
         "in_shop",
@@ -64,6 +66,7 @@ class BookAdmin(ShopModelAdmin):
         "new_cover",
         "language",
         "published",
+        "published_to",
         "subjects",
         "series",
         "series_position",
@@ -191,7 +194,7 @@ def _store_pdf(book, chosen, write):
     remove_on_commit(private_storage(), old - {book.pdf.name})
 
 
-@admin.register(Author, Subject)
+@admin.register(Subject)
 class NamedAdmin(ShopModelAdmin):
     """For names by which books are found."""
 
@@ -203,6 +206,11 @@ class NamedAdmin(ShopModelAdmin):
         super().save_model(request, obj, form, change)
         if change and form.has_changed():
             search.index(*obj.books.all())
+
+
+@admin.register(Author)
+class AuthorAdmin(NamedAdmin):
+    fields = ["name", "file_as"]
 
 
 @admin.register(Series)

@@ -17,7 +17,7 @@ from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
-from .text import Chapter, Illustration
+from .text import Chapter, Illustration, PrintedPages
 
 __all__ = [
     "ALL_BOOKS",
@@ -35,6 +35,7 @@ __all__ = [
     "Intake",
     "Position",
     "Preferences",
+    "PrintedPages",
     "Product",
     "Review",
     "ReviewReport",

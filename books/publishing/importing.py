@@ -22,7 +22,7 @@ from users.names import visible
 from .chapters import store_chapters, stored_texts, texts_of
 from .covers import store_cover
 from .editions import Changes, compare
-from .facts import arrange, credit, describe, facts_of
+from .facts import arrange, credit, describe, facts_of, number_pages
 from .files import Write, remove_on_commit, taken_back_on_failure
 from .lengths import sample_length
 
@@ -83,6 +83,7 @@ def import_examined(examined: Examined, data: bytes, filename: str, **choices: U
             book.save()
             changes = Changes() if created else changes_in(book, examined.chapters)
             credit(book, facts)
+            number_pages(book, epub)
             store_chapters(book, examined.chapters)
             _store_illustrations(book, examined.illustrations, write)
             search.index(book)
