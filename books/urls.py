@@ -16,6 +16,7 @@ urlpatterns = [
     path("<uuid:pk>/", catalogue.book_detail, name="book_detail"),
     path("<uuid:pk>/read/", reader.book_read_start, name="book_read_start"),
     path("<uuid:pk>/read/<int:number>/", reader.book_read, name="book_read"),
+    path("<uuid:pk>/page/", reader.book_page, name="book_page"),
     path("<uuid:pk>/download/", downloads.book_download, name="book_download"),
     path("<uuid:pk>/download/pdf/", downloads.book_download_pdf, name="book_download_pdf"),
     path("<uuid:pk>/search/", inside.book_search, name="book_search"),

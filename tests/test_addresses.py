@@ -17,6 +17,7 @@ PUBLIC = {
     "book_download",  # answers 403 with a way to buy
     "book_download_pdf",
     "book_list",
+    "book_page",
     "book_picture",
     "book_read",
     "book_read_start",

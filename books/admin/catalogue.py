@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from books import access, search
 from books.admin import intake
 from books.admin.forms import BookForm, BundleForm
-from books.models import Author, Authorship, Book, Bundle, Series, Subject
+from books.models import Authorship, Book, Bundle
 from books.models.catalogue import private_storage
 from books.models.catalogue.authors import authors_prefetch
 from books.models.downloads import Format
@@ -20,12 +20,13 @@ from books.money import money
 from books.publishing.covers import store_cover
 from books.publishing.deleting import delete_books
 from books.publishing.editions.locking import COVER, LABELS, lock, unlock
+from books.publishing.facts import COMPANIONS
 from books.publishing.files import remove_on_commit, taken_back_on_failure
 from users.model_admin import ShopModelAdmin, first_words
 from users.requests.bodies import WITH_FILES, body_up_to
 
 # Fields of the form that stand for facts of another name.
-FILES = {"new_cover": COVER}
+FACTS = COMPANIONS | {"new_cover": COVER}
 # On one page, of the books that somebody owns: each takes some queries.
 MOST_NAMED = 20
 
@@ -62,7 +63,9 @@ class BookAdmin(ShopModelAdmin):
     form = BookForm
     fields = [
         "title",
+        "title_file_as",
         "subtitle",
+        "contributors",
         "description",
         "price",
         "in_shop",
@@ -70,6 +73,7 @@ class BookAdmin(ShopModelAdmin):
         "new_cover",
         "language",
         "published",
+        "published_to",
         "subjects",
         "series",
         "series_position",
@@ -195,7 +199,7 @@ class BookAdmin(ShopModelAdmin):
     def save_related(self, request, form, formsets, change):
         """Save; then, with its authors and subjects in place, make the book findable."""
         super().save_related(request, form, formsets, change)
-        typed = {FILES.get(name, name) for name in form.changed_data} & LABELS.keys()
+        typed = {FACTS.get(name, name) for name in form.changed_data} & LABELS.keys()
         authors = {"authors"} if any(formset.has_changed() for formset in formsets) else set()
         unlock(form.instance, form.cleaned_data.get("follow_file", []))
         lock([form.instance], typed | authors)
@@ -217,33 +221,6 @@ def _store_pdf(book, chosen, write):
         file.seek(0)
         write(private_storage(), book.pdf.name, file)
     remove_on_commit(private_storage(), old - {book.pdf.name})
-
-
-@admin.register(Author, Subject)
-class NamedAdmin(ShopModelAdmin):
-    """For names by which books are found."""
-
-    fields = ["name"]
-    list_per_page = 50
-    search_fields = ["name"]
-
-    def save_model(self, request, obj, form, change):
-        """Save a new name; the books then keep it, whatever their files say."""
-        super().save_model(request, obj, form, change)
-        if change and form.has_changed():
-            lock(obj.books.only("pk"), [self.named])
-            search.index(*obj.books.all())
-
-    @property
-    def named(self):
-        """The fact about a book that such a name is."""
-        return str(self.opts.verbose_name_plural)
-
-
-@admin.register(Series)
-class SeriesAdmin(NamedAdmin):
-    fields = ["title"]
-    search_fields = ["title"]
 
 
 @admin.register(Bundle)

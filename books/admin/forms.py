@@ -5,6 +5,8 @@ from decimal import Decimal
 from django import forms
 
 from books.models import Book, Bundle
+from books.models.catalogue.contributors import from_lines, in_lines
+from books.models.catalogue.presentation import DatePrecision
 from books.money import CURRENCY, SMALLEST_CHARGE, in_units
 from books.publishing.editions.locking import LABELS, locked_in
 from books.publishing.lengths import largest_sample
@@ -41,6 +43,33 @@ class PriceField(forms.DecimalField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
+class ContributorsField(forms.CharField):
+    """Contributors, one a line, as a title page has them."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value):
+        return in_lines(value) if isinstance(value, list) else value
+
+    def clean(self, value):
+        try:
+            return from_lines(super().clean(value))
+        except ValueError as error:
+            raise forms.ValidationError(
+                f"“{error}” does not begin with what the person did, such as “Translated by”."
+            ) from error
+
+    def has_changed(self, initial, data):
+        return in_lines(initial or []).splitlines() != (data or "").splitlines()
+
+
+class PrecisionField(forms.ChoiceField):
+    """How much of a date is known; what a form does not say stays."""
+
+    def has_changed(self, initial, data):
+        return bool(data) and super().has_changed(initial, data)
+
+
 class BookForm(forms.ModelForm):
     price = PriceField(required=False, help_text="Leave it empty to sell it only in bundles.")
     new_cover = forms.FileField(
@@ -60,15 +89,26 @@ class BookForm(forms.ModelForm):
         help_text="What staff have typed; new editions leave it as it is.",
     )
 
+    contributors = ContributorsField(
+        required=False,
+        help_text="One a line: “Translated by Ilya Line”, “Edited by Edda Page”, “With Bea Bell”.",
+    )
+    published_to = PrecisionField(
+        label="Publication date is exact to the", choices=DatePrecision, required=False
+    )
+
     class Meta:
         model = Book
         fields = [
             "title",
+            "title_file_as",
             "subtitle",
+            "contributors",
             "description",
             "price",
             "language",
             "published",
+            "published_to",
             "subjects",
             "series",
             "series_position",
@@ -100,6 +140,10 @@ class BookForm(forms.ModelForm):
         if lengths and chosen > most:
             raise forms.ValidationError(f"The sample can have at most {most}: the rest is for buyers.")
         return chosen
+
+    def clean_published_to(self):
+        """Return the choice, or what was stored if none was sent."""
+        return self.cleaned_data["published_to"] or self.instance.published_to
 
     def clean_new_cover(self):
         """Return the checked picture in our sizes, or None."""

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0030_search_revises_catalogue'),
+        ('books', '0033_languages_are_tags'),
     ]
 
     operations = [

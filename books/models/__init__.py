@@ -18,7 +18,7 @@ from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
-from .text import Chapter, Illustration
+from .text import Chapter, Illustration, PrintedPages
 
 __all__ = [
     "ALL_BOOKS",
@@ -38,6 +38,7 @@ __all__ = [
     "Place",
     "Position",
     "Preferences",
+    "PrintedPages",
     "Product",
     "Review",
     "ReviewReport",

@@ -82,6 +82,11 @@ class Intake(models.Model):
         return f"{self.file.name}.examined"
 
     @property
+    def kept_names(self):
+        """The names of all that the storage keeps for it while it waits."""
+        return {self.file.name, self.examined_name, *filter(None, [self.cover.name])}
+
+    @property
     def is_waiting(self):
         """Whether nobody has decided about it yet."""
         return self.state == IntakeState.WAITING

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Any, BinaryIO, TypedDict, Unpack
@@ -21,10 +21,9 @@ from users.names import visible
 
 from .chapters import pairs_with, prints_of, replace_chapters
 from .covers import store_cover
-from .editions import Changes, known_book, recognise
+from .editions import Changes, known_book
 from .editions.locking import COVER, differences, in_words, lock, locked_in, unlock
-from .editions.recognising import DOUBTS
-from .facts import arrange, credit, describe, facts_of
+from .facts import arrange, credit, describe, facts_of, number_pages
 from .files import Write, remove_on_commit, taken_back_on_failure
 from .lengths import largest_sample, sample_length
 
@@ -66,28 +65,8 @@ class Choices(TypedDict, total=False):
 
 def import_epub(file: BinaryIO, **choices: Unpack[Choices]) -> Imported:
     """Examine the file and put the book on the shelf, as import_examined does; raises UnusableEpub."""
-    examined, data, filename = _examine(file)
+    examined, data, filename = examine(file)
     return import_examined(examined, data, filename, **choices)
-
-
-def import_unattended(
-    file: BinaryIO, *, as_edition_of: Book | None = None, accepts_faults: bool = False
-) -> Imported:
-    """Import a file as import_epub does, but refuse what somebody should decide.
-
-    That is a file with errors, and one that may or may not be an edition of a book, unless told so. Raises
-    UnusableEpub, whose sentence says what can be done.
-    """
-    examined, data, filename = _examine(file)
-    errors = [message.sentence for message in examined.messages if message.level == "error"]
-    if errors and not accepts_faults:
-        raise UnusableEpub(f"{' '.join(errors)} To import it all the same, add --accept-faults.")
-    choices: Choices = {"edition_of": as_edition_of} if as_edition_of else {}
-    with transaction.atomic():
-        if not as_edition_of:
-            _refuse_doubtful(examined, data, filename)
-        imported = import_examined(examined, data, filename, **choices)
-    return replace(imported, notes=tuple(errors)) if errors else imported
 
 
 def import_examined(examined: Examined, data: bytes, filename: str, **choices: Unpack[Choices]) -> Imported:
@@ -115,6 +94,7 @@ def import_examined(examined: Examined, data: bytes, filename: str, **choices: U
             book.save()
             pairs = replace_chapters(book, examined.chapters)
             credit(book, facts)
+            number_pages(book, epub)
             _store_illustrations(book, examined.illustrations, write)
             search.index(book)
     except IntegrityError as error:
@@ -134,24 +114,10 @@ def stem_of(examined: Examined) -> str:
     return examined.cover.stem if examined.cover else ""
 
 
-def _examine(file: BinaryIO) -> tuple[Examined, bytes, str]:
+def examine(file: BinaryIO) -> tuple[Examined, bytes, str]:
+    """Return what is in the file, its bytes and its name; raises UnusableEpub."""
     data = read_bytes(file)
     return examine_epub(data), data, PurePath(str(getattr(file, "name", ""))).name
-
-
-def _refuse_doubtful(examined: Examined, data: bytes, filename: str) -> None:
-    metadata = examined.epub.metadata
-    book, likeness = recognise(
-        identifier_of(metadata, data),
-        metadata.isbn,
-        title=facts_in(examined, filename)["title"],
-        authors=metadata.authors,
-    )
-    if book and likeness in DOUBTS:
-        raise UnusableEpub(
-            f"{DOUBTS[likeness].format(book=book)} If it is a new edition, add --as-edition-of {book.pk}; "
-            "if it is another book, upload it in the admin and say so."
-        )
 
 
 def read_bytes(file: BinaryIO) -> bytes:

@@ -1,5 +1,6 @@
 """Uploaded EPUBs: examined and kept aside, then imported, put in place of a book's text, or discarded."""
 
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import PurePath
 
@@ -22,8 +23,6 @@ from .editions import recognise
 from .editions.chapter_changes import compare_chapters
 from .editions.locking import in_words
 from .files import remove_on_commit, taken_back_on_failure, temporary_file
-
-MISSING = "The file is missing from the storage. Please upload it again."
 
 
 class NotTaken(Exception):
@@ -119,13 +118,8 @@ def match_again(intake):
 
 def chapters_compared(intake):
     """Return what a file that waits would change in its book, chapter by chapter. Raises NotTaken."""
-    try:
-        with refused_if_unforeseen(NotTaken, UnusableEpub, FileNotFoundError):
-            return compare_chapters(intake.book, _examined(intake, _read(intake)).chapters)
-    except FileNotFoundError as error:
-        raise NotTaken(MISSING) from error
-    except UnusableEpub as reason:
-        raise NotTaken(str(reason)) from reason
+    with _refusals():
+        return compare_chapters(intake.book, _examined(intake, _read(intake)).chapters)
 
 
 def _recognise(intake):
@@ -208,19 +202,25 @@ def _decide_on_any(intake):
 
 
 def _import(intake, **choices):
-    try:
-        with refused_if_unforeseen(NotTaken, UnusableEpub, FileNotFoundError):
-            data = _read(intake)
-            examined = _examined(intake, data)
-            imported = importing.import_examined(examined, data, intake.filename, **choices)
-    except FileNotFoundError as error:
-        raise NotTaken(MISSING) from error
-    except UnusableEpub as reason:
-        raise NotTaken(str(reason)) from reason
+    with _refusals():
+        data = _read(intake)
+        imported = importing.import_examined(_examined(intake, data), data, intake.filename, **choices)
     intake.book = imported.book
     intake.changes = str(imported.changes)
     _end(intake, IntakeState.IMPORTED)
     return imported
+
+
+@contextmanager
+def _refusals():
+    """Turn what can go wrong with a file that waits into NotTaken."""
+    try:
+        with refused_if_unforeseen(NotTaken, UnusableEpub, FileNotFoundError):
+            yield
+    except FileNotFoundError as error:
+        raise NotTaken("The file is missing from the storage. Please upload it again.") from error
+    except UnusableEpub as reason:
+        raise NotTaken(str(reason)) from reason
 
 
 def _read(intake):
@@ -229,19 +229,14 @@ def _read(intake):
 
 
 def _end(intake, state):
-    remove_on_commit(private_storage(), _kept_names(intake))
+    remove_on_commit(private_storage(), intake.kept_names)
     intake.state, intake.file, intake.cover = state, "", ""
     intake.save()
 
 
-def _kept_names(intake):
-    """Return the names of what the storage keeps for a file that waits."""
-    return {intake.file.name, intake.examined_name, *filter(None, [intake.cover.name])}
-
-
 def _write_to_readers(edition):
     """Queue a letter to everyone who owns the book; return how many there are."""
-    # Low: a log-in code, which works for ten minutes, cannot wait behind a thousand of these.
+    # Low: a log-in code, which works for ten minutes, cannot wait for a thousand of these.
     return queue_letters(
         access.readers_of(edition.book).values_list("email", flat=True),
         f"A new edition of {edition.book}",

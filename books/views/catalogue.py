@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.models import Book, Bundle
 from books.models.catalogue.authors import authors_prefetch
+from books.models.catalogue.contributors import credits_of
 from books.models.catalogue.related import related_to
 from books.rendering import is_visitor, render_personal, shared_page
 from books.views.pagination import page_of
@@ -70,6 +71,7 @@ def _about(request, book):
     reviews = book.reviews.visible().select_related("author")
     return {
         "book": book,
+        "credits": credits_of(book.contributors),
         "bundles": list(Bundle.objects.with_book(book)),
         "related": related,
         "reviews": page_of(reviews, request, per_page=REVIEWS_PER_PAGE, count=book.review_count),

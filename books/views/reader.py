@@ -1,22 +1,27 @@
 """Reading: the chapters of a book and their pictures, for those who may read them."""
 
 from contextlib import suppress
+from urllib.parse import quote
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from books import access
 from books.epub.book import MEDIA_TYPES
-from books.models import Book, Bundle, Chapter, Illustration, Position
+from books.models import Book, Bundle, Chapter, Illustration, Position, PrintedPages
 from books.reading.preferences import of_reader, remember
 from books.rendering import is_visitor, render_personal, shared_page
 from books.views.visible import check_visible, visible_book
 from users.authentication.sessions import serves_files
 
 PRIVATE = "private, no-store"
+# In characters, as in the form.
+LONGEST_PAGE_NUMBER = 20
 # What decides who may see and read a chapter.
 WHO_MAY_READ = ("book__sample_chapters", "book__is_published", "book__first_published_at")
 
@@ -136,6 +141,21 @@ def _of_the_reader(request, chapter):
         "left_off_here": away == 0,
         "bookmarks": request.user.bookmarks.filter(book=chapter.book_id),
     }
+
+
+@login_not_required
+@require_safe
+def book_page(request, pk):
+    """Open the book where a page of the printed book begins, for whoever may read there."""
+    book = visible_book(request, Book.objects.without_text(), pk)
+    number = request.GET.get("number", "").strip()[:LONGEST_PAGE_NUMBER]
+    place = get_object_or_404(PrintedPages, book=book).find(number)
+    if place is None:
+        messages.error(request, f"The printed book has no page “{number}”.")
+        return redirect("book_read_start", pk)
+    chapter, fragment = place
+    address = reverse("book_read", args=[pk, chapter])
+    return redirect(f"{address}#{quote(fragment)}" if fragment else address)
 
 
 @login_not_required

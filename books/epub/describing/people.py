@@ -12,7 +12,7 @@ from books.epub.book import Person
 AUTHORS = frozenset({"", "aut", "cre", "dub", "asn"})
 # What readers want to know; who made the file, such as a program, is left out.
 SHOWN = frozenset(
-    "trl ill edt nrt aui win wpr aft wfw waw com cmp ann cmm art pht adp abr cov ctb clb ctg arr lyr".split()
+    "trl ill edt nrt wfw aui wpr aft com adp abr ann cmm art pht ctg cmp lyr arr cov ctb".split()
 )
 UNKNOWN = "ctb"
 # From ONIX (https://ns.editeur.org/onix/en/17) and from words, which some write in place of a code.

@@ -5,8 +5,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from books.epub import UnusableEpub
 from books.models import Book
-from books.publishing.importing import import_unattended
 from books.publishing.quarantine.examining import refused_if_unforeseen
+from books.publishing.unattended import import_unattended
 from users.names import visible
 
 

@@ -97,7 +97,7 @@ class _Compared(Func):
 # none.
 BOOK_ORDERS = {
     "newest": Order(("first_published_at", "id"), is_descending=True),
-    "title": Order(("title", "id")),
+    "title": Order(("sort_title", "id")),
     "price": Order(("price", "title", "id"), unknown=LAST),
     "rating": Order(("rating", "review_count", "id"), is_descending=True, unknown=0),
     "length": Order(("word_count", "id")),

@@ -14,6 +14,7 @@ LABELS = {
     "title": "Title",
     "subtitle": "Subtitle",
     "authors": "Authors",
+    "contributors": "Contributors",
     "description": "Description",
     "language": "Language",
     "published": "Publication date",
@@ -86,6 +87,8 @@ def _words(value: Any) -> str:
             return ""
         case tuple():
             return ", ".join(sorted(value))
+        case list():
+            return ", ".join(" ".join(pair) for pair in value)
         case Decimal():
             return f"{value.normalize():f}"
         case _:

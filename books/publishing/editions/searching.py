@@ -161,10 +161,11 @@ def _rank(
 
 
 def _place(votes: Sequence[_Vote], expected: int) -> int:
-    """Return the place as the run says that is nearest to it, best one that begins there."""
+    """Return the place as the nearest run says, and of its several finds, as most near runs do."""
+    agreed = Counter(place for place, run in votes if run.is_near)
 
-    def rank(vote: _Vote) -> tuple[bool, int, int]:
+    def rank(vote: _Vote) -> tuple[bool, int, int, int]:
         place, run = vote
-        return run.distance < 0, abs(run.distance), abs(place - expected)
+        return run.distance < 0, abs(run.distance), -agreed[place], abs(place - expected)
 
     return min(votes, key=rank)[0]
