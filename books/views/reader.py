@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.epub.book import MEDIA_TYPES
 from books.models import Book, Bundle, Chapter, Illustration, Position
+from books.reading.marks.shown import shown_beside
 from books.reading.preferences import of_reader, remember
 from books.rendering import is_visitor, render_personal, shared_page
 from books.views.visible import check_visible, visible_book
@@ -46,7 +47,7 @@ def book_read(request, pk, number):
     if is_visitor(request):
         # Usually they read the sample, which is the same for all of them.
         with suppress(Http404):
-            return _chapter(request, pk=pk, number=number, opens_all=False)
+            return _chapter(request, pk=pk, number=number, opens_all=False, has_pilcrows=False)
     chapters = Chapter.objects.select_related("book").only("number", *WHO_MAY_READ)
     chapter = get_object_or_404(chapters, book=pk, number=number)
     check_visible(request, chapter.book)
@@ -56,7 +57,10 @@ def book_read(request, pk, number):
     preferences = of_reader(request)
     personal = {"preferences": preferences, **_of_the_reader(request, chapter)}
     if chapter.book.is_published:
-        response = _chapter(request, pk=pk, number=number, opens_all=opens_all, personal=personal)
+        has_pilcrows = request.user.is_authenticated and "mark" in request.GET
+        response = _chapter(
+            request, pk=pk, number=number, opens_all=opens_all, has_pilcrows=has_pilcrows, personal=personal
+        )
     else:
         response = _unpublished_chapter(request, chapter, personal)
     remember(request, response, preferences)
@@ -64,17 +68,19 @@ def book_read(request, pk, number):
 
 
 @shared_page()
-def _chapter(request, pk, number, opens_all):
+def _chapter(request, pk, number, opens_all, has_pilcrows):
     chapter = get_object_or_404(_whole_chapters().filter(book__is_published=True), book=pk, number=number)
     if not opens_all and number > chapter.book.sample_chapters:
         raise Http404("The chapter is not in the sample.")
-    return render(request, "books/book_read.html", _around(chapter, opens_all))
+    context = {"has_pilcrows": has_pilcrows, **_around(chapter, opens_all)}
+    return render(request, "books/book_read.html", context)
 
 
 def _unpublished_chapter(request, chapter, personal):
     chapter = _whole_chapters().get(pk=chapter.pk)
     context = {
         "is_preview": access.may_preview(request.user, chapter.book),
+        "has_pilcrows": "mark" in request.GET,
         **_around(chapter, _opens_all(request, chapter.book)),
     }
     return HttpResponse(render_personal(request, "books/book_read.html", context, personal))
@@ -129,7 +135,7 @@ def _of_the_reader(request, chapter):
         "left_off": position if jumped else None,
         # Opening the same chapter again must not move the place to its beginning.
         "left_off_here": away == 0,
-        "bookmarks": request.user.bookmarks.filter(book=chapter.book_id),
+        "marks": shown_beside(request.user, chapter.book_id, chapter.number),
     }
 
 

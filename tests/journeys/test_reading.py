@@ -423,7 +423,7 @@ def test_reading_is_accessible_in_every_theme_and_panel(page, novel, reader, log
 def test_the_library_and_the_bookmarks_are_accessible(page, novel, reader, log_in):
     log_in(page, reader)
     Position.objects.keep(reader, novel.chapters.get(number=2), 0.5)
-    mark = reader.bookmarks.create(book=novel, chapter=2, fraction=0.5, excerpt="It rained.", note="Yes")
+    mark = reader.marks.create(book=novel, chapter=2, fraction=0.5, excerpt="It rained.", note="Yes")
     found = []
     for address in ("/", "/library/", "/library/bookmarks/", f"/library/bookmarks/{mark.pk}/"):
         page.goto(address)
@@ -435,7 +435,7 @@ def test_the_library_and_the_bookmarks_are_accessible(page, novel, reader, log_i
 def test_the_reader_fits_the_smallest_phone(phone_page, novel, reader, log_in):
     page = phone_page
     log_in(page, reader)
-    reader.bookmarks.create(book=novel, chapter=2, fraction=0.5, excerpt="It rained.", note="Yes " * 60)
+    reader.marks.create(book=novel, chapter=2, fraction=0.5, excerpt="It rained.", note="Yes " * 60)
     page.goto(f"/books/{novel.pk}/read/2/")
     for tool in ("contents", "bookmarks", "settings"):
         page.locator(f"[data-tool={tool}] summary").tap()
