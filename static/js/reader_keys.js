@@ -23,7 +23,7 @@
     ArrowLeft: () => (isLeftwards ? next : previous)?.click(),
     t: () => toggle("contents"),
     b: () => toggle("bookmarks"),
-    s: () => document.getElementById("site-search").focus(),
+    s: () => page.querySelector('[data-tool="search"]').click(),
     "+": () => resize(1),
     "-": () => resize(-1),
     "?": () => help.showModal(),

@@ -4,7 +4,7 @@
 (() => {
   const page = document.querySelector("[data-reader]");
   const text = page.querySelector(".reader-text");
-  const bar = page.querySelector(".reader-bar");
+  const bar = page.querySelector("[data-reader-bar]");
   const keep = page.querySelector("[data-keep-place]");
   const progress = page.querySelector(".reader-progress");
   const SAVE_AFTER = 1000;
