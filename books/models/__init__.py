@@ -12,6 +12,7 @@ from .catalogue import (
 )
 from .downloads import Download
 from .grants import Grant
+from .places import Place
 from .publishing import Edition, Intake
 from .reading import Bookmark, Position, Preferences
 from .reviews import Review, ReviewReport
@@ -33,6 +34,7 @@ __all__ = [
     "Grant",
     "Illustration",
     "Intake",
+    "Place",
     "Position",
     "Preferences",
     "Product",

@@ -3,31 +3,12 @@
 import uuid
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q, Sum
-from django.urls import reverse
-from django.utils.http import urlencode
 
 from .catalogue import Book
+from .places import Place
 from .text import Chapter
-
-
-class Place(models.Model):
-    """A point in a book's text."""
-
-    # A number instead of a foreign key: a new edition may have fewer chapters.
-    chapter = models.PositiveIntegerField()
-    # The share of the chapter's characters before it: the same on every screen and in every type size.
-    fraction = models.FloatField(default=0, validators=[MinValueValidator(0), MaxValueValidator(1)])
-
-    class Meta:
-        abstract = True
-
-    def get_absolute_url(self):
-        address = reverse("book_read", args=[self.book_id, self.chapter])
-        # A script scrolls to the exact line; without it the fragment leads to the start of the text.
-        return f"{address}?{urlencode({'at': round(self.fraction, 4)})}#place" if self.fraction else address
 
 
 class PositionQuerySet(models.QuerySet):
@@ -43,7 +24,11 @@ class PositionQuerySet(models.QuerySet):
         self.update_or_create(
             user=user,
             book=chapter.book,
-            defaults={"chapter": chapter.number, "fraction": fraction, "progress": progress},
+            defaults={
+                **{"chapter": chapter.number, "fraction": fraction, "progress": progress},
+                # Those of an earlier place; nothing shows a position's words before a new edition needs them.
+                **{"chapter_title": "", "before": "", "excerpt": "", "is_lost": False},
+            },
         )
 
 
@@ -81,8 +66,6 @@ class Bookmark(Place):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bookmarks")
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="bookmarks")
-    # The first words at that place.
-    excerpt = models.CharField(max_length=200, blank=True)
     note = models.TextField(max_length=2000, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -22,7 +22,7 @@ from users.names import visible
 from .chapters import store_chapters, stored_texts, texts_of
 from .covers import store_cover
 from .editions import Changes, compare
-from .facts import credit, describe
+from .facts import arrange, credit, describe, facts_of
 from .files import Write, remove_on_commit, taken_back_on_failure
 from .lengths import sample_length
 
@@ -74,13 +74,15 @@ def import_examined(examined: Examined, data: bytes, filename: str, **choices: U
     try:
         with taken_back_on_failure() as write, transaction.atomic():
             book, created = _find_or_make(epub, data, choices)
-            describe(book, epub, fallback_title=visible(PurePath(filename).stem) or "Untitled")
+            facts = facts_of(epub, fallback_title=visible(PurePath(filename).stem) or "Untitled")
+            describe(book, facts)
+            arrange(book, epub)
             if examined.cover:
                 store_cover(book, examined.cover, write)
             _store_file(book, data, write)
             book.save()
             changes = Changes() if created else changes_in(book, examined.chapters)
-            credit(book, epub.metadata)
+            credit(book, facts)
             store_chapters(book, examined.chapters)
             _store_illustrations(book, examined.illustrations, write)
             search.index(book)

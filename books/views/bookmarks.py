@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from books.models import Bookmark
+from books.models.places import words_at
 from books.reading.forms import LongTextField
 from books.views.pagination import page_of
 from books.views.reading import from_script, posted_place
@@ -17,7 +18,6 @@ from books.views.reading import from_script, posted_place
 BOOKMARKS_PER_PAGE = 24
 # Every page of the book lists all of them.
 MOST_IN_A_BOOK = 200
-EXCERPT_LENGTH = 160
 
 
 class NoteForm(forms.ModelForm):
@@ -57,9 +57,8 @@ def bookmark_add(request, pk):
             return HttpResponse(status=HTTPStatus.CONFLICT)
         messages.error(request, f"A book holds {MOST_IN_A_BOOK} bookmarks. Delete one to make room.")
         return redirect("bookmarks")
-    bookmark, _ = request.user.bookmarks.get_or_create(
-        **place, defaults={"excerpt": excerpt(chapter.plain_text, fraction)}
-    )
+    words = words_at(chapter.plain_text, fraction)._asdict() | {"chapter_title": chapter.title}
+    bookmark, _ = request.user.bookmarks.get_or_create(**place, defaults=words)
     note = form.cleaned_data["note"]
     if note:
         bookmark.note = note
@@ -88,16 +87,3 @@ def bookmark_delete(request, pk):
     get_object_or_404(request.user.bookmarks, pk=pk).delete()
     messages.success(request, "Your bookmark is deleted.")
     return redirect("bookmarks")
-
-
-def excerpt(text, fraction):
-    """Return the words at that share of the text, from the beginning of a word."""
-    start = int(len(text) * min(fraction, 0.999))
-    begun = text[:start].rpartition(" ")[2].rpartition("\n")[2]
-    # A script without spaces between words may begin at any character.
-    start -= len(begun) if len(begun) < EXCERPT_LENGTH // 4 else 0
-    words = text[start : start + EXCERPT_LENGTH]
-    if start + EXCERPT_LENGTH < len(text):
-        whole, _, cut = words.rpartition(" ")
-        words = f"{whole if len(cut) < EXCERPT_LENGTH // 4 else words} …"
-    return " ".join(words.split())

@@ -1,13 +1,14 @@
 """What reading leaves behind: the place, bookmarks and preferences; and what happens to them."""
 
 from django.db import IntegrityError, transaction
-from django.test import Client, TestCase
+from django.test import Client, SimpleTestCase, TestCase
 from django.urls import reverse
 
 from books import access
 from books.models import Bookmark, Position, Preferences
+from books.models.places import offset_at, words_at
 from books.tests.builders import make_book, make_reader
-from books.views.bookmarks import MOST_IN_A_BOOK, excerpt
+from books.views.bookmarks import MOST_IN_A_BOOK
 from users.personal_data.erasure import erase
 from users.personal_data.export import export
 
@@ -293,21 +294,27 @@ class BookmarkTests(ReadingTestCase):
             self.client.get(reverse("bookmarks"))
 
 
-class ExcerptTests(TestCase):
-    def test_it_begins_and_ends_with_whole_words(self):
+class WordsTests(SimpleTestCase):
+    def test_an_excerpt_begins_and_ends_with_whole_words(self):
         text = "It rained. " * 40
 
-        self.assertEqual(excerpt(text, 0.01), "rained. " + "It rained. " * 13 + "It …")
+        self.assertEqual(words_at(text, 0.01).excerpt, "rained. " + "It rained. " * 17 + "It")
 
-    def test_it_is_one_line(self):
-        self.assertEqual(excerpt("One.\nTwo.\n", 0), "One. Two.")
+    def test_they_are_one_line(self):
+        self.assertEqual(words_at("One.\nTwo.\nThree.", 0.5), ("One.", "Two. Three."))
 
     def test_a_language_without_spaces_is_cut_at_a_character(self):
-        self.assertEqual(excerpt("雨" * 400, 0.5), "雨" * 160 + " …")
+        self.assertEqual(words_at("雨" * 400, 0.5), ("雨" * 100, "雨" * 200))
 
     def test_at_the_end_are_the_last_words(self):
-        self.assertEqual(excerpt("It rained again.", 1), "again.")
-        self.assertEqual(excerpt("", 0.5), "")
+        self.assertEqual(words_at("It rained again.", 1), ("It rained", "again."))
+        self.assertEqual(words_at("", 0.5), ("", ""))
+
+    def test_a_share_made_from_an_offset_leads_back_to_it(self):
+        text = "".join(f"{number:>4} " for number in range(4_000))
+
+        for offset in range(5, len(text), 35):
+            self.assertEqual(offset_at(text, round(offset / len(text), 9)), offset)
 
 
 class PreferencesTests(ReadingTestCase):
