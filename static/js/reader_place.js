@@ -4,7 +4,7 @@
 (() => {
   const page = document.querySelector("[data-reader]");
   const text = page.querySelector(".reader-text");
-  const bar = page.querySelector(".reader-bar");
+  const bar = page.querySelector("[data-reader-bar]");
   const keep = page.querySelector("[data-keep-place]");
   const progress = page.querySelector(".reader-progress");
   const SAVE_AFTER = 1000;
@@ -16,7 +16,7 @@
   const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode;
-    if (node.data.trim() && !node.parentElement.closest("h1, rt, rp")) {
+    if (node.data.trim() && !node.parentElement.closest("h1, rt, rp, .pilcrow")) {
       pieces.push({ node, start: length });
       length += node.data.replace(/\s+/g, " ").length;
     }

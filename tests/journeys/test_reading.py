@@ -115,14 +115,14 @@ def test_the_place_follows_to_another_device_with_another_screen(page, phone_pag
 
     phone_page.wait_for_url(f"/books/{novel.pk}/read/2/")
     assert first_line(phone_page) in (19, 20)
-    expect(phone_page.locator(".reader-progress")).to_have_text("37% of the book")
+    expect(phone_page.locator(".reader-progress")).to_contain_text("37%")
 
 
 def test_leaving_at_once_saves_the_place_too(page, novel, reader, log_in):
     log_in(page, reader)
     open_chapter(page, novel, 3)
     scroll_to_line(page, 20)
-    expect(page.locator(".reader-progress")).to_have_text("62% of the book")
+    expect(page.locator(".reader-progress")).to_contain_text("62%")
 
     page.goto("/about/")
 
@@ -180,7 +180,7 @@ def test_a_book_is_finished_at_its_end(page, novel, reader, log_in):
 
     with page.expect_response(f"**/books/{novel.pk}/place/"):
         page.keyboard.press("End")
-    expect(page.locator(".reader-progress")).to_have_text("100% of the book")
+    expect(page.locator(".reader-progress")).to_contain_text("100%")
 
     page.goto("/library/?show=finished")
     expect(page.get_by_role("link", name="Read again")).to_be_visible()
@@ -386,7 +386,7 @@ def test_reading_bookmarks_and_settings_work_without_javascript(plain_page, nove
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     page.get_by_role("link", name="1", exact=True).click()
     expect(page.locator("#text-note")).to_be_in_viewport()
-    page.get_by_role("link", name="Back").click()
+    page.get_by_role("link", name="Back", exact=True).click()
     expect(page.locator("#text-ref")).to_be_in_viewport()
 
     page.get_by_role("link", name="Library").click()

@@ -18,7 +18,7 @@ def shown_beside(reader, book, number):
 
 
 def with_access(reader, marks):
-    """Give each mark `can_read`: whether this reader may read the chapter it is in. In two queries at most."""
+    """Give each mark `can_read`: whether this reader may read the chapter it is in. Takes two queries."""
     opened = access.open_among(reader, {mark.book_id: mark.book for mark in marks}.values())
     for mark in marks:
         in_sample = mark.book.is_published and mark.chapter <= mark.book.sample_chapters

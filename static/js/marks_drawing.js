@@ -1,0 +1,105 @@
+// Draws the marks of this chapter, as its list has them: highlights in the text, and for each note a button beside its
+// paragraph. The page's own text stays as it is; only a browser without the Highlight API gets elements around it.
+(() => {
+  const marks = (globalThis.bookMarks ??= {});
+  const text = document.querySelector(".reader-text");
+  const COLOURS = ["yellow", "green", "blue", "pink"];
+  const canPaint = "highlights" in CSS;
+
+  // The ranges of the highlights, by the ids of their marks.
+  const drawn = new Map();
+
+  const paint = () => {
+    for (const colour of COLOURS) {
+      const ranges = [...drawn.values()].filter((each) => each.colour === colour).map((each) => each.range);
+      CSS.highlights.set(`mark-${colour}`, new Highlight(...ranges));
+    }
+  };
+
+  const unwrap = () => {
+    for (const element of text.querySelectorAll("mark[data-wrapped]")) {
+      element.replaceWith(...element.childNodes);
+    }
+    text.normalize();
+    marks.forget();
+  };
+  const wrap = ({ range, colour }) => {
+    for (const { node, from, to } of marks.textIn(range)) {
+      const part = document.createRange();
+      part.setStart(node, from);
+      part.setEnd(node, to);
+      const element = document.createElement("mark");
+      element.className = `marked-${colour}`;
+      element.dataset.wrapped = "";
+      part.surroundContents(element);
+    }
+    marks.forget();
+  };
+
+  const button = (item, note) => {
+    const element = document.createElement("button");
+    element.type = "button";
+    element.className = "mark-note";
+    element.dataset.opens = item.id;
+    // Drawn by the stylesheet where there is room for it, so that it does not become part of the chapter's text.
+    element.dataset.note = note;
+    element.setAttribute("aria-label", `Note: ${note}`);
+    return element;
+  };
+  const showNote = (item, range) => {
+    const note = item.querySelector("[data-note-words]")?.textContent.trim();
+    const block = note && marks.blockOf(range);
+    if (!block) {
+      return;
+    }
+    let notes = block.querySelector(":scope > .mark-notes");
+    if (!notes) {
+      notes = document.createElement("span");
+      notes.className = "mark-notes";
+      notes.lang = "";
+      block.prepend(notes);
+    }
+    notes.append(button(item, note));
+  };
+
+  marks.draw = () => {
+    drawn.clear();
+    if (!canPaint) {
+      unwrap();
+    }
+    for (const notes of text.querySelectorAll(".mark-notes")) {
+      notes.remove();
+    }
+    for (const item of document.querySelectorAll('[data-marks] [data-mark="here"]')) {
+      const { colour, before, fraction } = item.dataset;
+      const words = item.querySelector("[data-words]")?.textContent ?? "";
+      const range = marks.find(words, before, Number(fraction));
+      if (!range) {
+        continue;
+      }
+      showNote(item, range);
+      if (colour) {
+        drawn.set(item.id, { range, colour });
+      }
+    }
+    if (canPaint) {
+      paint();
+    } else {
+      [...drawn.values()].forEach(wrap);
+    }
+  };
+
+  const covers = (range, x, y) =>
+    [...range.getClientRects()].some((box) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
+
+  // The id of the mark at this point of the window: where several overlap, the shortest; null where there is none.
+  marks.at = (x, y) => {
+    const found = [...drawn].filter(([, { range }]) => covers(range, x, y));
+    found.sort(([, one], [, other]) => one.range.toString().length - other.range.toString().length);
+    return found[0]?.[0] ?? null;
+  };
+
+  marks.rangeOf = (id) => drawn.get(id)?.range ?? null;
+
+  marks.draw();
+})();
