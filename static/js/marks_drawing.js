@@ -23,8 +23,8 @@
     text.normalize();
     marks.forget();
   };
-  const wrap = ({ range, colour }) => {
-    for (const { node, from, to } of marks.textIn(range)) {
+  const wrap = (range, colour) => {
+    for (const { node, from, to } of range ? marks.textIn(range) : []) {
       const part = document.createRange();
       part.setStart(node, from);
       part.setEnd(node, to);
@@ -62,30 +62,33 @@
     notes.append(button(item, note));
   };
 
+  const rangeFor = (item) => {
+    const words = item.querySelector("[data-words]")?.textContent ?? "";
+    return marks.find(words, item.dataset.before, Number(item.dataset.fraction));
+  };
+
   marks.draw = () => {
     drawn.clear();
-    if (!canPaint) {
-      unwrap();
-    }
     for (const notes of text.querySelectorAll(".mark-notes")) {
       notes.remove();
     }
-    for (const item of document.querySelectorAll('[data-marks] [data-mark="here"]')) {
-      const { colour, before, fraction } = item.dataset;
-      const words = item.querySelector("[data-words]")?.textContent ?? "";
-      const range = marks.find(words, before, Number(fraction));
+    const items = [...document.querySelectorAll('[data-marks] [data-mark="here"]')];
+    if (!canPaint) {
+      unwrap();
+      items.filter((item) => item.dataset.colour).forEach((item) => wrap(rangeFor(item), item.dataset.colour));
+    }
+    for (const item of items) {
+      const range = rangeFor(item);
       if (!range) {
         continue;
       }
       showNote(item, range);
-      if (colour) {
-        drawn.set(item.id, { range, colour });
+      if (item.dataset.colour) {
+        drawn.set(item.id, { range, colour: item.dataset.colour });
       }
     }
     if (canPaint) {
       paint();
-    } else {
-      [...drawn.values()].forEach(wrap);
     }
   };
 
@@ -98,8 +101,6 @@
     found.sort(([, one], [, other]) => one.range.toString().length - other.range.toString().length);
     return found[0]?.[0] ?? null;
   };
-
-  marks.rangeOf = (id) => drawn.get(id)?.range ?? null;
 
   marks.draw();
 })();

@@ -26,11 +26,16 @@
     return span && { range, ...span };
   };
 
+  // The tools may have appeared before the last touch of the handles.
+  const latest = () => current() ?? selected;
+
   const place = () => {
     const box = selected.range.getBoundingClientRect();
-    const below = box.bottom + GAP;
-    const top = below + bar.offsetHeight < innerHeight ? below : Math.max(box.top - GAP - bar.offsetHeight, GAP);
-    const left = Math.min(Math.max(box.left, GAP), innerWidth - bar.offsetWidth - GAP);
+    const within = (value, most) => Math.max(Math.min(value, most - GAP), GAP);
+    const lowest = innerHeight - bar.offsetHeight;
+    const above = box.top - GAP - bar.offsetHeight;
+    const top = within(box.bottom + GAP > lowest ? above : box.bottom + GAP, lowest);
+    const left = within(box.left, innerWidth - bar.offsetWidth);
     bar.style.setProperty("--top", `${top}px`);
     bar.style.setProperty("--left", `${left}px`);
   };
@@ -82,7 +87,7 @@
 
   form?.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const { fraction, words, before } = selected;
+    const { fraction, words, before } = latest();
     const fields = new FormData(form, event.submitter);
     fields.set("fraction", fraction.toFixed(9));
     fields.set("quotation", words);
@@ -105,7 +110,7 @@
       marks.say("Your browser doesn’t let us copy that.");
     }
   };
-  bar.querySelector("[data-marking-copy]").addEventListener("click", () => copy(selected.words, "Copied."));
+  bar.querySelector("[data-marking-copy]").addEventListener("click", () => copy(latest().words, "Copied."));
 
   // The address opens the chapter at these words, and says nothing about marks. Browsers that know text fragments find
   // the words themselves, in later editions too.
@@ -118,7 +123,7 @@
     return `${location.origin}${location.pathname}?at=${fraction.toFixed(4)}#place:~:text=${named.map(encoded).join(",")}`;
   };
   bar.querySelector("[data-marking-share]").addEventListener("click", async () => {
-    const url = linkTo(selected);
+    const url = linkTo(latest());
     if (navigator.share && matchMedia("(pointer: coarse)").matches) {
       // Closing the system's own window without sharing is no mistake.
       await navigator.share({ url, title: document.title }).catch(() => {});

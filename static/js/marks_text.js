@@ -60,7 +60,9 @@
   };
 
   // The text nodes in the range, each with the part of it that is.
-  marks.textIn = (range) => partsOf(range).map(({ piece, from, to }) => ({ node: piece.node, from, to }));
+  marks.textIn = (range) => partsOf(range)
+    .map(({ piece, from, to }) => ({ node: piece.node, from, to }))
+    .filter(({ from, to }) => to > from);
 
   // Where a range of the page is in the chapter, and its words, each block on a line; null without any words.
   marks.spanOf = (range) => {

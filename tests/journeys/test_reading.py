@@ -193,7 +193,7 @@ def test_a_bookmark_marks_the_line_being_read_and_leads_back_to_it(page, novel, 
     page.keyboard.press("b")
     page.get_by_label("Note (optional)").fill("A dry seat at last")
     page.get_by_role("button", name="Bookmark this place").click()
-    mark = page.locator("[data-bookmarks] li")
+    mark = page.locator("[data-marks] li")
     expect(mark).to_contain_text("A dry seat at last")
     expect(mark).to_contain_text("number 31 of the passengers")
     assert first_line(page) == 30
@@ -203,15 +203,11 @@ def test_a_bookmark_marks_the_line_being_read_and_leads_back_to_it(page, novel, 
 
     page.wait_for_url(f"/books/{novel.pk}/read/2/")
     assert first_line(page) in (29, 30)
-    open_tool(page, "bookmarks")
+    page.goto("/library/bookmarks/")
     page.get_by_role("link", name="Edit the note").click()
     page.get_by_label("Note").fill("Wet after all")
-    page.get_by_role("button", name="Save the note").click()
+    page.get_by_role("button", name="Save the bookmark").click()
     expect(page.get_by_text("Wet after all")).to_be_visible()
-    page.get_by_role("link", name="Edit the bookmark").click()
-    page.get_by_role("button", name="Delete this bookmark").click()
-    expect(page.get_by_text("Your bookmark is deleted.")).to_be_visible()
-    expect(page.get_by_text("While you read")).to_be_visible()
 
 
 def test_settings_apply_at_once_keep_the_line_and_are_remembered(page, phone_page, novel, reader, log_in):
@@ -375,7 +371,7 @@ def test_reading_bookmarks_and_settings_work_without_javascript(plain_page, nove
     page.get_by_label("Note (optional)").fill("By form")
     page.get_by_role("button", name="Bookmark this place").click()
     open_tool(page, "bookmarks")
-    expect(page.locator("[data-bookmarks]")).to_contain_text("By form")
+    expect(page.locator("[data-marks]")).to_contain_text("By form")
     open_tool(page, "settings")
     page.get_by_role("link", name="Change how the page looks").click()
     choose(page, "Larger")
