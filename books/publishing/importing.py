@@ -19,9 +19,9 @@ from books.publishing.quarantine.examined import Examined
 from books.publishing.quarantine.examining import examine_epub
 from users.names import visible
 
-from .chapters import store_chapters, stored_texts, texts_of
+from .chapters import pairs_with, prints_of, replace_chapters
 from .covers import store_cover
-from .editions import Changes, compare
+from .editions import Changes
 from .facts import arrange, credit, describe, facts_of
 from .files import Write, remove_on_commit, taken_back_on_failure
 from .lengths import sample_length
@@ -81,14 +81,14 @@ def import_examined(examined: Examined, data: bytes, filename: str, **choices: U
                 store_cover(book, examined.cover, write)
             _store_file(book, data, write)
             book.save()
-            changes = Changes() if created else changes_in(book, examined.chapters)
+            pairs = replace_chapters(book, examined.chapters)
             credit(book, facts)
-            store_chapters(book, examined.chapters)
             _store_illustrations(book, examined.illustrations, write)
             search.index(book)
     except IntegrityError as error:
         raise UnusableEpub("Another book in the shop has this ISBN or identifier.") from error
     notes = (f"Imported without its cover. {examined.cover_fault}",) if examined.cover_fault else ()
+    changes = Changes() if created else Changes.among(pairs)
     return Imported(book, created, len(epub.outline), notes, changes)
 
 
@@ -127,7 +127,7 @@ def known_book(identifier: str, isbn: str) -> Book | None:
 
 def changes_in(book: Book, chapters: Sequence[EpubChapter]) -> Changes:
     """Return what a new text changes in the text that the book has now."""
-    return compare(stored_texts(book), texts_of(chapters))
+    return Changes.among(pairs_with(book, prints_of(chapters)))
 
 
 def _find_or_make(epub: Epub, data: bytes, choices: NewBook) -> tuple[Book, bool]:
