@@ -63,8 +63,11 @@
   };
 
   const rangeFor = (item) => {
+    const { before, begins, fraction } = item.dataset;
     const words = item.querySelector("[data-words]")?.textContent ?? "";
-    return marks.find(words, item.dataset.before, Number(item.dataset.fraction));
+    const exact = marks.find(words, before, Number(fraction));
+    // A new edition may have other words in between: then it begins as it did, and is as long as it was.
+    return exact ?? marks.find(begins, before, Number(fraction), words);
   };
 
   marks.draw = () => {

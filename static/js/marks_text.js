@@ -104,7 +104,8 @@
   };
 
   // The range of these words: right after `before`, or else as near to that share of the text as possible; or null.
-  marks.find = (words, before, fraction) => {
+  // It is as long as `all`.
+  marks.find = (words, before, fraction, all = words) => {
     read();
     const wanted = squeezed(words);
     const context = squeezed(before);
@@ -119,7 +120,7 @@
     }
     const range = document.createRange();
     range.setStart(...pointAt(start, false));
-    range.setEnd(...pointAt(start + wanted.length, true));
+    range.setEnd(...pointAt(Math.min(start + squeezed(all).length, whole.length), true));
     return range;
   };
 

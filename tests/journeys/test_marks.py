@@ -265,7 +265,9 @@ def test_by_touch_the_tools_are_at_the_bottom_and_a_note_is_a_sign_in_the_text(
     assert sign.bounding_box()["x"] < text["x"] + text["width"]
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     sign.tap()
-    expect(page.get_by_role("dialog", name="Highlight").get_by_label("Note")).to_have_value("Of course it did.")
+    expect(page.get_by_role("dialog", name="Highlight").get_by_label("Note")).to_have_value(
+        "Of course it did."
+    )
 
 
 def test_by_keyboard_a_paragraph_is_chosen_and_marked(page, novel, reader, log_in):

@@ -11,6 +11,8 @@ from .quotations import find_words
 
 # For each reader. Nobody needs more, and an export holds all of them at once.
 MOST_IN_A_BOOK = 10_000
+# In shares of a chapter: less than a character. A new edition sets marks apart that would be at the same place.
+SAME_PLACE = 1e-9
 
 
 class CannotMark(Exception):
@@ -19,8 +21,7 @@ class CannotMark(Exception):
 
 def add_bookmark(reader, chapter, fraction, note=""):
     """Bookmark this place of a chapter; a bookmark that is there already gets the new note, if any."""
-    words = words_at(chapter.plain_text, fraction)
-    return _add(reader, chapter, {"fraction": fraction, "colour": ""}, words._asdict(), note)
+    return _add(reader, chapter, fraction, note, **words_at(chapter.plain_text, fraction)._asdict())
 
 
 def add_highlight(reader, chapter, quotation, colour, *, before="", near=0.0, note=""):
@@ -36,26 +37,32 @@ def add_highlight(reader, chapter, quotation, colour, *, before="", near=0.0, no
     if found is None:
         raise CannotMark("These words aren’t in the book any more. Reload the page and try again.")
     start, end = found
-    # Unlike a bookmark, a highlight may begin inside a word.
-    words = {
-        "before": _folded(text[max(start - BEFORE, 0) : start]),
-        "excerpt": _folded(text[start : start + EXCERPT]),
-    }
-    place = {"fraction": start / len(text), "quotation": text[start:end]}
-    return _add(reader, chapter, place, words | {"colour": colour}, note)
+    return _add(
+        reader,
+        chapter,
+        start / len(text),
+        note,
+        colour=colour,
+        quotation=text[start:end],
+        # Unlike a bookmark, it may begin inside a word.
+        before=_folded(text[max(start - BEFORE, 0) : start]),
+        excerpt=_folded(text[start : start + EXCERPT]),
+    )
 
 
 @transaction.atomic
-def _add(reader, chapter, place, changes, note):
+def _add(reader, chapter, fraction, note, *, colour="", quotation="", **words):
     # A double click sends the same mark twice at once: the second waits here, and finds the first.
     CustomUser.objects.select_for_update(no_key=True).get(pk=reader.pk)
-    place |= {"book": chapter.book, "chapter": chapter.number, "is_lost": False}
-    mark = reader.marks.filter(**place).first()
+    marks = reader.marks.filter(book=chapter.book)
+    here = (fraction - SAME_PLACE, fraction + SAME_PLACE)
+    place = {"chapter": chapter.number, "is_lost": False, "quotation": quotation}
+    mark = marks.filter(fraction__range=here, **place).first()
     if mark is None:
-        if reader.marks.filter(book=chapter.book).count() >= MOST_IN_A_BOOK:
+        if marks.count() >= MOST_IN_A_BOOK:
             raise CannotMark(f"A book holds up to {MOST_IN_A_BOOK:,} marks. Delete some to make room.")
-        mark = Mark(user=reader, **place)
-    changes |= {"chapter_title": chapter.title, "note": note or mark.note}
+        mark = Mark(user=reader, book=chapter.book, fraction=fraction, **place)
+    changes = words | {"chapter_title": chapter.title, "colour": colour, "note": note or mark.note}
     for name, value in changes.items():
         setattr(mark, name, value)
     mark.save()

@@ -79,7 +79,9 @@ class ListTests(ListTestCase):
             book = make_book(title)
             for number in range(PER_PAGE):
                 highlight_in(self.ada, book, fraction=number // 2 / PER_PAGE, quotation=f"{book.pk} {number}")
-        expected = [mark.words for mark in self.ada.marks.order_by("book__title", "book", "fraction", "id")]
+        expected = [
+            mark.words for mark in self.ada.marks.order_by("book__title", "book_id", "fraction", "id")
+        ]
 
         there, back = self.walked()
 
