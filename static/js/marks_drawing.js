@@ -4,6 +4,7 @@
   const marks = (globalThis.bookMarks ??= {});
   const text = document.querySelector(".reader-text");
   const COLOURS = ["yellow", "green", "blue", "pink"];
+  const GAP = 8;
   const canPaint = "highlights" in CSS;
 
   // The ranges of the highlights, by the ids of their marks.
@@ -62,6 +63,23 @@
     notes.append(button(item, note));
   };
 
+  // Beside the text, notes of short paragraphs would lie on each other: each begins below the last one.
+  const spread = () => {
+    const all = [...text.querySelectorAll(".mark-notes")];
+    for (const notes of all) {
+      notes.style.removeProperty("--down");
+    }
+    if (!all.length || getComputedStyle(all[0]).position !== "absolute") {
+      return;
+    }
+    let end = -Infinity;
+    for (const [notes, { top, height }] of all.map((notes) => [notes, notes.getBoundingClientRect()])) {
+      const down = Math.max(end - top, 0);
+      notes.style.setProperty("--down", `${down}px`);
+      end = top + down + height + GAP;
+    }
+  };
+
   const rangeFor = (item) => {
     const { before, begins, fraction } = item.dataset;
     const words = item.querySelector("[data-words]")?.textContent ?? "";
@@ -93,6 +111,7 @@
     if (canPaint) {
       paint();
     }
+    spread();
   };
 
   const covers = (range, x, y) =>
@@ -106,4 +125,5 @@
   };
 
   marks.draw();
+  new ResizeObserver(spread).observe(text);
 })();

@@ -1,6 +1,7 @@
 """Highlights, notes and bookmarks in a real browser: by mouse, by touch, by keyboard, without JavaScript."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
@@ -44,7 +45,8 @@ def select(page, start, end):
     """Select from the first of these words to the last, as handles or a mouse would."""
     page.evaluate(
         """([start, end]) => {
-          const walker = document.createTreeWalker(document.querySelector(".reader-text"), NodeFilter.SHOW_TEXT);
+          const text = document.querySelector(".reader-text");
+          const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
           let from = null;
           while (walker.nextNode()) {
             const node = walker.currentNode;
@@ -75,7 +77,8 @@ def click_on(page, words):
     """Click in the middle of these words of the text."""
     box = page.evaluate(
         """(words) => {
-          const walker = document.createTreeWalker(document.querySelector(".reader-text"), NodeFilter.SHOW_TEXT);
+          const text = document.querySelector(".reader-text");
+          const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
           while (walker.nextNode()) {
             const at = walker.currentNode.data.indexOf(words);
             if (at >= 0) {
@@ -238,6 +241,20 @@ def test_a_note_is_written_at_once_and_stands_in_the_margin(page, novel, reader,
     expect(editor.get_by_label("Note")).to_have_value("He is always late.")
     page.keyboard.press("Escape")
     expect(note).to_be_focused()
+
+
+def test_notes_of_short_paragraphs_do_not_lie_on_each_other(page, novel, reader, log_in):
+    for number in (4, 5, 6):
+        words = f"Number {number} of the passengers"
+        note = "They went below without a word. " * number
+        reader.marks.create(book=novel, chapter=2, colour="blue", quotation=words, note=note, fraction=0.1)
+    open_chapter(page, log_in, reader, novel)
+
+    boxes = [note.bounding_box() for note in page.locator(".mark-note").all()]
+
+    assert len(boxes) == 3
+    for upper, lower in pairwise(boxes):
+        assert upper["y"] + upper["height"] <= lower["y"]
 
 
 def test_by_touch_the_tools_are_at_the_bottom_and_a_note_is_a_sign_in_the_text(

@@ -11,7 +11,7 @@ from .quotations import find_words
 
 # For each reader. Nobody needs more, and an export holds all of them at once.
 MOST_IN_A_BOOK = 10_000
-# In shares of a chapter: less than a character. A new edition sets marks apart that would be at the same place.
+# In shares of a chapter: less than a character, by which a new edition sets marks apart that would meet.
 SAME_PLACE = 1e-9
 
 
