@@ -14,7 +14,7 @@ from .downloads import Download
 from .grants import Grant
 from .places import Place
 from .publishing import Edition, Intake
-from .reading import Bookmark, Position, Preferences
+from .reading import Bookmark, Position, Preferences, ReadElsewhere
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
@@ -38,6 +38,7 @@ __all__ = [
     "Position",
     "Preferences",
     "Product",
+    "ReadElsewhere",
     "Review",
     "ReviewReport",
     "SearchEntry",
