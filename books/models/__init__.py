@@ -15,7 +15,7 @@ from .grants import Grant
 from .marks import Mark
 from .places import Place
 from .publishing import Edition, Intake
-from .reading import Position, Preferences
+from .reading import Position, Preferences, ReadElsewhere
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
@@ -39,6 +39,7 @@ __all__ = [
     "Position",
     "Preferences",
     "Product",
+    "ReadElsewhere",
     "Review",
     "ReviewReport",
     "SearchEntry",

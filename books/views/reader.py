@@ -128,15 +128,19 @@ def _of_the_reader(request, chapter):
     if not request.user.is_authenticated:
         return {}
     position = Position.objects.filter(user=request.user, book=chapter.book_id).first()
-    away = abs(position.chapter - chapter.number) if position else 1
-    # A reader who jumps about in a book is offered the way back; turning a page is no jump.
-    jumped = away > 1 or (away == 0 and position.fraction and "at" not in request.GET)
     return {
-        "left_off": position if jumped else None,
-        # Opening the same chapter again must not move the place to its beginning.
-        "left_off_here": away == 0,
+        "position": position,
+        "jumped": position is not None and _has_jumped(request, chapter, position),
         "marks": shown_beside(request.user, chapter.book_id, chapter.number),
     }
+
+
+def _has_jumped(request, chapter, position):
+    """Tell whether the reader is neither at their place nor turning the page from the chapter that it is in."""
+    if position.progress == 1 or position.chapter == chapter.number - 1:
+        return False
+    is_asked = request.GET.get("at", "0") == str(round(position.fraction, 4) or 0)
+    return position.chapter != chapter.number or not is_asked
 
 
 @login_not_required

@@ -1,7 +1,8 @@
 // Deletes a mark at once, with a way to undo it. Without this script a page asks first; so it does for a mark whose
 // words are gone from the book, because that could not be undone.
 (() => {
-  const marks = (globalThis.bookMarks ??= {});
+  globalThis.reader ??= {};
+  const marks = (reader.marks ??= {});
 
   const fieldsOf = (item) => ({
     csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value,

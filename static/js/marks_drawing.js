@@ -1,7 +1,7 @@
 // Draws the marks of this chapter, as its list has them: highlights in the text, and for each note a button beside its
 // paragraph. The page's own text stays as it is; only a browser without the Highlight API gets elements around it.
 (() => {
-  const marks = (globalThis.bookMarks ??= {});
+  const marks = (reader.marks ??= {});
   const text = document.querySelector(".reader-text");
   const COLOURS = ["yellow", "green", "blue", "pink"];
   const GAP = 8;

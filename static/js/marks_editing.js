@@ -1,7 +1,7 @@
 // Opens a mark over the page when somebody clicks a highlight in the text, a note beside it, or "Edit" in the list. A
 // colour is saved when it is chosen, a note when the window is closed in any way.
 (() => {
-  const marks = (globalThis.bookMarks ??= {});
+  const marks = (reader.marks ??= {});
   const page = document.querySelector("[data-reader]");
   const text = page.querySelector(".reader-text");
   const editor = page.querySelector("[data-mark-editor]");

@@ -1,6 +1,7 @@
 // Sends marks to the server, and shows its answer: the fresh list of marks, or the sentence that says what is wrong.
 (() => {
-  const marks = (globalThis.bookMarks ??= {});
+  globalThis.reader ??= {};
+  const marks = (reader.marks ??= {});
   const status = document.querySelector("[data-marks-status]");
   const FAILED = "We couldn’t save that. Check your connection and try again.";
   const READABLE = 10_000;

@@ -2,7 +2,7 @@
 // fingers at the bottom of the window, because the system's own menu is beside the selection. By keyboard, "m" goes to
 // the tools of the selected text, or else selects the paragraph being read; then the arrow keys choose another one.
 (() => {
-  const marks = (globalThis.bookMarks ??= {});
+  const marks = (reader.marks ??= {});
   const page = document.querySelector("[data-reader]");
   const text = page.querySelector(".reader-text");
   const bar = page.querySelector("[data-marking]");

@@ -1,7 +1,7 @@
 // The words of the chapter, and ranges of the page: where a range is, and where words are. White space is left out,
 // because a browser and the importer disagree about it (books/reading/marks/quotations.py searches the same way).
 (() => {
-  const marks = (globalThis.bookMarks ??= {});
+  const marks = (reader.marks ??= {});
   const text = document.querySelector(".reader-text");
   // What is on the page, but not in the chapter's own text.
   const APART = "h1, rt, rp, .pilcrow, .mark-notes";

@@ -23,7 +23,7 @@
     ArrowLeft: () => (isLeftwards ? next : previous)?.click(),
     t: () => toggle("contents"),
     b: () => toggle("bookmarks"),
-    m: () => globalThis.bookMarks.choose(),
+    m: () => reader.marks.choose(),
     s: () => page.querySelector('[data-tool="search"]').click(),
     "+": () => resize(1),
     "-": () => resize(-1),

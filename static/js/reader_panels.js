@@ -20,6 +20,17 @@
     element.hidden = true;
   }
 
+  // Which chapters lie behind the reader's place.
+  const showRead = ({ chapter, percent }) => {
+    for (const entry of page.querySelectorAll("[data-chapter]:is(li)")) {
+      const isRead = Number(entry.dataset.chapter) < chapter || percent === 100;
+      entry.querySelector("[data-read]").hidden = !isRead;
+    }
+  };
+  const kept = page.querySelector("[data-keep-place]")?.dataset;
+  showRead({ chapter: Number(kept?.chapter ?? 0), percent: Number(kept?.percent) });
+  page.addEventListener("reader-place", ({ detail }) => showRead(detail));
+
   for (const tool of tools) {
     tool.addEventListener("toggle", () => {
       const current = tool.open && tool.querySelector("[aria-current]");
@@ -54,9 +65,8 @@
     shortcuts.hidden = false;
     shortcuts.addEventListener("click", () => page.querySelector("[data-shortcuts-help]").showModal());
     settings.addEventListener("change", async ({ target }) => {
-      const name = { type_size: "typeSize" }[target.name] ?? target.name;
-      if (name !== "colours") {
-        page.dataset[name] = target.value;
+      if (target.name !== "colours") {
+        page.setAttribute(`data-${target.name.replace("_", "-")}`, target.value);
       }
       page.dispatchEvent(new Event("reader-reflow"));
       if (!(await send(settings))) {

@@ -157,14 +157,26 @@ class PlaceTests(ReadingTestCase):
 
     def test_whoever_jumps_in_the_book_finds_the_way_back(self):
         self.keep(1, 0.5)
-        way = f'<a href="/books/{self.book.pk}/read/1/?at=0.5#place">Go back there</a>'
+        way = f'<a href="/books/{self.book.pk}/read/1/?at=0.5#place">Back to 25%</a>'
 
-        self.assertContains(self.read(4), way, html=True)
-        self.assertContains(self.read(1), way, html=True)
-        self.assertNotContains(self.read(2), "You left off")
-        self.assertNotContains(self.client.get(f"/books/{self.book.pk}/read/1/?at=0.5"), "You left off")
-        self.keep(1, 0)
-        self.assertNotContains(self.read(1), "You left off")
+        for chapter, query, is_jump in [
+            (4, "", True),
+            (1, "", True),
+            (1, "?at=0.25", True),
+            (1, "?at=0.5", False),
+            # Turning the page is no jump.
+            (2, "", False),
+        ]:
+            with self.subTest(chapter=chapter, query=query):
+                page = self.client.get(f"/books/{self.book.pk}/read/{chapter}/{query}")
+
+                self.assertContains(page, way, html=True)
+                self.assertContains(page, "data-left-off hidden", count=0 if is_jump else 1)
+
+    def test_whoever_has_finished_the_book_has_nothing_to_go_back_to(self):
+        self.keep(4, 1)
+
+        self.assertContains(self.read(1), "data-left-off hidden")
 
     def test_a_chapter_says_how_far_into_the_book_it_begins(self):
         for number, percent in [(1, 0), (2, 50), (3, 70), (4, 90)]:
