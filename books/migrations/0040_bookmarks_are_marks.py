@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("books", "0035_bookmarks_words_filled"),
+        ("books", "0039_preferences_of_pages"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@
 
   const fieldsOf = (item) => ({
     csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value,
-    chapter: item.dataset.chapter,
+    chapter: item.dataset.inChapter,
     fraction: item.dataset.fraction,
     before: item.dataset.before.slice(-100),
     colour: item.dataset.colour,

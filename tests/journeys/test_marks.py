@@ -175,8 +175,11 @@ def test_of_words_that_occur_twice_the_selected_ones_are_drawn(page, novel, read
 
 
 def test_a_browser_that_cannot_draw_highlights_gets_elements_around_them(page, novel, reader, log_in):
-    for words, colour in [("ferry did not come, and nobody", "yellow"), ("nobody minded.", "pink")]:
-        reader.marks.create(book=novel, chapter=2, colour=colour, quotation=words, fraction=0.01)
+    for place, words, colour in [
+        (0.01, "ferry did not come, and nobody", "yellow"),
+        (0.02, "nobody minded.", "pink"),
+    ]:
+        reader.marks.create(book=novel, chapter=2, colour=colour, quotation=words, fraction=place)
     page.add_init_script("delete CSS.highlights")
 
     open_chapter(page, log_in, reader, novel)
