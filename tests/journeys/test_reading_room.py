@@ -61,12 +61,14 @@ def test_the_bar_hides_while_one_reads_on_and_comes_back(phone_page, novel):
     page.touchscreen.tap(160, 320)
     page.wait_for_function(back)
     page.touchscreen.tap(160, 320)
-    page.wait_for_function("() => document.querySelector('.reader-bar').getBoundingClientRect().bottom <= 0")
+    page.wait_for_function(away)
     page.keyboard.press("Escape")
     page.wait_for_function(back)
     read_on()
+    before = page.evaluate("scrollY")
     page.locator(".reader-back").focus()
     page.wait_for_function(back)
+    assert page.evaluate("scrollY") == before
 
 
 def test_without_javascript_the_bar_stays_at_the_top_of_the_page(plain_page, novel):
