@@ -136,7 +136,7 @@ def _of_the_reader(request, chapter):
 
 
 def _has_jumped(request, chapter, position):
-    """Tell whether the reader is neither at their place nor turning the page from the chapter that it is in."""
+    """Tell whether the reader is neither at their place nor turning the page from its chapter."""
     if position.progress == 1 or position.chapter == chapter.number - 1:
         return False
     is_asked = request.GET.get("at", "0") == str(round(position.fraction, 4) or 0)

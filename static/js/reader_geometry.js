@@ -7,6 +7,7 @@
 //   length            characters in the chapter, counted about as the server counts them in Chapter.plain_text
 //   offsetOf(node, i) characters before index `i` of a text node
 //   rangeOf(a, b)     the DOM range between two offsets
+//   stride(), turned(), turnTo(pixels)   from one page to the next, and where the pages are, if there are pages
 //
 // Events on reader.page: "reader-moved" after the text has moved in view; dispatch "reader-reflow" after a change
 // that makes it break differently, and the words that were at the top come back there.
@@ -107,6 +108,13 @@ reader.geometry = (() => {
     const gap = parseFloat(getComputedStyle(text).columnGap) || 0;
     return (isVertical ? text.clientHeight : text.clientWidth) + gap;
   };
+  // How far the text has been scrolled or turned on, in its own box.
+  const turned = () => Math.abs(isVertical ? text.scrollTop : text.scrollLeft);
+  // Shows the page that begins there, or the last one.
+  const turnTo = (distance) => {
+    const way = isLeftwards && !isVertical ? -distance : distance;
+    text.scrollTo({ [isVertical ? "top" : "left"]: way, behavior: "instant" });
+  };
   // How far a box is beyond the beginning of what is in view, in the direction of reading. Negative: read already.
   const beyond = (rect) => {
     const seen = text.getBoundingClientRect();
@@ -121,8 +129,7 @@ reader.geometry = (() => {
   );
   const isAtEnd = () => {
     if (isPaged()) {
-      const [at, whole] = isVertical ? [text.scrollTop, text.scrollHeight] : [Math.abs(text.scrollLeft), text.scrollWidth];
-      return whole - at < stride() + ROUNDED;
+      return (isVertical ? text.scrollHeight : text.scrollWidth) - turned() < stride() + ROUNDED;
     }
     const left = isVertical
       ? text.scrollWidth - text.clientWidth + text.scrollLeft
@@ -149,8 +156,7 @@ reader.geometry = (() => {
   const scroll = (distance) => {
     const options = { behavior: "instant" };
     if (isPaged()) {
-      const pages = Math.floor((distance + ROUNDED) / stride()) * stride();
-      text.scrollBy({ ...options, [isVertical ? "top" : "left"]: isLeftwards && !isVertical ? -pages : pages });
+      turnTo(Math.floor((turned() + distance + ROUNDED) / stride()) * stride());
     } else if (isVertical) {
       text.scrollBy({ ...options, left: -distance });
     } else {
@@ -158,14 +164,12 @@ reader.geometry = (() => {
     }
   };
   const toEdge = (isEnd) => {
-    if (isPaged() || isVertical) {
-      const far = isEnd ? Math.max(text.scrollWidth, text.scrollHeight) : 0;
-      const sideways = isLeftwards || (isVertical && !isPaged()) ? -far : far;
-      text.scrollTo({ left: isVertical && isPaged() ? 0 : sideways, top: isVertical && isPaged() ? far : 0, behavior: "instant" });
+    if (isPaged()) {
+      turnTo(isEnd ? text.scrollWidth + text.scrollHeight : 0);
+      return;
     }
-    if (!isPaged()) {
-      text.scrollIntoView({ block: isEnd && !isVertical ? "end" : "start", behavior: "instant" });
-    }
+    text.scrollLeft = isEnd && isVertical ? -text.scrollWidth : 0;
+    text.scrollIntoView({ block: isEnd && !isVertical ? "end" : "start", behavior: "instant" });
   };
   const go = (fraction) => {
     if (!pieces.length || fraction <= 0 || fraction >= 1) {
@@ -184,5 +188,5 @@ reader.geometry = (() => {
     return (at(to) - at(from)) / screen;
   };
 
-  return { here, go, screens, offsetOf, rangeOf, stride, isVertical, isLeftwards, isPaged, length };
+  return { here, go, screens, offsetOf, rangeOf, stride, turned, turnTo, isVertical, isLeftwards, isPaged, length };
 })();

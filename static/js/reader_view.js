@@ -6,8 +6,10 @@
   const SAME = 0.0005;
 
   let shown = 0;
+  let isReflowing = false;
   const look = () => {
-    shown = geometry.here();
+    // After a reflow the words are somewhere on the page that is in view, and still the ones to stay at.
+    shown = isReflowing ? shown : geometry.here();
     const { start, end } = progress.dataset;
     const share = Number(start) + (end - start) * shown;
     progress.querySelector("[data-percent]").textContent = Math.floor(share * 100 + 1e-6);
@@ -72,7 +74,12 @@
 
   // A change of type, or of the window's width, moves the text: stay at the same words.
   const reflow = () => {
+    isReflowing = true;
     geometry.go(shown);
+    // Scroll events arrive before the next frame is drawn.
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      isReflowing = false;
+    }));
   };
   page.addEventListener("reader-reflow", reflow);
   document.fonts.addEventListener("loadingdone", reflow);
