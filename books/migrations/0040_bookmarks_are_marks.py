@@ -7,6 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("books", "0037_waiting_intakes_filled"),
         ("books", "0039_preferences_of_pages"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

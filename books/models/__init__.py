@@ -14,7 +14,7 @@ from .downloads import Download
 from .grants import Grant
 from .marks import Mark
 from .places import Place
-from .publishing import Edition, Intake
+from .publishing import Edition, Intake, LockedField
 from .reading import Position, Preferences, ReadElsewhere
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
@@ -34,6 +34,7 @@ __all__ = [
     "Grant",
     "Illustration",
     "Intake",
+    "LockedField",
     "Mark",
     "Place",
     "Position",

@@ -85,7 +85,7 @@ class Place(models.Model):
         return f"{address}?{urlencode({'at': round(self.fraction, 4)})}#place" if self.fraction else address
 
     def take_words(self, title, text):
-        """Fill in the words that are at this place, from its chapter's title and plain text; saves nothing."""
+        """Fill in the words at this place, from its chapter's title and plain text; saves nothing."""
         self.chapter_title = title[:300]
         self.before, self.excerpt = words_at(text, self.fraction)
         self.is_lost = False

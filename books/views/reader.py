@@ -48,9 +48,14 @@ def book_read(request, pk, number):
         # Usually they read the sample, which is the same for all of them.
         with suppress(Http404):
             return _chapter(request, pk=pk, number=number, opens_all=False, has_pilcrows=False)
-    chapters = Chapter.objects.select_related("book").only("number", *WHO_MAY_READ)
-    chapter = get_object_or_404(chapters, book=pk, number=number)
+    chapters = Chapter.objects.filter(book=pk).select_related("book").only("number", *WHO_MAY_READ)
+    # An old link may lead beyond the end of a new edition.
+    chapter = chapters.filter(number__gte=number).first() or get_object_or_404(
+        chapters.order_by("-number")[:1]
+    )
     check_visible(request, chapter.book)
+    if chapter.number != number:
+        return redirect(chapter)
     opens_all = _opens_all(request, chapter.book)
     if not opens_all and number > chapter.book.sample_chapters:
         return _locked(request, Book.objects.get(pk=pk), chapter)

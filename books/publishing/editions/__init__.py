@@ -2,6 +2,7 @@
 
 from .comparing import Changes, Pair, Print, Text, compare, pair_up, print_of
 from .reanchoring import take_places_along
+from .recognising import known_book, recognise
 
 __all__ = [
     "Changes",
@@ -9,7 +10,9 @@ __all__ = [
     "Print",
     "Text",
     "compare",
+    "known_book",
     "pair_up",
     "print_of",
+    "recognise",
     "take_places_along",
 ]

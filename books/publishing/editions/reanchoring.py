@@ -17,12 +17,12 @@ from books.models.places import Words
 from .comparing import Pair, Print
 from .searching import Found, Sought, find, is_searchable
 
-# Places that are in memory at once, each with some fifty runs of words. The new text is read once for each batch.
+# Places that are in memory at once, each with some fifty runs of words. Each batch reads the new text once.
 AT_ONCE = 5_000
 # Added to the old chapters' numbers while places move, so that a row on its way never meets one yet to go.
 ON_THE_WAY = 1_000_000
-# The share of a place's words that must be there: in the chapter where it was, so that nothing better needs to be
-# looked for elsewhere; and anywhere.
+# The share of a place's words that must be there: in its own chapter, so that nothing better is looked for
+# elsewhere; and anywhere.
 SURE, ENOUGH = 0.6, 1 / 3
 WRITTEN = ["chapter", "fraction", "chapter_title", "before", "excerpt", "is_lost"]
 
