@@ -12,9 +12,10 @@ from .catalogue import (
 )
 from .downloads import Download
 from .grants import Grant
+from .marks import Mark
 from .places import Place
 from .publishing import Edition, Intake, LockedField
-from .reading import Bookmark, Position, Preferences
+from .reading import Position, Preferences, ReadElsewhere
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
@@ -25,7 +26,6 @@ __all__ = [
     "Author",
     "Authorship",
     "Book",
-    "Bookmark",
     "Bundle",
     "CatalogueRevision",
     "Chapter",
@@ -35,11 +35,13 @@ __all__ = [
     "Illustration",
     "Intake",
     "LockedField",
+    "Mark",
     "Place",
     "Position",
     "Preferences",
     "PrintedPages",
     "Product",
+    "ReadElsewhere",
     "Review",
     "ReviewReport",
     "SearchEntry",

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as PropertyTestCase
 
 from books.epub import Chapter
-from books.models import Book, Bookmark, Position
+from books.models import Book, Mark, Position
 from books.models.places import Words, offset_at
 from books.publishing import importing
 from books.publishing.chapters import replace_chapters
 from books.publishing.editions import searching
+from books.reading.marks.marking import add_highlight
 from books.tests.builders import make_reader
 from books.tests.cases import case
 from books.tests.epubs import make_epub
@@ -54,7 +55,7 @@ class EditionCase(TestCase):
         """Bookmark the place where these words begin."""
         chapter = self.book.chapters.get(plain_text__contains=words)
         fraction = chapter.plain_text.index(words) / len(chapter.plain_text)
-        mark = Bookmark(user=reader or self.ada, book=self.book, chapter=chapter.number, fraction=fraction)
+        mark = Mark(user=reader or self.ada, book=self.book, chapter=chapter.number, fraction=fraction)
         mark.take_words(chapter.title, chapter.plain_text)
         mark.save()
         return mark
@@ -123,7 +124,7 @@ class NewEditionTests(EditionCase):
 
     def test_words_that_are_gone_are_kept_as_lost_and_return_with_a_later_edition(self):
         mark = self.mark("Bob read the tables")
-        Bookmark.objects.update(note="Why?")
+        Mark.objects.update(note="Why?")
         excerpt = mark.excerpt
 
         self.publish({"Low Water": ONE, "Evening": THREE})
@@ -157,10 +158,10 @@ class NewEditionTests(EditionCase):
 
         self.publish({"Low Water": ONE})
 
-        kept = Bookmark.objects.filter(is_lost=True)
+        kept = Mark.objects.filter(is_lost=True)
         self.assertCountEqual(kept, [*marks, *others])
         self.publish(BOOK)
-        self.assertFalse(Bookmark.objects.filter(is_lost=True).exists())
+        self.assertFalse(Mark.objects.filter(is_lost=True).exists())
 
     def test_another_books_places_do_not_move(self):
         other = importing.import_epub(
@@ -219,21 +220,46 @@ class ProgressTests(EditionCase):
         self.assertEqual(Position.objects.get().updated_at, read_at)
 
 
+class HighlightTests(EditionCase):
+    def test_it_stays_with_its_words_and_keeps_what_was_quoted(self):
+        chapter = self.book.chapters.get(plain_text__contains=ONE[0])
+        mark = add_highlight(self.ada, chapter, ONE[0], "green", note="Why?")
+
+        self.publish({"Foreword": FOREWORD} | BOOK)
+
+        mark.refresh_from_db()
+        self.assertEqual(mark.chapter, chapter.number + 1)
+        self.assert_at(mark, " ".join(ONE[0].split()))
+        self.assertEqual((mark.quotation, mark.colour, mark.note), (ONE[0], "green", "Why?"))
+        # The same words are still the same mark.
+        there = self.book.chapters.get(number=mark.chapter)
+        self.assertEqual(add_highlight(self.ada, there, ONE[0], "pink").pk, mark.pk)
+
+    def test_one_whose_words_are_gone_says_so_and_keeps_them(self):
+        chapter = self.book.chapters.get(plain_text__contains=ONE[0])
+        mark = add_highlight(self.ada, chapter, ONE[0], "green")
+
+        self.publish({"Foreword": FOREWORD})
+
+        mark.refresh_from_db()
+        self.assertEqual((mark.is_lost, mark.quotation), (True, ONE[0]))
+
+
 class BoundTests(EditionCase):
     def test_hundreds_of_marks_take_as_many_statements_as_one(self):
         changed = {"Foreword": FOREWORD, **BOOK, "Low Water": [*FOREWORD, *ONE]}
         self.mark("Ada counted")
         few = self.statements_of(changed)
         self.publish(BOOK)
-        Bookmark.objects.bulk_create(
-            Bookmark(user=self.bob, book=self.book, chapter=number % 3 + 1, fraction=number / 300)
+        Mark.objects.bulk_create(
+            Mark(user=self.bob, book=self.book, chapter=number % 3 + 1, fraction=number / 300)
             for number in range(300)
         )
 
         # Those without words get them from the old text: twice for each chapter that changes.
         self.assertLessEqual(self.statements_of(changed), few + 6)
 
-        self.assertEqual(Bookmark.objects.filter(is_lost=False).count(), 301)
+        self.assertEqual(Mark.objects.filter(is_lost=False).count(), 301)
 
     def statements_of(self, chapters):
         with CaptureQueriesContext(connection) as captured:
@@ -258,7 +284,7 @@ class CaseTests(TestCase):
         ada = make_reader("ada")
         marks = []
         for chapter in book.chapters.all():
-            mark = Bookmark(user=ada, book=book, chapter=chapter.number, fraction=0.5)
+            mark = Mark(user=ada, book=book, chapter=chapter.number, fraction=0.5)
             mark.take_words(chapter.title, chapter.plain_text)
             mark.save()
             marks.append((mark, chapter.title, chapter.plain_text))
@@ -325,7 +351,7 @@ def _marks(book, lines, reader):
     for line in lines:
         chapter = book.chapters.get(plain_text__contains=line)
         at = chapter.plain_text.index(line) / len(chapter.plain_text)
-        mark = Bookmark(user=reader, book=book, chapter=chapter.number, fraction=at)
+        mark = Mark(user=reader, book=book, chapter=chapter.number, fraction=at)
         mark.take_words(chapter.title, chapter.plain_text)
         mark.save()
         yield line, mark

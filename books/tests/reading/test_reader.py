@@ -84,7 +84,7 @@ class ReadingTests(TestCase):
 
         self.assert_tag(response, f'rel="prev" href="/books/{self.book.pk}/read/1/"')
         self.assert_tag(response, f'rel="next" href="/books/{self.book.pk}/read/3/"')
-        self.assert_tag(response, f'class="reader-book" href="/books/{self.book.pk}/"')
+        self.assert_tag(response, f'class="reader-back" href="/books/{self.book.pk}/"')
 
     def test_the_last_chapter_leads_nowhere_on(self):
         response = self.read(3, self.reader)
