@@ -179,7 +179,10 @@ def _told_apart(items: Sequence[Hashable]) -> list[tuple[Hashable, int]]:
 
 
 def _alike(before: Sequence[Print], after: Sequence[Print], *, in_order: bool = True) -> list[Twins]:
-    """Return the chapters that kept most of their lines, each with the next free one that has them."""
+    """Return the chapters that kept most of their lines, each with one that has them.
+
+    That is the next one of the same title, or else the next.
+    """
     places = _places(after)
     twins: list[Twins] = []
     free, start = set(range(len(after))), 0
@@ -190,7 +193,8 @@ def _alike(before: Sequence[Print], after: Sequence[Print], *, in_order: bool = 
             for place, count in shared.items()
             if place in free and 2 * count > max(len(chapter.lines), len(after[place].lines))
         )
-        if (twin := min(known, default=None)) is not None:
+        twin = min(known, key=lambda place: (after[place].title != chapter.title, place), default=None)
+        if twin is not None:
             twins.append((at, twin))
             free.remove(twin)
             start = twin + 1 if in_order else 0

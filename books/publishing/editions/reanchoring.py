@@ -41,6 +41,9 @@ def take_places_along(
         places = model._base_manager.filter(book=book)
         if edition.has_changed or places.filter(is_lost=True).exists():
             _take_along(places, edition)
+    if edition.has_changed:
+        # So that a device which still shows the old text asks before it moves the place.
+        Position.objects.filter(book=book).update(version=F("version") + 1)
     _work_out_progress(book, prints)
 
 

@@ -211,6 +211,15 @@ class ProgressTests(EditionCase):
     def test_nobody_finishes_a_book_because_its_end_is_cut(self):
         self.assertLess(self.progress_after({"Low Water": ONE}, at=3, fraction=0.5), 1)
 
+    def test_a_device_that_shows_the_old_text_no_longer_knows_the_place(self):
+        first = Position.objects.keep(self.ada, self.book.chapters.get(number=2), 0.5).version
+
+        self.publish(BOOK)
+        self.assertEqual(Position.objects.get().version, first)
+        self.publish({"Foreword": FOREWORD} | BOOK)
+
+        self.assertEqual(Position.objects.get().version, first + 1)
+
     def test_when_it_was_read_last_does_not_change(self):
         Position.objects.keep(self.ada, self.book.chapters.get(number=2), 0.5)
         read_at = Position.objects.get().updated_at
