@@ -43,6 +43,14 @@ class ChapterChange:
         """Whether nothing about it changes but its number."""
         return self.what == SAME
 
+    @property
+    def summary(self) -> str:
+        """Return what becomes of it, and how many words that is: "Revised: 1 word added, 2 removed"."""
+        if not (self.words_added or self.words_removed):
+            return f"{self.what}: the same words in another order" if self.passages else self.what
+        words = "1 word" if self.words_added == 1 else f"{self.words_added:,} words"
+        return f"{self.what}: {words} added, {self.words_removed:,} removed"
+
 
 SAME = "The same"
 
