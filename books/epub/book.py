@@ -101,13 +101,15 @@ class PrintedPage:
     fragment: str
 
 
-# Of the pictures that browsers show, by the endings of their names.
+# Of the raster pictures that browsers show, by the endings of their names.
 MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp"}
+# Of what the text shows: drawings too, cleaned by books/epub/cleaning/drawings.py.
+ILLUSTRATION_TYPES = MEDIA_TYPES | {".svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True)
 class Illustration:
-    """A raster picture that the text shows. Its name is made from its content."""
+    """A picture or cleaned drawing that the text shows. Its name is made from its content."""
 
     name: str
     data: bytes
@@ -129,6 +131,13 @@ class FindingKind(StrEnum):
     DUPLICATE_ID = "duplicate id"
     EMPTY_DOCUMENT = "empty document"
     UNKNOWN_MEDIA = "unknown media"
+    STYLES_LEFT_OUT = "styles left out"
+    LOST_DOCUMENT = "lost document"
+    LOST_WORDS = "lost words"
+    NOT_IN_SPINE = "not in the spine"
+    ONLY_LINKED = "only linked"
+    MISSING_DOCUMENT = "missing document"
+    LEFT_OUT = "left out"
 
 
 # In a book with more findings than this, the rest tells nothing new.
@@ -159,4 +168,6 @@ class Epub:
     # Whether the contents are the book's own, not made from its chapters' titles.
     has_contents: bool
     findings: tuple[Finding, ...]
+    # The words that are not shown on purpose, passage by passage.
+    left_out: tuple[str, ...]
     printed_pages: tuple[PrintedPage, ...]

@@ -1,8 +1,8 @@
 """An EPUB file → rows and files of the shop, all or none."""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Any, BinaryIO, TypedDict, Unpack
@@ -64,9 +64,24 @@ class Choices(TypedDict, total=False):
 
 
 def import_epub(file: BinaryIO, **choices: Unpack[Choices]) -> Imported:
-    """Examine the file and put the book on the shelf, as import_examined does; raises UnusableEpub."""
+    """Examine the file and put the book on the shelf, as import_examined does; its notes name the errors.
+
+    Raises UnusableEpub, for a book too that would not be all there.
+    """
     examined, data, filename = examine(file)
-    return import_examined(examined, data, filename, **choices)
+    if losses := [message.sentence for message in examined.messages if message.is_loss]:
+        raise UnusableEpub(" ".join(losses))
+    imported = import_examined(examined, data, filename, **choices)
+    return replace(imported, notes=(*imported.notes, *errors_beside_the_cover(examined)))
+
+
+def errors_beside_the_cover(examined: Examined) -> Iterator[str]:
+    """Yield the sentences about errors, but for that about the cover, on which the import has a note."""
+    for message in examined.messages:
+        if message.level == "error" and not (
+            examined.cover_fault and examined.cover_fault in message.sentence
+        ):
+            yield message.sentence
 
 
 def import_examined(examined: Examined, data: bytes, filename: str, **choices: Unpack[Choices]) -> Imported:

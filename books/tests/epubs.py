@@ -29,6 +29,7 @@ TYPES = {
     ".jpg": "image/jpeg",
     ".svg": "image/svg+xml",
     ".css": "text/css",
+    ".pdf": "application/pdf",
 }
 CHAPTERS = {
     "one.xhtml": "<h1>Low Water</h1><p>It rained.</p>",

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.epub.book import MEDIA_TYPES
+from books.epub.book import ILLUSTRATION_TYPES
 from books.models import Book, Bundle, Chapter, Illustration, Position, PrintedPages
 from books.reading.marks.shown import shown_beside
 from books.reading.preferences import of_reader, remember
@@ -23,6 +23,8 @@ from users.authentication.sessions import serves_files
 PRIVATE = "private, no-store"
 # In characters, as in the form.
 LONGEST_PAGE_NUMBER = 20
+# For whoever opens a picture by itself: a drawing is a document then. Pictures inside it are data: addresses.
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 # What decides who may see and read a chapter.
 WHO_MAY_READ = ("book__sample_chapters", "book__is_published", "book__first_published_at")
 
@@ -189,9 +191,10 @@ def book_picture(request, pk, name):
         raise Http404("The picture is missing from the storage.") from error
     return FileResponse(
         file,
-        content_type=MEDIA_TYPES[f".{name.rpartition('.')[2]}"],
+        content_type=ILLUSTRATION_TYPES[f".{name.rpartition('.')[2]}"],
         headers={
             "Cache-Control": "public, max-age=86400" if is_public else PRIVATE,
+            "Content-Security-Policy": PICTURE_POLICY,
             "X-Content-Type-Options": "nosniff",
         },
     )

@@ -44,6 +44,16 @@ def read_lines(
     return []
 
 
+def listed_paths(archive: Archive, package: Package) -> Iterator[str]:
+    """Yield the path of every file that the book's contents list, of EPUB 3 and of EPUB 2."""
+    for path, read in ((package.navigation(), _read_navigation), (package.ncx(), _read_ncx)):
+        if path and path in archive:
+            found = (
+                archive.find(path, reference) for _, reference, _ in read(archive.read(path)) if reference
+            )
+            yield from filter(None, found)
+
+
 # An entry before its reference is resolved: title, reference, depth.
 Entry = tuple[str, str, int]
 
@@ -81,16 +91,17 @@ def _by_name(documents: Collection[str]) -> dict[str, str]:
 def _read_navigation(data: bytes) -> Iterator[Entry]:
     root = parse_xhtml(data)
     navs = list(root.iter("nav"))
-    toc = next((nav for nav in navs if _is_toc(nav)), None)
-    top = toc if toc is not None else next(iter(navs), root)
-    first = next(top.iter("ol"), None)
+    tocs = [nav for nav in navs if meanings_of(nav) & {"toc", "doc-toc"}]
+    # A navigation that does not say what it is may be the contents, one of pages or landmarks is not.
+    tocs += [nav for nav in navs if not meanings_of(nav)]
+    first = next((ol for top in (tocs if navs else [root]) for ol in top.iter("ol")), None)
     if first is not None:
         yield from _list_entries(first, 0)
 
 
-def _is_toc(nav: etree._Element) -> bool:
-    meanings = f"{nav.get(EPUB_TYPE, '')} {nav.get('role', '')}".split()
-    return "toc" in meanings or "doc-toc" in meanings
+def meanings_of(element: etree._Element) -> set[str]:
+    """Return what the element says it is, in EPUB's words and as roles."""
+    return {*element.get(EPUB_TYPE, "").split(), *element.get("role", "").split()}
 
 
 def _list_entries(ol: etree._Element, depth: int) -> Iterator[Entry]:

@@ -11,11 +11,11 @@ from lxml import etree
 
 from books.epub.opening.archive import Archive
 from books.epub.opening.descriptions import parse_xml
-from books.epub.opening.markup import EPUB_TYPE, parse_xhtml
+from books.epub.opening.markup import parse_xhtml
 from books.epub.opening.package import Package
 from books.epub.plain_text import element_to_text, one_line
 
-from .contents import Entry, Line, lines_of
+from .contents import Entry, Line, lines_of, meanings_of
 
 # Twice the pages of the longest books in one volume.
 MAX_PAGES = 10_000
@@ -24,6 +24,7 @@ MAX_LABEL = 20
 WORD_FOR_PAGE = re.compile(
     r"^[\W_]*(?:pages?|pagina|página|seite|pg|p|s)?[\W_]*(?=[\divxlcdm])|[\W_]+$", re.IGNORECASE
 )
+NUMBER = re.compile(r"[0-9]|^[ivxlcdm]+$", re.IGNORECASE)
 PAGE_BREAKS = frozenset({"pagebreak", "doc-pagebreak"})
 
 
@@ -43,7 +44,7 @@ def read_page_list(
 def page_number(label: str) -> str:
     """Return the number in a page's label, as "37" for "Page 37" and "[p. 37]"; empty if it is none."""
     number = WORD_FOR_PAGE.sub("", one_line(label))
-    return number if len(number) <= MAX_LABEL else ""
+    return number if len(number) <= MAX_LABEL and NUMBER.search(number) else ""
 
 
 def _numbered(entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -54,7 +55,7 @@ def _numbered(entries: Iterable[Entry]) -> Iterator[Entry]:
 
 def _in_navigation(data: bytes) -> Iterator[Entry]:
     for nav in parse_xhtml(data).iter("nav"):
-        if {"page-list", "doc-pagelist"} & {*nav.get(EPUB_TYPE, "").split(), *nav.get("role", "").split()}:
+        if meanings_of(nav) & {"page-list", "doc-pagelist"}:
             for link in nav.iter("a"):
                 yield element_to_text(link), link.get("href", ""), 0
 
@@ -69,7 +70,7 @@ def _in_ncx(data: bytes) -> Iterator[Entry]:
 def _in_text(documents: Mapping[str, etree._Element]) -> Iterator[Line]:
     for path, body in documents.items():
         for number, element in enumerate(body.iter(etree.Element)):
-            if PAGE_BREAKS & {*element.get(EPUB_TYPE, "").split(), *element.get("role", "").split()}:
+            if meanings_of(element) & PAGE_BREAKS:
                 element.set("id", element.get("id") or f"pagebreak-{number}")
                 if label := _label(element):
                     yield Line(label, path, element.get("id"), 0)

@@ -61,7 +61,8 @@ def _escaped(text: str) -> str:
 
 
 def _with_sound_values(text: str) -> str:
-    pieces, done, opened = [], 0, None
+    pieces: list[str] = []
+    done, opened = 0, None
     for tag in VALUE_TAG.finditer(text):
         if opened and tag["end"] and tag["name"] == opened["name"]:
             pieces += text[done : opened.end()], _sound(text[opened.end() : tag.start()], opened["name"])

@@ -13,6 +13,7 @@ from books.epub.book import UnusableEpub
 
 from .charset import decode
 from .dtbook import is_dtbook, to_xhtml
+from .mending import VOID, Flattened, free, mend, only_body
 
 XHTML = "http://www.w3.org/1999/xhtml"
 SVG = "http://www.w3.org/2000/svg"
@@ -27,7 +28,7 @@ PREFIXED = {"epub:type": EPUB_TYPE, "xml:lang": XML_LANG, "xlink:href": XLINK_HR
 
 # Elements that are removed together with their content.
 TAGS_WITHOUT_CONTENT = frozenset(
-    "script style title template noscript iframe embed audio video canvas form textarea select".split()
+    "script style title template iframe embed audio video canvas textarea select".split()
 )
 
 MAX_CHARACTERS = 10_000_000
@@ -62,7 +63,7 @@ def parse_xhtml(data: bytes, language: str = "") -> etree._Element:
     text = readable(data, language)
     root = parse(text, recover=False)
     if root is None:
-        root = _parse_html(text)
+        root = _parse_html(mend(text))
     if is_dtbook(root):
         to_xhtml(root, EPUB_TYPE)
     own = NAMESPACE.match(root.tag)
@@ -106,6 +107,8 @@ def _normalise(element: etree._Element) -> None:
     tag = element.tag
     if (normalised := _normalised(tag)) != tag:
         element.tag = normalised
+    if normalised in VOID:
+        free(element)
     names = element.keys()
     if len(names) > MAX_ATTRIBUTES:
         raise UnusableEpub(f"An element of the book has more than {MAX_ATTRIBUTES} attributes.")
@@ -144,20 +147,32 @@ def parse(text: str, *, recover: bool) -> etree._Element | None:
 
 def _parse_html(text: str) -> etree._Element:
     # Not lxml.html's own parser: it looks up a Python class for each element, and takes three times as long.
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    parser = _html_parser()
     try:
         root = document_fromstring(text.encode(), parser=parser)
     except etree.ParserError:
         # The text is only white space and comments.
         root = document_fromstring("<p></p>", parser=parser)
     _check_memory(parser)
+    if _noted(parser, etree.ErrorTypes.ERR_RESOURCE_LIMIT):
+        root = etree.fromstring(text.encode(), _html_parser(target=Flattened(PREFIXED)))
     return root
+
+
+def _html_parser(target: Flattened | None = None) -> etree.HTMLParser:
+    return etree.HTMLParser(
+        target=target, encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
+    )
 
 
 def _check_memory(parser: etree.XMLParser | etree.HTMLParser) -> None:
     """Raise MemoryError if lxml ran out of memory, which it may only note in its log."""
-    if len(parser.error_log.filter_types(etree.ErrorTypes.ERR_NO_MEMORY)):
+    if _noted(parser, etree.ErrorTypes.ERR_NO_MEMORY):
         raise MemoryError
+
+
+def _noted(parser: etree.XMLParser | etree.HTMLParser, kind: int) -> bool:
+    return bool(len(parser.error_log.filter_types(kind)))
 
 
 def readable(data: bytes, language: str = "") -> str:
@@ -200,8 +215,7 @@ def _possible(reference: re.Match[str]) -> str:
 
 def document_body(root: etree._Element) -> etree._Element:
     """Return a document's body with the language and direction that it would inherit from the root."""
-    body = root.find(".//body")
-    body = root if body is None else body
+    body = only_body(root)
     for attribute in ("lang", XML_LANG, "dir"):
         if root.get(attribute) and not body.get(attribute):
             body.set(attribute, root.get(attribute))

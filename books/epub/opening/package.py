@@ -20,6 +20,7 @@ from .names import CONTAINER, resolve
 
 PACKAGE_TYPE = "application/oebps-package+xml"
 PACKAGE_ENDING = ".opf"
+NCX_TYPE = "application/x-dtbncx+xml"
 # A fallback may have a fallback; no book has a longer chain.
 MAX_FALLBACKS = 10
 
@@ -73,8 +74,10 @@ class Package:
         named = self.items.get(spine.get("toc", "")) if spine is not None else None
         if named:
             return named.path
-        kinds = (item.path for item in self.items.values() if item.media_type == "application/x-dtbncx+xml")
-        return next(kinds, None)
+        items = self.items.values()
+        of_type = [item.path for item in items if item.media_type == NCX_TYPE]
+        of_name = [item.path for item in items if item.path.lower().endswith(".ncx")]
+        return next(iter(of_type + of_name), None)
 
     def metas(self, name: str) -> list[str]:
         """Return the values of EPUB 3's <meta property> or EPUB 2's <meta name>, without refinements."""
@@ -182,10 +185,11 @@ def _manifest(root: etree._Element, package_path: str, archive: Archive) -> dict
     for element in root.iterfind("{*}manifest//{*}item"):
         href = element.get("href", "").strip()
         path = archive.find(package_path, href) if href else None
-        target = resolve(package_path, href) if href else None
-        if path or target:
+        if path is None and href and (target := resolve(package_path, href)):
+            path = target[0]
+        if path:
             items[element.get("id", "").strip() or href] = Item(
-                path=path or target[0],
+                path=path,
                 media_type=plain_type(element.get("media-type", "")),
                 properties=frozenset(element.get("properties", "").split()),
                 fallback=element.get("fallback", ""),

@@ -42,8 +42,8 @@ class Book(models.Model):
     sort_title = sorted_as("title_file_as", "title")
     subtitle = NameField(max_length=200, blank=True)
     authors = models.ManyToManyField(Author, through="Authorship", related_name="books")
-    # Who did something else than write it, in the order of the title page: [[a Role, a name]]. They are no rows
-    # of Author: those have pages and are in lists, as writers of books.
+    # Who did something else than write it, in the order of the title page: [[a Role, a name]]. No rows of
+    # Author: those have pages and are in lists, as writers of books.
     contributors = models.JSONField(default=list, db_default=Value([], models.JSONField()), blank=True)
     description = models.TextField(blank=True, help_text="Plain text; an empty line starts a paragraph.")
     price = models.PositiveIntegerField(

@@ -38,6 +38,8 @@ class Message:
 
     level: Level
     sentence: str
+    # Whether it is about words that readers would not get.
+    is_loss: bool = False
 
 
 class UnusableCover(Exception):
@@ -144,6 +146,7 @@ def _epub(raw: Raw) -> Epub:
         contents=tuple(ContentsEntry(**entry) for entry in raw["contents"]),
         has_contents=raw["has_contents"],
         findings=tuple(map(_finding, raw["findings"])),
+        left_out=tuple(raw["left_out"]),
         printed_pages=tuple(PrintedPage(**page) for page in raw["printed_pages"]),
     )
 

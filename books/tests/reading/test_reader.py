@@ -239,6 +239,27 @@ class PictureTests(TestCase):
             with self.subTest(name):
                 self.assertEqual(self.client.get(f"/books/{self.book.pk}/pictures/{name}").status_code, 404)
 
+    def test_a_drawing_is_served_as_one_in_which_nothing_runs(self):
+        drawing = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><path d="M0 0"/></svg>'
+        # In a sample, which a book of one chapter has none of.
+        chapters = {
+            "one.xhtml": '<p>It rained.</p><img src="d.svg" alt=""/>',
+            "two.xhtml": "<p>It dried.</p>",
+        }
+        book = import_epub(make_epub(chapters=chapters, files={"d.svg": drawing})).book
+        name = book.illustrations.get().name
+
+        response = self.client.get(f"/books/{book.pk}/pictures/{name}")
+
+        self.assertTrue(name.endswith(".svg"))
+        self.assertNotIn(b"onload", response.getvalue())
+        self.assertEqual(response.headers["Content-Type"], "image/svg+xml")
+        self.assertEqual(response.headers["X-Content-Type-Options"], "nosniff")
+        self.assertEqual(
+            response.headers["Content-Security-Policy"],
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
+        )
+
     def test_a_picture_has_no_address_beside_that(self):
         name = Illustration.objects.get(first_chapter=1).file.name
 
