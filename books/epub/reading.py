@@ -86,7 +86,7 @@ def read_epub(
         divided = divide(documents.bodies, lines)
         if len(divided) > MAX_CHAPTERS:
             raise UnusableEpub(f"The book has more than {MAX_CHAPTERS:,} chapters.")
-        targets = place_ids(divided, documents.stand_ins, archive.name)
+        targets = place_ids(divided, documents.stand_ins, archive.find)
         # From here on `divided` alone holds the trees, which take most of the memory.
         del documents
         listed = targets.contents(lines)

@@ -77,7 +77,8 @@ class Illustrations:
     def _names(self, base: str, reference: str) -> list[str]:
         """Return the names in the archive of what is referred to and of its fallbacks."""
         target = resolve(base, reference)
-        choices = [target[0], *self._package.fallbacks(target[0])] if target else []
+        path = target and (self._archive.find(base, reference) or target[0])
+        choices = [path, *self._package.fallbacks(path)] if path else []
         return list(filter(None, map(self._archive.name, choices)))
 
     def _at(self, name: str, chapter: int) -> Shown | None:

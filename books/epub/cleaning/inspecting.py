@@ -87,11 +87,20 @@ def _in_link(href: str, surroundings: Surroundings, archive: Archive) -> Iterato
         if scheme[0].strip().lower() not in KEPT_SCHEMES:
             yield FindingKind.REMOVED_LINK, href
         return
-    target = resolve(surroundings.path, href)
+    target = _place(surroundings, href, archive)
     if target is None:
         yield FindingKind.REMOVED_LINK, href
     elif _is_missing(target, surroundings.targets, archive):
         yield FindingKind.BROKEN_LINK, href
+
+
+def _place(surroundings: Surroundings, href: str, archive: Archive) -> tuple[str, str] | None:
+    """Return the path and fragment of a link; None if it leaves the book, as an address of a website does."""
+    target = resolve(surroundings.path, href)
+    if target is None or (target[0], "") in surroundings.targets.places:
+        return target
+    path = archive.find(surroundings.path, href)
+    return None if href.strip().startswith("/") and not path else (path or target[0], target[1])
 
 
 def _is_missing(target: tuple[str, str], targets: Targets, archive: Archive) -> bool:

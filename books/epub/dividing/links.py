@@ -23,12 +23,12 @@ MAX_ID = 200
 class Targets:
     """The chapter and the id there for each path and fragment; an empty fragment is the document's start."""
 
+    # Where the archive has what a reference in a file means, however it is written.
+    look_up: Callable[[str, str], str | None]
     places: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     # The places in the table of contents where a chapter begins.
     openings: dict[tuple[str, str], int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    # Under which path the archive has a file that a link writes in another way.
-    name: Callable[[str], str | None] = str
 
     def find(self, base: str, reference: str) -> tuple[int, str] | None:
         """Return where a reference in the file `base` leads: for a missing place, to the document's start."""
@@ -36,7 +36,7 @@ class Targets:
         if target is None:
             return None
         if (target[0], "") not in self.places:
-            target = self.name(target[0]) or target[0], target[1]
+            target = self.look_up(base, reference) or target[0], target[1]
         missing = target[1] and target not in self.places
         # Within its own document a link to nowhere is no link; browsers do not move either.
         return self.places.get((target[0], "") if missing and target[0] != base else target)
@@ -64,13 +64,13 @@ class Targets:
 def place_ids(
     chapters: Sequence[Sequence[Part]],
     stand_ins: Mapping[str, str],
-    name: Callable[[str], str | None] = str,
+    look_up: Callable[[str, str], str | None],
 ) -> Targets:
     """Give every id of the book the one that it has on our pages, unique in its chapter.
 
     A link to a document whose fallback is read leads to the fallback.
     """
-    targets = Targets(name=name)
+    targets = Targets(look_up)
     for number, parts in enumerate(chapters, 1):
         page = _Page(number, targets)
         for part in parts:

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import SimpleTestCase
 
-from books.epub import UnusableEpub
+from books.epub import FindingKind, UnusableEpub
 from books.epub.opening.charset import decode
 from books.tests.epubs import (
     CHAPTERS,
@@ -328,15 +328,44 @@ class NameTests(SimpleTestCase):
 
     def test_links_and_contents_may_write_names_in_another_case_or_from_the_top(self):
         chapters = {
-            "One.xhtml": '<p>It rained. <a href="TWO.xhtml">On</a> <a href="/EPUB/Two.xhtml">On</a></p>',
+            "One.xhtml": '<p>It rained. <a href="TWO.xhtml">On</a> <a href="/EPUB/Two.xhtml">On</a> '
+            '<a href="/two.xhtml">On</a> <a href="TWO.xhtml#top">On</a></p>',
             "Two.xhtml": "<p>It stopped.</p>",
         }
         nav = toc(("Rain", "one.xhtml"), ("Sun", "/EPUB/two.xhtml"))
 
         epub = read_epub(make_epub(chapters=chapters, nav=nav))
 
-        self.assertEqual(epub.chapters[0].html.count('href="../2/"'), 2)
+        self.assertEqual(epub.chapters[0].html.count('href="../2/"'), 4)
+        broken = [finding.detail for finding in epub.findings if finding.kind is FindingKind.BROKEN_LINK]
+        self.assertEqual(broken, ["TWO.xhtml#top"])
         self.assertEqual([(entry.title, entry.chapter) for entry in epub.contents], [("Rain", 1), ("Sun", 2)])
+
+    def test_an_address_of_a_website_is_no_place_in_the_book(self):
+        body = '<p><a href="/books/">a</a> <a href="gone.xhtml">b</a></p>'
+
+        findings = read_epub(make_epub(chapters={"one.xhtml": body})).findings
+
+        self.assertEqual(
+            [(finding.kind, finding.detail) for finding in findings],
+            [(FindingKind.REMOVED_LINK, "/books/"), (FindingKind.BROKEN_LINK, "gone.xhtml")],
+        )
+
+    def test_pictures_are_found_as_documents_are(self):
+        for source in (
+            "/EPUB/Images/a.png",
+            "/Images/a.png",
+            "images\\A.png",
+            "Images/a%2Epng",
+            "images/A.PNG",
+        ):
+            with self.subTest(source):
+                book = make_epub(
+                    chapters={"one.xhtml": f'<p>x<img src="{source}" alt=""/></p>'},
+                    files={"Images/a.png": make_picture()},
+                )
+
+                self.assertIn("<img ", read_epub(book).chapters[0].html)
 
     def test_a_reference_never_leads_out_of_the_book(self):
         for href in (
