@@ -32,13 +32,14 @@ PRODUCTION := env -u DATABASE_URL DEBUG=False SITE_URL=https://books.example ALL
 	STRIPE_LIVE_MODE=True STRIPE_LIVE_PUBLISHABLE_KEY=pk_live_made_up STRIPE_LIVE_SECRET_KEY=sk_live_made_up \
 	STRIPE_WEBHOOK_SECRET=whsec_made_up
 
-.PHONY: help run test check bench format lock clean
+.PHONY: help run test check bench fidelity format lock clean
 
 help:
 	@echo "make run     the shop on http://127.0.0.1:$(PORT)/ with a local Stripe and demo books (PORT=8010 for another port)"
 	@echo "make test    every test: on SQLite, on PostgreSQL, in a real browser (TESTS=orders/tests for some)"
 	@echo "make check   formatting, lint, types, imports, migrations, production settings"
 	@echo "make bench   speed and memory beside a minimal Django project; nothing passes or fails (SIZE=1k, 100k or 1m books)"
+	@echo "make fidelity FOLDER=…  imports every EPUB of a folder into an empty shop and says which words did not arrive"
 	@echo "make format  formats code and templates"
 	@echo "make lock    rewrites Pipfile.lock from Pipfile"
 	@echo "make clean   removes the environment and every cache; keeps the shop's data"
@@ -71,6 +72,12 @@ check: .venv/.workshop
 
 bench: .venv/.workshop
 	@$(PYTHON) -m tests.postgresql $(PYTHON) -m benchmarks $(SIZE)
+
+# In a shop of its own, which is gone afterwards.
+fidelity: .venv/.workshop
+	@shop=$$(mktemp -d) && trap 'rm -rf "$$shop"' EXIT && \
+		export DEBUG=True DATABASE_URL="sqlite:///$$shop/shop.sqlite3" MEDIA_ROOT="$$shop/media" && \
+		$(PYTHON) manage.py migrate --verbosity 0 && $(PYTHON) manage.py fidelity "$(FOLDER)"
 
 format: .venv/.workshop
 	$(PYTHON) -m ruff check --fix

@@ -17,6 +17,7 @@ PUBLIC = {
     "book_download",  # answers 403 with a way to buy
     "book_download_pdf",
     "book_list",
+    "book_page",
     "book_picture",
     "book_read",
     "book_read_start",
@@ -67,6 +68,8 @@ def addresses(db):
         "section": "books",
         "file": "all",
         "uidb36": "1",
+        "paragraph": 1,
+        "form": "markdown",
         "key": "made-up",
         "slug": make_bundle("Two Journeys", book).slug,
     }

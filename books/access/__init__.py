@@ -2,6 +2,7 @@
 
 from .explanation import explain
 from .grants import DISPUTED, REFUNDED, SUSPENDED, give, grant, restore, revoke, suspend, unlock
+from .owners import Owners, ever_owned, owners_of
 from .ownership import find_product, owns
 from .permission import (
     SPECIAL_STATUS,
@@ -33,7 +34,9 @@ __all__ = [
     "REFUNDED",
     "SPECIAL_STATUS",
     "SUSPENDED",
+    "Owners",
     "Visitor",
+    "ever_owned",
     "explain",
     "find_product",
     "give",
@@ -50,6 +53,7 @@ __all__ = [
     "may_see",
     "not_open_otherwise",
     "open_among",
+    "owners_of",
     "owns",
     "readable_books",
     "readers_of",

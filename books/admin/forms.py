@@ -5,11 +5,16 @@ from decimal import Decimal
 from django import forms
 
 from books.models import Book, Bundle
+from books.models.catalogue.contributors import from_lines, in_lines
+from books.models.catalogue.presentation import DatePrecision
 from books.money import CURRENCY, SMALLEST_CHARGE, in_units
+from books.publishing.editions.locking import LABELS, locked_in
+from books.publishing.lengths import largest_sample
 from books.publishing.quarantine.examined import MAX_COVER_BYTES, UnusableCover
 from books.publishing.quarantine.examining import UnusablePdf, examine_cover, examine_pdf
 
 LARGEST_PDF = 200 * 1024**2
+FROM_THE_FILE = "From the book’s file. If you change it, new editions leave it as you typed it."
 
 
 class PriceField(forms.DecimalField):
@@ -38,6 +43,33 @@ class PriceField(forms.DecimalField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
+class ContributorsField(forms.CharField):
+    """Contributors, one a line, as a title page has them."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value):
+        return in_lines(value) if isinstance(value, list) else value
+
+    def clean(self, value):
+        try:
+            return from_lines(super().clean(value))
+        except ValueError as error:
+            raise forms.ValidationError(
+                f"“{error}” does not begin with what the person did, such as “Translated by”."
+            ) from error
+
+    def has_changed(self, initial, data):
+        return in_lines(initial or []).splitlines() != (data or "").splitlines()
+
+
+class PrecisionField(forms.ChoiceField):
+    """How much of a date is known; what a form does not say stays."""
+
+    def has_changed(self, initial, data):
+        return bool(data) and super().has_changed(initial, data)
+
+
 class BookForm(forms.ModelForm):
     price = PriceField(required=False, help_text="Leave it empty to sell it only in bundles.")
     new_cover = forms.FileField(
@@ -50,16 +82,33 @@ class BookForm(forms.ModelForm):
         help_text=f"For readers who prefer pages to the EPUB. At most {LARGEST_PDF // 1024**2} MB.",
     )
     remove_pdf = forms.BooleanField(label="Remove the PDF", required=False)
+    follow_file = forms.MultipleChoiceField(
+        label="Take from the next file again",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What staff have typed; new editions leave it as it is.",
+    )
+
+    contributors = ContributorsField(
+        required=False,
+        help_text="One a line: “Translated by Ilya Line”, “Edited by Edda Page”, “With Bea Bell”.",
+    )
+    published_to = PrecisionField(
+        label="Publication date is exact to the", choices=DatePrecision, required=False
+    )
 
     class Meta:
         model = Book
         fields = [
             "title",
+            "title_file_as",
             "subtitle",
+            "contributors",
             "description",
             "price",
             "language",
             "published",
+            "published_to",
             "subjects",
             "series",
             "series_position",
@@ -68,6 +117,33 @@ class BookForm(forms.ModelForm):
         ]
         # The browser's own calendar.
         widgets = {"published": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        book = self.instance
+        locked = locked_in(book) if book.pk and not book._state.adding else set()
+        # Staff without the right to change books see no fields.
+        if field := self.fields.get("follow_file"):
+            field.choices = [(name, label) for name, label in LABELS.items() if name in locked]
+        if book.epub:
+            for name in self.fields.keys() & (LABELS.keys() - locked):
+                field = self.fields[name]
+                field.help_text = " ".join(filter(None, [str(field.help_text), FROM_THE_FILE]))
+
+    def clean_sample_chapters(self):
+        """Return the number; at least a chapter, and some of the text, must stay outside the sample."""
+        chosen = self.cleaned_data["sample_chapters"]
+        lengths = (
+            [] if self.instance._state.adding else self.instance.chapters.values_list("length", flat=True)
+        )
+        most = largest_sample(list(lengths))
+        if lengths and chosen > most:
+            raise forms.ValidationError(f"The sample can have at most {most}: the rest is for buyers.")
+        return chosen
+
+    def clean_published_to(self):
+        """Return the choice, or what was stored if none was sent."""
+        return self.cleaned_data["published_to"] or self.instance.published_to
 
     def clean_new_cover(self):
         """Return the checked picture in our sizes, or None."""

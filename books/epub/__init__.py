@@ -1,11 +1,15 @@
 """An EPUB 2 or 3 file → plain, sanitised data. Knows no database and no request.
 
-`read_epub` in reading.py takes a file through four steps, each of which uses only those before it:
+`read_epub` in reading.py takes a file through five steps, each of which uses only those before it:
 
 opening      the ZIP file → the package document and the trees of its files
 describing   what the book says about itself: metadata, contents, presentation, accessibility
+styling      the publisher's style sheets → the few looks that our pages keep; what they hide is taken out
 dividing     the documents of the spine → chapters, and where their links lead
 cleaning     a chapter's trees → HTML that is safe on our pages, with the pictures that it shows
+
+Last, `comparing` reads every document once more, in a way of its own and without lxml, and compares what it
+says with what is shown of it and what was left out on purpose.
 
 Chapters and pictures are handed on one by one, so that never all of them are in memory. The result is an
 `Epub`. Its `findings` are what readers will not get to see and what does not work;
@@ -24,7 +28,9 @@ from .book import (
     Illustration,
     Metadata,
     Outline,
+    Person,
     Presentation,
+    PrintedPage,
     UnusableEpub,
 )
 
@@ -38,6 +44,8 @@ __all__ = [
     "Illustration",
     "Metadata",
     "Outline",
+    "Person",
     "Presentation",
+    "PrintedPage",
     "UnusableEpub",
 ]

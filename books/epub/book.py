@@ -1,6 +1,6 @@
 """What reading an EPUB file returns: plain values, safe to store and to show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -10,6 +10,17 @@ type AccessibilityFacts = dict[str, list[str]]
 
 class UnusableEpub(Exception):
     """The file cannot become a book in this shop; the message is one sentence that a person understands."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who made the book."""
+
+    name: str
+    # A code of the Library of Congress, as "trl" for a translator; empty for a creator without one.
+    role: str = ""
+    # As in "Quill, Ada"; empty if the book does not say.
+    file_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,14 @@ class Metadata:
     series: str = ""
     # In digits, as "2" or "1.5".
     series_position: str = ""
+    # How much of the date the book says: "day", "month" or "year".
+    published_to: str = "day"
+    # Under what the title is sorted, as "Ferry, The"; empty if the book does not say.
+    title_file_as: str = ""
+    # Who did something else than write it.
+    contributors: tuple[Person, ...] = ()
+    # The authors that have one, by their names.
+    authors_file_as: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,13 +92,24 @@ class ContentsEntry:
     depth: int
 
 
-# Of the pictures that browsers show, by the endings of their names.
+@dataclass(frozen=True)
+class PrintedPage:
+    """Where a page of the printed book begins: its number as printed, such as "37" or "xii", and a place."""
+
+    number: str
+    chapter: int
+    fragment: str
+
+
+# Of the raster pictures that browsers show, by the endings of their names.
 MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp"}
+# Of what the text shows: drawings too, cleaned by books/epub/cleaning/drawings.py.
+ILLUSTRATION_TYPES = MEDIA_TYPES | {".svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True)
 class Illustration:
-    """A raster picture that the text shows. Its name is made from its content."""
+    """A picture or cleaned drawing that the text shows. Its name is made from its content."""
 
     name: str
     data: bytes
@@ -101,6 +131,13 @@ class FindingKind(StrEnum):
     DUPLICATE_ID = "duplicate id"
     EMPTY_DOCUMENT = "empty document"
     UNKNOWN_MEDIA = "unknown media"
+    STYLES_LEFT_OUT = "styles left out"
+    LOST_DOCUMENT = "lost document"
+    LOST_WORDS = "lost words"
+    NOT_IN_SPINE = "not in the spine"
+    ONLY_LINKED = "only linked"
+    MISSING_DOCUMENT = "missing document"
+    LEFT_OUT = "left out"
 
 
 # In a book with more findings than this, the rest tells nothing new.
@@ -131,3 +168,6 @@ class Epub:
     # Whether the contents are the book's own, not made from its chapters' titles.
     has_contents: bool
     findings: tuple[Finding, ...]
+    # The words that are not shown on purpose, passage by passage.
+    left_out: tuple[str, ...]
+    printed_pages: tuple[PrintedPage, ...]

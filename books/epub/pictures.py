@@ -1,5 +1,6 @@
 """Strangers' pictures: what they really are is checked before anything decodes or shows them."""
 
+import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -7,9 +8,13 @@ from PIL import Image, UnidentifiedImageError
 
 # The endings in MEDIA_TYPES by Pillow's names.
 KINDS = {"PNG": ".png", "JPEG": ".jpg", "GIF": ".gif", "WEBP": ".webp"}
+# Kinds that not every browser shows; HEIC and JPEG XL are not among them, because Pillow reads neither.
+CONVERTED = ("TIFF", "BMP", "DIB", "AVIF", "JPEG2000", "ICO", "PCX", "PPM", "TGA")
 
 # In pixels: the most that WebP allows, and more than many phones show.
 MAX_SIDE = 16_383
+# In pixels: beyond it, converting a picture takes longer than reading the whole book.
+MAX_CONVERTED = 12_000_000
 
 
 class UnusablePicture(Exception):
@@ -23,6 +28,8 @@ class Picture:
     ending: str
     width: int
     height: int
+    # Whether the page behind it may be seen through it.
+    is_transparent: bool
 
 
 def check_picture(data: bytes, *, max_bytes: int, max_pixels: int) -> Picture:
@@ -35,11 +42,8 @@ def check_picture(data: bytes, *, max_bytes: int, max_pixels: int) -> Picture:
     try:
         with Image.open(BytesIO(data), formats=list(KINDS)) as image:
             ending = KINDS[str(image.format)]
-            width, height = image.size
-            if width * height > max_pixels:
-                raise UnusablePicture(f"The picture has more than {max_pixels // 10**6} million pixels.")
-            if max(width, height) > MAX_SIDE:
-                raise UnusablePicture(f"A side of the picture is longer than {MAX_SIDE:,} pixels.")
+            _check_size(image, max_pixels)
+            picture = Picture(ending, *image.size, is_transparent=image.has_transparency_data)
             image.verify()
     except UnidentifiedImageError as error:
         raise UnusablePicture("The picture is not a PNG, JPEG, GIF or WebP file.") from error
@@ -47,4 +51,34 @@ def check_picture(data: bytes, *, max_bytes: int, max_pixels: int) -> Picture:
         raise UnusablePicture(f"The picture has more than {max_pixels // 10**6} million pixels.") from error
     except (OSError, ValueError, SyntaxError) as error:
         raise UnusablePicture("The picture is damaged.") from error
-    return Picture(ending, width, height)
+    return picture
+
+
+def _check_size(image: Image.Image, max_pixels: int) -> None:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise UnusablePicture(f"The picture has more than {max_pixels // 10**6} million pixels.")
+    if max(width, height) > MAX_SIDE:
+        raise UnusablePicture(f"A side of the picture is longer than {MAX_SIDE:,} pixels.")
+
+
+def convert_picture(data: bytes) -> bytes:
+    """Return a picture of a kind that few browsers show, such as TIFF, as PNG; raise UnusablePicture."""
+    try:
+        # Pillow warns of oddities in the description of a photograph, which is left behind anyway.
+        with (
+            warnings.catch_warnings(action="ignore", category=UserWarning),
+            Image.open(BytesIO(data), formats=list(CONVERTED)) as image,
+        ):
+            _check_size(image, MAX_CONVERTED)
+            file = BytesIO()
+            mode = (
+                "RGBA" if image.has_transparency_data else "L" if image.mode in {"1", "L", "I;16"} else "RGB"
+            )
+            image.convert(mode).save(file, "PNG", compress_level=3)
+            return file.getvalue()
+    except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UnusablePicture("The picture is not of a kind that can be converted.") from error
+    # Pillow's readers of rare formats raise whatever their parsing comes upon.
+    except (OSError, ValueError, SyntaxError, TypeError, LookupError, EOFError, OverflowError) as error:
+        raise UnusablePicture("The picture is damaged.") from error

@@ -13,6 +13,8 @@ BLOCKS = frozenset(
     "address article aside blockquote br caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 "
     "header hr li main nav ol p pre section table td th tr ul".split()
 )
+# The class of what a style sheet sets on a line of its own; see books/epub/styling/looks.py.
+OWN_LINE = "own-line"
 # The readings beside ruby text repeat its words.
 SKIPPED = frozenset({"rt", "rp", "script", "style", "template"})
 # White space other than one space: replacing every space of a book by itself would take seconds.
@@ -59,7 +61,7 @@ def _passages(element: etree._Element | HtmlElement) -> Iterator[str]:
         inside, tag = event == "start", node.tag
         if tag in SKIPPED:
             skipping += 1 if inside else -1
-        if tag in BLOCKS:
+        if tag in BLOCKS or (tag == "span" and OWN_LINE in node.get("class", "").split()):
             yield "\n"
         text = node.text if inside else node.tail if node is not element else None
         if text and not skipping:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
@@ -10,18 +11,25 @@ from lxml import etree
 
 from books.epub.cleaning.illustrations import Illustrations
 from books.epub.cleaning.inspecting import inspect, inspect_head
-from books.epub.cleaning.rewriting import Surroundings
+from books.epub.cleaning.leaving_out import HIDDEN, LeavingOut
 from books.epub.cleaning.sanitising import sanitise
+from books.epub.cleaning.surroundings import Surroundings
+from books.epub.comparing.account import missing
+from books.epub.comparing.letters import letters_of_markup
 from books.epub.describing.accessibility import read_accessibility
 from books.epub.describing.contents import read_lines
 from books.epub.describing.metadata import read_metadata
 from books.epub.describing.presentation import read_presentation
+from books.epub.describing.printed_pages import read_page_list
 from books.epub.dividing.chapters import Part, divide, leads_through
 from books.epub.dividing.documents import Documents, read_documents
 from books.epub.dividing.links import Targets, place_ids
 from books.epub.opening.archive import Archive
+from books.epub.opening.charset import decode
+from books.epub.opening.covers import cover_path
 from books.epub.opening.markup import parse_fragment
 from books.epub.opening.package import Package, read_package
+from books.epub.styling.hiding import is_page_number
 
 from .book import (
     MAX_DETAIL,
@@ -33,6 +41,7 @@ from .book import (
     FindingKind,
     Illustration,
     Outline,
+    PrintedPage,
     UnusableEpub,
 )
 from .plain_text import count_words, element_to_text, one_line
@@ -62,32 +71,53 @@ def read_epub(
     """
     with Archive(file) as archive:
         package = read_package(archive)
-        cover_path = package.cover(archive)
-        documents = read_documents(archive, package, cover_path)
+        cover = cover_path(package, archive)
+        documents = read_documents(archive, package, cover)
         presentation = read_presentation(archive, package, documents.roots)
         outside = list(islice(chain(_in_documents(documents), _in_package(package)), MAX_FINDINGS))
+        left_out = LeavingOut()
+        read, without = frozenset(documents.roots), frozenset(documents.left_out)
+        for path in documents.left_out:
+            left_out.document(documents.roots[path])
+        hidden, page_numbers = _hidden(documents)
         lines = read_lines(archive, package, documents.bodies, documents.stand_ins)
         has_contents = leads_through(documents.bodies, lines)
+        page_lines = read_page_list(archive, package, documents.bodies, documents.stand_ins)
         divided = divide(documents.bodies, lines)
         if len(divided) > MAX_CHAPTERS:
             raise UnusableEpub(f"The book has more than {MAX_CHAPTERS:,} chapters.")
-        targets = place_ids(divided, documents.stand_ins)
+        targets = place_ids(divided, documents.stand_ins, archive.find)
         # From here on `divided` alone holds the trees, which take most of the memory.
         del documents
         listed = targets.contents(lines)
-        text = _Text(archive, targets, Illustrations(archive, package, take_illustration), listed)
+        text = _Text(archive, targets, Illustrations(archive, package, take_illustration), listed, left_out)
         for number, parts in enumerate(_used_up(divided), 1):
             take_chapter(text.chapter(number, parts))
+        rows = [left_out.passages, hidden.passages, page_numbers.passages]
+        by_language = partial(decode, language=package.language)
+        lost = missing(archive, by_language, package.path, read, text.shown, rows, without)
         outline = tuple(text.outline)
         return Epub(
             metadata=read_metadata(package.root),
             presentation=presentation,
             accessibility=read_accessibility(package),
-            cover=archive.read(cover_path) if cover_path and cover_path in archive else None,
+            cover=archive.read(cover) if cover and cover in archive else None,
             outline=outline,
             contents=listed if has_contents else _contents_of_titles(outline),
             has_contents=has_contents,
-            findings=(*outside, *targets.findings, *text.findings)[:MAX_FINDINGS],
+            findings=(
+                *lost,
+                *outside,
+                *targets.findings,
+                *left_out.findings,
+                *hidden.findings,
+                *text.findings,
+            )[:MAX_FINDINGS],
+            left_out=(*left_out.words, *hidden.words, *page_numbers.words),
+            printed_pages=tuple(
+                PrintedPage(entry.title, entry.chapter, entry.fragment)
+                for entry in targets.contents(page_lines)
+            ),
         )
 
 
@@ -107,25 +137,36 @@ class _Text:
         targets: Targets,
         illustrations: Illustrations,
         listed: Sequence[ContentsEntry],
+        left_out: LeavingOut,
     ) -> None:
         self._archive = archive
         self._targets = targets
         self._titles = {entry.chapter: entry.title for entry in reversed(listed)}
         self._length = 0
         self._illustrations = illustrations
+        self._left_out = left_out
+        # The letters of each chapter.
+        self.shown: list[str] = []
         self.outline: list[Outline] = []
         self.findings: list[Finding] = []
 
     def chapter(self, number: int, parts: Sequence[Part]) -> Chapter:
         """Return the chapter as it is shown; its parts are used up. Raises UnusableEpub if it is too long."""
         pages = [
-            (part.body, Surroundings(part.path, number, self._targets, self._illustrations)) for part in parts
+            (
+                part.body,
+                Surroundings(part.path, number, self._targets, self._illustrations, self._left_out),
+            )
+            for part in parts
         ]
         for body, surroundings in pages:
             self.findings += islice(
                 inspect(body, surroundings, self._archive), MAX_FINDINGS - len(self.findings)
             )
         html = self._within_limits(sanitise(pages, MAX_CHAPTER_HTML))
+        for _, surroundings in pages:
+            self.findings += surroundings.findings[: MAX_FINDINGS - len(self.findings)]
+        self.shown.append(letters_of_markup(html))
         tree = parse_fragment(html)
         title = next((part.title for part in parts if part.title), "") or _heading(tree)
         title = title or self._titles.get(number) or f"Chapter {number}"
@@ -150,10 +191,24 @@ def _contents_of_titles(outline: Sequence[Outline]) -> tuple[ContentsEntry, ...]
     return tuple(ContentsEntry(chapter.title, number, "", 0) for number, chapter in enumerate(outline, 1))
 
 
+def _hidden(documents: Documents) -> tuple[LeavingOut, LeavingOut]:
+    """Return what the style sheets of the chapters hide, and the numbers of printed pages among it."""
+    hidden, page_numbers = LeavingOut(), LeavingOut()
+    for path, element in documents.hidden:
+        if path not in documents.left_out:
+            (page_numbers if is_page_number(element) else hidden).element(element, 0, HIDDEN)
+    return hidden, page_numbers
+
+
 def _in_documents(documents: Documents) -> Iterator[Finding]:
     yield from (Finding(FindingKind.EMPTY_DOCUMENT, 0, path[:MAX_DETAIL]) for path in documents.empty)
+    for path, reason in documents.left_out.items():
+        yield Finding(FindingKind.LEFT_OUT, 0, f"{reason}: {path}"[:MAX_DETAIL])
+    yield from (Finding(FindingKind.ONLY_LINKED, 0, path[:MAX_DETAIL]) for path in documents.only_linked)
     for root in documents.roots.values():
         yield from inspect_head(root)
+    if documents.lacks_styles:
+        yield Finding(FindingKind.STYLES_LEFT_OUT, 0, "")
 
 
 def _in_package(package: Package) -> Iterator[Finding]:

@@ -11,19 +11,20 @@ from .catalogue import (
 )
 from .downloads import Download
 from .grants import Grant
-from .publishing import Edition, Intake
-from .reading import Bookmark, Position, Preferences
+from .marks import Mark
+from .places import Place
+from .publishing import Edition, Intake, LockedField
+from .reading import Position, Preferences, ReadElsewhere
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
-from .text import Chapter, Illustration
+from .text import Chapter, Illustration, PrintedPages
 
 __all__ = [
     "ALL_BOOKS",
     "Author",
     "Authorship",
     "Book",
-    "Bookmark",
     "Bundle",
     "CatalogueRevision",
     "Chapter",
@@ -32,9 +33,14 @@ __all__ = [
     "Grant",
     "Illustration",
     "Intake",
+    "LockedField",
+    "Mark",
+    "Place",
     "Position",
     "Preferences",
+    "PrintedPages",
     "Product",
+    "ReadElsewhere",
     "Review",
     "ReviewReport",
     "SearchEntry",

@@ -1,5 +1,7 @@
 """A book's text, as it was sanitised at import."""
 
+import re
+
 from django.db import models
 from django.db.models.functions import Length
 from django.urls import reverse
@@ -7,6 +9,9 @@ from django.urls import reverse
 from users.fields import NameField
 
 from .catalogue import Book, private_storage
+
+# The number of a page in digits; no printed book has more pages.
+COUNTED = re.compile("[0-9]{1,6}")
 
 
 class Chapter(models.Model):
@@ -40,6 +45,31 @@ class Chapter(models.Model):
     def has_heading(self):
         """Whether the text has a heading of its own; after sanitising, headings start at h2."""
         return "<h2" in self.html
+
+
+class PrintedPages(models.Model):
+    """Where the pages of the printed book begin, in their order; a column of Book would be read too often."""
+
+    book = models.OneToOneField(
+        Book, on_delete=models.CASCADE, primary_key=True, related_name="printed_pages"
+    )
+    # [[number as printed, chapter, fragment]], such as ["xii", 1, "text-page12"].
+    places = models.JSONField(default=list)
+
+    def __str__(self):
+        return f"Printed pages of {self.book}"
+
+    def find(self, number):
+        """Return the place of a page, or of the last one before it; None if there is none."""
+        wanted = number.strip().casefold()
+        named = {printed.casefold(): place for printed, *place in reversed(self.places)}
+        if wanted in named or not COUNTED.fullmatch(wanted):
+            return named.get(wanted)
+        # A page without words, such as one before a new part, is often not marked.
+        counted = [(int(printed), place) for printed, place in named.items() if COUNTED.fullmatch(printed)]
+        before = [each for each in counted if each[0] < int(wanted)]
+        is_beyond = all(printed < int(wanted) for printed, _ in counted)
+        return None if is_beyond else max(before, default=(0, None))[1]
 
 
 class Illustration(models.Model):

@@ -15,9 +15,27 @@ LEVELS = ("error", "warning", "note")
 # In characters: an hour and a half of reading.
 LONG_CHAPTER = 100_000
 EXAMPLES = 5
+# With these, a book is not all there.
+LOSSES = frozenset({FindingKind.LOST_DOCUMENT, FindingKind.LOST_WORDS})
 
 # For each kind of finding: how bad it is, the sentence for one and for several; examples follow a colon.
 SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
+    FindingKind.LOST_DOCUMENT: (
+        "error",
+        "A document of the book cannot be shown",
+        "{} documents of the book cannot be shown",
+    ),
+    FindingKind.LOST_WORDS: ("error", "Some words would be lost", "Words would be lost in {} places"),
+    FindingKind.MISSING_DOCUMENT: (
+        "error",
+        "The contents list a document that is not in the file",
+        "The contents list {} documents that are not in the file",
+    ),
+    FindingKind.NOT_IN_SPINE: (
+        "error",
+        "A document is in the contents but not in the spine, so it is shown at the end",
+        "{} documents are in the contents but not in the spine, so they are shown at the end",
+    ),
     FindingKind.SCRIPT: ("warning", "A script was removed", "{} scripts were removed"),
     FindingKind.FORM: ("warning", "A form field was removed", "{} form fields were removed"),
     FindingKind.SOUND_OR_FILM: (
@@ -27,8 +45,8 @@ SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
     ),
     FindingKind.DRAWING: (
         "warning",
-        "Only the words of a drawing are shown",
-        "Only the words of {} drawings are shown",
+        "A drawing, or a part of it, cannot be shown; readers get its words",
+        "{} drawings, or parts of them, cannot be shown; readers get their words",
     ),
     FindingKind.REMOTE_RESOURCE: (
         "warning",
@@ -55,8 +73,27 @@ SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
         "A link that readers cannot follow was removed",
         "{} links that readers cannot follow were removed",
     ),
-    FindingKind.DUPLICATE_ID: ("note", "An id is used twice", "{} ids are used twice"),
+    FindingKind.ONLY_LINKED: (
+        "warning",
+        "A document is linked but not in the spine, so it is shown at the end",
+        "{} documents are linked but not in the spine, so they are shown at the end",
+    ),
+    FindingKind.DUPLICATE_ID: (
+        "error",
+        "An id is used twice",
+        "{} ids are used twice",
+    ),
+    FindingKind.LEFT_OUT: (
+        "note",
+        "A passage was left out on purpose",
+        "{} passages were left out on purpose",
+    ),
     FindingKind.EMPTY_DOCUMENT: ("note", "A document is empty", "{} documents are empty"),
+    FindingKind.STYLES_LEFT_OUT: (
+        "warning",
+        "The style sheets are larger than we read, so some emphasis is lost",
+        "{} style sheets are larger than we read, so some emphasis is lost",
+    ),
     FindingKind.UNKNOWN_MEDIA: ("note", "A file is of an unknown kind", "{} files are of unknown kinds"),
 }
 
@@ -117,7 +154,7 @@ def _on_findings(epub: Epub) -> Iterator[Message]:
         found = [finding for finding in epub.findings if finding.kind is kind]
         if found:
             words = one if len(found) == 1 else several.format(f"{len(found):,}")
-            yield Message(level, f"{words}{_where(found, epub)}.")
+            yield Message(level, f"{words}{_where(found, epub)}.", is_loss=kind in LOSSES)
 
 
 def _where(findings: list[Finding], epub: Epub) -> str:

@@ -25,6 +25,7 @@ COLUMNS = {
     "id": (r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", UUID),
     "first_published_at": (rf"{DAY}T[0-9]{{2}}(?::[0-9]{{2}}){{2}}\.[0-9]{{6}}Z", datetime.fromisoformat),
     "title": (r".{1,200}", str),
+    "sort_title": (r".{1,200}", str),
     "price": (r"[0-9]{0,10}", int),
     "rating": (r"(?:[0-5](?:\.[0-9]{1,20})?)?", float),
     "review_count": (r"[0-9]{1,10}", int),
@@ -34,7 +35,7 @@ COLUMNS = {
 # What a visitor can jump to: a day, the beginning of a title, a price.
 STARTS = {
     "first_published_at": (DAY, _end_of_day),
-    "title": (r".{1,200}", str),
+    "sort_title": (r".{1,200}", str),
     "price": (r"[0-9]{1,9}", int),
 }
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.models import Bundle
 from books.models.catalogue.bundles import bundles_with
+from books.models.catalogue.contributors import credits_of
 from books.models.catalogue.related import related_to
 from books.rendering import is_visitor, render_personal, shared_page
 from books.shelves.title_page import ReviewsOf, book_at, editions_of
@@ -75,6 +76,7 @@ def _about(request, book):
     """Return what the page of a book says to everybody."""
     return {
         "book": book,
+        "credits": credits_of(book.contributors),
         "bundles": bundles_with(book),
         "related": related_to(book),
         "reviews": page_of(ReviewsOf(book), request, per_page=REVIEWS_PER_PAGE, count=book.review_count),

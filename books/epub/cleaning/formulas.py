@@ -4,6 +4,8 @@ from lxml import etree
 
 from books.epub.opening.markup import MATHML, local_name, outermost
 
+from .leaving_out import NOTATION, LeavingOut
+
 MATH_TAGS = frozenset(
     "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover "
     "mmultiscripts mprescripts none mtable mtr mtd mstyle mpadded mphantom merror".split()
@@ -41,13 +43,19 @@ def is_formula(element: etree._Element) -> bool:
     return local_name(element) == "math" and element.tag in {"math", f"{{{MATHML}}}math"}
 
 
-def rewrite_formula(math: etree._Element) -> None:
+def rewrite_formula(math: etree._Element, left_out: LeavingOut, chapter: int) -> None:
     """Reduce a formula to what browsers show, without annotations in other notations."""
     for part in outermost(math, lambda part: local_name(part) in ANNOTATIONS):
+        left_out.element(part, chapter, NOTATION)
+        # lxml removes what follows an element with it.
+        if (part.tail or "").strip():
+            part.addnext(_operator(part.tail))
         part.getparent().remove(part)
     parts = list(math.iter(etree.Element))
     if not any(local_name(part) in SHOWN for part in parts):
-        _replace_by_words(math)
+        words = math.get("alttext") or " ".join("".join(math.itertext()).split())
+        left_out.element(math, chapter, NOTATION, words)
+        _replace_by_words(math, words)
         return
     for part in parts:
         part.tag = local_name(part)
@@ -57,8 +65,7 @@ def rewrite_formula(math: etree._Element) -> None:
             _rewrite_fence(part)
 
 
-def _replace_by_words(math: etree._Element) -> None:
-    words = math.get("alttext") or " ".join("".join(math.itertext()).split())
+def _replace_by_words(math: etree._Element, words: str) -> None:
     for part in list(math):
         math.remove(part)
     math.tag, math.text = "span", words

@@ -8,11 +8,12 @@ from lxml import etree
 from books.epub.book import MAX_DETAIL, Finding, FindingKind
 from books.epub.dividing.links import Targets
 from books.epub.opening.archive import Archive, resolve
-from books.epub.opening.markup import head_elements, is_drawing, local_name, outermost
+from books.epub.opening.markup import head_elements, local_name
 from books.epub.opening.package import picture_source
 
 from .illustrations import DATA_ADDRESS
-from .rewriting import Surroundings
+from .picturing import is_picture
+from .surroundings import Surroundings
 
 EVENT_HANDLER = re.compile("on[a-z]+", re.IGNORECASE)
 REMOTE = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
@@ -28,9 +29,6 @@ type KindAndDetail = tuple[FindingKind, str]
 
 def inspect(body: etree._Element, surroundings: Surroundings, archive: Archive) -> Iterator[Finding]:
     """Yield what is found in a part of a chapter."""
-    for drawing in outermost(body, is_drawing):
-        if sum(local_name(part) == "image" for part in drawing.iter(etree.Element)) != 1:
-            yield Finding(FindingKind.DRAWING, surroundings.number, drawing.get("id", "")[:MAX_DETAIL])
     for element in body.iter(etree.Element):
         for kind, detail in _in_element(element, surroundings, archive):
             yield Finding(kind, surroundings.number, detail.strip()[:MAX_DETAIL])
@@ -55,7 +53,7 @@ def _in_element(
         yield from ((FindingKind.REMOTE_RESOURCE, value) for value in remote)
     if name in FORMS:
         yield FindingKind.FORM, name
-    elif name in MEDIA:
+    elif name in MEDIA and not is_picture(element, surroundings):
         yield FindingKind.SOUND_OR_FILM, element.get("src", name)
     elif name == "a":
         yield from _in_link(element.get("href", ""), surroundings, archive)
@@ -74,9 +72,10 @@ def _in_picture(
 ) -> Iterator[KindAndDetail]:
     source = picture_source(img)
     detail = "a picture in the text itself" if DATA_ADDRESS.match(source[:200]) else source
-    if img.get("alt") is None:
+    shown = None if is_remote else surroundings.find(source)
+    if img.get("alt") is None and not (shown and shown.words):
         yield FindingKind.NO_ALTERNATIVE_TEXT, detail
-    if not is_remote and not surroundings.illustrations.find(surroundings.path, source, surroundings.number):
+    if not shown and not is_remote:
         yield FindingKind.UNUSABLE_PICTURE, detail
 
 
@@ -88,11 +87,20 @@ def _in_link(href: str, surroundings: Surroundings, archive: Archive) -> Iterato
         if scheme[0].strip().lower() not in KEPT_SCHEMES:
             yield FindingKind.REMOVED_LINK, href
         return
-    target = resolve(surroundings.path, href)
+    target = _place(surroundings, href, archive)
     if target is None:
         yield FindingKind.REMOVED_LINK, href
     elif _is_missing(target, surroundings.targets, archive):
         yield FindingKind.BROKEN_LINK, href
+
+
+def _place(surroundings: Surroundings, href: str, archive: Archive) -> tuple[str, str] | None:
+    """Return the path and fragment of a link; None if it leaves the book, as an address of a website does."""
+    target = resolve(surroundings.path, href)
+    if target is None or (target[0], "") in surroundings.targets.places:
+        return target
+    path = archive.find(surroundings.path, href)
+    return None if href.strip().startswith("/") and not path else (path or target[0], target[1])
 
 
 def _is_missing(target: tuple[str, str], targets: Targets, archive: Archive) -> bool:

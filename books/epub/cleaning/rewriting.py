@@ -1,28 +1,36 @@
 """A chapter's tree → the elements, links and pictures that our pages have."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import islice
 
 from lxml import etree
 
-from books.epub.dividing.links import Targets, is_dropped
-from books.epub.opening.markup import EPUB_TYPE, OPS, SVG, XML_LANG, is_drawing, local_name, outermost
-from books.epub.opening.package import picture_source
-from books.epub.plain_text import one_line
+from books.epub.dividing.links import is_dropped
+from books.epub.opening.markup import EPUB_TYPE, OPS, XML_LANG, is_drawing
+from books.epub.styling.looks import LOOKS
 
+from .drawings import Symbols
 from .formulas import is_formula, rewrite_formula
-from .illustrations import Illustrations
+from .leaving_out import CASE, NAVIGATION, REASONS
+from .picturing import MAX_ATTRIBUTE, empty, is_picture, replace_drawing, replace_object, rewrite_picture
+from .surroundings import Surroundings
+from .tables import PARTS, settle
 
 # The sanitiser removes this one together with its content, and books do not use it.
 DROPPED = "canvas"
-# In characters: longer than any description of a picture or any address needs to be.
-MAX_ATTRIBUTE = 4_000
 # Elements that our pages do not have, by those that look like them.
 RENAMED = {
     "acronym": "abbr", "big": "span", "center": "div", "details": "div", "dir": "ul", "fieldset": "div",
-    "hgroup": "div", "legend": "p", "listing": "pre", "main": "div", "menu": "ul", "nav": "div",
-    "plaintext": "pre", "strike": "s", "summary": "p", "tt": "code", "xmp": "pre",
+    "form": "div", "hgroup": "div", "legend": "p", "listing": "pre", "main": "div", "menu": "ul",
+    "nav": "div", "noscript": "div", "plaintext": "pre", "strike": "s", "summary": "p", "tt": "code",
+    "xmp": "pre",
 }  # fmt: skip
+# What our pages have, before the highest heading becomes h2.
+SHOWN = frozenset(
+    "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del dfn div dl "
+    "dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li mark ol p pre q rp rt ruby "
+    "s samp section small span strong sub sup table tbody td tfoot th thead time tr u ul var wbr".split()
+)
 # The class and role kept of EPUB's own semantics (https://www.w3.org/TR/epub-ssv-11/#notes).
 MEANINGS = {
     "noteref": ("noteref", "doc-noteref"),
@@ -32,25 +40,16 @@ MEANINGS = {
     "backlink": ("", "doc-backlink"),
     "referrer": ("", "doc-backlink"),
 }
-SVG_TEXT = frozenset(f"{space}{name}" for space in ("", f"{{{SVG}}}") for name in ("text", "title", "desc"))
 # How many elements inside one are searched for words or a formula: nested ones are searched again and again.
 MAX_LOOK = 1_000
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What must be known about the book to rewrite a part: its file and chapter, the links, the pictures."""
-
-    path: str
-    number: int
-    targets: Targets
-    illustrations: Illustrations
-
-
 def rewrite(body: etree._Element, surroundings: Surroundings) -> None:
     """Rewrite the tree in place; the sanitiser then lets through only what is allowed."""
-    for element in _wholes(body):
-        _rewrite(element, surroundings)
+    wholes = _wholes(body)
+    symbols = _symbols(wholes)
+    for element in wholes:
+        _rewrite(element, surroundings, symbols)
     for element in body.iter(etree.Element):
         _rewrite_attributes(element)
 
@@ -60,28 +59,47 @@ def _wholes(body: etree._Element) -> list[etree._Element]:
     found, walk = [], etree.iterwalk(body, events=("start",))
     for _, element in walk:
         found.append(element)
-        if is_drawing(element) or is_formula(element):
+        if is_drawing(element) or is_formula(element) or is_dropped(element):
             walk.skip_subtree()
     return found
 
 
-def _rewrite(element: etree._Element, surroundings: Surroundings) -> None:
+def _symbols(wholes: Sequence[etree._Element]) -> Symbols:
+    """Return the elements of drawings by id, if there are several, which may use each other's."""
+    drawings = [element for element in wholes if is_drawing(element)]
+    if len(drawings) < 2:
+        return {}
+    parts = (part for drawing in drawings for part in drawing.iterdescendants(etree.Element))
+    return {part.get("id"): part for part in parts if part.get("id")}
+
+
+def _rewrite(element: etree._Element, surroundings: Surroundings, symbols: Symbols) -> None:
     if is_drawing(element):
-        _replace_drawing(element, surroundings)
+        replace_drawing(element, surroundings, symbols)
     elif is_formula(element):
-        rewrite_formula(element)
+        rewrite_formula(element, surroundings.left_out, surroundings.number)
     elif element.tag == "img":
-        _rewrite_picture(element, element.get("alt", ""), surroundings)
+        rewrite_picture(element, surroundings)
+    elif is_picture(element, surroundings):
+        replace_object(element, surroundings)
     elif element.tag == "object":
-        _replace_object(element, surroundings)
+        # What its author put inside for those who cannot see it.
+        element.tag = "div"
     elif element.tag == "a":
         _rewrite_link(element, surroundings)
     elif element.tag == f"{{{OPS}}}switch":
-        _choose_case(element)
+        _choose_case(element, surroundings)
     elif is_dropped(element):
+        reason = REASONS.get(element.tag, NAVIGATION)
+        surroundings.left_out.element(element, surroundings.number, reason)
+        empty(element)
         element.tag = DROPPED
     else:
-        element.tag = RENAMED.get(element.tag, element.tag)
+        name = RENAMED.get(element.tag, element.tag)
+        # The sanitiser drops what is in an element that only SVG or MathML has, as <text>, outside of both.
+        element.tag = name if name in SHOWN else "span"
+        if element.tag in PARTS:
+            settle(element)
 
 
 def _rewrite_attributes(element: etree._Element) -> None:
@@ -99,10 +117,14 @@ def _rewrite_attributes(element: etree._Element) -> None:
 def _rewrite_meanings(element: etree._Element) -> None:
     """Replace the element's roles and EPUB's semantics by those that our pages know."""
     meanings = [MEANINGS[meaning] for meaning in _meanings(element) if meaning in MEANINGS]
+    names = element.attrib.pop(LOOKS, "").split()
     for name in ("class", "role", EPUB_TYPE):
         element.attrib.pop(name, None)
-    for name, role in meanings:
-        element.attrib.update({"class": name, "role": role} if name else {"role": role})
+    names += [name for name, _ in meanings if name][-1:]
+    if names:
+        element.set("class", " ".join(names))
+    for _, role in meanings[-1:]:
+        element.set("role", role)
 
 
 def _meanings(element: etree._Element) -> list[str]:
@@ -129,55 +151,14 @@ def _address(chapter: int, anchor: str, *, seen_from: int) -> str:
     return f"#{anchor}" if chapter == seen_from else f"../{chapter}/#{anchor}"
 
 
-def _replace_drawing(svg: etree._Element, surroundings: Surroundings) -> None:
-    """Turn a drawing around one picture, as on cover pages, into the picture; others into their words."""
-    sources = [picture_source(part) for part in svg.iter(etree.Element) if local_name(part) == "image"]
-    texts = outermost(svg, lambda part: part.tag in SVG_TEXT)
-    words = [one_line("".join(text.itertext())) for text in texts]
-    label = svg.get("aria-label") or " ".join(dict.fromkeys(filter(None, words)))
-    _empty(svg)
-    svg.tag = "img"
-    svg.set("src", sources[0] if len(sources) == 1 else "")
-    _rewrite_picture(svg, label, surroundings)
-
-
-def _replace_object(element: etree._Element, surroundings: Surroundings) -> None:
-    """Show an object that is a picture; for any other, show the fallback that its author put inside."""
-    source = element.get("data", "")
-    if surroundings.illustrations.find(surroundings.path, source, surroundings.number):
-        words = one_line("".join(islice(element.itertext(), MAX_LOOK)))
-        _empty(element)
-        element.set("src", source)
-        _rewrite_picture(element, element.get("aria-label", "") or words, surroundings)
-    else:
-        element.tag = "div"
-
-
-def _rewrite_picture(element: etree._Element, alt: str, surroundings: Surroundings) -> None:
-    """Point the <img> to our copy of the picture; show the words of one that cannot be shown."""
-    found = surroundings.illustrations.find(surroundings.path, picture_source(element), surroundings.number)
-    keep = {name: element.get(name) for name in ("id", "title", "lang", "dir") if element.get(name)}
-    element.attrib.clear()
-    element.attrib.update(keep)
-    if not found:
-        element.tag, element.text = "span", alt[:MAX_ATTRIBUTE]
-        return
-    element.tag = "img"
-    element.attrib.update({"src": f"../../pictures/{found.name}", "alt": alt[:MAX_ATTRIBUTE]})
-    element.attrib.update({"width": str(found.width), "height": str(found.height), "loading": "lazy"})
-
-
-def _choose_case(switch: etree._Element) -> None:
+def _choose_case(switch: etree._Element, surroundings: Surroundings) -> None:
     """Keep the case in MathML of EPUB's <switch> if there is one, else the default."""
     cases = list(switch.iterchildren(etree.Element))
     formulas = [case for case in cases if any(map(is_formula, islice(case.iter(etree.Element), MAX_LOOK)))]
     chosen = next(iter(formulas), cases[-1] if cases else None)
     for case in cases:
+        if case is not chosen:
+            surroundings.left_out.element(case, surroundings.number, CASE)
+            empty(case)
         case.tag = "div" if case is chosen else DROPPED
     switch.tag = "div"
-
-
-def _empty(element: etree._Element) -> None:
-    for part in list(element):
-        element.remove(part)
-    element.text = None

@@ -14,15 +14,13 @@ from lxml.html import tostring
 
 from books.epub.book import UnusableEpub
 from books.epub.opening.markup import TAGS_WITHOUT_CONTENT
+from books.epub.styling.looks import ALL as ALL_LOOKS
 
 from .formulas import MATH_ATTRIBUTES, MATH_TAGS
-from .rewriting import Surroundings, rewrite
+from .rewriting import SHOWN, rewrite
+from .surroundings import Surroundings
 
-TAGS = MATH_TAGS | frozenset(
-    "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del dfn div dl "
-    "dt em figcaption figure footer h2 h3 h4 h5 h6 header hr i img ins kbd li mark ol p pre q rp rt ruby s "
-    "samp section small span strong sub sup table tbody td tfoot th thead time tr u ul var wbr".split()
-)
+TAGS = MATH_TAGS | (SHOWN - {"h1"})
 ATTRIBUTES = MATH_ATTRIBUTES | {
     "*": {"id", "lang", "dir", "title", "class", "role"},
     "a": {"href", "rel"},
@@ -36,12 +34,12 @@ ATTRIBUTES = MATH_ATTRIBUTES | {
     "time": {"datetime"},
 }
 ALLOWED_VALUES = {
-    ("*", "class"): re.compile("noteref|footnote"),
+    ("*", "class"): re.compile("(?:{0})(?: (?:{0}))*".format("|".join({"noteref", "footnote"} | ALL_LOOKS))),
     ("*", "role"): re.compile("doc-noteref|doc-footnote|doc-backlink"),
     ("*", "dir"): re.compile("ltr|rtl|auto", re.IGNORECASE),
     ("*", "lang"): re.compile("[A-Za-z0-9-]{1,35}"),
     ("a", "href"): re.compile(r"https?://.*|mailto:.*|(\.\./\d+/)?(#.*)?", re.DOTALL | re.IGNORECASE),
-    ("img", "src"): re.compile(r"\.\./\.\./pictures/[0-9a-f]+\.(png|jpg|gif|webp)"),
+    ("img", "src"): re.compile(r"\.\./\.\./pictures/[0-9a-f]+\.(png|jpg|gif|webp|svg)"),
 }
 # Those of HTML's "formatting elements" that are among the tags above.
 REOPENED = frozenset("a b code em i s small strong u".split())

@@ -12,13 +12,14 @@ from lxml import etree
 from books.epub.describing.contents import Line
 from books.epub.opening.markup import EPUB_TYPE, XML_LANG
 from books.epub.plain_text import element_to_text, one_line
+from books.epub.styling.looks import LOOKS
 
 # What a cut may go through, so that there is one before and one after it; anything else stays whole.
 CONTAINERS = frozenset("div section article main header footer aside nav center blockquote".split())
 # Deeper than any book nests its sections; copying more ancestors would multiply a hostile text.
 MAX_DEPTH = 50
-# What is copied from them: language, direction and meaning, in no more characters than these need.
-COPIED = ("lang", XML_LANG, "dir", "role", EPUB_TYPE)
+# What is copied from them: language, direction, meaning and looks, in no more characters than these need.
+COPIED = ("lang", XML_LANG, "dir", "role", EPUB_TYPE, LOOKS)
 MAX_COPIED = 100
 PICTURES = frozenset({"img", "svg", "object", "{http://www.w3.org/2000/svg}svg"})
 

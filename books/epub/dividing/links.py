@@ -1,7 +1,7 @@
 """Where the links of a book lead now that its documents are chapters."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -23,6 +23,8 @@ MAX_ID = 200
 class Targets:
     """The chapter and the id there for each path and fragment; an empty fragment is the document's start."""
 
+    # Where the archive has what a reference in a file means, however it is written.
+    look_up: Callable[[str, str], str | None]
     places: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     # The places in the table of contents where a chapter begins.
     openings: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -33,6 +35,8 @@ class Targets:
         target = resolve(base, reference)
         if target is None:
             return None
+        if (target[0], "") not in self.places:
+            target = self.look_up(base, reference) or target[0], target[1]
         missing = target[1] and target not in self.places
         # Within its own document a link to nowhere is no link; browsers do not move either.
         return self.places.get((target[0], "") if missing and target[0] != base else target)
@@ -57,12 +61,16 @@ class Targets:
         return self.places.get(place) or self.places[line.path, ""]
 
 
-def place_ids(chapters: Sequence[Sequence[Part]], stand_ins: Mapping[str, str]) -> Targets:
+def place_ids(
+    chapters: Sequence[Sequence[Part]],
+    stand_ins: Mapping[str, str],
+    look_up: Callable[[str, str], str | None],
+) -> Targets:
     """Give every id of the book the one that it has on our pages, unique in its chapter.
 
     A link to a document whose fallback is read leads to the fallback.
     """
-    targets = Targets()
+    targets = Targets(look_up)
     for number, parts in enumerate(chapters, 1):
         page = _Page(number, targets)
         for part in parts:

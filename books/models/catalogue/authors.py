@@ -5,14 +5,24 @@ from django.db.models import Prefetch
 
 from users.fields import NameField
 
-from .names import readable_address
+from .names import readable_address, sorted_as
 
 
 class Author(models.Model):
     name = NameField(max_length=200, unique=True)
+    file_as = NameField(
+        "sorted as",
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="As in a catalogue: “Quill, Ada”. Leave it empty to sort by the name.",
+    )
+    sort_name = sorted_as("file_as", "name")
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["sort_name", "id"]
+        indexes = [models.Index(fields=["sort_name", "id"], name="author_by_sort_name")]
 
     def __str__(self):
         return self.name

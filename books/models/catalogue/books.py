@@ -6,7 +6,7 @@ from typing import Literal
 from django.core.files.storage import storages
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,8 +14,9 @@ from books.money import SMALLEST_CHARGE
 from users.fields import NameField
 
 from .authors import Author, Subject
+from .names import sorted_as
 from .orders import BOOK_ORDERS
-from .presentation import RIGHT_TO_LEFT, Layout, PageProgression, WritingMode
+from .presentation import DatePrecision, Layout, PageProgression, WritingMode, direction_of
 from .querysets import BookQuerySet
 from .series import Series
 
@@ -30,8 +31,20 @@ class Book(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     title = NameField(max_length=200)
+    title_file_as = NameField(
+        "sorted as",
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="As in a catalogue: “Ferry, The”. Leave it empty to sort by the title.",
+    )
+    sort_title = sorted_as("title_file_as", "title")
     subtitle = NameField(max_length=200, blank=True)
     authors = models.ManyToManyField(Author, through="Authorship", related_name="books")
+    # Who did something else than write it, in the order of the title page: [[a Role, a name]]. No rows of
+    # Author: those have pages and are in lists, as writers of books.
+    contributors = models.JSONField(default=list, db_default=Value([], models.JSONField()), blank=True)
     description = models.TextField(blank=True, help_text="Plain text; an empty line starts a paragraph.")
     price = models.PositiveIntegerField(
         null=True,
@@ -46,6 +59,13 @@ class Book(models.Model):
     cover_height = models.PositiveIntegerField(default=0, editable=False)
     language = models.CharField(max_length=35, default="en", help_text="A BCP 47 tag: en, de, ja, pt-BR.")
     published = models.DateField("publication date", null=True, blank=True)
+    published_to = models.CharField(
+        "publication date is exact to the",
+        max_length=5,
+        choices=DatePrecision,
+        default=DatePrecision.DAY,
+        db_default=DatePrecision.DAY,
+    )
     subjects = models.ManyToManyField(Subject, blank=True, related_name="books")
     series = models.ForeignKey(Series, on_delete=models.SET_NULL, null=True, blank=True, related_name="books")
     series_position = models.DecimalField(
@@ -86,6 +106,8 @@ class Book(models.Model):
         default=1, help_text="How many chapters anybody may read for free."
     )
     word_count = models.PositiveIntegerField(default=0, editable=False)
+    # Of the printed book, whose places are in PrintedPages; 0 if the EPUB does not name them.
+    printed_page_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     # Whether it is on sale and shown to everybody. Those who own an unpublished book keep it.
     is_published = models.BooleanField("published", default=True, editable=False)
     # None: never. Then All Books and bundles do not unlock it either.
@@ -193,7 +215,7 @@ class Book(models.Model):
     @property
     def direction(self):
         """The direction in which the book's language is written, as HTML's `dir`."""
-        return "rtl" if self.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+        return direction_of(self.language)
 
     @property
     def chapter_count(self):

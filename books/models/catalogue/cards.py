@@ -15,7 +15,7 @@ from .authors import Authorship
 from .names import readable_address
 
 _COLUMNS = (
-    *("id", "title", "language", "price", "word_count", "rating", "review_count", "first_published_at"),
+    *("id", "title", "title_file_as", "language", "price", "word_count", "rating", "review_count", "first_published_at"),
     *("cover", "cover_height", "series_position", "cover_widths", "series", "series__title"),
 )
 
@@ -36,6 +36,7 @@ class Card(NamedTuple):
 
     id: UUID
     title: str
+    title_file_as: str
     language: str
     price: int | None
     word_count: int

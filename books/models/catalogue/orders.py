@@ -15,6 +15,8 @@ from django.db.models.expressions import OrderBy
 
 # Sorted after every price and every place in a series.
 LAST = 2**31 - 1
+# The database works it out, for rows that it has.
+SORT_TITLE = "sort_title"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,10 @@ class Order:
 
     def row_of(self, book: Any) -> tuple[Any, ...]:
         """Return the place of a book; None in it is an unknown first column."""
-        return tuple(getattr(book, column) for column in self.columns)
+        return tuple(
+            book.title_file_as or book.title if column == SORT_TITLE else getattr(book, column)
+            for column in self.columns
+        )
 
     def after(self, row: tuple[Any, ...]) -> Q:
         """Return the condition for the books after this place."""
@@ -97,7 +102,7 @@ class _Compared(Func):
 # none.
 BOOK_ORDERS = {
     "newest": Order(("first_published_at", "id"), is_descending=True),
-    "title": Order(("title", "id")),
+    "title": Order((SORT_TITLE, "id")),
     "price": Order(("price", "title", "id"), unknown=LAST),
     "rating": Order(("rating", "review_count", "id"), is_descending=True, unknown=0),
     "length": Order(("word_count", "id")),

@@ -2,8 +2,30 @@
 
 from django.db import models
 
-# ISO 639 codes of the languages written from right to left.
-RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"}
+# ISO 639 codes of the languages written from right to left, and ISO 15924 codes of the scripts.
+RIGHT_TO_LEFT = frozenset(
+    "ar arc arz azb bal bqi ckb dv fa glk he iw ks lrc mzn nqo pnb prs ps sam sd sdh syc syr ug ur yi".split()
+)
+RIGHT_TO_LEFT_SCRIPTS = frozenset("Adlm Arab Aran Hebr Mand Nkoo Rohg Samr Syrc Thaa".split())
+
+
+def direction_of(tag: str) -> str:
+    """Return in which direction the language of a BCP 47 tag is written, as HTML's `dir`.
+
+    A tag may name a script that the language is not usually written in: "ar-Latn", "pa-Arab".
+    """
+    language, *rest = tag.split("-")
+    script = next((part.title() for part in rest if len(part) == 4 and part.isalpha()), "")
+    is_rtl = script in RIGHT_TO_LEFT_SCRIPTS if script else language.lower() in RIGHT_TO_LEFT
+    return "rtl" if is_rtl else "ltr"
+
+
+class DatePrecision(models.TextChoices):
+    """Which part of a date is known."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
 
 
 class Layout(models.TextChoices):

@@ -19,6 +19,7 @@ from books.models import (
     Chapter,
     Edition,
     Position,
+    PrintedPages,
     Review,
     SearchEntry,
     SearchLanguage,
@@ -35,7 +36,7 @@ from users.personal_data.erasure import erase
 # What visitors' pages are made from.
 SHOWN = [
     *(Author, Authorship, Book, Book.subjects.through, Bundle, Bundle.books.through),
-    *(Chapter, Edition, Review, Series, Subject),
+    *(Chapter, Edition, PrintedPages, Review, Series, Subject),
     *(SearchEntry, SearchLanguage, SearchSpelling),
 ]
 
@@ -48,6 +49,7 @@ class RevisionTests(TestCase):
         cls.review = make_review(cls.book, cls.ada)
         make_bundle("Two Journeys", cls.book, make_book("Night Bus"))
         cls.book.editions.create(notes="A new foreword.")
+        PrintedPages.objects.create(book=cls.book)
         cls.book.series = Series.objects.create(title="The Tides")
         cls.book.save()
 
@@ -97,7 +99,7 @@ class RevisionTests(TestCase):
             lambda: Position.objects.keep(self.ada, self.book.chapters.first(), 0.5),
             lambda: access.give(self.ada, self.book, by=grace, note="A gift."),
             lambda: access.give(self.ada, find_product(ALL_BOOKS), by=grace, note="A gift."),
-            lambda: self.ada.bookmarks.create(book=self.book, chapter=1),
+            lambda: self.ada.marks.create(book=self.book, chapter=1),
         ]:
             self.assert_revised(change, is_revised=False)
 

@@ -94,7 +94,7 @@ class PreflightTests(SimpleTestCase):
     def test_what_was_removed_is_counted(self):
         body = """<script>1</script><p onclick="a()">It <img src="https://evil.example/a.png" alt="r"/>
         rained. <a href="tel:+1">call</a></p><form><input/></form><video src="a.mp4">film</video>
-        <svg xmlns="http://www.w3.org/2000/svg"><path/></svg><img src="missing.png" alt="map"/>"""
+        <svg xmlns="http://www.w3.org/2000/svg"><foreignObject/></svg><img src="missing.png" alt="map"/>"""
         document = page(body, head='<script src="a.js"></script>')
 
         found = {re.split(": | in ", sentence)[0]: level for level, sentence in findings(document)}
@@ -105,10 +105,11 @@ class PreflightTests(SimpleTestCase):
                 "3 scripts were removed": "warning",
                 "2 form fields were removed": "warning",
                 "An audio clip, video or frame was removed": "warning",
-                "Only the words of a drawing are shown.": "warning",
+                "A drawing, or a part of it, cannot be shown; readers get its words.": "warning",
                 "Something on another server was removed": "warning",
                 "A picture is missing, damaged or of a kind that we cannot show": "error",
                 "A link that readers cannot follow was removed": "warning",
+                "A passage was left out on purpose": "note",
             },
         )
 
@@ -122,9 +123,9 @@ class PreflightTests(SimpleTestCase):
             page("<h1>Low</h1>", head='<link rel="stylesheet" href="https://evil.example/a.css"/>'),
         )
 
-    def test_ids_used_twice_empty_documents_and_unknown_files_are_noted(self):
+    def test_ids_used_twice_empty_documents_and_unknown_files_are_said(self):
         self.assert_said(
-            "note", "An id is used twice: n in “Low Water”.", '<p id="n">It</p><p id="n">rained.</p>'
+            "error", "An id is used twice: n in “Low Water”.", '<p id="n">It</p><p id="n">rained.</p>'
         )
         chapters = {"one.xhtml": "<h1>Low</h1>", "two.xhtml": "<p>b</p>", "three.xhtml": "<p/>"}
         self.assert_said("note", "A document is empty: EPUB/three.xhtml.", chapters=chapters)

@@ -493,7 +493,10 @@ class MarkupTests(SimpleTestCase):
     def test_elements_of_old_become_those_of_today(self):
         html = html_of("<center>a</center><tt>b</tt><strike>c</strike><acronym>d</acronym><main>e</main>")
 
-        self.assertEqual(html, "<div><div>a</div><code>b</code><s>c</s><abbr>d</abbr><div>e</div></div>")
+        self.assertEqual(
+            html,
+            '<div><div class="centred">a</div><code>b</code><s>c</s><abbr>d</abbr><div>e</div></div>',
+        )
 
     def test_figures_lists_and_text_of_another_direction_are_kept(self):
         body = (
@@ -600,8 +603,8 @@ class PictureTests(SimpleTestCase):
         self.assertIn("<img ", picture)
         self.assertIn("<p>No app</p>", other)
 
-    def test_any_other_drawing_leaves_its_words(self):
-        body = '<p>a<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/><text>b</text></svg>c</p>'
+    def test_a_drawing_with_nothing_to_see_leaves_its_words(self):
+        body = '<p>a<svg xmlns="http://www.w3.org/2000/svg"><metadata>a</metadata><desc>b</desc></svg>c</p>'
 
         self.assertEqual(html_of(body), "<div><p>a<span>b</span>c</p></div>")
 

@@ -7,14 +7,16 @@ import warnings
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from random import Random
 from unittest.mock import patch
 
 from django.test import SimpleTestCase
 from lxml.html import fragment_fromstring
 
-from books.epub import UnusableEpub
+from books.epub import FindingKind, UnusableEpub
 from books.epub.dividing import documents
 from books.epub.opening import archive, markup
+from books.epub.styling import applying, matching, sheets
 from books.tests.epubs import PACKAGE, make_epub, page, put, read_epub
 
 LOCKED = "The book is locked by copy protection (DRM), so it cannot be read here."
@@ -92,7 +94,7 @@ FORBIDDEN = (
     "<script", 'alert(1)"', "onclick", "onerror=", "onmouseover", "<style", "style=", "<link", "javascript",
     "evil.example", "data:", "vbscript", "base64", "@import", "ping=", "xlink", "ev:",
     "<iframe", "<object", "<embed", "<form", "<input", "<button", "<meta", "<base",
-    'id="main"', "class=", "role=", 'tabindex="1"', "<video", "<svg", "<maction",
+    'id="main"', "role=", 'tabindex="1"', "<video", "<svg", "<maction",
 )  # fmt: skip
 
 
@@ -112,6 +114,14 @@ ALLOWED_ATTRIBUTES = set(
 )
 
 
+ALLOWED_CLASSES = set(
+    "noteref footnote see-through italic upright bold regular small-caps no-small-caps uppercase lowercase "
+    "capitalised as-written monospace underlined struck undecorated superscript subscript preserved lines "
+    "own-line centred aligned-start aligned-end indented hanging flush inset-1 inset-2 inset-3 inset-4 "
+    "spaced-before spaced-after large larger smaller unmarked drop-cap".split()
+)
+
+
 class ActiveMarkupTests(SimpleTestCase):
     def assert_only_allowed(self, html):
         for element in fragment_fromstring(html, create_parent="div").iter():
@@ -119,8 +129,9 @@ class ActiveMarkupTests(SimpleTestCase):
             self.assertLessEqual(set(element.keys()), ALLOWED_ATTRIBUTES, html)
             self.assertRegex(element.get("href", ""), r"^(https?://|mailto:|\.\./\d+/|#|$)")
             self.assertRegex(
-                element.get("src", ""), r"^(\.\./\.\./pictures/[0-9a-f]{32}\.(png|jpg|gif|webp))?$"
+                element.get("src", ""), r"^(\.\./\.\./pictures/[0-9a-f]{32}\.(png|jpg|gif|webp|svg))?$"
             )
+            self.assertLessEqual(set(element.get("class", "").split()), ALLOWED_CLASSES, html)
 
     def test_nothing_active_or_remote_gets_through(self):
         for name, active in ACTIVE_MARKUP.items():
@@ -252,6 +263,88 @@ class EntityTests(SimpleTestCase):
                 self.assertEqual(epub.chapters[0].plain_text, "It rained.")
 
 
+def styled(css, body):
+    """Return a book whose only chapter has this style sheet and body."""
+    document = page(body, head='<link rel="stylesheet" href="s.css"/>')
+    return read_epub(make_epub(chapters={"one.xhtml": document}, files={"s.css": css.encode()}))
+
+
+# Style sheets and bodies that would take a simple program hours, or more memory than there is.
+HOSTILE_STYLES = {
+    "many rules": ("".join(f".c{n}{{font-weight:bold}}" for n in range(90_000)), "<p class='c1'>a</p>"),
+    "many rules for everything": ("*{font-weight:bold}" * 19_999, "<p>a</p>" * 1_000),
+    "many rules for attributes": (
+        "".join(f"[a{n}]{{font-weight:bold}}" for n in range(9_000)),
+        "<p>a</p>" * 9_000,
+    ),
+    "many kinds of elements": (
+        "".join(f"p:not(.c{n}){{font-weight:bold}}" for n in range(2_000)),
+        "".join(f'<p class="c{n}">a</p>' for n in range(5_000)),
+    ),
+    "many styles of elements": ("", "".join(f'<p style="margin-left:{n}px">a</p>' for n in range(10_000))),
+    "ancestors": (
+        "".join(f"{'div ' * n}p{{font-weight:bold}}" for n in range(30))
+        + "b div " * 15
+        + "div{font-weight:bold}",
+        f"{'<div>' * 200}<p>a</p>{'</div>' * 200}",
+    ),
+    "siblings": (
+        "".join(f".c{n}~p{{font-weight:bold}}" for n in range(5_000)),
+        "<p class='c1'>a</p>" * 20_000,
+    ),
+    "counting": ("".join(f"p:nth-of-type({n}){{font-weight:bold}}" for n in range(300)), "<p>a</p>" * 20_000),
+    "selectors in selectors": (f"{':not(' * 5_000}p{')' * 5_000}{{font-weight:bold}}", "<p>a</p>"),
+    "a long selector": (f"{'p ' * 50_000}{{font-weight:bold}}", "<p>a</p>"),
+    "a long list": (f"{'p,' * 50_000}p{{font-weight:bold}}", "<p>a</p>"),
+    "brackets": (f"p{{font-weight:bold}}{'(' * 400_000}", "<p>a</p>"),
+    "braces": ("{" * 400_000, "<p>a</p>"),
+    "functions": (f"p{{margin:{'calc(' * 50_000}}}", "<p>a</p>"),
+    "imports": ("".join(f"@import 's.css?{n}';" for n in range(20_000)), "<p>a</p>"),
+    "comments": ("/*" * 200_000, "<p>a</p>"),
+    "escapes": ("\\" * 400_000, "<p>a</p>"),
+    "quotation marks": ('"' * 400_000, "<p>a</p>"),
+    "zero bytes": ("\0" * 400_000, "<p>a</p>"),
+}
+
+
+class StyleSheetTests(SimpleTestCase):
+    def test_hostile_style_sheets_cost_some_seconds_and_no_word(self):
+        for name, (css, body) in HOSTILE_STYLES.items():
+            with self.subTest(name):
+                # Padded, so that the archive is no bomb.
+                padding = Random(1).randbytes(20_000).hex()
+                began = time.process_time()
+
+                epub = styled(f"{css}/*{padding}*/", body)
+
+                self.assertLess(time.process_time() - began, 20)
+                self.assertEqual(epub.chapters[0].plain_text.count("a"), body.count("a</p>"))
+
+    def test_of_style_sheets_beyond_all_books_the_rest_is_left_out_and_that_is_said(self):
+        for module, limit in (
+            (sheets, "MAX_RULES"),
+            (sheets, "MAX_SHEET"),
+            (sheets, "MAX_SHEETS"),
+            (sheets, "MAX_WORK"),
+            (applying, "MAX_KINDS"),
+            (matching, "MAX_ATTRIBUTES"),
+        ):
+            with self.subTest(limit), patch.object(module, limit, 1 if module is sheets else 0):
+                epub = styled("p[lang], p { font-style: italic } p { font-weight: bold }", "<p>a</p>")
+
+                self.assertEqual(epub.chapters[0].html, "<div><p>a</p></div>")
+                self.assertEqual([finding.kind for finding in epub.findings], [FindingKind.STYLES_LEFT_OUT])
+
+    def test_nothing_of_a_style_sheet_reaches_our_pages_but_looks(self):
+        css = """@import url(https://evil.example/); p { background: url(https://evil.example/) }
+        .x { font-style: italic; content: "<script>alert(1)</script>" }
+        .x::after { content: url(//evil.example) } p { position: fixed }"""
+
+        html = styled(css, '<p class="x">a</p>').chapters[0].html
+
+        self.assertEqual(html, '<div><p class="italic">a</p></div>')
+
+
 class ArchiveTests(SimpleTestCase):
     def assert_refused(self, file, sentence):
         with self.assertRaisesMessage(UnusableEpub, sentence):
@@ -360,7 +453,7 @@ class ArchiveTests(SimpleTestCase):
         locked = {"META-INF/encryption.xml": ENCRYPTION.format("http://www.w3.org/2001/04/xmlenc#aes256-cbc")}
 
         self.assert_refused(make_epub(raw=locked), LOCKED)
-        self.assert_refused(make_epub(raw={"META-INF/rights.xml": b"<rights/>"}), LOCKED)
+        self.assert_refused(make_epub(raw=locked | {"META-INF/rights.xml": b"<rights/>"}), LOCKED)
 
     def test_a_book_whose_fonts_alone_are_obfuscated_is_read(self):
         fonts = {"META-INF/encryption.xml": ENCRYPTION.format("http://www.idpf.org/2008/embedding")}
@@ -397,7 +490,7 @@ class PackageTests(SimpleTestCase):
 
     def test_a_book_without_a_container_is_refused(self):
         sentence = "The file is not an EPUB: it has no META-INF/container.xml."
-        self.assert_refused(sentence, **{"META-INF/container.xml": None})
+        self.assert_refused(sentence, **{"META-INF/container.xml": None, "EPUB/package.opf": None})
 
     def test_a_container_that_names_nothing_is_refused(self):
         sentence = "The file is not an EPUB: its container names no package document."

@@ -84,7 +84,7 @@ class ReadingTests(TestCase):
 
         self.assert_tag(response, f'rel="prev" href="/books/{self.book.pk}/read/1/"')
         self.assert_tag(response, f'rel="next" href="/books/{self.book.pk}/read/3/"')
-        self.assert_tag(response, f'class="reader-book" href="/books/{self.book.pk}/"')
+        self.assert_tag(response, f'class="reader-back" href="/books/{self.book.pk}/"')
 
     def test_the_last_chapter_leads_nowhere_on(self):
         response = self.read(3, self.reader)
@@ -99,10 +99,21 @@ class ReadingTests(TestCase):
         self.assertContains(response, "(not in the sample)", count=2)
         self.assertNotContains(self.read(1, self.reader), "(not in the sample)")
 
+    def test_a_link_beyond_the_end_leads_to_the_nearest_chapter(self):
+        for number, nearest in [(0, 1), (4, 3), (10**30, 3)]:
+            for reader in (self.reader, None):
+                with self.subTest(number, reader=reader):
+                    response = self.read(number, reader)
+
+                    self.assertRedirects(
+                        response, f"/books/{self.book.pk}/read/{nearest}/", fetch_redirect_response=False
+                    )
+
     def test_what_is_not_there_is_not_found(self):
-        for number in (0, 4, 10**30):
-            with self.subTest(number):
-                self.assertEqual(self.read(number, self.reader).status_code, 404)
+        Book.objects.create(pk="00000000-0000-0000-0000-000000000001", title="Without text")
+        self.assertEqual(
+            self.client.get("/books/00000000-0000-0000-0000-000000000001/read/1/").status_code, 404
+        )
         self.assertEqual(
             self.client.get("/books/00000000-0000-0000-0000-000000000000/read/1/").status_code, 404
         )
@@ -227,6 +238,27 @@ class PictureTests(TestCase):
         for name in ("other.png", "lost.png", "..%2fone.png"):
             with self.subTest(name):
                 self.assertEqual(self.client.get(f"/books/{self.book.pk}/pictures/{name}").status_code, 404)
+
+    def test_a_drawing_is_served_as_one_in_which_nothing_runs(self):
+        drawing = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><path d="M0 0"/></svg>'
+        # In a sample, which a book of one chapter has none of.
+        chapters = {
+            "one.xhtml": '<p>It rained.</p><img src="d.svg" alt=""/>',
+            "two.xhtml": "<p>It dried.</p>",
+        }
+        book = import_epub(make_epub(chapters=chapters, files={"d.svg": drawing})).book
+        name = book.illustrations.get().name
+
+        response = self.client.get(f"/books/{book.pk}/pictures/{name}")
+
+        self.assertTrue(name.endswith(".svg"))
+        self.assertNotIn(b"onload", response.getvalue())
+        self.assertEqual(response.headers["Content-Type"], "image/svg+xml")
+        self.assertEqual(response.headers["X-Content-Type-Options"], "nosniff")
+        self.assertEqual(
+            response.headers["Content-Security-Policy"],
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
+        )
 
     def test_a_picture_has_no_address_beside_that(self):
         name = Illustration.objects.get(first_chapter=1).file.name

@@ -1,0 +1,120 @@
+"""Markup → the letters and digits that a reader would see, read without a tree and without lxml.
+
+A parser that builds a tree decides what belongs to what, and text may be lost over it. Here there is no such
+decision: whatever is not a tag, a comment, a script or a style counts. Where markup is broken this reads too
+much rather than too little, so that a comparison errs on the side of saying so.
+"""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from itertools import islice
+
+# Values may contain "<" or ">", but a tag that ends inside one followed by another is a lost quotation mark.
+_VALUES = r""""(?:[^"<]*+|[^"<>]*+<[^"]*+)"|'(?:[^'<]*+|[^'<>]*+<[^']*+)'"""
+_REST = rf"(?:[^<>\"']++|{_VALUES})*+>"
+# The last alternative is a tag that ends nowhere, with a value that does not either.
+TAG = re.compile(
+    rf"<[/!?]?[A-Za-z]{_REST}|<[/!?]?[A-Za-z][^<>]*+>|<[A-Za-z][^<>]*=\s*(?:\"[^\"<>]*+|'[^'<>]*+)(?=<)"
+)
+PICTURE = re.compile(rf"<img\b{_REST}", re.IGNORECASE)
+ALTERNATIVE_TEXT = re.compile(r"""\salt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+# What hides text from readers, with what ends it.
+HIDDEN = re.compile(r"<(?:(!--)|(!\[CDATA\[)|(\?)|(script|style|title)\b[^<>]*>)", re.IGNORECASE)
+ENDS = {1: "-->", 2: "]]>", 3: "?>"}
+HEAD_ENDS = re.compile(r"<body\b|</head\s*>|<svg\b", re.IGNORECASE)
+DOCTYPE_START = re.compile("<!DOCTYPE", re.IGNORECASE)
+DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]*+(?:\[(.*?)\]\s*)?>", re.IGNORECASE | re.DOTALL)
+# Only texts, short ones, and not too often, so that nothing made to explode expands here.
+ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z][\w.-]*)\s+(?:"([^"&]{1,100})"|'([^'&]{1,100})')\s*>""")
+MAX_ENTITIES = 100
+MAX_EXPANDED = 1_000
+NO_LETTERS = re.compile(r"[\W_]+")
+WORD = re.compile(r"\w+")
+
+
+def letters(text: str) -> str:
+    """Return the letters and digits of a text."""
+    return NO_LETTERS.sub("", text)
+
+
+def letters_of_markup(markup: str) -> str:
+    """Return the letters and digits that a reader of the document would see, alternative texts included."""
+    return letters(text_of_markup(markup))
+
+
+def text_of_markup(markup: str) -> str:
+    """Return what a reader would see, without what is around it; words run together where tags were."""
+    return unescape("".join(_texts(markup, "")))
+
+
+def words_at(markup: str, start: int, count: int) -> str:
+    """Return `count` words of the document from its letter number `start` on."""
+    passed, found = 0, []
+    for word in WORD.finditer(unescape("".join(_texts(markup, " ")))):
+        passed += len(letters(word[0]))
+        if passed > start:
+            found.append(word[0])
+        if len(found) >= count:
+            break
+    return " ".join(found)
+
+
+def _texts(markup: str, between: str) -> Iterator[str]:
+    for text in _shown(_with_entities(markup)):
+        yield TAG.sub(between, PICTURE.sub(lambda picture: f" {_alternative_text(picture[0])} ", text))
+
+
+def _with_entities(markup: str) -> str:
+    """Return the document without its DOCTYPE, and with the texts that this defines for entities."""
+    start = DOCTYPE_START.search(markup)
+    doctype = start and DOCTYPE.match(markup, start.start())
+    if not doctype:
+        return markup
+    markup = markup[: doctype.start()] + markup[doctype.end() :]
+    found = islice(ENTITY.finditer(doctype[1] or ""), MAX_ENTITIES)
+    texts = {f"&{entity[1]};": entity[2] or entity[3] or "" for entity in found}
+    if not texts:
+        return markup
+    names = re.compile("|".join(map(re.escape, texts)))
+    return names.sub(lambda name: texts[name[0]], markup, count=MAX_EXPANDED)
+
+
+def _alternative_text(picture: str) -> str:
+    found = ALTERNATIVE_TEXT.search(picture)
+    return "".join(filter(None, found.groups())) if found else ""
+
+
+def _shown(markup: str) -> Iterator[str]:
+    """Yield the stretches of the document that are no comment, instruction, script, style or its title."""
+    ends, at = _Ends(markup), 0
+    head = HEAD_ENDS.search(markup)
+    head_end = head.start() if head else len(markup)
+    while found := HIDDEN.search(markup, at):
+        yield markup[at : found.start()]
+        name = (found[4] or "").lower()
+        if name == "title" and found.start() > head_end:
+            at = found.end()
+            continue
+        end = f"</{name}" if name else ENDS[found.lastindex or 0]
+        stop = None if found[0].endswith("/>") else ends.after(end, found.end())
+        if found[2] and stop is not None:
+            yield markup[found.end() : stop].replace("&", "&amp;").replace("<", "&lt;")
+        at = found.end() if stop is None else stop + len(end)
+        if name and stop is not None:
+            at = stop
+    yield markup[at:]
+
+
+class _Ends:
+    """Where the next end of a comment and the like is: looked for once, however often it is asked for."""
+
+    def __init__(self, markup: str) -> None:
+        self._markup = markup
+        self._found: dict[str, int] = {}
+
+    def after(self, end: str, start: int) -> int | None:
+        if self._found.get(end, -1) < start:
+            found = re.compile(re.escape(end), re.IGNORECASE).search(self._markup, start)
+            self._found[end] = found.start() if found else len(self._markup)
+        return self._found[end] if self._found[end] < len(self._markup) else None
