@@ -47,13 +47,13 @@ def test_the_bar_hides_while_one_reads_on_and_comes_back(phone_page, novel):
     page = phone_page
     page.goto(f"/books/{novel.pk}/read/1/")
 
+    away = "() => document.querySelector('.reader-bar').getBoundingClientRect().bottom <= 0"
+    back = "() => document.querySelector('.reader-bar').getBoundingClientRect().top === 0"
+
     def read_on():
         page.evaluate("scrollBy({ top: 300, behavior: 'instant' })")
-        page.wait_for_function(
-            "() => document.querySelector('.reader-bar').getBoundingClientRect().bottom <= 0"
-        )
+        page.wait_for_function(away)
 
-    back = "() => document.querySelector('.reader-bar').getBoundingClientRect().top === 0"
     read_on()
     page.evaluate("scrollBy({ top: -100, behavior: 'instant' })")
     page.wait_for_function(back)
