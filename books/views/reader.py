@@ -23,7 +23,7 @@ WHO_MAY_READ = ("sample_chapters", "is_published", "first_published_at")
 
 
 class BookToRead(NamedTuple):
-    """What decides who may see and read a book's chapters; several threads have it, so nothing may change it."""
+    """What decides who may read a book. Several threads have it at the same time, so nothing may change it."""
 
     book: Book
     # In bytes, generously.
