@@ -228,6 +228,8 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     "report_review": "10/h/user",
     "search_inside": "30/m/ip",
     "search_inside_as_reader": "30/m/user",
+    # Whoever reads fast marks a passage every few seconds; each mark takes a search through its chapter.
+    "mark": "60/m/user",
     # Each copy is made on request. Enough to download a whole shelf in both formats.
     "stamped_download": "60/h/user",
 }

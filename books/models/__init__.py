@@ -12,9 +12,10 @@ from .catalogue import (
 )
 from .downloads import Download
 from .grants import Grant
+from .marks import Mark
 from .places import Place
-from .publishing import Edition, Intake
-from .reading import Bookmark, Position, Preferences, ReadElsewhere
+from .publishing import Edition, Intake, LockedField
+from .reading import Position, Preferences, ReadElsewhere
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
@@ -25,7 +26,6 @@ __all__ = [
     "Author",
     "Authorship",
     "Book",
-    "Bookmark",
     "Bundle",
     "CatalogueRevision",
     "Chapter",
@@ -34,6 +34,8 @@ __all__ = [
     "Grant",
     "Illustration",
     "Intake",
+    "LockedField",
+    "Mark",
     "Place",
     "Position",
     "Preferences",

@@ -1,5 +1,6 @@
 """Points in a book's text, with the words by which they are found again in a new edition."""
 
+import re
 from typing import NamedTuple
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,8 +10,14 @@ from django.utils.http import urlencode
 
 # In characters: about two lines before a place and three from it on, in which a corrected word does no harm.
 BEFORE, EXCERPT = 100, 200
-# In characters: what a cut at a word's end may cost. Scripts without spaces are cut anywhere.
+# In characters: what a cut at a word's end may cost.
 LONGEST_WORD = 40
+# Scripts without spaces between words: each character counts as one. For use in a regular expression.
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fff\u3001-\u30ff\u3400-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+BEGUN = re.compile(f"[^\\s{UNSPACED}]*\\Z")
 
 
 class Words(NamedTuple):
@@ -38,13 +45,13 @@ def offset_at(text: str, fraction: float) -> int:
 
 def beginning_of_word(text: str, offset: int) -> int:
     """Return where the word at this offset begins."""
-    begun = text[max(offset - LONGEST_WORD, 0) : offset].rpartition(" ")[2].rpartition("\n")[2]
-    return offset - len(begun) if len(begun) < LONGEST_WORD else offset
+    begun = BEGUN.search(text[max(offset - LONGEST_WORD, 0) : offset])
+    return offset - len(begun[0]) if begun and len(begun[0]) < LONGEST_WORD else offset
 
 
 def _end_of_word(text: str) -> int:
-    end = max(text.rfind(" "), text.rfind("\n"))
-    return end if end > len(text) - LONGEST_WORD else len(text)
+    begun = BEGUN.search(text)
+    return begun.start() if begun and len(begun[0]) < LONGEST_WORD else len(text)
 
 
 def _folded(text: str) -> str:
@@ -78,7 +85,7 @@ class Place(models.Model):
         return f"{address}?{urlencode({'at': round(self.fraction, 4)})}#place" if self.fraction else address
 
     def take_words(self, title, text):
-        """Fill in the words that are at this place, from its chapter's title and plain text; saves nothing."""
+        """Fill in the words at this place, from its chapter's title and plain text; saves nothing."""
         self.chapter_title = title[:300]
         self.before, self.excerpt = words_at(text, self.fraction)
         self.is_lost = False

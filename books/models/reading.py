@@ -1,6 +1,4 @@
-"""What we keep of a reader's reading: where they left off, their bookmarks and how they like pages set."""
-
-import uuid
+"""What we keep of a reader's reading: where they left off and how they like pages set."""
 
 from django.conf import settings
 from django.db import models, transaction
@@ -101,31 +99,6 @@ class Position(Place):
 
     def __str__(self):
         return f"{self.user} at chapter {self.chapter} of {self.book}"
-
-
-class Bookmark(Place):
-    """A place that a reader has marked, with or without a note."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bookmarks")
-    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="bookmarks")
-    note = models.TextField(max_length=2000, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    exported_fields = ("book__title", "chapter", "fraction", "excerpt", "note", "created_at")
-    erased_with_account = True
-
-    class Meta:
-        ordering = ["chapter", "fraction"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "book", "chapter", "fraction"], name="bookmark_once_per_place"
-            ),
-            models.CheckConstraint(condition=Q(fraction__range=(0, 1)), name="bookmark_within_chapter"),
-        ]
-
-    def __str__(self):
-        return f"{self.user} marked chapter {self.chapter} of {self.book}"
 
 
 class Preferences(models.Model):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Max
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.epub.book import MEDIA_TYPES
 from books.models import Book, Bundle, Chapter, Illustration, Position, current_revision
+from books.reading.marks.shown import shown_beside
 from books.reading.preferences import of_reader, remember
 from books.rendering import is_visitor, memory, render_personal, shared_page
 from books.views.visible import check_visible, visible_book
@@ -23,15 +25,21 @@ WHO_MAY_READ = ("sample_chapters", "is_published", "first_published_at")
 
 
 class BookToRead(NamedTuple):
-    """What decides who may read a book. Several threads have it at the same time, so nothing may change it."""
+    """What decides who may read a book. Several threads have it at once, so nothing may change it."""
 
     book: Book
+    # The number of its last chapter.
+    last: int
     # In bytes, generously.
     size: int = 2048
 
     @classmethod
     def of(cls, pk):
-        return cls(get_object_or_404(Book.objects.only(*WHO_MAY_READ), pk=pk))
+        books = Book.objects.only(*WHO_MAY_READ).annotate(last_chapter=Max("chapters__number"))
+        book = get_object_or_404(books, pk=pk)
+        if book.last_chapter is None:
+            raise Http404("This book has no text.")
+        return cls(book, book.last_chapter)
 
 
 @login_not_required
@@ -59,18 +67,22 @@ def book_read(request, pk, number):
     if is_visitor(request):
         # Usually they read the sample, which is the same for all of them.
         with suppress(Http404):
-            return _chapter(request, pk=pk, number=number, opens_all=False)
+            return _chapter(request, pk=pk, number=number, opens_all=False, has_pilcrows=False)
     # For visitors, who come here only for what they may not read, nothing is kept.
     revision = None if is_visitor(request) else current_revision()
-    book = memory.keep(revision, ("book to read", pk), lambda: BookToRead.of(pk)).book
+    book, last, _ = memory.keep(revision, ("book to read", pk), lambda: BookToRead.of(pk))
     check_visible(request, book)
+    # An old link may lead beyond the end of a new edition.
+    if not 1 <= number <= last:
+        return redirect("book_read", pk, max(min(number, last), 1))
     opens_all = _opens_all(request, book)
     if not opens_all and number > book.sample_chapters:
         return _locked(request, Book.objects.get(pk=pk), get_object_or_404(book.chapters, number=number))
     preferences = of_reader(request)
     personal = {"preferences": preferences, **_of_the_reader(request, book, number)}
     if book.is_published:
-        shown = {"pk": pk, "number": number, "opens_all": opens_all}
+        has_pilcrows = request.user.is_authenticated and "mark" in request.GET
+        shown = {"pk": pk, "number": number, "opens_all": opens_all, "has_pilcrows": has_pilcrows}
         response = _chapter(request, personal=personal, revision=revision, **shown)
     else:
         response = _unpublished_chapter(request, book, number, personal)
@@ -79,17 +91,19 @@ def book_read(request, pk, number):
 
 
 @shared_page()
-def _chapter(request, pk, number, opens_all):
+def _chapter(request, pk, number, opens_all, has_pilcrows):
     chapter = get_object_or_404(_whole_chapters().filter(book__is_published=True), book=pk, number=number)
     if not opens_all and number > chapter.book.sample_chapters:
         raise Http404("The chapter is not in the sample.")
-    return render(request, "books/book_read.html", _around(chapter, opens_all))
+    context = {"has_pilcrows": has_pilcrows, **_around(chapter, opens_all)}
+    return render(request, "books/book_read.html", context)
 
 
 def _unpublished_chapter(request, book, number, personal):
     chapter = get_object_or_404(_whole_chapters(), book=book.pk, number=number)
     context = {
         "is_preview": access.may_preview(request.user, book),
+        "has_pilcrows": "mark" in request.GET,
         **_around(chapter, _opens_all(request, book)),
     }
     return HttpResponse(render_personal(request, "books/book_read.html", context, personal))
@@ -140,7 +154,7 @@ def _of_the_reader(request, book, number):
     return {
         "position": position,
         "jumped": position is not None and _has_jumped(request, number, position),
-        "bookmarks": request.user.bookmarks.filter(book=book.pk),
+        "marks": shown_beside(request.user, book.pk, number),
     }
 
 

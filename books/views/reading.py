@@ -117,12 +117,17 @@ def posted_place(request, pk):
     form = PlaceForm(request.POST)
     if not form.is_valid():
         raise BadRequest("There is no such place in the book.")
+    return readable_chapter(request, pk, form.cleaned_data["chapter"]), form.cleaned_data["fraction"]
+
+
+def readable_chapter(request, pk, number):
+    """Return a chapter without its text, if this reader may read it; raises Http404 or PermissionDenied."""
     chapters = Chapter.objects.select_related("book").defer("html", "plain_text", "book__description")
-    chapter = get_object_or_404(chapters, book=pk, number=form.cleaned_data["chapter"])
+    chapter = get_object_or_404(chapters, book=pk, number=number)
     check_visible(request, chapter.book)
     if not access.may_read_chapter(request.user, chapter):
         raise PermissionDenied
-    return chapter, form.cleaned_data["fraction"]
+    return chapter
 
 
 def from_script(request):

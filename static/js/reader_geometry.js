@@ -33,8 +33,8 @@ reader.geometry = (() => {
     if (node.nodeType === Node.TEXT_NODE) {
       return /\S/.test(node.data) ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_REJECT;
     }
-    // The title above the chapter, and how words are pronounced, are not in the plain text.
-    return ["H1", "RT", "RP"].includes(node.tagName) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_SKIP;
+    // The title above the chapter, how words are pronounced, and signs of ours are not in the plain text.
+    return node.matches("h1, rt, rp, .pilcrow") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_SKIP;
   });
   while (walker.nextNode()) {
     pieces.push({ node: walker.currentNode, start: length });

@@ -23,6 +23,7 @@
     ArrowLeft: () => (isLeftwards ? next : previous)?.click(),
     t: () => toggle("contents"),
     b: () => toggle("bookmarks"),
+    m: () => reader.marks.choose(),
     s: () => page.querySelector('[data-tool="search"]').click(),
     "+": () => resize(1),
     "-": () => resize(-1),

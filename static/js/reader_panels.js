@@ -1,10 +1,9 @@
-// Contents, bookmarks and settings: Escape or a click outside closes them, settings apply at once, and a bookmark is
-// added without leaving the line being read. Without this script they are plain <details> and forms.
+// Contents, bookmarks and settings: Escape or a click outside closes them, and settings apply at once. Without this
+// script they are plain <details> and forms.
 (() => {
   const page = document.querySelector("[data-reader]");
   const tools = [...page.querySelectorAll(".reader-tool")];
   const panel = page.querySelector("[data-settings-panel]");
-  const marking = page.querySelector("[data-bookmark-form]");
   const status = page.querySelector("[data-reader-status]");
   const headers = { Accept: "application/json" };
   const send = async (form) => {
@@ -89,19 +88,5 @@
   page.addEventListener("reader-resize", async ({ detail }) => {
     const sizes = [...((await settings())?.querySelectorAll("[name=type_size]") ?? [])];
     sizes[sizes.findIndex((size) => size.checked) + detail]?.click();
-  });
-
-  marking?.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (!(await send(marking))) {
-      // The server answers with a page that says what is wrong.
-      marking.submit();
-      return;
-    }
-    marking.querySelector("textarea").value = "";
-    const answer = await fetch(location.pathname);
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    page.querySelector("[data-bookmarks]").replaceWith(fresh.querySelector("[data-bookmarks]"));
-    status.textContent = "Your bookmark is saved.";
   });
 })();

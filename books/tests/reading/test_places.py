@@ -5,10 +5,9 @@ from django.test import Client, SimpleTestCase, TestCase
 from django.urls import reverse
 
 from books import access
-from books.models import Bookmark, Position, Preferences
+from books.models import Mark, Position, Preferences
 from books.models.places import offset_at, words_at
 from books.tests.builders import make_book, make_reader
-from books.views.bookmarks import MOST_IN_A_BOOK
 from users.personal_data.erasure import erase
 from users.personal_data.export import export
 
@@ -190,122 +189,6 @@ class PlaceTests(ReadingTestCase):
         self.assertNotContains(Client().get(f"/books/{self.book.pk}/read/1/"), "Save my place")
 
 
-class BookmarkTests(ReadingTestCase):
-    def mark(self, chapter=2, fraction=0, note="", client=None, **extra):
-        data = {"chapter": chapter, "fraction": fraction, "note": note}
-        return (client or self.client).post(f"/books/{self.book.pk}/bookmarks/", data, **extra)
-
-    def marked(self):
-        return list(self.ada.bookmarks.values_list("chapter", "fraction", "excerpt", "note"))
-
-    def test_it_is_kept_with_the_words_that_stand_there(self):
-        write(self.book, "", "It rained. The ferry did not come, and nobody minded.")
-
-        response = self.mark(2, 0.3, "Why not?")
-
-        self.assertRedirects(
-            response, f"/books/{self.book.pk}/read/2/?at=0.3#place", fetch_redirect_response=False
-        )
-        self.assertEqual(self.marked(), [(2, 0.3, "ferry did not come, and nobody minded.", "Why not?")])
-
-    def test_it_stands_in_the_book_and_among_all(self):
-        self.mark(2, 0.5, "Why <not>?")
-
-        for address in (f"/books/{self.book.pk}/read/1/", reverse("bookmarks")):
-            response = self.client.get(address)
-            self.assertContains(response, "Why &lt;not&gt;?")
-            self.assertContains(response, f'href="/books/{self.book.pk}/read/2/?at=0.5#place"')
-
-    def test_nobody_else_sees_changes_or_deletes_it(self):
-        self.mark(1, note="Mine")
-        bookmark = Bookmark.objects.get()
-        self.client.force_login(self.bob)
-
-        self.assertNotContains(self.client.get(f"/books/{self.book.pk}/read/1/"), "Mine")
-        self.assertNotContains(self.client.get(reverse("bookmarks")), "Mine")
-        self.assertEqual(self.client.get(f"/library/bookmarks/{bookmark.pk}/").status_code, 404)
-        response = self.client.post(f"/library/bookmarks/{bookmark.pk}/", {"note": "His"})
-        self.assertEqual(response.status_code, 404)
-        self.assertEqual(self.client.post(f"/library/bookmarks/{bookmark.pk}/delete/").status_code, 404)
-        self.assertEqual([row[3] for row in self.marked()], ["Mine"])
-
-    def test_the_same_place_twice_is_one_bookmark_with_the_later_note(self):
-        self.mark(2, 0.5, "First")
-        self.mark(2, 0.5, "Second")
-        self.mark(2, 0.5)
-
-        self.assertEqual([row[3] for row in self.marked()], ["Second"])
-
-    def test_the_note_can_be_changed_and_taken_away(self):
-        self.mark(note="First")
-        address = f"/library/bookmarks/{Bookmark.objects.get().pk}/"
-        self.assertContains(self.client.get(address), "First")
-
-        for note in ("Second", ""):
-            self.assertRedirects(self.client.post(address, {"note": note}), reverse("bookmarks"))
-            self.assertEqual([row[3] for row in self.marked()], [note])
-
-    def test_a_note_that_is_too_long_is_refused_with_what_was_there_kept(self):
-        self.mark(note="First")
-        response = self.client.post(f"/library/bookmarks/{Bookmark.objects.get().pk}/", {"note": "x" * 2001})
-
-        self.assertContains(response, "at most 2000 characters")
-        self.assertEqual(self.mark(3, note="x" * 2001).status_code, 400)
-        self.assertEqual([row[3] for row in self.marked()], ["First"])
-
-    def test_a_line_s_end_counts_as_one_character_as_it_does_in_the_browser(self):
-        self.mark(note="x\r\n" * 999)
-
-        self.assertEqual(self.marked()[0][3], "x\n" * 998 + "x")
-
-    def test_it_can_be_deleted(self):
-        self.mark()
-
-        response = self.client.post(f"/library/bookmarks/{Bookmark.objects.get().pk}/delete/", follow=True)
-
-        self.assertContains(response, "Your bookmark is deleted.")
-        self.assertEqual(self.marked(), [])
-
-    def test_what_is_closed_cannot_be_marked(self):
-        self.client.force_login(self.bob)
-
-        self.assertEqual(self.mark(2).status_code, 403)
-        self.assertEqual(self.mark(1).status_code, 302)
-        self.assertEqual(self.bob.bookmarks.get().chapter, 1)
-
-    def test_a_script_gets_no_page(self):
-        self.assertEqual(self.mark(headers=SCRIPT).status_code, 204)
-        self.assertEqual(len(self.marked()), 1)
-
-    def test_a_book_that_is_full_of_bookmarks_takes_no_more(self):
-        Bookmark.objects.bulk_create(
-            Bookmark(user=self.ada, book=self.book, chapter=1, fraction=number / MOST_IN_A_BOOK)
-            for number in range(MOST_IN_A_BOOK)
-        )
-
-        self.assertEqual(self.mark(2, headers=SCRIPT).status_code, 409)
-        response = self.mark(2, follow=True)
-
-        self.assertContains(response, "A book holds 200 bookmarks.", count=1)
-        self.assertEqual(len(self.marked()), MOST_IN_A_BOOK)
-        # One that is there already may still take a note.
-        self.mark(1, 0, "Noted")
-        self.assertEqual(self.marked()[0][3], "Noted")
-
-    def test_an_empty_list_says_how_it_is_filled(self):
-        self.assertContains(self.client.get(reverse("bookmarks")), "While you read")
-
-    def test_one_bookmark_costs_as_many_queries_as_24(self):
-        self.mark(1)
-        self.client.get(reverse("bookmarks"))
-        with self.assertNumQueries(4):
-            self.client.get(reverse("bookmarks"))
-        for number in range(23):
-            self.mark(2, number / 23)
-        with self.assertNumQueries(4):
-            self.client.get(reverse("bookmarks"))
-
-
 class WordsTests(SimpleTestCase):
     def test_an_excerpt_begins_and_ends_with_whole_words(self):
         text = "It rained. " * 40
@@ -416,7 +299,7 @@ class AccountTests(ReadingTestCase):
     def test_they_are_taken_along(self):
         data = export(self.ada)
 
-        [position], [bookmark] = data["positions"], data["bookmarks"]
+        [position], [bookmark] = data["positions"], data["marks"]
         self.assertEqual((position["book__title"], position["chapter"]), ("The Ferry", 1))
         self.assertEqual((bookmark["book__title"], bookmark["note"]), ("The Ferry", "Rain"))
         self.assertEqual(data["reading preferences"][0]["colours"], "dark")
@@ -424,7 +307,7 @@ class AccountTests(ReadingTestCase):
     def test_they_go_with_the_account_and_only_with_it(self):
         erase(self.ada)
 
-        for model in (Position, Bookmark, Preferences):
+        for model in (Position, Mark, Preferences):
             self.assertEqual([row.user for row in model.objects.all()], [self.bob])
 
     def test_they_stay_when_the_access_ends_and_are_there_when_it_comes_back(self):
