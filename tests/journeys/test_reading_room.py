@@ -267,3 +267,7 @@ def test_a_chapter_of_100_000_words_opens_and_scrolls_smoothly(page, reader, log
         page.wait_for_function("before => reader.here() > before", arg=before)
 
     assert page.evaluate("shifts") < 0.01
+    # Only what is in view has been laid out.
+    drawn = """() => [...document.querySelectorAll(".reader-text p")]
+      .filter((each) => each.checkVisibility({ contentVisibilityAuto: true })).length"""
+    assert 0 < page.evaluate(drawn) < 100
