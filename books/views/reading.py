@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods
 from books import access
 from books.models import Chapter, Position, Preferences, ReadElsewhere
 from books.reading.preferences import PreferencesForm, of_reader, remember
-from books.templatetags.words import percent
 from books.views.visible import check_visible
 from users.requests.way_back import way_back
 
@@ -78,7 +77,7 @@ def book_place(request, pk):
     if before and before.version != form.cleaned_data["version"] and before.progress > position.progress:
         link = format_html('<a href="{}">Go there</a>', before.get_absolute_url())
         text = "You had read on to {}% on another device. {}"
-        messages.info(request, format_html(text, percent(before.progress), link))
+        messages.info(request, format_html(text, before.percent, link))
     return redirect(chapter)
 
 
@@ -87,7 +86,7 @@ def _described(position):
         "version": position.version,
         "chapter": position.chapter,
         "fraction": position.fraction,
-        "percent": percent(position.progress),
+        "percent": position.percent,
         "address": position.get_absolute_url(),
     }
 
