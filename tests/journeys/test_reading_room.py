@@ -208,6 +208,8 @@ def test_the_looks_of_the_text_change_at_once(page, novel, reader, log_in):
         with page.expect_response("**/library/preferences/"):
             choose(page, name, f".reader-choice-{group}")
         assert page.evaluate(style, css) == value
+    title = "getComputedStyle(document.querySelector('.reader-text h1')).textAlign"
+    assert page.evaluate(title) == "start"
     with page.expect_response("**/library/preferences/"):
         choose(page, "Plain", ".reader-choice-look")
     expect(page.locator("[data-reader]")).to_have_attribute("data-look", "plain")
