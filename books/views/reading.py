@@ -60,7 +60,7 @@ def book_place(request, pk):
     if request.method != "POST":
         if not from_script(request):
             return redirect("book_read_start", pk)
-        position = Position.objects.filter(user=request.user, book=pk).first()
+        position = Position.objects.of(request.user, pk)
         return JsonResponse(_described(position) if position else {"version": 0})
     chapter, fraction = posted_place(request, pk)
     form = ReadingForm(request.POST)

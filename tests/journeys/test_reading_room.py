@@ -47,13 +47,13 @@ def test_the_bar_hides_while_one_reads_on_and_comes_back(phone_page, novel):
     page = phone_page
     page.goto(f"/books/{novel.pk}/read/1/")
 
+    away = "() => document.querySelector('.reader-bar').getBoundingClientRect().bottom <= 0"
+    back = "() => document.querySelector('.reader-bar').getBoundingClientRect().top === 0"
+
     def read_on():
         page.evaluate("scrollBy({ top: 300, behavior: 'instant' })")
-        page.wait_for_function(
-            "() => document.querySelector('.reader-bar').getBoundingClientRect().bottom <= 0"
-        )
+        page.wait_for_function(away)
 
-    back = "() => document.querySelector('.reader-bar').getBoundingClientRect().top === 0"
     read_on()
     page.evaluate("scrollBy({ top: -100, behavior: 'instant' })")
     page.wait_for_function(back)
@@ -267,3 +267,7 @@ def test_a_chapter_of_100_000_words_opens_and_scrolls_smoothly(page, reader, log
         page.wait_for_function("before => reader.here() > before", arg=before)
 
     assert page.evaluate("shifts") < 0.01
+    # Only what is in view has been laid out.
+    drawn = """() => [...document.querySelectorAll(".reader-text p")]
+      .filter((each) => each.checkVisibility({ contentVisibilityAuto: true })).length"""
+    assert 0 < page.evaluate(drawn) < 100

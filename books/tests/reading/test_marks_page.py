@@ -308,6 +308,4 @@ class MigrationTests(TransactionTestCase):
         call_command("migrate", verbosity=0)
 
         kept = ada.marks.values_list("chapter", "colour", "quotation", "excerpt", "note")
-        self.assertEqual(
-            list(kept), [(1, "", "", "It rained.", "First\n\nSecond"), (2, "", "", "", "Alone")]
-        )
+        self.assertEqual(list(kept), [(1, "", "", "It rained.", "First\n\nSecond"), (2, "", "", "", "Alone")])
