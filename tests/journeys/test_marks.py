@@ -238,6 +238,15 @@ def test_a_note_is_written_at_once_and_stands_in_the_margin(page, novel, reader,
     beside, edge = note.bounding_box(), text.bounding_box()
     assert beside["x"] >= edge["x"] + edge["width"]
     assert abs(beside["y"] - paragraph.bounding_box()["y"]) < 12
+    # In a long chapter too, of which the browser lays out only what is near.
+    page.evaluate("document.querySelector('[data-reader]').dataset.long = ''")
+    assert note.bounding_box() == beside
+    assert note.evaluate(
+        """(note) => {
+          const { x, y, width, height } = note.getBoundingClientRect();
+          return document.elementFromPoint(x + width / 2, y + height / 2) === note;
+        }"""
+    )
     note.focus()
     page.keyboard.press("Enter")
     expect(editor).to_be_visible()
