@@ -100,6 +100,11 @@ class Position(Place):
     def __str__(self):
         return f"{self.user} at chapter {self.chapter} of {self.book}"
 
+    @property
+    def percent(self):
+        """How much of the book is before it, rounded down: 100 means the end."""
+        return int(self.progress * 100)
+
 
 class Preferences(models.Model):
     """How somebody likes pages set. For visitors without an account it is not saved here but in a cookie."""

@@ -41,7 +41,7 @@ class Chapter(models.Model):
 
     @property
     def is_long(self):
-        """Whether a browser would take noticeably long to lay out all of it before it shows the first line."""
+        """Whether a browser would take noticeably long to lay out all of it."""
         return self.length > LONG
 
     @property
