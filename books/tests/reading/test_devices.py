@@ -121,6 +121,8 @@ class DevicesTests(ReadingTestCase):
 class SameMomentTests(TransactionTestCase):
     """Only PostgreSQL lets two requests write at the same time."""
 
+    serialized_rollback = True
+
     @pytest.mark.postgresql
     def test_of_two_devices_that_begin_at_the_same_time_one_is_asked(self):
         book, ada = make_book(chapters=3), make_reader("ada", all_books=True)
