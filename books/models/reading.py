@@ -19,6 +19,11 @@ class ReadElsewhere(Exception):
 
 
 class PositionQuerySet(models.QuerySet):
+    def of(self, user, book_id):
+        """Return where the user is in the book, or None; `user` may be anonymous."""
+        # Not first(): an order and a limit would take longer than the row, of which there is one at most.
+        return next(iter(self.filter(user=user.pk, book=book_id).order_by()), None)
+
     def keep(self, user, chapter, fraction):
         """Save this as the place where the user is in the book, by their own choice; return it."""
         with transaction.atomic():
@@ -94,6 +99,11 @@ class Position(Place):
 
     def __str__(self):
         return f"{self.user} at chapter {self.chapter} of {self.book}"
+
+    @property
+    def percent(self):
+        """How much of the book is before it, rounded down: 100 means the end."""
+        return int(self.progress * 100)
 
 
 class Preferences(models.Model):

@@ -12,6 +12,8 @@ from .catalogue import Book, private_storage
 
 # The number of a page in digits; no printed book has more pages.
 COUNTED = re.compile("[0-9]{1,6}")
+# In characters: about 30,000 words, which take a phone a tenth of a second.
+LONG = 180_000
 
 
 class Chapter(models.Model):
@@ -40,6 +42,11 @@ class Chapter(models.Model):
 
     def get_absolute_url(self):
         return reverse("book_read", args=[self.book_id, self.number])
+
+    @property
+    def is_long(self):
+        """Whether a browser would take noticeably long to lay out all of it."""
+        return self.length > LONG
 
     @property
     def has_heading(self):

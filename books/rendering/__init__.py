@@ -1,7 +1,8 @@
 """Pages that are the same for everybody, rendered once for each revision, and the personal parts in them."""
 
+from . import memory
 from .personal_parts import render_personal
 from .pieces import piece_of, shown, with_standing
 from .shared_pages import is_visitor, shared_page
 
-__all__ = ["is_visitor", "piece_of", "render_personal", "shared_page", "shown", "with_standing"]
+__all__ = ["is_visitor", "memory", "piece_of", "render_personal", "shared_page", "shown", "with_standing"]

@@ -11,12 +11,12 @@ from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from books import access
 from books.models import Chapter, Position, Preferences, ReadElsewhere
 from books.reading.preferences import PreferencesForm, of_reader, remember
-from books.templatetags.words import percent
 from books.views.visible import check_visible
 from users.requests.way_back import way_back
 
@@ -60,12 +60,13 @@ def book_place(request, pk):
     if request.method != "POST":
         if not from_script(request):
             return redirect("book_read_start", pk)
-        position = Position.objects.filter(user=request.user, book=pk).first()
+        position = Position.objects.of(request.user, pk)
         return JsonResponse(_described(position) if position else {"version": 0})
     chapter, fraction = posted_place(request, pk)
     form = ReadingForm(request.POST)
     if not form.is_valid():
         raise BadRequest("There is no such way to get there.")
+    before = None if from_script(request) else Position.objects.of(request.user, pk)
     try:
         position = form.move(request.user, chapter, fraction)
     except ReadElsewhere as elsewhere:
@@ -73,6 +74,10 @@ def book_place(request, pk):
     if from_script(request):
         return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"Place-Version": position.version})
     messages.success(request, "Your place is saved.")
+    if before and before.version != form.cleaned_data["version"] and before.progress > position.progress:
+        link = format_html('<a href="{}">Go there</a>', before.get_absolute_url())
+        text = "You had read on to {}% on another device. {}"
+        messages.info(request, format_html(text, before.percent, link))
     return redirect(chapter)
 
 
@@ -81,7 +86,7 @@ def _described(position):
         "version": position.version,
         "chapter": position.chapter,
         "fraction": position.fraction,
-        "percent": percent(position.progress),
+        "percent": position.percent,
         "address": position.get_absolute_url(),
     }
 

@@ -23,22 +23,25 @@
     timer = setTimeout(() => status.replaceChildren(), READABLE);
   };
 
-  const answerTo = async (address, fields) => {
+  const answerTo = async (address, fields, list) => {
     const body = new URLSearchParams(fields);
+    if (list) {
+      body.set("beside", list.dataset.marks);
+    }
     const headers = { Accept: "application/json" };
     const answer = await fetch(address, { method: "POST", body, headers, redirect: "manual", keepalive: true });
     const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
     return isJson ? answer.json() : { error: FAILED };
   };
 
-  // Send fields to an address. Returns whether that worked, with the id of the mark if there is one.
+  // Send fields to an address. Returns the answer, with the mark's id; null after saying what is wrong.
   marks.send = async (address, fields) => {
-    const answer = await answerTo(address, fields).catch(() => ({ error: FAILED }));
+    const list = document.querySelector("[data-marks]");
+    const answer = await answerTo(address, fields, list).catch(() => ({ error: FAILED }));
     if (answer.error) {
       marks.say(answer.error);
       return null;
     }
-    const list = document.querySelector("[data-marks]");
     if (list) {
       const fresh = new DOMParser().parseFromString(answer.marks, "text/html").querySelector("[data-marks]");
       list.replaceWith(fresh);

@@ -52,7 +52,9 @@
       return;
     }
     lookUp.search = new URLSearchParams({ q: selected.words.slice(0, LONGEST_QUERY) });
-    bar.showPopover();
+    if (!bar.matches(":popover-open")) {
+      bar.showPopover();
+    }
     place();
   };
 

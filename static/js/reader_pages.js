@@ -32,7 +32,6 @@
       end.scrollIntoView();
     }
   };
-  reader.turn = turn;
 
   // A link, the search of the browser or the Tab key may scroll to between two pages.
   text.addEventListener("scroll", () => {

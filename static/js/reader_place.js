@@ -164,7 +164,12 @@
     }
   });
   // A link within the chapter, from its contents or to a note.
-  addEventListener("hashchange", leap);
+  addEventListener("hashchange", () => {
+    reader.look();
+    if (!isBack()) {
+      leap();
+    }
+  });
 
   // The text that has been in view for READ begins here; null if nothing has.
   const read = () => {

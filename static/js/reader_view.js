@@ -108,5 +108,7 @@
     });
   }
   document.addEventListener("submit", ({ target }) => fill(target), { capture: true });
+  // What is at the top, as a share of the chapter; `look` measures it before the next frame does.
   reader.here = () => shown;
+  reader.look = look;
 })();

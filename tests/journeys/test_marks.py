@@ -222,6 +222,24 @@ def test_a_click_on_a_highlight_changes_its_colour_its_note_and_deletes_it(page,
     assert Mark.objects.get().note == "Why?"
 
 
+def test_a_mark_of_another_chapter_is_deleted_from_the_list_and_this_one_stays_as_it_is(
+    page, novel, reader, log_in
+):
+    for number, words in [(1, "Number 9"), (2, "Number 4")]:
+        reader.marks.create(book=novel, chapter=number, colour="blue", quotation=words, fraction=0.1)
+    open_chapter(page, log_in, reader, novel)
+    page.keyboard.press("b")
+
+    page.get_by_role("link", name="Delete the highlight in chapter 1").click()
+    expect(status(page)).to_contain_text("Your highlight is deleted.")
+    assert painted(page) == {"blue": ["Number 4"]}
+    page.get_by_role("button", name="Undo").click()
+
+    expect(status(page)).to_have_text("Your highlight is back.")
+    assert painted(page) == {"blue": ["Number 4"]}
+    assert Mark.objects.get(chapter=1).quotation == "Number 9"
+
+
 def test_a_note_is_written_at_once_and_stands_in_the_margin(page, novel, reader, log_in):
     open_chapter(page, log_in, reader, novel)
     select(page, "The harbour", "watch.")
@@ -238,6 +256,15 @@ def test_a_note_is_written_at_once_and_stands_in_the_margin(page, novel, reader,
     beside, edge = note.bounding_box(), text.bounding_box()
     assert beside["x"] >= edge["x"] + edge["width"]
     assert abs(beside["y"] - paragraph.bounding_box()["y"]) < 12
+    # In a long chapter too, of which the browser lays out only what is near.
+    page.evaluate("document.querySelector('[data-reader]').dataset.long = ''")
+    assert note.bounding_box() == beside
+    assert note.evaluate(
+        """(note) => {
+          const { x, y, width, height } = note.getBoundingClientRect();
+          return document.elementFromPoint(x + width / 2, y + height / 2) === note;
+        }"""
+    )
     note.focus()
     page.keyboard.press("Enter")
     expect(editor).to_be_visible()

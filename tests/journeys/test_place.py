@@ -125,6 +125,23 @@ def test_leaping_through_a_chapter_leaves_it_and_so_does_a_link_within(page, nov
     assert place(reader) == (2, 0.25)
 
 
+def test_a_link_to_a_note_on_the_same_screen_is_no_reading_either(page, novel, reader, log_in):
+    first = novel.chapters.get(number=2)
+    first.html = first.html.replace("<p>", '<p><a href="#text-near">Near</a> ', 1).replace(
+        "<p>It rained, and number 6 ", '<p id="text-near">It rained, and number 6 '
+    )
+    first.save()
+    log_in(page, reader)
+    Position.objects.keep(reader, first, 0.01)
+    page.goto(f"/books/{novel.pk}/read/2/?at=0.01")
+
+    page.get_by_role("link", name="Near").click()
+
+    expect(way_back(page, 25)).to_be_visible()
+    page.wait_for_timeout(WAIT)
+    assert place(reader) == (2, 0.01)
+
+
 def test_by_choice_one_continues_from_here(page, novel, reader, log_in):
     log_in(page, reader)
     at(page, novel, 3, 0.25, reader)

@@ -47,13 +47,13 @@ def test_the_bar_hides_while_one_reads_on_and_comes_back(phone_page, novel):
     page = phone_page
     page.goto(f"/books/{novel.pk}/read/1/")
 
+    away = "() => document.querySelector('.reader-bar').getBoundingClientRect().bottom <= 0"
+    back = "() => document.querySelector('.reader-bar').getBoundingClientRect().top === 0"
+
     def read_on():
         page.evaluate("scrollBy({ top: 300, behavior: 'instant' })")
-        page.wait_for_function(
-            "() => document.querySelector('.reader-bar').getBoundingClientRect().bottom <= 0"
-        )
+        page.wait_for_function(away)
 
-    back = "() => document.querySelector('.reader-bar').getBoundingClientRect().top === 0"
     read_on()
     page.evaluate("scrollBy({ top: -100, behavior: 'instant' })")
     page.wait_for_function(back)
@@ -208,6 +208,8 @@ def test_the_looks_of_the_text_change_at_once(page, novel, reader, log_in):
         with page.expect_response("**/library/preferences/"):
             choose(page, name, f".reader-choice-{group}")
         assert page.evaluate(style, css) == value
+    title = "getComputedStyle(document.querySelector('.reader-text h1')).textAlign"
+    assert page.evaluate(title) == "start"
     with page.expect_response("**/library/preferences/"):
         choose(page, "Plain", ".reader-choice-look")
     expect(page.locator("[data-reader]")).to_have_attribute("data-look", "plain")
@@ -249,7 +251,8 @@ def test_every_control_of_the_reader_has_a_name(page, novel, reader, log_in):
 
 def test_a_chapter_of_100_000_words_opens_and_scrolls_smoothly(page, reader, log_in):
     book = make_book("The Long Winter", chapters=2)
-    lines = [f"<p>{'It rained, and nobody minded at all. ' * 14} ({number})</p>" for number in range(1030)]
+    words = "It rained, and nobody minded at all. " * 14
+    lines = [f"<p>{words}<em>{number}</em></p>" for number in range(1030)]
     book.chapters.filter(number=1).update(html="".join(lines), plain_text="It rained. " * 65_000)
     log_in(page, reader)
     page.add_init_script(
@@ -267,3 +270,7 @@ def test_a_chapter_of_100_000_words_opens_and_scrolls_smoothly(page, reader, log
         page.wait_for_function("before => reader.here() > before", arg=before)
 
     assert page.evaluate("shifts") < 0.01
+    # Only what is in view has been laid out.
+    drawn = """() => [...document.querySelectorAll(".reader-text em")]
+      .filter((each) => each.checkVisibility({ contentVisibilityAuto: true })).length"""
+    assert 0 < page.evaluate(drawn) < 100

@@ -15,8 +15,16 @@ from .authors import Authorship
 from .names import readable_address
 
 _COLUMNS = (
-    *("id", "title", "title_file_as", "language", "price", "word_count", "rating", "review_count", "first_published_at"),
-    *("cover", "cover_height", "series_position", "cover_widths", "series", "series__title"),
+    *("id", "title", "title_file_as", "language", "price", "word_count", "rating", "review_count"),
+    *(
+        "first_published_at",
+        "cover",
+        "cover_height",
+        "series_position",
+        "cover_widths",
+        "series",
+        "series__title",
+    ),
 )
 
 

@@ -63,6 +63,12 @@ class MarkForm(forms.ModelForm):
             del self.fields["colour"]
 
 
+class ShownForm(forms.Form):
+    """The chapter whose page is open while a mark is changed, which may be another than the mark's."""
+
+    beside = forms.IntegerField(min_value=1, max_value=100_000)
+
+
 def first_error(form):
     """Return the first sentence about what is wrong with the form."""
     return next(iter(form.errors.values()))[0]

@@ -87,6 +87,18 @@ class DevicesTests(ReadingTestCase):
         self.assertEqual(self.keep(2, headers=SCRIPT)["Place-Version"], "2")
         self.assertEqual(self.open(), "2/")
 
+    def test_without_a_script_the_page_says_where_the_other_device_was(self):
+        self.read_on(4, 0.5, version=0)
+        form = {"chapter": 2, "fraction": 0}
+        way = f'<a href="/books/{self.book.pk}/read/4/?at=0.5#place">Go there</a>'
+
+        knew = self.client.post(f"/books/{self.book.pk}/place/", form | {"version": 1}, follow=True)
+        self.read_on(4, 0.5, version=2)
+        knew_not = self.client.post(f"/books/{self.book.pk}/place/", form | {"version": 2}, follow=True)
+
+        self.assertNotContains(knew, "on another device. ")
+        self.assertContains(knew_not, f"You had read on to 95% on another device. {way}")
+
     def test_nonsense_is_refused_and_the_place_stays(self):
         self.read_on(2, 0.5, version=0)
         for wrong in [{"how": "guessed"}, {"version": -1}, {"version": "x"}, {"age": -1}, {"age": 1e9}]:
@@ -108,6 +120,8 @@ class DevicesTests(ReadingTestCase):
 
 class SameMomentTests(TransactionTestCase):
     """Only PostgreSQL lets two requests write at the same time."""
+
+    serialized_rollback = True
 
     @pytest.mark.postgresql
     def test_of_two_devices_that_begin_at_the_same_time_one_is_asked(self):

@@ -189,6 +189,17 @@ class HighlightTests(MarksTestCase):
                 Mark.objects.create(user=self.ada, book=self.book, chapter=1, **wrong)
 
 
+class AnswerTests(MarksTestCase):
+    def test_a_script_gets_the_marks_as_the_open_chapter_shows_them(self):
+        mark = highlight_in(self.ada, self.book, chapter=3)
+        address, data = f"/library/bookmarks/{mark.pk}/", {"note": "Far", "colour": "green"}
+
+        for beside, state in [("2", "elsewhere"), ("3", "here"), ("", "here"), ("x", "here")]:
+            with self.subTest(beside=beside):
+                answer = self.client.post(address, data | {"beside": beside}, headers=SCRIPT).json()
+                self.assertIn(f'data-mark="{state}"', answer["marks"])
+
+
 class FullBookTests(MarksTestCase):
     def setUp(self):
         super().setUp()

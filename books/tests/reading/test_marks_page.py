@@ -2,8 +2,9 @@
 
 import json
 
+from django.core.management import call_command
 from django.db import connection
-from django.test import Client, SimpleTestCase
+from django.test import Client, SimpleTestCase, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -11,7 +12,7 @@ from books.models import Mark
 from books.reading.marks.listing import PER_PAGE
 from books.reading.marks.paragraphs import paragraph_at, with_pilcrows
 from books.reading.marks.quotations import find_words
-from books.tests.builders import make_book
+from books.tests.builders import make_book, make_reader
 from users.personal_data.erasure import erase
 from users.personal_data.export import export
 
@@ -288,3 +289,23 @@ class ParagraphTests(SimpleTestCase):
         for number, words in [(1, "The Quay"), (2, "It <em>"), (4, "Two"), (5, "<img"), (6, "<ruby>")]:
             self.assertIn(f'<a class="pilcrow" href="mark/{number}/">¶</a>{words}', html)
         self.assertEqual(html.count("¶"), 6)
+
+
+class MigrationTests(TransactionTestCase):
+    serialized_rollback = True
+
+    def tearDown(self):
+        call_command("migrate", verbosity=0)
+
+    def test_bookmarks_become_marks_and_the_way_back_keeps_one_at_each_place_with_all_notes(self):
+        book, ada = make_book("The Ferry"), make_reader("ada")
+        ada.marks.create(book=book, chapter=1, fraction=0.5, excerpt="It rained.", note="First")
+        for number, colour in enumerate(["pink", "blue"]):
+            highlight_in(ada, book, chapter=1, colour=colour, note="Second", quotation=f"rained {number}")
+        highlight_in(ada, book, chapter=2, colour="green", note="Alone")
+
+        call_command("migrate", "books", "0039", verbosity=0)
+        call_command("migrate", verbosity=0)
+
+        kept = ada.marks.values_list("chapter", "colour", "quotation", "excerpt", "note")
+        self.assertEqual(list(kept), [(1, "", "", "It rained.", "First\n\nSecond"), (2, "", "", "", "Alone")])

@@ -182,7 +182,7 @@ class QueryTests(TestCase):
             book = make_book(f"Of {chapters}", chapters=chapters)
             with self.subTest(chapters), self.assertNumQueries(10):
                 self.client.get(f"/books/{book.pk}/read/2/")
-            with self.subTest(chapters), self.assertNumQueries(8):
+            with self.subTest(chapters), self.assertNumQueries(7):
                 self.client.get(f"/books/{book.pk}/read/2/")
 
     def test_a_stranger_takes_fewer(self):

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods
 
 from books.models import Mark
-from books.reading.marks.forms import MarkForm, NewMarkForm, ParagraphForm, first_error
+from books.reading.marks.forms import MarkForm, NewMarkForm, ParagraphForm, ShownForm, first_error
 from books.reading.marks.marking import CannotMark, add_bookmark, add_highlight
 from books.reading.marks.paragraphs import paragraph_at
 from books.reading.marks.shown import shown_beside, with_access
@@ -36,7 +36,7 @@ def bookmark_add(request, pk):
     except CannotMark as refusal:
         return _refused(request, str(refusal), HTTPStatus.CONFLICT)
     if from_script(request):
-        return _marks_of_chapter(request, chapter.book, chapter.number, mark)
+        return _marks_beside(request, mark)
     messages.success(request, f"Your {mark.kind} is saved.")
     return redirect(mark)
 
@@ -82,7 +82,7 @@ def bookmark_edit(request, pk):
     if form.is_valid():
         form.save()
         if from_script(request):
-            return _marks_of_chapter(request, mark.book, mark.chapter, mark)
+            return _marks_beside(request, mark)
         messages.success(request, f"Your {mark.kind} is saved.")
         return redirect("bookmarks")
     if form.is_bound and from_script(request):
@@ -99,7 +99,7 @@ def bookmark_delete(request, pk):
         return render(request, "books/bookmark_delete.html", {"mark": mark})
     mark.delete()
     if from_script(request):
-        return _marks_of_chapter(request, mark.book, mark.chapter)
+        return _marks_beside(request, mark)
     messages.success(request, f"Your {mark.kind} is deleted.")
     return redirect("bookmarks")
 
@@ -110,10 +110,13 @@ def _own_mark(request, pk):
     return mark
 
 
-def _marks_of_chapter(request, book, number, changed=None):
-    context = {"book": book, "number": number, "marks": shown_beside(request.user, book, number)}
+def _marks_beside(request, mark):
+    """Answer a script with the marks as its page shows them: in the chapter `beside`, or the mark's own."""
+    form = ShownForm(request.POST)
+    number = form.cleaned_data["beside"] if form.is_valid() else mark.chapter
+    context = {"book": mark.book, "number": number, "marks": shown_beside(request.user, mark.book, number)}
     shown = render_to_string("books/_reader_bookmarks.html#marks", context, request)
-    return JsonResponse({"id": changed and changed.pk, "marks": shown})
+    return JsonResponse({"id": mark.pk, "marks": shown})
 
 
 def _refused(request, sentence, status):
