@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("books", "0030_search_revises_catalogue"),
+        ("books", "0042_marks_at_one_place"),
     ]
 
     operations = [
