@@ -7,7 +7,10 @@ from django import forms
 
 from books.models import Preferences
 
-CHOSEN = ("colours", "type_size", "measure", "typeface", "shortcuts")
+CHOSEN = (
+    *("colours", "typeface", "type_size", "line_spacing", "measure", "margins", "alignment", "hyphens"),
+    *("look", "layout", "shortcuts"),
+)
 CHOICES = {name: dict(Preferences._meta.get_field(name).choices) for name in CHOSEN}
 COOKIE_AGE = 365 * 24 * 60 * 60
 

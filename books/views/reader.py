@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.epub.book import ILLUSTRATION_TYPES
 from books.models import Book, Bundle, Chapter, Illustration, Position, PrintedPages
+from books.reading.marks.shown import shown_beside
 from books.reading.preferences import of_reader, remember
 from books.rendering import is_visitor, render_personal, shared_page
 from books.views.visible import check_visible, visible_book
@@ -53,17 +54,25 @@ def book_read(request, pk, number):
     if is_visitor(request):
         # Usually they read the sample, which is the same for all of them.
         with suppress(Http404):
-            return _chapter(request, pk=pk, number=number, opens_all=False)
-    chapters = Chapter.objects.select_related("book").only("number", *WHO_MAY_READ)
-    chapter = get_object_or_404(chapters, book=pk, number=number)
+            return _chapter(request, pk=pk, number=number, opens_all=False, has_pilcrows=False)
+    chapters = Chapter.objects.filter(book=pk).select_related("book").only("number", *WHO_MAY_READ)
+    # An old link may lead beyond the end of a new edition.
+    chapter = chapters.filter(number__gte=number).first() or get_object_or_404(
+        chapters.order_by("-number")[:1]
+    )
     check_visible(request, chapter.book)
+    if chapter.number != number:
+        return redirect(chapter)
     opens_all = _opens_all(request, chapter.book)
     if not opens_all and number > chapter.book.sample_chapters:
         return _locked(request, Book.objects.get(pk=pk), chapter)
     preferences = of_reader(request)
     personal = {"preferences": preferences, **_of_the_reader(request, chapter)}
     if chapter.book.is_published:
-        response = _chapter(request, pk=pk, number=number, opens_all=opens_all, personal=personal)
+        has_pilcrows = request.user.is_authenticated and "mark" in request.GET
+        response = _chapter(
+            request, pk=pk, number=number, opens_all=opens_all, has_pilcrows=has_pilcrows, personal=personal
+        )
     else:
         response = _unpublished_chapter(request, chapter, personal)
     remember(request, response, preferences)
@@ -71,17 +80,19 @@ def book_read(request, pk, number):
 
 
 @shared_page()
-def _chapter(request, pk, number, opens_all):
+def _chapter(request, pk, number, opens_all, has_pilcrows):
     chapter = get_object_or_404(_whole_chapters().filter(book__is_published=True), book=pk, number=number)
     if not opens_all and number > chapter.book.sample_chapters:
         raise Http404("The chapter is not in the sample.")
-    return render(request, "books/book_read.html", _around(chapter, opens_all))
+    context = {"has_pilcrows": has_pilcrows, **_around(chapter, opens_all)}
+    return render(request, "books/book_read.html", context)
 
 
 def _unpublished_chapter(request, chapter, personal):
     chapter = _whole_chapters().get(pk=chapter.pk)
     context = {
         "is_preview": access.may_preview(request.user, chapter.book),
+        "has_pilcrows": "mark" in request.GET,
         **_around(chapter, _opens_all(request, chapter.book)),
     }
     return HttpResponse(render_personal(request, "books/book_read.html", context, personal))
@@ -129,15 +140,19 @@ def _of_the_reader(request, chapter):
     if not request.user.is_authenticated:
         return {}
     position = Position.objects.filter(user=request.user, book=chapter.book_id).first()
-    away = abs(position.chapter - chapter.number) if position else 1
-    # A reader who jumps about in a book is offered the way back; turning a page is no jump.
-    jumped = away > 1 or (away == 0 and position.fraction and "at" not in request.GET)
     return {
-        "left_off": position if jumped else None,
-        # Opening the same chapter again must not move the place to its beginning.
-        "left_off_here": away == 0,
-        "bookmarks": request.user.bookmarks.filter(book=chapter.book_id),
+        "position": position,
+        "jumped": position is not None and _has_jumped(request, chapter, position),
+        "marks": shown_beside(request.user, chapter.book_id, chapter.number),
     }
+
+
+def _has_jumped(request, chapter, position):
+    """Tell whether the reader is neither at their place nor turning the page from its chapter."""
+    if position.progress == 1 or position.chapter == chapter.number - 1:
+        return False
+    is_asked = request.GET.get("at", "0") == str(round(position.fraction, 4) or 0)
+    return position.chapter != chapter.number or not is_asked
 
 
 @login_not_required

@@ -1,12 +1,16 @@
 """Staff upload a book, see what was found in it, publish it, and replace it by a new edition."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from books import access
-from books.models import Book
+from books.models import Book, Intake
+from books.publishing import importing
+from books.reading.marks.marking import add_highlight
 from books.tests.builders import make_staff
-from books.tests.epubs import CHAPTERS, make_epub, make_picture
+from books.tests.epubs import CHAPTERS, METADATA, make_epub, make_picture
 from tests.mailbox import mail_to
 
 pytestmark = pytest.mark.browser
@@ -84,13 +88,45 @@ def test_a_new_edition_with_letters_to_those_who_own_the_book(desk, grace, ada, 
     assert "1 chapter added." in letter.message
 
 
-def test_a_file_with_an_error_can_only_be_discarded(desk, tmp_path):
+def test_a_file_with_an_error_is_imported_by_whoever_has_seen_it(desk, grace, tmp_path):
     broken = {"one.xhtml": '<h1>Low</h1><p><a href="#gone">On</a></p>', "two.xhtml": "<p>It rained.</p>"}
 
     upload(desk, make_epub(tmp_path / "broken.epub", chapters=broken))
-
     expect(desk.get_by_text("A link leads nowhere in the book")).to_be_visible()
-    expect(desk.get_by_role("button", name="Import")).to_have_count(0)
-    desk.get_by_role("button", name="Discard this file").click()
-    expect(said(desk)).to_have_text("“broken.epub” has been discarded.")
-    assert Book.objects.count() == 0
+    desk.get_by_label("Import it anyway: I have seen this error").check()
+    desk.get_by_role("button", name="Import as a new book, unpublished").click()
+
+    expect(said(desk)).to_have_text("“The Ferry” has been imported. It is not published yet.")
+    assert Intake.objects.get().accepted_by == grace
+
+
+def test_marks_are_at_their_words_in_a_new_edition(desk, grace, ada, tmp_path, log_in):
+    rain = "".join(f"<p>On day {number} it rained on the lower quay.</p>" for number in range(60))
+    words = "A dog was waiting on the far side, as it had waited since spring."
+    chapters = {
+        "one.xhtml": f"<h1>Low Water</h1>{rain}<p>{words}</p>{rain}",
+        "two.xhtml": "<h1>Mud</h1><p>It dried.</p>",
+    }
+    book = importing.import_epub(make_epub(chapters=chapters), price=900).book
+    access.give(ada, book, by=grace, note="A friend.")
+    add_highlight(ada, book.chapters.get(number=1), words, "green", note="Whose dog?")
+    foreword = {"foreword.xhtml": f"<h1>Foreword</h1>{rain}"}
+    revised = foreword | chapters | {"one.xhtml": f"<h1>Low Water</h1>{rain}{rain}<p>{words}</p>"}
+    again = METADATA.replace("4ee55e27", "00000000")
+
+    upload(desk, make_epub(tmp_path / "second.epub", chapters=revised, metadata=again))
+    desk.get_by_role("button", name="This is a new edition of “The Ferry”").click()
+    desk.get_by_role("link", name="Chapter by chapter").click()
+    expect(desk.get_by_role("row").filter(has_text="Foreword")).to_contain_text("New")
+    expect(desk.get_by_role("row").filter(has_text="Low Water")).to_contain_text("Revised")
+    desk.get_by_role("link", name="Back to the file").click()
+    desk.get_by_role("button", name="Replace “The Ferry” with this edition").click()
+    expect(said(desk)).to_have_text(
+        "“The Ferry” now has its new edition: 1 chapter added, 1 chapter revised."
+    )
+    log_in(desk, ada)
+    desk.goto("/library/bookmarks/")
+    desk.get_by_role("link", name=re.compile("A dog was waiting|Low Water")).first.click()
+
+    expect(desk).to_have_url(re.compile(r"/read/2/"))
+    expect(desk.locator(".reader-text p", has_text=words)).to_be_in_viewport()

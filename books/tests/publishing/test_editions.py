@@ -36,6 +36,20 @@ class CompareTests(SimpleTestCase):
     def test_another_text_under_the_same_title_is_the_same_chapter(self):
         self.assertEqual(compare([RAIN, MUD], [("Rain", "Rain\nIt poured."), MUD]), Changes(revised=1))
 
+    def test_of_two_chapters_that_have_its_lines_the_one_of_its_title_is_the_same(self):
+        new = [(title, f"{title}\nIt rained.\nAll day.\nAgain.") for title in ("Foreword", "Rain")]
+
+        self.assertEqual(compare([RAIN], new), Changes(added=1, revised=1))
+
+    def test_chapters_that_change_places_are_moved(self):
+        self.assertEqual(compare([RAIN, MUD, SUN], [SUN, RAIN, MUD]), Changes(moved=1))
+
+    def test_a_foreword_that_takes_the_first_title_makes_no_chapter_another(self):
+        old = [("1", "1\nIt rained."), ("2", "2\nIt dried.")]
+        new = [("1", "1\nBefore."), ("2", "2\nIt rained."), ("3", "3\nIt dried.")]
+
+        self.assertEqual(compare(old, new), Changes(added=1, renamed=2))
+
     def test_a_book_emptied_or_filled(self):
         self.assertEqual(compare([], [RAIN, MUD]), Changes(added=2))
         self.assertEqual(compare([RAIN, MUD], []), Changes(removed=2))
