@@ -72,10 +72,10 @@ def import_epub(file: BinaryIO, **choices: Unpack[Choices]) -> Imported:
     if losses := [message.sentence for message in examined.messages if message.is_loss]:
         raise UnusableEpub(" ".join(losses))
     imported = import_examined(examined, data, filename, **choices)
-    return replace(imported, notes=(*imported.notes, *_errors(examined)))
+    return replace(imported, notes=(*imported.notes, *errors_beside_the_cover(examined)))
 
 
-def _errors(examined: Examined) -> Iterator[str]:
+def errors_beside_the_cover(examined: Examined) -> Iterator[str]:
     """Yield the sentences about errors, but for that about the cover, on which the import has a note."""
     for message in examined.messages:
         if message.level == "error" and not (

@@ -11,7 +11,15 @@ from books.publishing.quarantine.examined import Examined
 
 from .editions import recognise
 from .editions.recognising import DOUBTS
-from .importing import Choices, Imported, examine, facts_in, identifier_of, import_examined
+from .importing import (
+    Choices,
+    Imported,
+    errors_beside_the_cover,
+    examine,
+    facts_in,
+    identifier_of,
+    import_examined,
+)
 
 
 def import_unattended(
@@ -31,7 +39,7 @@ def import_unattended(
         if not as_edition_of:
             _refuse_doubtful(examined, data, filename)
         imported = import_examined(examined, data, filename, **choices)
-    return replace(imported, notes=tuple(errors)) if errors else imported
+    return replace(imported, notes=(*imported.notes, *errors_beside_the_cover(examined)))
 
 
 def _refuse_doubtful(examined: Examined, data: bytes, filename: str) -> None:

@@ -1,6 +1,7 @@
 """Two runs of letters, what a document says and what is shown → what is missing."""
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from os.path import commonprefix
 from typing import NamedTuple
 
@@ -85,7 +86,7 @@ class Comparison:
     def _fits(self, at: int, there: int, following: list[int], depth: int) -> bool:
         """Tell whether both go on together here, if need be without some of the next passages."""
         same = _in_common(self._said, at, self._shown, there)
-        if same >= STEP // 2 or at + same == len(self._said):
+        if same >= STEP // 2 or at + same == len(self._said) or self._fits_after_row(at, there, following):
             return True
         self._searches += 1
         if not depth or self._searches > MAX_SEARCHES:
@@ -97,6 +98,19 @@ class Comparison:
                 places = self._without(passage, at + same, there + same, same)
                 if any(self._fits(*goes_on, later, depth - 1) for goes_on in places):
                     return True
+        return False
+
+    def _fits_after_row(self, at: int, there: int, following: list[int]) -> bool:
+        """Tell whether both go on together after passages of one row that follow each other here."""
+        for row, first in enumerate(following):
+            place, passages = at, self._left_out[row][first : first + MAX_TRIED]
+            for passage in takewhile(lambda one: not one.instead, passages):
+                if not self._said.startswith(passage.letters, place):
+                    break
+                place += len(passage.letters)
+            same = _in_common(self._said, place, self._shown, there)
+            if place > at and (same >= STEP // 2 or place + same == len(self._said)):
+                return True
         return False
 
     def _out_of_step(self, at: int, there: int) -> tuple[int, int]:

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 MEGABYTE = 1024**2
 # What a file may cost: a base, and more for each of its megabytes, so that a small file cannot cost much.
-CPU_SECONDS, CPU_SECONDS_PER_MEGABYTE, MOST_CPU_SECONDS = 4, 3, 30
+CPU_SECONDS, CPU_SECONDS_PER_MEGABYTE, MOST_CPU_SECONDS = 4, 4, 30
 MEMORY, MEMORY_PER_MEGABYTE, MOST_MEMORY = 450 * MEGABYTE, 50 * MEGABYTE, 1024 * MEGABYTE
 # A PDF costs it again at each watermarked download, and then in the site's own process.
 PDF_CPU_SECONDS = 5

@@ -175,6 +175,14 @@ class LeftOutTests(SimpleTestCase):
 
                 self.assertEqual(said, [f"A passage was left out on purpose: {words} in “Low Water”."])
 
+    def test_many_passages_in_a_row_may_be_left_out(self):
+        fields = "<select><option>Yes</option><option>No</option></select>" * 30
+        for after in ("<p>Yes, it rained on the ferry all day.</p>", ""):
+            with self.subTest(after):
+                epub = read_epub(make_epub(chapters={"one.xhtml": f"<p>It rained.</p>{fields}{after}"}))
+
+                self.assertEqual((losses(epub), len(epub.left_out)), ([], 30))
+
     def test_scripts_and_styles_are_no_words(self):
         self.assertEqual(self.said("<h1>Low Water</h1><style>p { color: red }</style><p>It rained.</p>"), [])
 

@@ -87,7 +87,7 @@ class ImportBooksTests(TestCase):
         self.assertIn("add --accept-faults.", lines[0])
         self.assertEqual((code, Book.objects.count()), (1, 0))
         lines, code = self.run_command(self.folder, "--accept-faults")
-        self.assertIn("imported The Ferry – 2 chapters The cover cannot be used.", lines[0])
+        self.assertIn("imported The Ferry – 2 chapters Imported without its cover.", lines[0])
         self.assertEqual((code, Book.objects.count()), (0, 1))
 
     def test_a_known_title_under_another_identifier_is_an_edition_only_if_told_so(self):
