@@ -241,16 +241,10 @@ class PictureTests(TestCase):
 
     def test_a_drawing_is_served_as_one_in_which_nothing_runs(self):
         drawing = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><path d="M0 0"/></svg>'
-<<<<<<< HEAD
-        chapters = {
-            "one.xhtml": '<p>It rained.</p><img src="d.svg" alt=""/>',
-            "two.xhtml": "<p>It stopped.</p>",
-=======
         # In a sample, which a book of one chapter has none of.
         chapters = {
             "one.xhtml": '<p>It rained.</p><img src="d.svg" alt=""/>',
             "two.xhtml": "<p>It dried.</p>",
->>>>>>> conservation
         }
         book = import_epub(make_epub(chapters=chapters, files={"d.svg": drawing})).book
         name = book.illustrations.get().name
