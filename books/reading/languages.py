@@ -20,7 +20,7 @@ OTHER_NAMES = dict(
         Punjabi; pap Papiamento; pi Pali; ps Pashto; qu Quechua; rm Romansh; rw Kinyarwanda; sa Sanskrit;
         sah Yakut; sc Sardinian; scn Sicilian; sco Scots; sd Sindhi; se Northern Sami; sga Old Irish; si
         Sinhala; sm Samoan; sn Shona; so Somali; st Sesotho; su Sundanese; sux Sumerian; syr Syriac; szl
-        Silesian; ti Tigrinya; tl Tagalog; tlh Klingon; tn Setswana; to Tongan; tpi Tok Pisin; ts Tsonga;
+        Silesian; ti Tigrinya; tl Tagalog; tn Setswana; to Tongan; tpi Tok Pisin; ts Tsonga;
         ty Tahitian; und Unknown; vec Venetian; vo Volapük; wa Walloon; wo Wolof; xh Xhosa; yi Yiddish; yo
         Yoruba; yue Cantonese; zu Zulu; zxx No language
         """.split(";")
