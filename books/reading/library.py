@@ -165,8 +165,9 @@ def continued_books(user):
     """
     rows = _continued[access.has_all_books(user)](reader=user.pk)
     cards = cards_of(row[: -len(STRANGER)] for row in rows)
+    # A sample is continued like a book of their own.
     return [
-        (card, dict(zip(STRANGER, row[-len(STRANGER) :], strict=True)))
+        (card, dict(zip(STRANGER, row[-len(STRANGER) :], strict=True)) | {"is_open": None})
         for card, row in zip(cards, rows, strict=True)
     ]
 

@@ -25,6 +25,7 @@ from books.models import Download, Grant
 from books.models.catalogue import private_storage
 from books.publishing.importing import import_epub
 from books.tests.builders import make_book, make_bundle, make_reader, make_staff
+from books.tests.epub.test_opening import AES, ENCRYPTED
 from books.tests.epubs import METADATA, make_epub, make_picture, read_epub
 
 ORDER = UUID("1a2b3c4d-0000-4000-8000-000000000000")
@@ -352,10 +353,13 @@ class DownloadTests(TestCase):
     def test_a_signed_a_locked_and_an_odd_epub_are_sent_as_they_are(self):
         for raw in (
             {"META-INF/signatures.xml": b"<signatures/>"},
-            {"META-INF/rights.xml": b"<rights/>"},
+            {
+                "META-INF/rights.xml": b"<rights/>",
+                "META-INF/encryption.xml": ENCRYPTED.format(AES, "EPUB/one.xhtml"),
+            },
             {"EPUB/package.opf": b"<package><metadata>"},
             {"EPUB/package.opf": b"<package/>"},
-            {"META-INF/container.xml": None},
+            {"META-INF/container.xml": None, "EPUB/other.opf": b"<package/>"},
         ):
             with self.subTest(raw):
                 data = make_epub(raw=raw).getvalue()
