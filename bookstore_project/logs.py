@@ -55,7 +55,7 @@ class OneLineForRefusals(logging.Filter):
         if not 400 <= status < 500:
             return record
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            return False  # users/security_log.py has logged it, with who it was
+            return False  # users/authentication/security_log.py has logged it, with who it was
         short = copy(record)
         short.exc_info = short.exc_text = None
         return short

@@ -86,7 +86,7 @@ def test_no_signal_carries_a_rule_of_the_shop():
 
     # A log, and a function that SQLite needs on each connection.
     names = {path.relative_to(PROJECT).as_posix() for path in listeners}
-    assert names == {"users/security_log.py", "books/apps.py"}
+    assert names == {"users/authentication/security_log.py", "books/apps.py"}
 
 
 def test_only_access_knows_the_permission_that_opens_every_book():

@@ -6,4 +6,5 @@ class UsersConfig(AppConfig):
 
     def ready(self):
         # They register themselves, and need the models.
-        from users import checks, security_log  # noqa: F401, PLC0415
+        from users import checks  # noqa: F401, PLC0415
+        from users.authentication import security_log  # noqa: F401, PLC0415

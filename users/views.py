@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from users import security_log
+from users.authentication import security_log
 from users.forms import EraseAccountForm, PublicNameForm
 from users.personal_data.erasure import ErasureWaits, erase, may_erase_themselves
 from users.personal_data.export import export

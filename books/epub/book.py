@@ -103,7 +103,7 @@ class PrintedPage:
 
 # Of the raster pictures that browsers show, by the endings of their names.
 MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp"}
-# Of what the text shows: drawings too, cleaned by books/epub/cleaning/drawings.py.
+# Of what the text shows: drawings too, cleaned by books/epub/cleaning/drawings/.
 ILLUSTRATION_TYPES = MEDIA_TYPES | {".svg": "image/svg+xml"}
 
 

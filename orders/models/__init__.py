@@ -2,7 +2,8 @@ from .allocations import Allocation, AllocationCause, SetCredit
 from .disputes import TO_BE_ANSWERED, WITHHELD, Dispute
 from .events import StripeEvent
 from .examinations import Examination, ExaminationDifference
-from .orders import Order, OrderLine
+from .lines import OrderLine
+from .orders import Order
 from .payments import NOT_MADE, Attempt, AttemptApi
 from .refunds import AUTOMATIC, COUNTED_REFUNDS, Refund, RefundOrigin, RefundStatus
 from .states import (

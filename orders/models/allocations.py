@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from books.models import Book
 
-from .orders import OrderLine
+from .lines import OrderLine
 
 
 class AllocationCause(models.TextChoices):

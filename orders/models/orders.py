@@ -7,11 +7,11 @@ from django.db import models
 from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 
-from books.models import Book, Bundle
 from books.models.grants import ORDER_NUMBER_LENGTH, order_number
 from books.money import money
-from users.prepared import Given, PreparedObjects, prefill
+from users.prepared import prefill
 
+from .lines import lines_of, lines_with_products
 from .states import (
     DOUBTFUL_OUTCOMES,
     LIVE_OUTCOMES,
@@ -29,7 +29,7 @@ class OrderQuerySet(models.QuerySet):
 
     def with_lines(self):
         """Orders with their lines and what was bought, in one more query."""
-        return self.prefetch_related(Prefetch("lines", _lines_with_products()))
+        return self.prefetch_related(Prefetch("lines", lines_with_products()))
 
     def open_for(self, user, item):
         """The reader's one order for this product that is pending, paid or disputed, if there is one."""
@@ -129,7 +129,7 @@ class Order(models.Model):
 
     def read_lines(self):
         """Read the lines with what was bought, in one query, for all that follows."""
-        lines = _lines_of(order=self.pk)
+        lines = lines_of(order=self.pk)
         for line in lines:
             line.order = self
         prefill(self, "lines", lines)
@@ -213,45 +213,3 @@ class Order(models.Model):
             setattr(self, name, value)
 
     move_to.alters_data = True
-
-
-class OrderLine(models.Model):
-    """One product in an order, with the title and price that it had when it was bought."""
-
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, null=True, related_name="order_lines")
-    bundle = models.ForeignKey(Bundle, on_delete=models.PROTECT, null=True, related_name="order_lines")
-    title = models.CharField(max_length=200)
-    amount = models.PositiveIntegerField()
-    # The discount for what the reader had paid for parts of the bundle before.
-    credit = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(book__isnull=True, bundle__isnull=False)
-                | Q(book__isnull=False, bundle__isnull=True),
-                name="order_line_of_one_thing",
-            ),
-        ]
-
-    def __str__(self):
-        return self.title
-
-    @property
-    def product(self):
-        """What was bought: a book, or a bundle."""
-        return self.book or self.bundle
-
-
-def _lines_with_products():
-    # A book has many columns, and only one of them decides about access.
-    columns = [f"bundle__{name}" for name in ("title", "slug", "price", "everything")]
-    lines = OrderLine.objects.select_related("book", "bundle")
-    columns += ["order", "title", "amount", "credit", "book__first_published_at"]
-    return lines.only(*columns)
-
-
-@PreparedObjects
-def _lines_of():
-    return _lines_with_products().filter(order=Given("order", models.UUIDField()))

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from books.money import money
 
-from .orders import Order, OrderLine
+from .lines import OrderLine
+from .orders import Order
 
 
 class RefundStatus(models.TextChoices):

@@ -15,8 +15,7 @@ from django.db import transaction
 from django.shortcuts import redirect
 from django.views.generic import RedirectView
 
-from users import security_log
-from users.authentication import sessions
+from users.authentication import security_log, sessions
 from users.mail import letters
 from users.model_admin import ShopModelAdmin
 from users.models import CustomUser

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from users import security_log
+from users.authentication import security_log
 from users.mail import limits
 from users.requests.way_back import way_back
 

@@ -16,8 +16,8 @@ from books.epub.opening.package import Package
 from books.epub.pictures import Picture, UnusablePicture, check_picture, convert_picture
 from books.epub.styling.applying import Styles
 
-from .drawing_files import is_drawing_file, parse_drawing
-from .drawings import Drawing, Symbols, clean_drawing
+from .drawings.copying import Drawing, Symbols, clean_drawing
+from .drawings.files import is_drawing_file, parse_drawing
 
 # More than any book's largest plates; browsers take long over pictures beyond it.
 MAX_PICTURE_BYTES = 20 * 1024**2

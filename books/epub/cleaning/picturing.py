@@ -9,7 +9,7 @@ from books.epub.opening.package import picture_source
 from books.epub.plain_text import BLOCKS, one_line
 from books.epub.styling.looks import LOOKS, SEE_THROUGH
 
-from .drawings import Symbols, has_foreign_parts, is_invisible, words_of, wrapped_picture
+from .drawings.copying import Symbols, has_foreign_parts, is_invisible, words_of, wrapped_picture
 from .illustrations import Shown
 from .leaving_out import DRAWING
 from .surroundings import Surroundings

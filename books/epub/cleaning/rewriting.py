@@ -9,7 +9,7 @@ from books.epub.dividing.links import is_dropped
 from books.epub.opening.markup import EPUB_TYPE, OPS, XML_LANG, is_drawing
 from books.epub.styling.looks import LOOKS
 
-from .drawings import Symbols
+from .drawings.copying import Symbols
 from .formulas import is_formula, rewrite_formula
 from .leaving_out import CASE, NAVIGATION, REASONS
 from .picturing import MAX_ATTRIBUTE, empty, is_picture, replace_drawing, replace_object, rewrite_picture

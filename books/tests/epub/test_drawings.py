@@ -12,7 +12,7 @@ from lxml import etree
 from PIL import Image
 
 from books.epub import FindingKind
-from books.epub.cleaning import drawing_uses
+from books.epub.cleaning.drawings import uses
 from books.tests.epubs import make_epub, make_picture, page, read_epub
 
 CASES = Path(__file__).resolve().parents[4] / "shared" / "cases" / "epub"
@@ -330,7 +330,7 @@ class HostileDrawingTests(SimpleTestCase):
             "patterns": f'<pattern id="p0"><path d="M0 0"/></pattern>{filled}<rect fill="url(#p14)"/>',
             "chain": "".join(f'<g id="c{n}"><use href="#c{n + 1}"/></g>' for n in range(5_000))
             + '<path d="M0 0" id="c5000"/>',
-            "elements": "<path/>" * (drawing_uses.MAX_DRAWN + 1),
+            "elements": "<path/>" * (uses.MAX_DRAWN + 1),
         }.items():
             with self.subTest(name):
                 epub = read(

@@ -15,8 +15,8 @@ from books.epub.plain_text import element_to_text, one_line
 from books.epub.styling.declarations import OF_DRAWINGS, safe_value
 from books.epub.styling.looks import LOOKS
 
-from .drawing_sizes import Size, size_of
-from .drawing_uses import is_bounded, references
+from .sizes import Size, size_of
+from .uses import is_bounded, references
 
 # Documents written as HTML have all names in lower case.
 ELEMENTS = {
