@@ -1,6 +1,7 @@
 from django.urls import path
 
-from books.views import bookmarks, catalogue, downloads, library, reader, reading, reviews, shelves
+from books.views import catalogue, downloads, library, reader, reading, reviews, shelves
+from books.views.marks import listing, marking
 from books.views.search import inside, results, suggestions
 
 # /books/
@@ -16,11 +17,12 @@ urlpatterns = [
     path("<uuid:pk>/", catalogue.book_detail, name="book_detail"),
     path("<uuid:pk>/read/", reader.book_read_start, name="book_read_start"),
     path("<uuid:pk>/read/<int:number>/", reader.book_read, name="book_read"),
+    path("<uuid:pk>/read/<int:number>/mark/<int:paragraph>/", marking.paragraph_mark, name="paragraph_mark"),
     path("<uuid:pk>/download/", downloads.book_download, name="book_download"),
     path("<uuid:pk>/download/pdf/", downloads.book_download_pdf, name="book_download_pdf"),
     path("<uuid:pk>/search/", inside.book_search, name="book_search"),
     path("<uuid:pk>/place/", reading.book_place, name="book_place"),
-    path("<uuid:pk>/bookmarks/", bookmarks.bookmark_add, name="bookmark_add"),
+    path("<uuid:pk>/bookmarks/", marking.bookmark_add, name="bookmark_add"),
     path("<uuid:pk>/pictures/<str:name>", reader.book_picture, name="book_picture"),
     path("<uuid:pk>/review/", reviews.book_review, name="book_review"),
     path("<uuid:pk>/review/delete/", reviews.book_review_delete, name="book_review_delete"),
@@ -30,8 +32,9 @@ urlpatterns = [
 # /library/
 library_urlpatterns = [
     path("", library.library, name="library"),
-    path("bookmarks/", bookmarks.bookmarks, name="bookmarks"),
-    path("bookmarks/<uuid:pk>/", bookmarks.bookmark_edit, name="bookmark_edit"),
-    path("bookmarks/<uuid:pk>/delete/", bookmarks.bookmark_delete, name="bookmark_delete"),
+    path("bookmarks/", listing.bookmarks, name="bookmarks"),
+    path("bookmarks/of/<uuid:pk>/<str:form>/", listing.bookmarks_export, name="bookmarks_export"),
+    path("bookmarks/<uuid:pk>/", marking.bookmark_edit, name="bookmark_edit"),
+    path("bookmarks/<uuid:pk>/delete/", marking.bookmark_delete, name="bookmark_delete"),
     path("preferences/", reading.reading_preferences, name="reading_preferences"),
 ]

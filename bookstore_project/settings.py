@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -123,7 +124,13 @@ X_ACCEL_REDIRECT = environment.internal_location("X_ACCEL_REDIRECT")
 STAMP_DOWNLOADS = environment.flag("STAMP_DOWNLOADS", default=False)
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_dir())]
+# Typefaces for reading, each from a package of its name; static/css/typefaces.css names their files.
+TYPEFACES = ["crimson_pro", "lora", "bitter", "atkinson_hyperlegible", "lexend"]
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("bootstrap", get_bootstrap_dir()),
+    *(("typefaces", files(f"fontpkg_{name}") / "files") for name in TYPEFACES),
+]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # Pictures and fonts are compressed already; source maps are large, and only developer tools request them.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["avif", "gif", "jpg", "map", "png", "webp", "woff2"]
@@ -221,6 +228,8 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     "report_review": "10/h/user",
     "search_inside": "30/m/ip",
     "search_inside_as_reader": "30/m/user",
+    # Whoever reads fast marks a passage every few seconds; each mark takes a search through its chapter.
+    "mark": "60/m/user",
     # Each copy is made on request. Enough to download a whole shelf in both formats.
     "stamped_download": "60/h/user",
 }

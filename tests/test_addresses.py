@@ -67,6 +67,8 @@ def addresses(db):
         "section": "books",
         "file": "all",
         "uidb36": "1",
+        "paragraph": 1,
+        "form": "markdown",
         "key": "made-up",
         "slug": make_bundle("Two Journeys", book).slug,
     }

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TestCase
 from lxml import html
 
-from books.models import Bookmark, Intake, Series
+from books.models import Intake, Mark, Series
 from books.tests.builders import make_book, make_bundle, make_reader, make_review, make_staff
 from books.tests.epubs import make_epub
 from orders.models import AttemptOutcome, OrderStatus
@@ -50,10 +50,15 @@ class EveryPageTests(TestCase):
         make_review(book, bob, text="I did not finish it.")
         make_order(bob, product=book)
         order = make_order(bob, product=other, status=OrderStatus.PAID)
-        bookmark = Bookmark.objects.create(user=ada, book=book, chapter=1, fraction=0)
+        bookmark = Mark.objects.create(user=ada, book=book, chapter=1, fraction=0)
+        Mark.objects.create(
+            user=ada, book=book, chapter=1, colour="green", quotation="It rained.", note="Again"
+        )
         arguments = {
             "slug": bundle.slug,
             "uidb36": "1",
+            "paragraph": 1,
+            "form": "markdown",
             "key": "made-up",
             "review": 1,
             "name": "x",

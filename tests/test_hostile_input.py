@@ -45,6 +45,8 @@ def shop(db, settings):
         "name": "a.png",
         "path": "covers/a.png",
         "uidb36": "1",
+        "paragraph": 1,
+        "form": "markdown",
         "key": "made-up",
         "slug": make_bundle("Two Journeys", book).slug,
         "address": book.authors.get().pk,

@@ -125,7 +125,7 @@ def read_on(shop, book, reader, number):
 
 
 def mark(shop, book, reader, number):
-    reader.bookmarks.get_or_create(book=book, chapter=1, fraction=number % 5 / 4)
+    reader.marks.get_or_create(book=book, chapter=1, fraction=number % 5 / 4)
 
 
 def prefer(shop, book, reader, number):
@@ -183,7 +183,7 @@ class NobodyElsesTests(TestCase):
         Position.objects.keep(bob, bus.chapters.get(number=1), 0.5)
         for reader in (ada, bob):
             make_review(ferry, reader, text=f"By {reader.username}.")
-            reader.bookmarks.create(book=ferry, chapter=1, note=f"Note of {reader.username}")
+            reader.marks.create(book=ferry, chapter=1, note=f"Note of {reader.username}")
             prefer(self.shop, None, None, 1 if reader == ada else 2)
         make_review(ferry)
 

@@ -2,6 +2,7 @@
 
 from .explanation import explain
 from .grants import DISPUTED, REFUNDED, SUSPENDED, give, grant, restore, revoke, suspend, unlock
+from .ownership import Owners, ever_owned, owners_of
 from .permission import (
     SPECIAL_STATUS,
     Visitor,
@@ -34,7 +35,9 @@ __all__ = [
     "REFUNDED",
     "SPECIAL_STATUS",
     "SUSPENDED",
+    "Owners",
     "Visitor",
+    "ever_owned",
     "explain",
     "find_product",
     "give",
@@ -51,6 +54,7 @@ __all__ = [
     "may_see",
     "not_open_otherwise",
     "open_among",
+    "owners_of",
     "owns",
     "readable_books",
     "readers_of",

@@ -9,7 +9,7 @@ from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils.html import format_html
 
-from books import search
+from books import access, search
 from books.admin import intake
 from books.admin.forms import BookForm, BundleForm
 from books.models import Author, Authorship, Book, Bundle, Series, Subject
@@ -19,9 +19,15 @@ from books.models.downloads import Format
 from books.money import money
 from books.publishing.covers import store_cover
 from books.publishing.deleting import delete_books
+from books.publishing.editions.locking import COVER, LABELS, lock, unlock
 from books.publishing.files import remove_on_commit, taken_back_on_failure
 from users.model_admin import ShopModelAdmin, first_words
 from users.requests.bodies import WITH_FILES, body_up_to
+
+# Fields of the form that stand for facts of another name.
+FILES = {"new_cover": COVER}
+# On one page, of the books that somebody owns: each takes some queries.
+MOST_NAMED = 20
 
 
 class AuthorshipInline(admin.TabularInline):
@@ -69,6 +75,7 @@ class BookAdmin(ShopModelAdmin):
         "series_position",
         "isbn",
         "sample_chapters",
+        "follow_file",
         "pdf_link",
         "new_pdf",
         "remove_pdf",
@@ -106,7 +113,10 @@ class BookAdmin(ShopModelAdmin):
 
     def get_fields(self, request, obj=None):
         """Return the fields; those that only say something about a saved book are left out of a new one."""
-        return [name for name in self.fields if obj or name not in self.readonly_fields]
+        left_out = set() if obj else set(self.readonly_fields)
+        if not obj or not obj.locked_fields.exists():
+            left_out.add("follow_file")
+        return [name for name in self.fields if name not in left_out]
 
     def get_urls(self):
         return [*intake.urls_of(self), *super().get_urls()]
@@ -168,6 +178,14 @@ class BookAdmin(ShopModelAdmin):
             _store_pdf(obj, form.cleaned_data, write)
             super().save_model(request, obj, form, change)
 
+    def get_deleted_objects(self, objs, request):
+        """Return what would be deleted with the books; of those that somebody owns, who that is."""
+        books = Book.objects.filter(pk__in=[book.pk for book in objs])
+        owned = list(books.filter(pk__in=access.ever_owned(books)).order_by("title", "pk"))
+        if owned:
+            return [], {}, set(), [_owned(book) for book in owned[:MOST_NAMED]]
+        return super().get_deleted_objects(objs, request)
+
     def delete_model(self, request, obj):
         delete_books(Book.objects.filter(pk=obj.pk))
 
@@ -177,7 +195,17 @@ class BookAdmin(ShopModelAdmin):
     def save_related(self, request, form, formsets, change):
         """Save; then, with its authors and subjects in place, make the book findable."""
         super().save_related(request, form, formsets, change)
+        typed = {FILES.get(name, name) for name in form.changed_data} & LABELS.keys()
+        authors = {"authors"} if any(formset.has_changed() for formset in formsets) else set()
+        unlock(form.instance, form.cleaned_data.get("follow_file", []))
+        lock([form.instance], typed | authors)
         search.index(form.instance)
+
+
+def _owned(book):
+    owners = access.owners_of(book)
+    who = f"{owners}." if owners.total else "Somebody owned it, and their order refers to it."
+    return f"“{book}”: {who}"
 
 
 def _store_pdf(book, chosen, write):
@@ -200,9 +228,16 @@ class NamedAdmin(ShopModelAdmin):
     search_fields = ["name"]
 
     def save_model(self, request, obj, form, change):
+        """Save a new name; the books then keep it, whatever their files say."""
         super().save_model(request, obj, form, change)
         if change and form.has_changed():
+            lock(obj.books.only("pk"), [self.named])
             search.index(*obj.books.all())
+
+    @property
+    def named(self):
+        """The fact about a book that such a name is."""
+        return str(self.opts.verbose_name_plural)
 
 
 @admin.register(Series)

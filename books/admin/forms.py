@@ -6,10 +6,13 @@ from django import forms
 
 from books.models import Book, Bundle
 from books.money import CURRENCY, SMALLEST_CHARGE, in_units
+from books.publishing.editions.locking import LABELS, locked_in
+from books.publishing.lengths import largest_sample
 from books.publishing.quarantine.examined import MAX_COVER_BYTES, UnusableCover
 from books.publishing.quarantine.examining import UnusablePdf, examine_cover, examine_pdf
 
 LARGEST_PDF = 200 * 1024**2
+FROM_THE_FILE = "From the book’s file. If you change it, new editions leave it as you typed it."
 
 
 class PriceField(forms.DecimalField):
@@ -50,6 +53,12 @@ class BookForm(forms.ModelForm):
         help_text=f"For readers who prefer pages to the EPUB. At most {LARGEST_PDF // 1024**2} MB.",
     )
     remove_pdf = forms.BooleanField(label="Remove the PDF", required=False)
+    follow_file = forms.MultipleChoiceField(
+        label="Take from the next file again",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What staff have typed; new editions leave it as it is.",
+    )
 
     class Meta:
         model = Book
@@ -68,6 +77,29 @@ class BookForm(forms.ModelForm):
         ]
         # The browser's own calendar.
         widgets = {"published": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        book = self.instance
+        locked = locked_in(book) if book.pk and not book._state.adding else set()
+        # Staff without the right to change books see no fields.
+        if field := self.fields.get("follow_file"):
+            field.choices = [(name, label) for name, label in LABELS.items() if name in locked]
+        if book.epub:
+            for name in self.fields.keys() & (LABELS.keys() - locked):
+                field = self.fields[name]
+                field.help_text = " ".join(filter(None, [str(field.help_text), FROM_THE_FILE]))
+
+    def clean_sample_chapters(self):
+        """Return the number; at least a chapter, and some of the text, must stay outside the sample."""
+        chosen = self.cleaned_data["sample_chapters"]
+        lengths = (
+            [] if self.instance._state.adding else self.instance.chapters.values_list("length", flat=True)
+        )
+        most = largest_sample(list(lengths))
+        if lengths and chosen > most:
+            raise forms.ValidationError(f"The sample can have at most {most}: the rest is for buyers.")
+        return chosen
 
     def clean_new_cover(self):
         """Return the checked picture in our sizes, or None."""

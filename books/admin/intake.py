@@ -15,6 +15,7 @@ from books.admin.intake_forms import EditionForm, NewBookForm, UploadForm
 from books.models import Intake
 from books.models.publishing import IntakeState
 from books.publishing import intake
+from books.publishing.editions.recognising import DOUBTS
 from users.names import visible
 from users.requests import bodies
 
@@ -25,6 +26,8 @@ def urls_of(model_admin):
         ("intake/", show_uploads, "books_intake_list"),
         ("intake/<int:pk>/", show_intake, "books_intake"),
         ("intake/<int:pk>/cover/", send_cover, "books_intake_cover"),
+        ("intake/<int:pk>/chapters/", show_chapters, "books_intake_chapters"),
+        ("intake/<int:pk>/edition/", say_what_it_is, "books_intake_edition"),
         ("intake/<int:pk>/discard/", discard, "books_intake_discard"),
         ("intake/<int:pk>/publish/", publish, "books_intake_publish"),
     ]
@@ -87,14 +90,14 @@ def _decide(model_admin, request, shown):
 
 def _may_decide(model_admin, request, shown):
     """Whether this member of staff may import the file: a new edition changes a book."""
-    return shown.book is None or model_admin.has_change_permission(request, shown.book)
+    return not shown.is_edition or model_admin.has_change_permission(request, shown.book)
 
 
 def _form_of(shown, posted=None):
     """Return the form with which a file is imported; None for one that cannot be."""
-    if shown.is_blocked or not shown.is_waiting:
+    if shown.is_undecided or not shown.is_waiting:
         return None
-    return EditionForm(shown, posted) if shown.book else NewBookForm(shown, posted)
+    return EditionForm(shown, posted) if shown.is_edition else NewBookForm(shown, posted)
 
 
 def _render_intake(model_admin, request, shown, form, *, may_decide):
@@ -103,9 +106,48 @@ def _render_intake(model_admin, request, shown, form, *, may_decide):
         "intake": shown,
         "form": form and AdminForm(form, [("To decide", {"fields": list(form.fields)})], {}),
         "may_decide": may_decide,
+        "doubt": _doubt(shown),
         "may_publish": shown.book and model_admin.has_change_permission(request, shown.book),
     }
     return _render(model_admin, request, "intake", context)
+
+
+def _doubt(shown):
+    """Return what staff have to say about a file that waits, or have said; empty if there is no question."""
+    if shown.book is None or not shown.is_waiting or shown.likeness not in DOUBTS:
+        return ""
+    return DOUBTS[shown.likeness].format(book=shown.book)
+
+
+@require_safe
+def show_chapters(request, model_admin, pk):
+    """Show what a new edition changes, chapter by chapter."""
+    shown = get_object_or_404(
+        Intake.objects.select_related("book"), pk=pk, state=IntakeState.WAITING, book__isnull=False
+    )
+    try:
+        changes = intake.chapters_compared(shown)
+    except intake.NotTaken as reason:
+        model_admin.message_user(request, str(reason), messages.ERROR)
+        return redirect("admin:books_intake", pk)
+    context = {
+        "title": f"What changes in “{shown.book}”",
+        "intake": shown,
+        "changes": [change for change in changes if not change.is_same],
+        "same": sum(change.is_same for change in changes),
+    }
+    return _render(model_admin, request, "chapters", context)
+
+
+@require_POST
+def say_what_it_is(request, model_admin, pk):
+    """Note whether a file is an edition of the book that it is like."""
+    waiting = get_object_or_404(Intake, pk=pk)
+    try:
+        intake.say_what_it_is(waiting, is_edition=request.POST.get("is_edition") == "yes")
+    except intake.NotTaken as reason:
+        model_admin.message_user(request, str(reason), messages.ERROR)
+    return redirect("admin:books_intake", pk)
 
 
 @require_safe
@@ -159,15 +201,21 @@ def _take_in(model_admin, request, file):
 def _carry_out(model_admin, request, form, waiting):
     try:
         if form is None:
-            raise intake.NotTaken("This file cannot be imported. Fix its errors and upload it again.")
-        book, said = form.carry_out(waiting)
+            raise intake.NotTaken(_why_not(waiting))
+        book, said = form.carry_out(waiting, request.user)
     except intake.NotTaken as reason:
         model_admin.message_user(request, str(reason), messages.ERROR)
     else:
         model_admin.message_user(request, said, messages.SUCCESS)
-        log = model_admin.log_change if waiting.book else model_admin.log_addition
+        log = model_admin.log_change if waiting.is_edition else model_admin.log_addition
         log(request, book, said)
     return redirect("admin:books_intake", waiting.pk)
+
+
+def _why_not(shown):
+    if shown.is_waiting:
+        return f"This file cannot be imported yet: say first whether it is a new edition of “{shown.book}”."
+    return f"This file cannot be imported: it has already been {shown.get_state_display().lower()}."
 
 
 def _render(model_admin, request, page, context):

@@ -2,15 +2,19 @@
 
 from django import forms
 from django.template.defaultfilters import pluralize
+from django.utils.text import Truncator
 
 from books import access
 from books.admin.forms import PriceField
 from books.publishing import importing, intake
+from books.publishing.editions.locking import COVER, differences
 from books.reading.forms import LongTextField
 from users.requests import bodies
 
 # As many as one person can go through afterwards, and as a server checks before the browser stops waiting.
 MOST_AT_ONCE = 20
+# In characters, of a description that differs.
+LONGEST_FACT = 200
 
 
 class SeveralFilesInput(forms.ClearableFileInput):
@@ -39,26 +43,43 @@ class UploadForm(forms.Form):
     )
 
 
-class NewBookForm(forms.Form):
-    price = PriceField(required=False, help_text="Leave it empty to sell it only in bundles.")
+class DecisionForm(forms.Form):
+    """What is decided about every file: how much of it is free, and whether its errors do not matter."""
 
-    def __init__(self, waiting, data=None):
-        super().__init__(data)
+    def __init__(self, waiting, data=None, **kwargs):
+        super().__init__(data, **kwargs)
+        most = waiting.largest_sample
         self.fields["sample_chapters"] = forms.IntegerField(
             min_value=0,
-            max_value=waiting.chapter_count,
-            initial=waiting.sample_chapters,
-            help_text="How many chapters everybody can read for free.",
+            max_value=most,
+            initial=min(waiting.sample_chapters, most),
+            help_text=f"How many chapters everybody can read for free: at most {most}, "
+            "so that something is left to buy.",
         )
+        if count := waiting.error_count:
+            errors = "this error" if count == 1 else f"these {count:,} errors"
+            self.fields["accepts_errors"] = forms.BooleanField(
+                label=f"Import it anyway: I have seen {errors}",
+                help_text="Your name and the time are kept with the file’s findings.",
+            )
 
-    def carry_out(self, waiting):
+    def choices(self, by):
+        """Return what was decided, as books.publishing.intake takes it."""
+        chosen = dict(self.cleaned_data)
+        return chosen | {"accepted_by": by if chosen.pop("accepts_errors", False) else None}
+
+
+class NewBookForm(DecisionForm):
+    price = PriceField(required=False, help_text="Leave it empty to sell it only in bundles.")
+
+    def carry_out(self, waiting, by):
         """Import the file; return the book and a sentence about it."""
-        imported = intake.import_new(waiting, **self.cleaned_data)
+        imported = intake.import_new(waiting, **self.choices(by))
         said = f"“{imported.book}” has been imported. It is not published yet."
         return imported.book, " ".join([said, *imported.notes])
 
 
-class EditionForm(forms.Form):
+class EditionForm(DecisionForm):
     notes = LongTextField(
         label="What’s new",
         required=False,
@@ -70,15 +91,38 @@ class EditionForm(forms.Form):
 
     def __init__(self, waiting, data=None):
         changes = f"{waiting.changes[:1].upper()}{waiting.changes[1:]}."
-        super().__init__(data, initial={"notes": changes if waiting.changes else ""})
+        super().__init__(waiting, data, initial={"notes": changes if waiting.changes else ""})
         readers = access.readers_of(waiting.book).count()
         label = f"Write to the {readers:,} reader{pluralize(readers)} who own{pluralize(readers, 's,')} it"
         self.fields["write_to_readers"].label = label
+        # Without an answer, as many as before.
+        self.fields["sample_chapters"].required = False
+        if different := differences(waiting.book, waiting.facts or {}):
+            self.fields["taken"] = forms.MultipleChoiceField(
+                label="Take from the file",
+                required=False,
+                choices=[(each.name, _in_a_line(each)) for each in different],
+                initial=[each.name for each in different if not each.is_locked],
+                widget=forms.CheckboxSelectMultiple,
+                help_text="What you leave out stays as it is, in later editions too.",
+            )
 
-    def carry_out(self, waiting):
+    def carry_out(self, waiting, by):
         """Replace the book's text; return the book and a sentence about it."""
-        imported, letters = intake.replace(waiting, **self.cleaned_data)
+        imported, letters = intake.replace(waiting, **self.choices(by))
         said = [f"“{imported.book}” now has its new edition: {imported.changes or 'no chapter changed'}."]
         if letters:
             said.append(f"{letters:,} e-mail{pluralize(letters)} will go out.")
         return imported.book, " ".join([*said, *imported.notes])
+
+
+def _in_a_line(difference):
+    """Return what is in the shop and what is in the file, for a tick box."""
+    if difference.name == COVER:
+        return f"{difference.label}: the file’s" if difference.ours else f"{difference.label}: none now"
+    ours, theirs = (
+        f"“{Truncator(words).chars(LONGEST_FACT)}”" if words else "empty"
+        for words in (difference.ours, difference.theirs)
+    )
+    typed = " (typed by staff)" if difference.is_locked else ""
+    return f"{difference.label}: {ours}{typed} becomes {theirs}"

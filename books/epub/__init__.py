@@ -24,7 +24,9 @@ from .book import (
     Illustration,
     Metadata,
     Outline,
+    Person,
     Presentation,
+    PrintedPage,
     UnusableEpub,
 )
 
@@ -38,6 +40,8 @@ __all__ = [
     "Illustration",
     "Metadata",
     "Outline",
+    "Person",
     "Presentation",
+    "PrintedPage",
     "UnusableEpub",
 ]

@@ -1,6 +1,6 @@
 """What reading an EPUB file returns: plain values, safe to store and to show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -10,6 +10,17 @@ type AccessibilityFacts = dict[str, list[str]]
 
 class UnusableEpub(Exception):
     """The file cannot become a book in this shop; the message is one sentence that a person understands."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who made the book."""
+
+    name: str
+    # A code of the Library of Congress, as "trl" for a translator; empty for a creator without one.
+    role: str = ""
+    # As in "Quill, Ada"; empty if the book does not say.
+    file_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,14 @@ class Metadata:
     series: str = ""
     # In digits, as "2" or "1.5".
     series_position: str = ""
+    # How much of the date the book says: "day", "month" or "year".
+    published_to: str = "day"
+    # Under what the title is sorted, as "Ferry, The"; empty if the book does not say.
+    title_file_as: str = ""
+    # Who did something else than write it.
+    contributors: tuple[Person, ...] = ()
+    # The authors that have one, by their names.
+    authors_file_as: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,6 +90,15 @@ class ContentsEntry:
     chapter: int
     fragment: str
     depth: int
+
+
+@dataclass(frozen=True)
+class PrintedPage:
+    """Where a page of the printed book begins: its number as printed, such as "37" or "xii", and a place."""
+
+    number: str
+    chapter: int
+    fragment: str
 
 
 # Of the pictures that browsers show, by the endings of their names.
@@ -131,3 +159,4 @@ class Epub:
     # Whether the contents are the book's own, not made from its chapters' titles.
     has_contents: bool
     findings: tuple[Finding, ...]
+    printed_pages: tuple[PrintedPage, ...]

@@ -16,10 +16,12 @@ from books.epub.describing.accessibility import read_accessibility
 from books.epub.describing.contents import read_lines
 from books.epub.describing.metadata import read_metadata
 from books.epub.describing.presentation import read_presentation
+from books.epub.describing.printed_pages import read_page_list
 from books.epub.dividing.chapters import Part, divide, leads_through
 from books.epub.dividing.documents import Documents, read_documents
 from books.epub.dividing.links import Targets, place_ids
 from books.epub.opening.archive import Archive
+from books.epub.opening.covers import cover_path
 from books.epub.opening.markup import parse_fragment
 from books.epub.opening.package import Package, read_package
 
@@ -33,6 +35,7 @@ from .book import (
     FindingKind,
     Illustration,
     Outline,
+    PrintedPage,
     UnusableEpub,
 )
 from .plain_text import count_words, element_to_text, one_line
@@ -62,16 +65,17 @@ def read_epub(
     """
     with Archive(file) as archive:
         package = read_package(archive)
-        cover_path = package.cover(archive)
-        documents = read_documents(archive, package, cover_path)
+        cover = cover_path(package, archive)
+        documents = read_documents(archive, package, cover)
         presentation = read_presentation(archive, package, documents.roots)
         outside = list(islice(chain(_in_documents(documents), _in_package(package)), MAX_FINDINGS))
         lines = read_lines(archive, package, documents.bodies, documents.stand_ins)
         has_contents = leads_through(documents.bodies, lines)
+        page_lines = read_page_list(archive, package, documents.bodies, documents.stand_ins)
         divided = divide(documents.bodies, lines)
         if len(divided) > MAX_CHAPTERS:
             raise UnusableEpub(f"The book has more than {MAX_CHAPTERS:,} chapters.")
-        targets = place_ids(divided, documents.stand_ins)
+        targets = place_ids(divided, documents.stand_ins, archive.name)
         # From here on `divided` alone holds the trees, which take most of the memory.
         del documents
         listed = targets.contents(lines)
@@ -83,11 +87,15 @@ def read_epub(
             metadata=read_metadata(package.root),
             presentation=presentation,
             accessibility=read_accessibility(package),
-            cover=archive.read(cover_path) if cover_path and cover_path in archive else None,
+            cover=archive.read(cover) if cover and cover in archive else None,
             outline=outline,
             contents=listed if has_contents else _contents_of_titles(outline),
             has_contents=has_contents,
             findings=(*outside, *targets.findings, *text.findings)[:MAX_FINDINGS],
+            printed_pages=tuple(
+                PrintedPage(entry.title, entry.chapter, entry.fragment)
+                for entry in targets.contents(page_lines)
+            ),
         )
 
 

@@ -12,8 +12,10 @@ from .catalogue import (
 )
 from .downloads import Download
 from .grants import Grant
-from .publishing import Edition, Intake
-from .reading import Bookmark, Position, Preferences
+from .marks import Mark
+from .places import Place
+from .publishing import Edition, Intake, LockedField
+from .reading import Position, Preferences, ReadElsewhere
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
@@ -24,7 +26,6 @@ __all__ = [
     "Author",
     "Authorship",
     "Book",
-    "Bookmark",
     "Bundle",
     "CatalogueRevision",
     "Chapter",
@@ -33,9 +34,13 @@ __all__ = [
     "Grant",
     "Illustration",
     "Intake",
+    "LockedField",
+    "Mark",
+    "Place",
     "Position",
     "Preferences",
     "Product",
+    "ReadElsewhere",
     "Review",
     "ReviewReport",
     "SearchEntry",

@@ -16,6 +16,18 @@ class IntakeState(models.TextChoices):
     DISCARDED = "discarded"
 
 
+class Likeness(models.TextChoices):
+    """How a file is like the book that it may be a new edition of."""
+
+    NONE = "", "There is no such book"
+    # The identifier or ISBN, the title and an author.
+    KNOWN = "known"
+    # The title and an author under another identifier, as when a book is exported again.
+    ALIKE = "alike"
+    # The identifier or ISBN, but another title or author: most likely another book that was made from a copy.
+    CONTRADICTED = "contradicted"
+
+
 class Intake(models.Model):
     """An EPUB that staff uploaded, with what we found in it, until somebody decides what to do."""
 
@@ -29,6 +41,7 @@ class Intake(models.Model):
     state = models.CharField(max_length=9, choices=IntakeState, default=IntakeState.WAITING)
     title = NameField(max_length=200)
     authors = models.TextField(blank=True)
+    author_names = models.JSONField(default=list, null=True, blank=True)
     language = models.CharField(max_length=35)
     # By these two we recognise a book that the shop has already.
     identifier = models.CharField(max_length=255)
@@ -37,14 +50,25 @@ class Intake(models.Model):
     cover = models.FileField(storage=private_storage, upload_to="intakes/", blank=True, max_length=200)
     chapter_count = models.PositiveIntegerField()
     word_count = models.PositiveIntegerField()
-    # The suggested number of sample chapters.
+    # The suggested number of sample chapters, and the most that leave something to buy.
     sample_chapters = models.PositiveSmallIntegerField()
+    largest_sample = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # What the file says about its book, by the names of the book's fields, for people to read.
+    facts = models.JSONField(default=dict, null=True, blank=True)
     # The findings of the preflight, errors first: [{"level", "sentence"}].
     findings = models.JSONField(default=list)
-    # The book that it is a new edition of; once imported, the book that it became.
+    # The book that it is a new edition of, or may be; once imported, the book that it became.
     book = models.ForeignKey(Book, on_delete=models.SET_NULL, null=True, blank=True, related_name="intakes")
+    likeness = models.CharField(max_length=12, choices=Likeness, blank=True, db_default="", default="")
+    # What staff say where the likeness is not enough to tell: whether it is an edition of that book.
+    said_edition = models.BooleanField(null=True, blank=True)
     # What it changes in that book, for people to read.
     changes = models.CharField(max_length=200, blank=True)
+    # Who imported it knowing its errors, and when.
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -63,9 +87,19 @@ class Intake(models.Model):
         return self.state == IntakeState.WAITING
 
     @property
-    def is_blocked(self):
-        """Whether an error keeps the file out of the shop."""
-        return any(finding["level"] == "error" for finding in self.findings)
+    def error_count(self):
+        """The number of errors, which somebody must accept before the file is imported."""
+        return sum(finding["level"] == "error" for finding in self.findings)
+
+    @property
+    def is_undecided(self):
+        """Whether staff have yet to say if it is an edition of the book."""
+        return self.book is not None and self.likeness != Likeness.KNOWN and self.said_edition is None
+
+    @property
+    def is_edition(self):
+        """Whether its text is to replace that of its book."""
+        return self.book is not None and (self.likeness == Likeness.KNOWN or bool(self.said_edition))
 
 
 class Edition(models.Model):
@@ -83,3 +117,18 @@ class Edition(models.Model):
 
     def __str__(self):
         return f"{self.book}, {self.published_at:%Y-%m-%d}"
+
+
+class LockedField(models.Model):
+    """A fact about a book that staff have typed themselves: no new edition changes it."""
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="locked_fields")
+    # Of those that books.publishing.facts reads from a file, or "cover".
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["book", "name"], name="locked_field_once_per_book")]
+        default_permissions = ()
+
+    def __str__(self):
+        return f"{self.name} of {self.book}"

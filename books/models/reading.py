@@ -1,50 +1,73 @@
-"""What we keep of a reader's reading: where they left off, their bookmarks and how they like pages set."""
-
-import uuid
+"""What we keep of a reader's reading: where they left off and how they like pages set."""
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
-from django.db.models import Q, Sum
-from django.urls import reverse
-from django.utils.http import urlencode
+from django.db import models, transaction
+from django.db.models import F, Q, Sum
+from django.utils import timezone
 
 from .catalogue import Book
+from .places import Place
 from .text import Chapter
 
 
-class Place(models.Model):
-    """A point in a book's text."""
+class ReadElsewhere(Exception):
+    """Another device has moved the reader's place to `position`, and reading on here does not change that."""
 
-    # A number instead of a foreign key: a new edition may have fewer chapters.
-    chapter = models.PositiveIntegerField()
-    # The share of the chapter's characters before it: the same on every screen and in every type size.
-    fraction = models.FloatField(default=0, validators=[MinValueValidator(0), MaxValueValidator(1)])
-
-    class Meta:
-        abstract = True
-
-    def get_absolute_url(self):
-        address = reverse("book_read", args=[self.book_id, self.chapter])
-        # A script scrolls to the exact line; without it the fragment leads to the start of the text.
-        return f"{address}?{urlencode({'at': round(self.fraction, 4)})}#place" if self.fraction else address
+    def __init__(self, position):
+        super().__init__(position)
+        self.position = position
 
 
 class PositionQuerySet(models.QuerySet):
-    def keep(self, user, chapter, fraction):
-        """Save this as the place where the user left off in the book, replacing any earlier one.
+    def of(self, user, book_id):
+        """Return where the user is in the book, or None; `user` may be anonymous."""
+        # Not first(): an order and a limit would take longer than the row, of which there is one at most.
+        return next(iter(self.filter(user=user.pk, book=book_id).order_by()), None)
 
-        The last to arrive wins: it comes from the device that was used last.
+    def keep(self, user, chapter, fraction):
+        """Save this as the place where the user is in the book, by their own choice; return it."""
+        with transaction.atomic():
+            position, is_new = self.get_or_create(
+                user=user, book=chapter.book, defaults=_at(chapter, fraction, timezone.now())
+            )
+            if not is_new:
+                moved = self.filter(pk=position.pk)
+                moved.update(version=F("version") + 1, **_at(chapter, fraction, timezone.now()))
+                position = moved.get()
+        return position
+
+    def read_on(self, user, chapter, fraction, *, known, reached_at):
+        """Move the place of a user who has read on to here; return it.
+
+        `known` is the version of the place that their device knows, 0 if it knows none; `reached_at` is when
+        they got here. Messages of a device that was asleep arrive late, and two devices may send theirs at
+        the same time. So the place is moved only if no other device has moved it, or if it was left earlier
+        and is not further on. Raises ReadElsewhere otherwise.
         """
-        tally = Chapter.objects.filter(book=chapter.book_id).aggregate(
-            whole=Sum("length"), before=Sum("length", filter=Q(number__lt=chapter.number), default=0)
-        )
-        progress = (tally["before"] + fraction * chapter.length) / tally["whole"]
-        self.update_or_create(
-            user=user,
-            book=chapter.book,
-            defaults={"chapter": chapter.number, "fraction": fraction, "progress": progress},
-        )
+        here = _at(chapter, fraction, reached_at)
+        # One statement: a database runs those on the same row one after the other.
+        is_free = Q(version=known) | Q(updated_at__lt=reached_at, progress__lte=here["progress"])
+        mine = self.filter(user=user, book=chapter.book)
+        if not mine.filter(is_free).update(version=F("version") + 1, **here):
+            position, is_new = self.get_or_create(user=user, book=chapter.book, defaults=here)
+            if is_new:
+                return position
+            raise ReadElsewhere(position)
+        return mine.get()
+
+
+def _at(chapter, fraction, moment):
+    tally = Chapter.objects.filter(book=chapter.book_id).aggregate(
+        whole=Sum("length"), before=Sum("length", filter=Q(number__lt=chapter.number), default=0)
+    )
+    return {
+        "chapter": chapter.number,
+        "fraction": fraction,
+        "progress": (tally["before"] + fraction * chapter.length) / tally["whole"],
+        "updated_at": moment,
+        # Those of an earlier place; nothing shows a position's words before a new edition needs them.
+        **{"chapter_title": "", "before": "", "excerpt": "", "is_lost": False},
+    }
 
 
 class Position(Place):
@@ -54,7 +77,10 @@ class Position(Place):
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="positions")
     # The share of the book before it when it was saved, from 0 to 1; at 1 the book is finished.
     progress = models.FloatField(default=0)
-    updated_at = models.DateTimeField(auto_now=True)
+    # How often the place has moved, by which a device can tell that another one has moved it.
+    version = models.PositiveIntegerField(default=1, db_default=1)
+    # When the reader was there; the message may arrive later.
+    updated_at = models.DateTimeField(default=timezone.now)
 
     exported_fields = ("book__title", "chapter", "fraction", "progress", "updated_at")
     erased_with_account = True
@@ -74,32 +100,10 @@ class Position(Place):
     def __str__(self):
         return f"{self.user} at chapter {self.chapter} of {self.book}"
 
-
-class Bookmark(Place):
-    """A place that a reader has marked, with or without a note."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bookmarks")
-    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="bookmarks")
-    # The first words at that place.
-    excerpt = models.CharField(max_length=200, blank=True)
-    note = models.TextField(max_length=2000, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    exported_fields = ("book__title", "chapter", "fraction", "excerpt", "note", "created_at")
-    erased_with_account = True
-
-    class Meta:
-        ordering = ["chapter", "fraction"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "book", "chapter", "fraction"], name="bookmark_once_per_place"
-            ),
-            models.CheckConstraint(condition=Q(fraction__range=(0, 1)), name="bookmark_within_chapter"),
-        ]
-
-    def __str__(self):
-        return f"{self.user} marked chapter {self.chapter} of {self.book}"
+    @property
+    def percent(self):
+        """How much of the book is before it, rounded down: 100 means the end."""
+        return int(self.progress * 100)
 
 
 class Preferences(models.Model):
@@ -110,6 +114,33 @@ class Preferences(models.Model):
         LIGHT = "light"
         SEPIA = "sepia"
         DARK = "dark"
+        BLACK = "black"
+
+    class Layout(models.TextChoices):
+        SCROLLED = "scrolled"
+        PAGED = "paged", "Pages"
+
+    class LineSpacing(models.TextChoices):
+        TIGHT = "tight"
+        MEDIUM = "medium"
+        LOOSE = "loose"
+
+    class Margins(models.TextChoices):
+        NARROW = "narrow"
+        MEDIUM = "medium"
+        WIDE = "wide"
+
+    class Alignment(models.TextChoices):
+        START = "start", "Ragged"
+        JUSTIFY = "justify", "Justified"
+
+    class Hyphens(models.TextChoices):
+        ON = "on"
+        OFF = "off"
+
+    class Look(models.TextChoices):
+        PUBLISHER = "publisher", "Publisher’s"
+        PLAIN = "plain"
 
     class Measure(models.TextChoices):
         NARROW = "narrow"
@@ -119,6 +150,12 @@ class Preferences(models.Model):
     class Typeface(models.TextChoices):
         SERIF = "serif"
         SANS = "sans", "Sans serif"
+        # From packages (bookstore_project/settings.py); static/css/typefaces.css has their files.
+        CRIMSON = "crimson", "Crimson"
+        LORA = "lora", "Lora"
+        BITTER = "bitter", "Bitter"
+        ATKINSON = "atkinson", "Atkinson Hyperlegible"
+        LEXEND = "lexend", "Lexend (for dyslexia)"
 
     class TypeSize(models.TextChoices):
         SMALLER = "1", "Smaller"
@@ -138,9 +175,28 @@ class Preferences(models.Model):
     type_size = models.CharField(max_length=10, choices=TypeSize, default=TypeSize.MEDIUM)
     measure = models.CharField("line length", max_length=10, choices=Measure, default=Measure.MEDIUM)
     typeface = models.CharField(max_length=10, choices=Typeface, default=Typeface.SERIF)
+    layout = models.CharField(
+        max_length=10, choices=Layout, default=Layout.SCROLLED, db_default=Layout.SCROLLED
+    )
+    line_spacing = models.CharField(
+        max_length=10, choices=LineSpacing, default=LineSpacing.MEDIUM, db_default=LineSpacing.MEDIUM
+    )
+    margins = models.CharField(
+        max_length=10, choices=Margins, default=Margins.MEDIUM, db_default=Margins.MEDIUM
+    )
+    alignment = models.CharField(
+        max_length=10, choices=Alignment, default=Alignment.START, db_default=Alignment.START
+    )
+    hyphens = models.CharField(
+        "hyphenation", max_length=10, choices=Hyphens, default=Hyphens.ON, db_default=Hyphens.ON
+    )
+    look = models.CharField(max_length=10, choices=Look, default=Look.PUBLISHER, db_default=Look.PUBLISHER)
     shortcuts = models.CharField("keyboard shortcuts", max_length=10, choices=Shortcuts, default=Shortcuts.ON)
 
-    exported_fields = ("colours", "type_size", "measure", "typeface", "shortcuts")
+    exported_fields = (
+        *("colours", "typeface", "type_size", "line_spacing", "measure", "margins", "alignment", "hyphens"),
+        *("look", "layout", "shortcuts"),
+    )
     erased_with_account = True
 
     class Meta:
@@ -152,4 +208,6 @@ class Preferences(models.Model):
     @property
     def theme(self):
         """The colours as Bootstrap's theme; empty to follow the system."""
-        return {self.Colours.AUTO: "", self.Colours.SEPIA: "light"}.get(self.colours, self.colours)
+        return {self.Colours.AUTO: "", self.Colours.SEPIA: "light", self.Colours.BLACK: "dark"}.get(
+            self.colours, self.colours
+        )

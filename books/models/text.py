@@ -8,6 +8,9 @@ from users.fields import NameField
 
 from .catalogue import Book, private_storage
 
+# In characters: about 30,000 words, which take a phone a tenth of a second.
+LONG = 180_000
+
 
 class Chapter(models.Model):
     """A chapter, numbered from 1 in reading order."""
@@ -35,6 +38,11 @@ class Chapter(models.Model):
 
     def get_absolute_url(self):
         return reverse("book_read", args=[self.book_id, self.number])
+
+    @property
+    def is_long(self):
+        """Whether a browser would take noticeably long to lay out all of it."""
+        return self.length > LONG
 
     @property
     def has_heading(self):

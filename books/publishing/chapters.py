@@ -5,11 +5,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from books.epub import Chapter as EpubChapter
 from books.models import Book, Chapter
 
-from .editions import Text
+from .editions import Pair, Print, Text, pair_up, print_of, take_places_along
 
 # Chapters that are in memory at once: this many, or with this many characters of HTML.
 AT_ONCE = 100
 MAX_BATCH = 1_000_000
+
+
+def replace_chapters(book: Book, chapters: Sequence[EpubChapter]) -> list[Pair]:
+    """Put these chapters in place of those that the book has, and take what readers keep of it along.
+
+    Return what became of each chapter. Call it in a transaction.
+    """
+    prints = prints_of(chapters)
+    pairs = pairs_with(book, prints)
+    take_places_along(book, pairs, prints, chapters)
+    store_chapters(book, chapters)
+    return pairs
 
 
 def store_chapters(book: Book, chapters: Sequence[EpubChapter]) -> None:
@@ -44,14 +56,15 @@ def _batches(rows: Iterable[Chapter]) -> Iterator[list[Chapter]]:
     yield batch
 
 
-def stored_texts(book: Book) -> Iterator[Text]:
-    """Yield the title and plain text of each chapter that the book has."""
-    return book.chapters.values_list("title", "plain_text").iterator(chunk_size=AT_ONCE)
+def prints_of(chapters: Iterable[EpubChapter]) -> list[Print]:
+    """Return what these chapters are recognised by."""
+    return [print_of((_title(chapter), chapter.plain_text)) for chapter in chapters]
 
 
-def texts_of(chapters: Iterable[EpubChapter]) -> Iterator[Text]:
-    """Yield the same of chapters that are not stored yet."""
-    return ((_title(chapter), chapter.plain_text) for chapter in chapters)
+def pairs_with(book: Book, prints: Sequence[Print]) -> list[Pair]:
+    """Return what becomes of the chapters that the book has, if chapters with these prints replace them."""
+    stored: Iterable[Text] = book.chapters.values_list("title", "plain_text").iterator(chunk_size=AT_ONCE)
+    return pair_up(list(map(print_of, stored)), prints)
 
 
 def _title(chapter: EpubChapter) -> str:

@@ -1,11 +1,11 @@
 """An EPUB file → rows and files of the shop, all or none."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import PurePath
-from typing import BinaryIO, TypedDict, Unpack
+from typing import Any, BinaryIO, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 
@@ -19,12 +19,14 @@ from books.publishing.quarantine.examined import Examined
 from books.publishing.quarantine.examining import examine_epub
 from users.names import visible
 
-from .chapters import store_chapters, stored_texts, texts_of
+from .chapters import pairs_with, prints_of, replace_chapters
 from .covers import store_cover
-from .editions import Changes, compare
-from .facts import credit, describe
+from .editions import Changes, known_book, recognise
+from .editions.locking import COVER, differences, in_words, lock, locked_in, unlock
+from .editions.recognising import DOUBTS
+from .facts import arrange, credit, describe, facts_of
 from .files import Write, remove_on_commit, taken_back_on_failure
-from .lengths import sample_length
+from .lengths import largest_sample, sample_length
 
 MAX_BYTES = 200 * 1024**2
 TOO_LARGE = f"The file is larger than {MAX_BYTES // 1024**2} MB."
@@ -45,49 +47,111 @@ class Imported:
     changes: Changes
 
 
-class NewBook(TypedDict, total=False):
-    """What is decided about a book that is new to the shop."""
+class Choices(TypedDict, total=False):
+    """What is decided about a file; what is left out is decided as the comments say."""
 
-    # In minor units; None if the book is not sold on its own.
+    # In minor units, of a new book; None if it is not sold on its own.
     price: int | None
-    # If it is left out, as many as lengths.sample_length suggests.
-    sample_chapters: int
+    # Whether a new book is on sale at once; it is.
     published: bool
+    # In a new book, as many as lengths.sample_length suggests; in a new edition, as many as before. Never so
+    # many that the sample would be the whole book.
+    sample_chapters: int
+    # The book whose text is replaced; the one that has the file's identifier or ISBN, if there is one. None
+    # for a new book, whatever the file says.
+    edition_of: Book | None
+    # The names of the facts that a new edition takes from the file; those that staff have not typed.
+    taken: Collection[str]
 
 
-def import_epub(file: BinaryIO, **choices: Unpack[NewBook]) -> Imported:
+def import_epub(file: BinaryIO, **choices: Unpack[Choices]) -> Imported:
     """Examine the file and put the book on the shelf, as import_examined does; raises UnusableEpub."""
-    data = read_bytes(file)
-    filename = PurePath(str(getattr(file, "name", ""))).name
-    return import_examined(examine_epub(data), data, filename, **choices)
+    examined, data, filename = _examine(file)
+    return import_examined(examined, data, filename, **choices)
 
 
-def import_examined(examined: Examined, data: bytes, filename: str, **choices: Unpack[NewBook]) -> Imported:
+def import_unattended(
+    file: BinaryIO, *, as_edition_of: Book | None = None, accepts_faults: bool = False
+) -> Imported:
+    """Import a file as import_epub does, but refuse what somebody should decide.
+
+    That is a file with errors, and one that may or may not be an edition of a book, unless told so. Raises
+    UnusableEpub, whose sentence says what can be done.
+    """
+    examined, data, filename = _examine(file)
+    errors = [message.sentence for message in examined.messages if message.level == "error"]
+    if errors and not accepts_faults:
+        raise UnusableEpub(f"{' '.join(errors)} To import it all the same, add --accept-faults.")
+    choices: Choices = {"edition_of": as_edition_of} if as_edition_of else {}
+    with transaction.atomic():
+        if not as_edition_of:
+            _refuse_doubtful(examined, data, filename)
+        imported = import_examined(examined, data, filename, **choices)
+    return replace(imported, notes=tuple(errors)) if errors else imported
+
+
+def import_examined(examined: Examined, data: bytes, filename: str, **choices: Unpack[Choices]) -> Imported:
     """Put the book on the shelf, or its new text into the book that is there already.
 
-    `data` is the file that was examined; a book without a title is called after `filename`. A book is
-    recognised by its identifier, its ISBN or, if it has neither, its file. It then keeps its id, price,
-    sample, reviews and bundles, and its cover, description and series unless the file brings new ones; the
-    choices are for a new book. Raises UnusableEpub, and nothing is left behind.
+    `data` is the file that was examined; a book without a title is called after `filename`. A book that is
+    there already keeps its id, price, reviews and bundles, all that staff have typed, and its cover,
+    description and series unless the file brings new ones. What readers keep of it stays with its words.
+    Raises UnusableEpub, and nothing is left behind.
     """
     epub = examined.epub
     try:
         with taken_back_on_failure() as write, transaction.atomic():
             book, created = _find_or_make(epub, data, choices)
-            describe(book, epub, fallback_title=visible(PurePath(filename).stem) or "Untitled")
-            if examined.cover:
+            facts = facts_in(examined, filename)
+            kept = set() if created else _kept(book, in_words(facts, stem_of(examined)), choices)
+            if created and epub.metadata.isbn and known_book("", epub.metadata.isbn):
+                kept.add("isbn")
+            facts = {name: value for name, value in facts.items() if name not in kept}
+            describe(book, facts)
+            arrange(book, epub)
+            if examined.cover and COVER not in kept:
                 store_cover(book, examined.cover, write)
             _store_file(book, data, write)
             book.save()
-            changes = Changes() if created else changes_in(book, examined.chapters)
-            credit(book, epub.metadata)
-            store_chapters(book, examined.chapters)
+            pairs = replace_chapters(book, examined.chapters)
+            credit(book, facts)
             _store_illustrations(book, examined.illustrations, write)
             search.index(book)
     except IntegrityError as error:
         raise UnusableEpub("Another book in the shop has this ISBN or identifier.") from error
     notes = (f"Imported without its cover. {examined.cover_fault}",) if examined.cover_fault else ()
+    changes = Changes() if created else Changes.among(pairs)
     return Imported(book, created, len(epub.outline), notes, changes)
+
+
+def facts_in(examined: Examined, filename: str) -> dict[str, Any]:
+    """Return what the file says about its book; one without a title is called after it."""
+    return facts_of(examined.epub, fallback_title=visible(PurePath(filename).stem) or "Untitled")
+
+
+def stem_of(examined: Examined) -> str:
+    """Return what its cover's files are called; empty without a usable cover."""
+    return examined.cover.stem if examined.cover else ""
+
+
+def _examine(file: BinaryIO) -> tuple[Examined, bytes, str]:
+    data = read_bytes(file)
+    return examine_epub(data), data, PurePath(str(getattr(file, "name", ""))).name
+
+
+def _refuse_doubtful(examined: Examined, data: bytes, filename: str) -> None:
+    metadata = examined.epub.metadata
+    book, likeness = recognise(
+        identifier_of(metadata, data),
+        metadata.isbn,
+        title=facts_in(examined, filename)["title"],
+        authors=metadata.authors,
+    )
+    if book and likeness in DOUBTS:
+        raise UnusableEpub(
+            f"{DOUBTS[likeness].format(book=book)} If it is a new edition, add --as-edition-of {book.pk}; "
+            "if it is another book, upload it in the admin and say so."
+        )
 
 
 def read_bytes(file: BinaryIO) -> bytes:
@@ -108,43 +172,56 @@ def identifier_of(metadata: Metadata, data: bytes) -> str:
     identifier = metadata.identifier[:255]
     if TELLING_IDENTIFIER.fullmatch(identifier):
         return identifier
+    return made_identifier(data)
+
+
+def made_identifier(data: bytes) -> str:
+    """Return the identifier of a book that has none of its own, or another book's."""
     return f"sha256:{sha256(data).hexdigest()}"
-
-
-def known_book(identifier: str, isbn: str) -> Book | None:
-    """Return the book that is on the shelf under this identifier or ISBN, locked until the transaction ends.
-
-    Call it in a transaction.
-    """
-    books = Book.objects.select_for_update()
-    book = books.filter(identifier=identifier).first()
-    if book is None and isbn:
-        book = books.filter(isbn=isbn).first()
-    return book
 
 
 def changes_in(book: Book, chapters: Sequence[EpubChapter]) -> Changes:
     """Return what a new text changes in the text that the book has now."""
-    return compare(stored_texts(book), texts_of(chapters))
+    return Changes.among(pairs_with(book, prints_of(chapters)))
 
 
-def _find_or_make(epub: Epub, data: bytes, choices: NewBook) -> tuple[Book, bool]:
+def _find_or_make(epub: Epub, data: bytes, choices: Choices) -> tuple[Book, bool]:
     """Return the book that is on the shelf, or a new unsaved one, and whether it is new."""
     identifier = identifier_of(epub.metadata, data)
-    known = known_book(identifier, epub.metadata.isbn)
-    book = known or _new_book(epub, **choices)
-    book.identifier = identifier
+    holder = known_book(identifier, epub.metadata.isbn)
+    known = choices.get("edition_of", holder)
+    book = known or _new_book(**choices)
+    if holder in {known, None}:
+        book.identifier = identifier
+    elif known is None:
+        # Another book has its identifier, so it gets one of its own, by which the same file is recognised.
+        book.identifier = made_identifier(data)
+    book.sample_chapters = _sample_length(epub, book.sample_chapters if known else None, **choices)
     return book, known is None
 
 
-def _new_book(
-    epub: Epub, *, price: int | None = None, sample_chapters: int | None = None, published: bool = True
-) -> Book:
+def _new_book(*, price: int | None = None, published: bool = True, **_: Any) -> Book:
     book = Book(price=price, is_published=published)
-    book.sample_chapters = sample_length(epub) if sample_chapters is None else sample_chapters
     if not published:
         book.first_published_at = None
     return book
+
+
+def _sample_length(epub: Epub, before: int | None, *, sample_chapters: int | None = None, **_: Any) -> int:
+    chosen = before if sample_chapters is None else sample_chapters
+    most = largest_sample([chapter.length for chapter in epub.outline])
+    return sample_length(epub) if chosen is None else min(chosen, most)
+
+
+def _kept(book: Book, said: dict[str, str], choices: Choices) -> set[str]:
+    """Return the names of the facts that stay as the book has them, and lock just these."""
+    different = differences(book, said)
+    taken = choices.get("taken", [each.name for each in different if not each.is_locked])
+    kept = {each.name for each in different if each.name not in taken}
+    unlock(book, {each.name for each in different} - kept)
+    lock([book], kept)
+    # Equal or not: what is locked is not touched.
+    return kept | locked_in(book)
 
 
 def _store_file(book: Book, data: bytes, write: Write) -> None:

@@ -5,19 +5,25 @@ from pathlib import PurePath
 
 from django.core.files import File
 from django.db import transaction
+from django.utils import timezone
 
 from books import access
 from books.epub import UnusableEpub
 from books.models import Edition, Intake
 from books.models.catalogue import private_storage
-from books.models.publishing import IntakeState
+from books.models.publishing import IntakeState, Likeness
 from books.publishing.quarantine import handover
 from books.publishing.quarantine.examined import from_answer
 from books.publishing.quarantine.examining import examine_epub, refused_if_unforeseen
 from users.mail.letters import queue_letters
 
 from . import importing, lengths
+from .editions import recognise
+from .editions.chapter_changes import compare_chapters
+from .editions.locking import in_words
 from .files import remove_on_commit, taken_back_on_failure, temporary_file
+
+MISSING = "The file is missing from the storage. Please upload it again."
 
 
 class NotTaken(Exception):
@@ -40,7 +46,7 @@ def take_in(file, *, by):
     _refuse_known_file(data)
     intake = Intake(filename=file.name[:255], uploaded_by=by, **_facts(examined, data, file.name))
     with taken_back_on_failure() as write, transaction.atomic():
-        intake.book = importing.known_book(intake.identifier, intake.isbn)
+        intake.book, intake.likeness = _recognise(intake)
         if intake.book:
             intake.changes = str(importing.changes_in(intake.book, examined.chapters))
         intake.save()
@@ -50,27 +56,42 @@ def take_in(file, *, by):
 
 
 @transaction.atomic
-def import_new(intake, *, price, sample_chapters):
-    """Make an unpublished book of a file that waits; return what importing.import_examined does.
-
-    The price is in minor units, or None. Raises NotTaken.
-    """
-    intake = _decide(intake)
-    if intake.book:
-        raise NotTaken(f"This is a new edition of “{intake.book}”.")
-    return _import(intake, price=price, sample_chapters=sample_chapters, published=False)
-
-
-@transaction.atomic
-def replace(intake, *, notes, write_to_readers):
-    """Put a file that waits in place of the book's text; return the import and the number of letters queued.
+def say_what_it_is(intake, *, is_edition):
+    """Note whether a file that waits is an edition of the book that it is like, or another book.
 
     Raises NotTaken.
     """
-    intake = _decide(intake)
-    if not intake.book:
+    intake = _decide_on_any(intake)
+    if intake.book is None or intake.likeness == Likeness.KNOWN:
+        raise NotTaken("There is nothing to say about this file.")
+    intake.said_edition = is_edition
+    intake.save(update_fields=["said_edition"])
+
+
+@transaction.atomic
+def import_new(intake, *, price, sample_chapters, accepted_by=None):
+    """Make an unpublished book of a file that waits; return what importing.import_examined does.
+
+    The price is in minor units, or None. `accepted_by` is who knows its errors. Raises NotTaken.
+    """
+    intake = _decide(intake, accepted_by)
+    if intake.is_edition:
+        raise NotTaken(f"This is a new edition of “{intake.book}”.")
+    choices = {"price": price, "sample_chapters": sample_chapters, "published": False}
+    return _import(intake, edition_of=None, **choices)
+
+
+@transaction.atomic
+def replace(intake, *, notes, write_to_readers, sample_chapters, taken=None, accepted_by=None):
+    """Put a file that waits in place of the book's text; return the import and the number of letters queued.
+
+    `taken` are the names of the facts that the book takes from the file. Raises NotTaken.
+    """
+    intake = _decide(intake, accepted_by)
+    if not intake.is_edition:
         raise NotTaken("This book is not in the shop, so there is nothing to replace.")
-    imported = _import(intake)
+    choices = {"sample_chapters": sample_chapters} | ({} if taken is None else {"taken": taken})
+    imported = _import(intake, edition_of=intake.book, **choices)
     edition = Edition.objects.create(book=imported.book, notes=notes, changes=str(imported.changes))
     return imported, _write_to_readers(edition) if write_to_readers else 0
 
@@ -87,12 +108,28 @@ def match_again(intake):
     While it waited, another file of the same book may have been imported, or the book deleted.
     """
     with transaction.atomic():
-        book = importing.known_book(intake.identifier, intake.isbn)
-        if book == intake.book:
+        found = _recognise(intake)
+        if found == (intake.book, intake.likeness):
             return False
-        intake.book, intake.changes = book, ""
-        intake.save(update_fields=["book", "changes"])
+        intake.book, intake.likeness = found
+        intake.changes, intake.said_edition = "", None
+        intake.save(update_fields=["book", "likeness", "changes", "said_edition"])
         return True
+
+
+def chapters_compared(intake):
+    """Return what a file that waits would change in its book, chapter by chapter. Raises NotTaken."""
+    try:
+        with refused_if_unforeseen(NotTaken, UnusableEpub, FileNotFoundError):
+            return compare_chapters(intake.book, _examined(intake, _read(intake)).chapters)
+    except FileNotFoundError as error:
+        raise NotTaken(MISSING) from error
+    except UnusableEpub as reason:
+        raise NotTaken(str(reason)) from reason
+
+
+def _recognise(intake):
+    return recognise(intake.identifier, intake.isbn, title=intake.title, authors=intake.author_names or ())
 
 
 def _refuse_known_file(data):
@@ -116,6 +153,9 @@ def _facts(examined, data, filename):
         "chapter_count": len(epub.outline),
         "word_count": lengths.word_count(epub),
         "sample_chapters": lengths.sample_length(epub),
+        "largest_sample": lengths.largest_sample([chapter.length for chapter in epub.outline]),
+        "facts": in_words(importing.facts_in(examined, filename), importing.stem_of(examined)),
+        "author_names": list(metadata.authors),
         "findings": list(map(asdict, examined.messages)),
     }
 
@@ -146,12 +186,16 @@ def _examined(intake, data):
         return examine_epub(data)
 
 
-def _decide(intake):
+def _decide(intake, accepted_by):
     intake = _decide_on_any(intake)
-    if intake.is_blocked:
-        raise NotTaken("Fix the errors and upload the file again.")
-    if importing.known_book(intake.identifier, intake.isbn) != intake.book:
+    if intake.error_count:
+        if accepted_by is None:
+            raise NotTaken("The file has errors. Fix them and upload it again, or accept them.")
+        intake.accepted_by, intake.accepted_at = accepted_by, timezone.now()
+    if _recognise(intake) != (intake.book, intake.likeness):
         raise NotTaken("Another file of the same book has been imported since. Please look again.")
+    if intake.is_undecided:
+        raise NotTaken(f"Please say first whether this is a new edition of “{intake.book}”.")
     return intake
 
 
@@ -170,7 +214,7 @@ def _import(intake, **choices):
             examined = _examined(intake, data)
             imported = importing.import_examined(examined, data, intake.filename, **choices)
     except FileNotFoundError as error:
-        raise NotTaken("The file is missing from the storage. Please upload it again.") from error
+        raise NotTaken(MISSING) from error
     except UnusableEpub as reason:
         raise NotTaken(str(reason)) from reason
     intake.book = imported.book

@@ -7,8 +7,12 @@ from django import forms
 
 from books.models import Preferences
 
-CHOSEN = ("colours", "type_size", "measure", "typeface", "shortcuts")
+CHOSEN = (
+    *("colours", "typeface", "type_size", "line_spacing", "measure", "margins", "alignment", "hyphens"),
+    *("look", "layout", "shortcuts"),
+)
 CHOICES = {name: dict(Preferences._meta.get_field(name).choices) for name in CHOSEN}
+DEFAULTS = {name: Preferences._meta.get_field(name).default for name in CHOSEN}
 COOKIE_AGE = 365 * 24 * 60 * 60
 
 
@@ -40,14 +44,14 @@ def of_reader(request):
     """Return the preferences of the account, or of this browser if there are none yet."""
     saved = None
     if request.user.is_authenticated:
-        saved = Preferences.objects.filter(user=request.user).first()
+        saved = next(iter(Preferences.objects.filter(user=request.user.pk)), None)
     return saved or from_cookies(request)
 
 
 def remember(request, response, preferences):
     """Store in the browser the preferences that it does not have yet."""
-    known = from_cookies(request)
-    for name in CHOSEN:
-        value = getattr(preferences, name)
-        if value != getattr(known, name):
-            response.set_cookie(name, value, max_age=COOKIE_AGE, secure=request.is_secure(), samesite="Lax")
+    known = DEFAULTS | chosen_in(request.COOKIES)
+    for name, value in known.items():
+        chosen = getattr(preferences, name)
+        if chosen != value:
+            response.set_cookie(name, chosen, max_age=COOKIE_AGE, secure=request.is_secure(), samesite="Lax")

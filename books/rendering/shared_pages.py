@@ -47,15 +47,15 @@ def shared_page(*parameters):
 
     The view gets a request without a person, of which it sees the address and those of the query's parameters
     that are named here. So nothing of one visitor gets into another's page. What differs between readers is
-    in the page's personal parts; `personal`, given beside the view's arguments, are variables for them. The
-    view answers with a page or raises Http404.
+    in the page's personal parts; `personal`, given beside the view's arguments, are variables for them, and
+    `revision` is the revision if the caller knows it already. The view answers with a page or raises Http404.
     """
 
     def decorate(view):
         @wraps(view)
-        def answer(request, *, personal=None, **arguments):
+        def answer(request, *, personal=None, revision=None, **arguments):
             # Before the rows that the page shows, so that they are at least as new.
-            revision = current_revision()
+            revision = revision or current_revision()
             plain = _without_person(request, parameters)
             key = (view.__name__, plain.get_full_path(), *arguments.items())
 

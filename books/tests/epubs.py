@@ -1,5 +1,6 @@
 """EPUB files and pictures for tests, good ones and evil ones."""
 
+import warnings
 import zipfile
 from dataclasses import dataclass
 from io import BytesIO
@@ -61,13 +62,14 @@ def make_epub(
     guide="",
     progression="",
     cover=None,
+    types=None,
     raw=None,
 ):
     """Write an EPUB and return the path, or without a path a file in memory.
 
     `chapters` maps names to bodies (or, as bytes, to whole documents), `files` the other files beside them,
-    `raw` paths in the archive to what shall stand there instead; None there leaves a file out. `progression`
-    is the direction in which pages follow each other.
+    `types` to media types, None for none, `raw` paths in the archive to what shall stand there instead; None
+    there leaves a file out. `progression` is the direction in which pages follow each other.
     """
     documents = {name: body if isinstance(body, bytes) else page(body) for name, body in chapters.items()}
     extra = dict(files or {})
@@ -76,7 +78,7 @@ def make_epub(
     extra |= {"cover.png": cover} if cover else {}
     package = PACKAGE.format(
         metadata=metadata,
-        manifest="".join(_item(name) for name in documents | extra),
+        manifest="".join(_item(name, types or {}) for name in documents | extra),
         spine="".join(f'<itemref idref="{name}"/>' for name in documents),
         toc=(' toc="toc.ncx"' if ncx else "")
         + (f' page-progression-direction="{progression}"' if progression else ""),
@@ -112,6 +114,35 @@ def put(archive, name, data):
     archive.writestr(entry, data)
 
 
+def members_of(epub):
+    """Return the files of an EPUB by their names."""
+    with zipfile.ZipFile(epub) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def pack(members):
+    """Return an EPUB of pairs (name, data); a name in bytes is written as it is, without saying how."""
+    target = BytesIO()
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(target, "w") as archive:
+        for name, data in members:
+            entry = _Entry(name if isinstance(name, str) else name.decode("cp437"))
+            entry.in_bytes = name if isinstance(name, bytes) else None
+            archive.writestr(entry, data)
+    target.seek(0)
+    return target
+
+
+class _Entry(zipfile.ZipInfo):
+    """An entry whose name may be in an encoding that the archive does not tell."""
+
+    __slots__ = ("in_bytes",)
+
+    def _encodeFilenameFlags(self):  # noqa: N802 – zipfile's own name
+        if self.in_bytes is None:
+            return super()._encodeFilenameFlags()
+        return self.in_bytes, self.flag_bits
+
+
 def page(body, *, head="", attributes=""):
     """Return an XHTML document with this body, these elements in its head, these attributes of <html>."""
     document = PAGE.format(body=body).replace("</title>", f"</title>{head}", 1)
@@ -138,7 +169,9 @@ def make_picture(kind="PNG", *, size=(6, 9), colour="teal", **options):
     return file.getvalue()
 
 
-def _item(name):
+def _item(name, types):
     ending = name[name.rindex(".") :]
+    media_type = types.get(name, TYPES.get(ending))
     properties = {"nav.xhtml": ' properties="nav"', "cover.png": ' properties="cover-image"'}.get(name, "")
-    return f'<item id="{name}" href="{name}" media-type="{TYPES[ending]}"{properties}/>'
+    said = "" if media_type is None else f' media-type="{media_type}"'
+    return f'<item id="{name}" href="{name}"{said}{properties}/>'

@@ -1,24 +1,45 @@
 """Reading: the chapters of a book and their pictures, for those who may read them."""
 
 from contextlib import suppress
+from typing import NamedTuple
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Max
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from books import access
 from books.epub.book import MEDIA_TYPES
-from books.models import Book, Bundle, Chapter, Illustration, Position
+from books.models import Book, Bundle, Chapter, Illustration, Position, current_revision
+from books.reading.marks.shown import shown_beside
 from books.reading.preferences import of_reader, remember
-from books.rendering import is_visitor, render_personal, shared_page
+from books.rendering import is_visitor, memory, render_personal, shared_page
 from books.views.visible import check_visible, visible_book
 from users.authentication.sessions import serves_files
 
 PRIVATE = "private, no-store"
 # What decides who may see and read a chapter.
-WHO_MAY_READ = ("book__sample_chapters", "book__is_published", "book__first_published_at")
+WHO_MAY_READ = ("sample_chapters", "is_published", "first_published_at")
+
+
+class BookToRead(NamedTuple):
+    """What decides who may read a book. Several threads have it at once, so nothing may change it."""
+
+    book: Book
+    # The number of its last chapter.
+    last: int
+    # In bytes, generously.
+    size: int = 2048
+
+    @classmethod
+    def of(cls, pk):
+        books = Book.objects.only(*WHO_MAY_READ).annotate(last_chapter=Max("chapters__number"))
+        book = get_object_or_404(books, pk=pk)
+        if book.last_chapter is None:
+            raise Http404("This book has no text.")
+        return cls(book, book.last_chapter)
 
 
 @login_not_required
@@ -29,7 +50,7 @@ def book_read_start(request, pk):
     first = book.chapters.only("number", "book_id").first()
     if first is None:
         raise Http404("This book has no text.")
-    position = Position.objects.filter(user=request.user.pk, book=book).first()
+    position = Position.objects.of(request.user, book.pk)
     if position is None:
         return redirect(first)
     # A new edition may be shorter, and after a refund a reader still has the sample.
@@ -46,36 +67,44 @@ def book_read(request, pk, number):
     if is_visitor(request):
         # Usually they read the sample, which is the same for all of them.
         with suppress(Http404):
-            return _chapter(request, pk=pk, number=number, opens_all=False)
-    chapters = Chapter.objects.select_related("book").only("number", *WHO_MAY_READ)
-    chapter = get_object_or_404(chapters, book=pk, number=number)
-    check_visible(request, chapter.book)
-    opens_all = _opens_all(request, chapter.book)
-    if not opens_all and number > chapter.book.sample_chapters:
-        return _locked(request, Book.objects.get(pk=pk), chapter)
+            return _chapter(request, pk=pk, number=number, opens_all=False, has_pilcrows=False)
+    # For visitors, who come here only for what they may not read, nothing is kept.
+    revision = None if is_visitor(request) else current_revision()
+    book, last, _ = memory.keep(revision, ("book to read", pk), lambda: BookToRead.of(pk))
+    check_visible(request, book)
+    # An old link may lead beyond the end of a new edition.
+    if not 1 <= number <= last:
+        return redirect("book_read", pk, max(min(number, last), 1))
+    opens_all = _opens_all(request, book)
+    if not opens_all and number > book.sample_chapters:
+        return _locked(request, Book.objects.get(pk=pk), get_object_or_404(book.chapters, number=number))
     preferences = of_reader(request)
-    personal = {"preferences": preferences, **_of_the_reader(request, chapter)}
-    if chapter.book.is_published:
-        response = _chapter(request, pk=pk, number=number, opens_all=opens_all, personal=personal)
+    personal = {"preferences": preferences, **_of_the_reader(request, book, number)}
+    if book.is_published:
+        has_pilcrows = request.user.is_authenticated and "mark" in request.GET
+        shown = {"pk": pk, "number": number, "opens_all": opens_all, "has_pilcrows": has_pilcrows}
+        response = _chapter(request, personal=personal, revision=revision, **shown)
     else:
-        response = _unpublished_chapter(request, chapter, personal)
+        response = _unpublished_chapter(request, book, number, personal)
     remember(request, response, preferences)
     return response
 
 
 @shared_page()
-def _chapter(request, pk, number, opens_all):
+def _chapter(request, pk, number, opens_all, has_pilcrows):
     chapter = get_object_or_404(_whole_chapters().filter(book__is_published=True), book=pk, number=number)
     if not opens_all and number > chapter.book.sample_chapters:
         raise Http404("The chapter is not in the sample.")
-    return render(request, "books/book_read.html", _around(chapter, opens_all))
+    context = {"has_pilcrows": has_pilcrows, **_around(chapter, opens_all)}
+    return render(request, "books/book_read.html", context)
 
 
-def _unpublished_chapter(request, chapter, personal):
-    chapter = _whole_chapters().get(pk=chapter.pk)
+def _unpublished_chapter(request, book, number, personal):
+    chapter = get_object_or_404(_whole_chapters(), book=book.pk, number=number)
     context = {
-        "is_preview": access.may_preview(request.user, chapter.book),
-        **_around(chapter, _opens_all(request, chapter.book)),
+        "is_preview": access.may_preview(request.user, book),
+        "has_pilcrows": "mark" in request.GET,
+        **_around(chapter, _opens_all(request, book)),
     }
     return HttpResponse(render_personal(request, "books/book_read.html", context, personal))
 
@@ -118,19 +147,23 @@ def _span(outline, number):
     return {"start": before / whole, "end": (before + here) / whole}
 
 
-def _of_the_reader(request, chapter):
+def _of_the_reader(request, book, number):
     if not request.user.is_authenticated:
         return {}
-    position = Position.objects.filter(user=request.user, book=chapter.book_id).first()
-    away = abs(position.chapter - chapter.number) if position else 1
-    # A reader who jumps about in a book is offered the way back; turning a page is no jump.
-    jumped = away > 1 or (away == 0 and position.fraction and "at" not in request.GET)
+    position = Position.objects.of(request.user, book.pk)
     return {
-        "left_off": position if jumped else None,
-        # Opening the same chapter again must not move the place to its beginning.
-        "left_off_here": away == 0,
-        "bookmarks": request.user.bookmarks.filter(book=chapter.book_id),
+        "position": position,
+        "jumped": position is not None and _has_jumped(request, number, position),
+        "marks": shown_beside(request.user, book.pk, number),
     }
+
+
+def _has_jumped(request, number, position):
+    """Tell whether the reader is neither at their place nor turning the page from its chapter."""
+    if position.progress == 1 or position.chapter == number - 1:
+        return False
+    is_asked = request.GET.get("at", "0") == str(round(position.fraction, 4) or 0)
+    return position.chapter != number or not is_asked
 
 
 @login_not_required
@@ -140,7 +173,7 @@ def book_picture(request, pk, name):
     """Send an illustration to whoever may read the chapter in which it first appears."""
     illustration = get_object_or_404(Illustration, book=pk, name=name)
     chapter = get_object_or_404(
-        Chapter.objects.select_related("book").only("number", *WHO_MAY_READ),
+        Chapter.objects.select_related("book").only("number", *[f"book__{name}" for name in WHO_MAY_READ]),
         book=pk,
         number=illustration.first_chapter,
     )

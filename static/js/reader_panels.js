@@ -1,10 +1,9 @@
-// Contents, bookmarks and settings: Escape or a click outside closes them, settings apply at once, and a bookmark is
-// added without leaving the line being read. Without this script they are plain <details> and forms.
+// Contents, bookmarks and settings: Escape or a click outside closes them, and settings apply at once. Without this
+// script they are plain <details> and forms.
 (() => {
   const page = document.querySelector("[data-reader]");
   const tools = [...page.querySelectorAll(".reader-tool")];
   const panel = page.querySelector("[data-settings-panel]");
-  const marking = page.querySelector("[data-bookmark-form]");
   const status = page.querySelector("[data-reader-status]");
   const headers = { Accept: "application/json" };
   const send = async (form) => {
@@ -20,6 +19,17 @@
   for (const element of page.querySelectorAll("[data-without-script]")) {
     element.hidden = true;
   }
+
+  // Which chapters lie behind the reader's place.
+  const showRead = ({ chapter, percent }) => {
+    for (const entry of page.querySelectorAll("[data-chapter]:is(li)")) {
+      const isRead = Number(entry.dataset.chapter) < chapter || percent === 100;
+      entry.querySelector("[data-read]").hidden = !isRead;
+    }
+  };
+  const kept = page.querySelector("[data-keep-place]")?.dataset;
+  showRead({ chapter: Number(kept?.chapter ?? 0), percent: Number(kept?.percent) });
+  page.addEventListener("reader-place", ({ detail }) => showRead(detail));
 
   for (const tool of tools) {
     tool.addEventListener("toggle", () => {
@@ -55,9 +65,8 @@
     shortcuts.hidden = false;
     shortcuts.addEventListener("click", () => page.querySelector("[data-shortcuts-help]").showModal());
     settings.addEventListener("change", async ({ target }) => {
-      const name = { type_size: "typeSize" }[target.name] ?? target.name;
-      if (name !== "colours") {
-        page.dataset[name] = target.value;
+      if (target.name !== "colours") {
+        page.setAttribute(`data-${target.name.replace("_", "-")}`, target.value);
       }
       page.dispatchEvent(new Event("reader-reflow"));
       if (!(await send(settings))) {
@@ -79,19 +88,5 @@
   page.addEventListener("reader-resize", async ({ detail }) => {
     const sizes = [...((await settings())?.querySelectorAll("[name=type_size]") ?? [])];
     sizes[sizes.findIndex((size) => size.checked) + detail]?.click();
-  });
-
-  marking?.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (!(await send(marking))) {
-      // The server answers with a page that says what is wrong.
-      marking.submit();
-      return;
-    }
-    marking.querySelector("textarea").value = "";
-    const answer = await fetch(location.pathname);
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    page.querySelector("[data-bookmarks]").replaceWith(fresh.querySelector("[data-bookmarks]"));
-    status.textContent = "Your bookmark is saved.";
   });
 })();

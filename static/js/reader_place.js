@@ -1,223 +1,236 @@
-// The reader's place in the chapter: restored when the page opens, saved to the account during reading, and filled
-// into forms. It is the fraction of the chapter's characters before it (books/models/reading.py), which is the same on
-// every screen.
+// The reader's place, which is kept in the account. It moves by reading on and by nothing else: not by opening a
+// chapter, following a link, looking at a search result or the contents, or scrolling through the text.
+// docs/decisions/0024-the-place-moves-by-reading.md says why it is so; books/models/reading.py decides between devices.
 (() => {
-  const page = document.querySelector("[data-reader]");
-  const text = page.querySelector(".reader-text");
-  const bar = page.querySelector(".reader-bar");
-  const keep = page.querySelector("[data-keep-place]");
-  const progress = page.querySelector(".reader-progress");
-  const SAVE_AFTER = 1000;
-  const NOTICEABLE = 0.0005;
-
-  // Pieces of text, each with the number of characters before it, counted as the server counts them.
-  const pieces = [];
-  let length = 0;
-  const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const node = walker.currentNode;
-    if (node.data.trim() && !node.parentElement.closest("h1, rt, rp")) {
-      pieces.push({ node, start: length });
-      length += node.data.replace(/\s+/g, " ").length;
-    }
+  const { page, geometry, opened } = reader;
+  const form = page.querySelector("[data-keep-place]");
+  if (!form) {
+    // A visitor, who has no account to keep a place in.
+    return;
   }
+  const away = page.querySelector("[data-left-off]");
+  const elsewhere = page.querySelector("[data-elsewhere]");
+  const status = page.querySelector("[data-reader-status]");
+  // Text that has been in view for this long has been read, in milliseconds.
+  const READ = 2000;
+  // How far one reads on at once, in screens. Farther, or faster than one screen a second, is a leap.
+  const STRIDE = 2;
+  const SCREENS_PER_SECOND = 1;
+  // Whoever has read on for so many screens and milliseconds after a leap has come to stay.
+  const STAYED_SCREENS = 3;
+  const STAYED = 60_000;
+  const SAME = 0.0005;
+  // Between two messages while the text keeps moving, in milliseconds.
+  const BREAK = 10_000;
+  const TURNED = "bookstore-turned-to";
 
-  // In vertical writing, lines are columns that run from right to left, in a box that scrolls on its own.
-  const vertical = getComputedStyle(text).writingMode === "vertical-rl";
-  const range = document.createRange();
-  // How far beyond the line being read a piece begins, and how far it extends.
-  const box = (piece) => {
-    range.selectNodeContents(piece.node);
-    const { top, right, width, height } = range.getBoundingClientRect();
-    return vertical
-      ? { begins: text.getBoundingClientRect().right - right, extent: width }
-      : { begins: top - line(), extent: height };
-  };
-  const size = (index) => (pieces[index + 1]?.start ?? length) - pieces[index].start;
-  // The line being read is right below the bar.
-  const line = () => bar.offsetHeight + 8;
-  // The last piece that passes the test, given that all pieces before it pass too.
-  const lastWhere = (test) => {
-    let low = 0;
-    let high = pieces.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (test(pieces[middle])) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return Math.max(low - 1, 0);
+  const chapter = Number(form.elements.chapter.value);
+  const progress = page.querySelector(".reader-progress").dataset;
+  const percentAt = (fraction) => Math.floor((Number(progress.start) + (progress.end - progress.start) * fraction) * 100 + 1e-6);
+  // Where the account has the reader. Version 0: nowhere yet.
+  let place = {
+    version: Number(form.elements.version.value),
+    chapter: Number(form.dataset.chapter || chapter),
+    fraction: Number(form.dataset.fraction || opened.fraction),
+    percent: Number(form.dataset.percent),
+    address: form.dataset.address,
   };
 
-  const here = () => {
-    const seen = text.getBoundingClientRect();
-    const left = vertical ? text.scrollWidth - text.clientWidth + text.scrollLeft : seen.bottom - innerHeight;
-    // Each of the three values is rounded, so a pixel or two may remain.
-    if (left < 2) {
-      return 1;
+  // In screens from the place to what is in view; infinite in another chapter.
+  const distance = () => {
+    if (place.chapter === chapter) {
+      return geometry.screens(place.fraction, reader.here());
     }
-    if (!pieces.length) {
-      return 0;
-    }
-    const index = lastWhere((piece) => box(piece).begins <= 0);
-    const { begins, extent } = box(pieces[index]);
-    const part = Math.min(Math.max(-begins / (extent || 1), 0), 1);
-    return (pieces[index].start + part * size(index)) / length;
+    const isNext = place.chapter === chapter - 1 && place.fraction >= 1;
+    return isNext ? geometry.screens(0, reader.here()) : Infinity;
   };
+  const isBack = () => distance() >= -1 && distance() <= 0.1;
 
-  const goTo = (fraction) => {
-    if (vertical) {
-      text.scrollIntoView({ behavior: "instant" });
-      text.scrollLeft = 0;
-    }
-    if (fraction >= 1 || !pieces.length) {
-      text.scrollIntoView({ block: fraction >= 1 ? "end" : "start", behavior: "instant" });
-      text.scrollLeft = fraction >= 1 ? -text.scrollWidth : 0;
-      return;
-    }
-    const wanted = fraction * length;
-    const index = lastWhere((piece) => piece.start <= wanted);
-    const { begins, extent } = box(pieces[index]);
-    const distance = begins + ((wanted - pieces[index].start) / size(index)) * extent;
-    if (vertical) {
-      text.scrollBy({ left: -distance, behavior: "instant" });
+  // What was at the top, since when: the last that has been there for READ, and what came after it.
+  let trail = [{ fraction: opened.fraction, since: Date.now() }];
+  let isReading = true;
+  let allowance = STRIDE;
+  // Since the last leap: when it was, and how many screens the reader has read on.
+  let leapt = { at: 0, screens: 0 };
+  const leap = () => {
+    isReading = false;
+    leapt = { at: Date.now(), screens: 0 };
+    trail = [{ fraction: reader.here(), since: Date.now() }];
+    // Whoever has finished the book has no place to go back to.
+    away.hidden = place.version === 0 || place.percent === 100;
+    away.querySelector("a").href = place.address;
+    away.querySelector("a").textContent = `Back to ${place.percent}%`;
+  };
+  const comeBack = () => {
+    isReading = true;
+    allowance = STRIDE;
+    away.hidden = true;
+  };
+  // Another device has moved the place.
+  const adopt = (kept) => {
+    place = kept;
+    if (isBack()) {
+      comeBack();
     } else {
-      scrollBy({ top: distance, behavior: "instant" });
+      leap();
     }
   };
 
-  let place = 0;
-  let saved = 0;
-  let timer = 0;
-
-  const show = () => {
-    const { start, end } = progress.dataset;
-    const share = Number(start) + (end - start) * place;
-    progress.querySelector("[data-percent]").textContent = Math.floor(share * 100 + 1e-6);
-  };
-  const settle = () => {
-    place = saved = here();
-    show();
-  };
-  const fill = (form) => {
-    const field = form.querySelector("[data-fraction]");
-    if (field) {
-      field.value = place.toFixed(6);
-    }
-  };
-
-  const save = async () => {
-    clearTimeout(timer);
-    timer = 0;
-    saved = place;
-    fill(keep);
-    const body = new URLSearchParams(new FormData(keep));
+  let [isSending, isAsking, hasFailed, retryAt] = [false, false, false, 0];
+  const send = async (fraction, how, since = Date.now()) => {
+    isSending = true;
+    form.elements.fraction.value = fraction.toFixed(6);
+    form.elements.version.value = place.version;
+    const body = new URLSearchParams(new FormData(form));
+    body.set("how", how);
+    body.set("age", ((Date.now() - since) / 1000).toFixed(1));
     const headers = { Accept: "application/json" };
-    let kept = false;
+    let answer = null;
     try {
       // A reader who is no longer logged in is redirected, and nothing is saved.
-      const response = await fetch(keep.action, {
-        method: "POST", body, headers, keepalive: true, redirect: "manual",
-      });
-      kept = response.ok;
+      answer = await fetch(form.action, { method: "POST", body, headers, keepalive: true, redirect: "manual" });
     } catch {
-      kept = false;
+      answer = null;
     }
-    keep.hidden = kept;
-    if (!kept) {
-      keep.removeAttribute("data-without-script");
-      keep.querySelector("button").textContent = "Your place isn’t saved. Try again";
-      page.querySelector("[data-reader-status]").textContent = "Your place isn’t saved.";
+    isSending = false;
+    retryAt = Date.now() + BREAK;
+    if (answer?.status === 409) {
+      compare(await answer.json());
+    } else if (answer?.ok) {
+      const version = Number(answer.headers.get("Place-Version"));
+      place = { version, chapter, fraction, percent: percentAt(fraction), address: `${location.pathname}?at=${fraction.toFixed(4)}` };
+      page.dispatchEvent(new CustomEvent("reader-place", { detail: place }));
     }
+    hasFailed = !(answer?.ok || answer?.status === 409);
+    report();
   };
-  const saveSoon = () => {
-    clearTimeout(timer);
-    timer = setTimeout(save, SAVE_AFTER);
-  };
-  const saveNow = () => {
-    if (timer) {
-      save();
+  const report = () => {
+    form.hidden = !hasFailed;
+    if (hasFailed) {
+      form.removeAttribute("data-without-script");
+      form.querySelector("button").textContent = "Your place isn’t saved. Try again";
+      status.textContent = "Your place isn’t saved.";
     }
   };
 
-  const named = (hash) => {
-    try {
-      return document.getElementById(decodeURIComponent(hash.slice(1)));
-    } catch {
-      return null;
+  // Another device has moved the place to `kept`. If it is further on there, the reader says which one counts.
+  const compare = (kept) => {
+    const isMine = kept.chapter === chapter && Math.abs(kept.fraction - reader.here()) < SAME;
+    const isFurther = kept.chapter > chapter || (kept.chapter === chapter && kept.fraction > reader.here());
+    place = { ...place, version: kept.version };
+    if (!isFurther || isMine) {
+      adopt(kept);
+      return;
     }
+    isAsking = true;
+    elsewhere.querySelector("p").textContent = `You read on to ${kept.percent}% on another device.`;
+    elsewhere.querySelector("a").href = kept.address;
+    elsewhere.hidden = false;
   };
-  const address = new URL(location);
-  const asked = Number(address.searchParams.get("at"));
-  if (asked > 0) {
-    goTo(asked);
-    // Images and fonts may still move the text, and the browser itself scrolls to #place.
-    addEventListener("load", () => {
-      if (Math.abs(here() - saved) > NOTICEABLE && !timer) {
-        goTo(asked);
-        settle();
-      }
-    });
-    // Without the parameter, reloading the page keeps the place the reader has reached since.
-    history.replaceState(history.state, "", address.pathname);
-  } else if (address.hash) {
-    // The browser scrolls there too, but later, and that scroll must not count as reading.
-    named(address.hash)?.scrollIntoView({ behavior: "instant" });
-  }
-  settle();
-
-  let drawn = true;
-  addEventListener("scroll", ({ target }) => {
-    if (target !== document && target !== text) {
-      return;
-    }
-    if (!drawn) {
-      return;
-    }
-    drawn = false;
-    requestAnimationFrame(() => {
-      drawn = true;
-      place = here();
-      show();
-      if (keep && Math.abs(place - saved) > NOTICEABLE) {
-        saveSoon();
-      }
-    });
-  }, { passive: true, capture: true });
-  if (vertical) {
-    // Turning the wheel down moves the text on to the left; at its end the page scrolls.
-    text.addEventListener("wheel", (event) => {
-      // Ctrl and the wheel zoom.
-      if (event.ctrlKey) {
-        return;
-      }
-      const before = text.scrollLeft;
-      text.scrollLeft -= event.deltaY;
-      if (text.scrollLeft !== before) {
-        event.preventDefault();
-      }
-    });
-  }
-  // A change of type size moves the text: keep the reader at the same words.
-  page.addEventListener("reader-reflow", () => {
-    goTo(place);
+  const settle = () => {
+    comeBack();
+    send(reader.here(), "chosen");
+  };
+  elsewhere.querySelector("button").addEventListener("click", () => {
+    elsewhere.hidden = true;
+    isAsking = false;
+    settle();
   });
-  document.addEventListener("submit", ({ target }) => fill(target), { capture: true });
-
-  if (keep) {
-    // Opening a chapter sets the reader's place; coming back to a tab, following a link to look something up, or
-    // reopening the chapter where they left off does not.
-    const opened = performance.getEntriesByType("navigation")[0]?.type === "navigate";
-    if (opened && !address.hash && !keep.dataset.keepPlace) {
-      save();
+  away.querySelector("button").addEventListener("click", () => {
+    settle();
+    status.textContent = `Your place is at ${percentAt(reader.here())}% now.`;
+  });
+  away.querySelector("a").addEventListener("click", (event) => {
+    if (place.chapter === chapter) {
+      event.preventDefault();
+      geometry.go(place.fraction);
     }
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "hidden") {
-        saveNow();
-      }
-    });
-    addEventListener("pagehide", saveNow);
+  });
+
+  page.addEventListener("reader-moved", () => {
+    const now = Date.now();
+    const last = trail.at(-1);
+    const fraction = reader.here();
+    const moved = geometry.screens(last.fraction, fraction);
+    allowance = Math.min(allowance + ((now - last.since) / 1000) * SCREENS_PER_SECOND, STRIDE);
+    trail.push({ fraction, since: now });
+    if (!isReading && isBack()) {
+      comeBack();
+    } else if (moved > allowance || (isReading && distance() < -1)) {
+      leap();
+    } else if (moved > 0) {
+      allowance -= moved;
+      leapt.screens += moved;
+    }
+  });
+  // A link within the chapter, from its contents or to a note.
+  addEventListener("hashchange", () => {
+    reader.look();
+    if (!isBack()) {
+      leap();
+    }
+  });
+
+  // The text that has been in view for READ begins here; null if nothing has.
+  const read = () => {
+    const before = Date.now() - READ;
+    while (trail.length > 1 && trail[1].since <= before) {
+      trail.shift();
+    }
+    return trail[0].since <= before ? { ...trail[0], fraction: Math.min(trail[0].fraction, reader.here()) } : null;
+  };
+  // Whether the reader, who leapt somewhere else, has gone on reading there. By itself the place never goes back.
+  const hasStayed = (fraction) => {
+    const isAhead = chapter > place.chapter || (chapter === place.chapter && fraction > place.fraction);
+    const isLong = leapt.screens >= STAYED_SCREENS && Date.now() - leapt.at >= STAYED;
+    return isLong && (isAhead || place.percent === 100);
+  };
+  const readOn = () => {
+    const { fraction, since } = read() ?? {};
+    const isResting = trail.length === 1 && !hasFailed;
+    if (fraction === undefined || isSending || isAsking || (Date.now() < retryAt && !isResting)) {
+      return;
+    }
+    if (!isReading && hasStayed(fraction)) {
+      comeBack();
+      send(fraction, "read", since);
+    } else if (isReading && (chapter !== place.chapter || fraction > place.fraction + SAME)) {
+      send(fraction, "read", since);
+    }
+  };
+  setInterval(() => document.visibilityState === "visible" && readOn(), 500);
+
+  // Coming back to a page, perhaps after reading on elsewhere.
+  const ask = async () => {
+    const answer = await fetch(form.action, { headers: { Accept: "application/json" }, redirect: "manual" });
+    const kept = answer.ok ? await answer.json() : place;
+    if (kept.version > place.version && !isSending) {
+      compare(kept);
+    }
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") {
+      ask().catch(() => {});
+    } else {
+      readOn();
+    }
+  });
+  addEventListener("pagehide", readOn);
+  addEventListener("pageshow", ({ persisted }) => persisted && ask().catch(() => {}));
+
+  // Going on to the next chapter is reading on, if the reader has been at their place.
+  page.querySelector("[rel=next]")?.addEventListener("click", ({ target }) => {
+    if (isReading) {
+      sessionStorage.setItem(TURNED, target.closest("a").pathname);
+    }
+  });
+  const hasTurned = sessionStorage.getItem(TURNED) === location.pathname && !opened.asked;
+  sessionStorage.removeItem(TURNED);
+  if (hasTurned) {
+    send(opened.fraction < 1 ? opened.fraction : 0, "read");
+  } else if (place.version && !(opened.asked ? opened.asked === Number(place.fraction.toFixed(4)) : isBack())) {
+    leap();
+  } else {
+    comeBack();
   }
 })();

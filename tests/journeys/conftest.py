@@ -4,8 +4,13 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from books import access
 from books.tests.builders import make_book
 from users.tests.builders import make_reader
+
+PARAGRAPH = (
+    "It rained, and number {0} of the passengers went below. Nobody asked number {0} why, or where. " * 2
+)
 
 
 @pytest.fixture
@@ -18,6 +23,36 @@ def ferry(site):
 def ada(site):
     """Ada, who has an account and owns nothing."""
     return make_reader("ada@example.com")
+
+
+@pytest.fixture
+def novel(site):
+    """A book whose chapters are longer than any screen, with notes in the second."""
+    book = make_book("The Long Ferry", chapters=4)
+    lines = [PARAGRAPH.format(number) for number in range(1, 41)]
+    for chapter in book.chapters.all():
+        chapter.html = "".join(f"<p>{line}</p>" for line in lines)
+        chapter.plain_text = "\n".join(lines)
+        chapter.save()
+    notes = book.chapters.get(number=2)
+    notes.html += (
+        '<p>A harbour<a class="noteref" role="doc-noteref" id="text-ref" href="#text-note">1</a> and a quay'
+        '<a class="noteref" role="doc-noteref" href="../4/#text-far">2</a>.</p>'
+        '<aside class="footnote" role="doc-footnote" id="text-note"><p>Of stone. '
+        '<a role="doc-backlink" href="#text-ref">Back</a></p></aside>'
+    )
+    notes.save()
+    far = book.chapters.get(number=4)
+    far.html += '<ol><li id="text-far">Of wood.</li></ol>'
+    far.save()
+    return book
+
+
+@pytest.fixture
+def reader(ada):
+    """Ada, to whom every book is open."""
+    access.give_permission(ada, by=None)
+    return ada
 
 
 @pytest.fixture

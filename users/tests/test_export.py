@@ -48,10 +48,10 @@ class ExportTests(AccountTestCase):
             set(export(self.ada)),
             {
                 "account",
-                "bookmarks",
                 "downloads",
                 "email addresses",
                 "grants",
+                "marks",
                 "orders",
                 "positions",
                 "reading preferences",

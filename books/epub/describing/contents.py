@@ -4,7 +4,7 @@ https://www.w3.org/TR/epub-33/#sec-nav and https://idpf.org/epub/20/spec/OPF_2.0
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from posixpath import basename
 from typing import NamedTuple
@@ -12,9 +12,10 @@ from typing import NamedTuple
 from lxml import etree
 
 from books.epub.opening.archive import Archive, resolve
-from books.epub.opening.markup import EPUB_TYPE, parse_xhtml, parse_xml
+from books.epub.opening.descriptions import parse_xml
+from books.epub.opening.markup import EPUB_TYPE, parse_xhtml
 from books.epub.opening.package import Package
-from books.epub.plain_text import one_line
+from books.epub.plain_text import element_to_text, one_line
 
 MAX_ENTRIES = 2_000
 MAX_DEPTH = 8
@@ -34,11 +35,10 @@ def read_lines(
     archive: Archive, package: Package, documents: Collection[str], stand_ins: Mapping[str, str]
 ) -> list[Line]:
     """Return the entries that lead to a document, or to a file whose fallback it is, in the book's order."""
-    known = {**_by_name(documents), **stand_ins}
     for path, read in ((package.navigation(), _read_navigation), (package.ncx(), _read_ncx)):
         if path and path in archive:
             entries = read(archive.read(path))
-            lines = list(islice(_leading_somewhere(entries, path, known), MAX_ENTRIES))
+            lines = list(islice(lines_of(entries, path, archive, documents, stand_ins), MAX_ENTRIES))
             if lines:
                 return lines
     return []
@@ -46,6 +46,26 @@ def read_lines(
 
 # An entry before its reference is resolved: title, reference, depth.
 Entry = tuple[str, str, int]
+
+
+def lines_of(
+    entries: Iterable[Entry],
+    path: str,
+    archive: Archive,
+    documents: Collection[str],
+    stand_ins: Mapping[str, str],
+) -> Iterator[Line]:
+    """Yield the entries of the file at `path` that lead to one of the documents, each with its place."""
+    known = {**_by_name(documents), **stand_ins}
+    for title, reference, depth in entries:
+        target = resolve(path, reference) if reference else None
+        document = target and _document(archive.name(target[0]) or target[0], known)
+        if title and target and document:
+            yield Line(title[:MAX_TITLE], document, target[1], depth)
+
+
+def _document(path: str, known: Mapping[str, str]) -> str | None:
+    return known.get(path) or known.get(basename(path))
 
 
 def _by_name(documents: Collection[str]) -> dict[str, str]:
@@ -56,14 +76,6 @@ def _by_name(documents: Collection[str]) -> dict[str, str]:
     names = Counter(map(basename, documents))
     lone = {basename(path): path for path in documents if names[basename(path)] == 1}
     return lone | {path: path for path in documents}
-
-
-def _leading_somewhere(entries: Iterator[Entry], path: str, known: dict[str, str]) -> Iterator[Line]:
-    for title, reference, depth in entries:
-        target = resolve(path, reference) if reference else None
-        document = target and (known.get(target[0]) or known.get(basename(target[0])))
-        if title and target and document:
-            yield Line(title[:MAX_TITLE], document, target[1], depth)
 
 
 def _read_navigation(data: bytes) -> Iterator[Entry]:
@@ -95,7 +107,7 @@ def _list_entries(ol: etree._Element, depth: int) -> Iterator[Entry]:
 
 def _label(element: etree._Element) -> str:
     """Return the entry's words, or those of the picture in their place."""
-    words = one_line("".join(element.itertext()))
+    words = one_line(element_to_text(element))
     return words or next((one_line(img.get("alt", "")) for img in element.iter("img")), "")
 
 

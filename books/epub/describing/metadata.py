@@ -3,35 +3,37 @@
 https://www.w3.org/TR/epub-33/#sec-pkg-metadata
 """
 
-import math
 import re
-from datetime import date
+from collections import defaultdict
+from collections.abc import Iterator
 
 from lxml import etree
 
-from books.epub.book import Metadata
-from books.epub.plain_text import html_to_text, one_line
+from books.epub.book import Metadata, Person
+from books.epub.plain_text import SKIPPED, html_to_text, one_line
 
-OPF = "http://www.idpf.org/2007/opf"
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
-# As in "Ada Lovelace <ada@example.com>".
-E_MAIL_ADDRESS = re.compile(r"\s*<[^<>\s@]*@[^<>\s]*>")
-ISBN = re.compile(r"(?:urn:isbn:|isbn[ :]*)?([0-9][0-9 -]{8,20}[0-9Xx])", re.IGNORECASE)
-# An author's place in the order; no book needs more digits.
-PLACE = re.compile(r"[0-9]{1,6}")
+from . import people
+from .dates import Published, first_date
+from .isbns import isbn_in
+from .languages import language_tag
+
 # A position in a series, as 2 or 1.5. The parts of "2.1.3", which EPUB 3 allows, are no number.
 POSITION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,2})?")
-UNKNOWN_LANGUAGE = "und"
+# EPUB 2's events, those first that say when the text came out; the date of a change says nothing of it.
+PUBLICATION = ("", "publication", "original-publication", "issued", "available", "creation")
+# Codes for ISBNs in https://ns.editeur.org/onix/en/5, with 10 and with 13 digits, and for EANs.
+ISBN_TYPES = {"02": "isbn", "15": "isbn", "03": "ean"}
+RUBY = re.compile(r"</?(?:ruby|rb|rt|rp|rtc|b|i|em|strong|sup|sub|small|span|br)\b[^<>]*>", re.IGNORECASE)
 MAX_DESCRIPTION = 20_000
 MAX_AUTHORS = 50
+MAX_CONTRIBUTORS = 50
 MAX_SUBJECTS = 50
 # In characters, of any other value; our pages show less.
 MAX_VALUE = 1_000
 MAX_DESCRIPTION_MARKUP = 10 * MAX_DESCRIPTION
 
 # What refines an element, by "#" with its id and by the name of the refinement.
-type Refinements = dict[tuple[str, str], str]
+type Refinements = dict[tuple[str, str], list[str]]
 
 
 def read_metadata(root: etree._Element) -> Metadata:
@@ -42,24 +44,35 @@ def read_metadata(root: etree._Element) -> Metadata:
     refinements = _refinements(root)
     main, subtitle = _main_and_subtitle(_values(root, "title"), refinements)
     series, position = _series(root, refinements)
+    creators, contributors = (_people(root, name, refinements) for name in ("creator", "contributor"))
+    authors = people.authors_of(creators, contributors)[:MAX_AUTHORS]
+    published = _published(root)
     return Metadata(
-        title=main,
+        title=_text(main) if main is not None else "",
         subtitle=subtitle,
-        authors=_authors(_values(root, "creator"), refinements)[:MAX_AUTHORS],
-        language=_language(_texts(root, "language")),
-        published=_published(root),
+        authors=tuple(author.name for author in authors),
+        language=language_tag(_texts(root, "language")),
+        published=published.day,
+        published_to=published.precision,
         description=next(descriptions, "")[:MAX_DESCRIPTION],
         subjects=tuple(dict.fromkeys(_texts(root, "subject")))[:MAX_SUBJECTS],
         series=series,
         series_position=_position(position),
-        isbn=next(filter(None, map(_isbn, _texts(root, "identifier"))), ""),
+        isbn=next(filter(None, _isbns(root, refinements)), ""),
         identifier=_identifier(root),
+        title_file_as=_title_file_as(root, main, refinements),
+        contributors=people.contributors_of([*creators, *contributors], authors)[:MAX_CONTRIBUTORS],
+        authors_file_as={author.name: author.file_as for author in authors if author.file_as},
     )
 
 
 def _values(root: etree._Element, name: str) -> list[etree._Element]:
-    elements = root.iterfind(f"{{*}}metadata//{{http://purl.org/dc/elements/1.1/}}{name}")
-    return [element for element in elements if _text(element)]
+    """Return Dublin Core's elements of this name with something in them, whatever their namespace."""
+    elements = (
+        child for metadata in root.iterfind("{*}metadata") for child in metadata.iterdescendants("{*}*")
+    )
+    named = (element for element in elements if etree.QName(element).localname.lower() == name)
+    return [element for element in named if _text(element)]
 
 
 def _texts(root: etree._Element, name: str) -> list[str]:
@@ -67,46 +80,79 @@ def _texts(root: etree._Element, name: str) -> list[str]:
 
 
 def _text(element: etree._Element) -> str:
-    return one_line("".join(element.itertext()))[:MAX_VALUE]
+    """Return the element's text on one line, without the readings beside ruby text."""
+    return one_line(_without_ruby("".join(_passages(element))))[:MAX_VALUE]
+
+
+def _passages(element: etree._Element) -> Iterator[str]:
+    """Yield the element's text without that of readings, which libraries write as elements or as text."""
+    yield element.text or ""
+    for child in element:
+        if isinstance(child.tag, str) and etree.QName(child).localname.lower() not in SKIPPED:
+            yield from _passages(child)
+        elif not isinstance(child.tag, str):
+            yield child.text or ""
+        yield child.tail or ""
+
+
+def _without_ruby(text: str) -> str:
+    return html_to_text(text) if RUBY.search(text) else text
+
+
+def _attribute(element: etree._Element, name: str) -> str:
+    """Return an attribute of EPUB 2, which may be in its namespace or in none."""
+    values = (value for key, value in element.attrib.items() if key.rpartition("}")[2] == name)
+    return next(values, "").strip()
 
 
 def _refinements(root: etree._Element) -> Refinements:
-    """Return what EPUB 3's <meta refines="#id" property="name"> say; of two with the same name, the first."""
-    said: Refinements = {}
+    """Return what EPUB 3's <meta refines="#id" property="name"> say."""
+    said: Refinements = defaultdict(list)
     for meta in root.iterfind("{*}metadata/{*}meta[@refines]"):
-        said.setdefault((meta.get("refines"), meta.get("property", "")), _text(meta))
+        refined = f"#{meta.get('refines', '').strip().removeprefix('#')}"
+        said[refined, meta.get("property", "").strip()].append(_text(meta))
     return said
 
 
-def _refinement(element: etree._Element, name: str, refinements: Refinements) -> str:
+def _all_refinements(element: etree._Element, name: str, refinements: Refinements) -> list[str]:
     """Return what refines an element, or its attribute opf:name of EPUB 2."""
     said = refinements.get((f"#{element.get('id')}", name)) if element.get("id") else None
-    return element.get(f"{{{OPF}}}{name}", "") if said is None else said
+    return said or [_attribute(element, name)]
 
 
-def _main_and_subtitle(titles: list[etree._Element], refinements: Refinements) -> tuple[str, str]:
-    kinds = [(_refinement(title, "title-type", refinements), _text(title)) for title in titles]
-    main = next((text for kind, text in kinds if kind == "main"), kinds[0][1] if kinds else "")
-    subtitle = next((text for kind, text in kinds if kind == "subtitle"), "")
+def _refinement(element: etree._Element, name: str, refinements: Refinements) -> str:
+    return _all_refinements(element, name, refinements)[0]
+
+
+def _main_and_subtitle(
+    titles: list[etree._Element], refinements: Refinements
+) -> tuple[etree._Element | None, str]:
+    kinds = [(_refinement(title, "title-type", refinements), title) for title in titles]
+    main = next((title for kind, title in kinds if kind == "main"), titles[0] if titles else None)
+    subtitle = next((_text(title) for kind, title in kinds if kind == "subtitle"), "")
     return main, subtitle
 
 
-def _authors(creators: list[etree._Element], refinements: Refinements) -> tuple[str, ...]:
-    # Authors without a place come last, in the order of the file.
-    ordered = sorted(creators, key=lambda creator: _place(_refinement(creator, "display-seq", refinements)))
-    named = [(_refinement(creator, "role", refinements), _name(creator)) for creator in ordered]
-    writers = [name for role, name in named if role in {"", "aut"}]
-    return tuple(dict.fromkeys(writers or [name for _, name in named]))
+def _title_file_as(root: etree._Element, title: etree._Element | None, refinements: Refinements) -> str:
+    said = _refinement(title, "file-as", refinements) if title is not None else ""
+    return one_line(said or _named_metas(root).get("calibre:title_sort", ""))[:MAX_VALUE]
 
 
-def _place(sequence: str) -> float:
-    found = PLACE.fullmatch(sequence)
-    return int(found[0]) if found else math.inf
+def _people(root: etree._Element, name: str, refinements: Refinements) -> list[Person]:
+    """Return the people in these elements, in the order of their display sequence, for each role once."""
+    found = [
+        (_refinement(element, "display-seq", refinements), person)
+        for element in _values(root, name)
+        for person in _persons(element, refinements, people.UNKNOWN if name == "contributor" else "")
+    ]
+    return people.in_order(found)
 
 
-def _name(creator: etree._Element) -> str:
-    name = _text(creator)
-    return E_MAIL_ADDRESS.sub("", name) or name
+def _persons(element: etree._Element, refinements: Refinements, default: str) -> Iterator[Person]:
+    named = people.name_of(_text(element))
+    file_as = one_line(_refinement(element, "file-as", refinements))[:MAX_VALUE]
+    for role in _all_refinements(element, "role", refinements):
+        yield Person(named, people.role_code(role) or default, file_as)
 
 
 def _series(root: etree._Element, refinements: Refinements) -> tuple[str, str]:
@@ -120,35 +166,29 @@ def _series(root: etree._Element, refinements: Refinements) -> tuple[str, str]:
         # A collection that refines another is what that one belongs to.
         if _text(meta) and not meta.get("refines") and kind in {"", "series"}:
             return _text(meta), _refinement(meta, "group-position", refinements)
-    metas = root.iterfind("{*}metadata/{*}meta[@name]")
-    said = {meta.get("name"): one_line(meta.get("content", ""))[:MAX_VALUE] for meta in metas}
+    said = _named_metas(root)
     return said.get("calibre:series", ""), said.get("calibre:series_index", "")
+
+
+def _named_metas(root: etree._Element) -> dict[str, str]:
+    """Return what <meta name="" content=""> say, or <meta property="">, as Calibre writes both."""
+    metas = root.iterfind("{*}metadata//{*}meta")
+    return {
+        meta.get("name") or meta.get("property", ""): one_line(meta.get("content") or meta.text or "")[
+            :MAX_VALUE
+        ]
+        for meta in metas
+    }
 
 
 def _position(text: str) -> str:
     return text if POSITION.fullmatch(text) else ""
 
 
-def _language(tags: list[str]) -> str:
-    """Return the first tag, written the way BCP 47 recommends: pt-BR, zh-Hant."""
-    tag = tags[0].replace("_", "-") if tags else ""
-    if len(tag) > 35 or not LANGUAGE.fullmatch(tag):
-        return UNKNOWN_LANGUAGE
-    first, *rest = tag.split("-")
-    cased = {2: str.upper, 4: str.title}
-    return "-".join([first.lower(), *(cased.get(len(part), str.lower)(part) for part in rest)])
-
-
-def _published(root: etree._Element) -> date | None:
-    for element in _values(root, "date"):
-        found = DATE.match(_text(element))
-        if found and element.get(f"{{{OPF}}}event", "publication") == "publication":
-            year, month, day = (int(part or 1) for part in found.groups())
-            try:
-                return date(year, month, day)
-            except ValueError:
-                continue
-    return None
+def _published(root: etree._Element) -> Published:
+    dates = [(_attribute(element, "event").lower(), _text(element)) for element in _values(root, "date")]
+    said = [text for event in PUBLICATION for of, text in dates if of == event]
+    return first_date([*said, _named_metas(root).get("dcterms:issued", "")])
 
 
 def _identifier(root: etree._Element) -> str:
@@ -157,18 +197,14 @@ def _identifier(root: etree._Element) -> str:
     return next((_text(element) for element in unique + identifiers), "")
 
 
-def _isbn(identifier: str) -> str:
-    """Return the 13 digits of a valid ISBN, whether written with 10 or 13, or else nothing."""
-    found = ISBN.fullmatch(identifier)
-    digits = re.sub(r"[ -]", "", found[1]).upper() if found else ""
-    if len(digits) == 10 and _weighted(digits, range(10, 0, -1)) % 11 == 0:
-        first = f"978{digits[:9]}"
-        return f"{first}{-_weighted(first, [1, 3] * 6) % 10}"
-    valid = len(digits) == 13 and digits[:3] in {"978", "979"} and digits.isdecimal()
-    return digits if valid and _weighted(digits, [*([1, 3] * 6), 1]) % 10 == 0 else ""
-
-
-def _weighted(digits: str, weights: range | list[int]) -> int:
-    return sum(
-        (10 if digit == "X" else int(digit)) * weight for digit, weight in zip(digits, weights, strict=True)
+def _isbns(root: etree._Element, refinements: Refinements) -> Iterator[str]:
+    """Yield the ISBN in each identifier, then in the sources, which name the printed book."""
+    for name in ("identifier", "source"):
+        for element in _values(root, name):
+            kind = _refinement(element, "identifier-type", refinements)
+            scheme = _attribute(element, "scheme") or ISBN_TYPES.get(kind, kind)
+            yield isbn_in(_text(element), scheme)
+    metas = _named_metas(root)
+    yield from (
+        isbn_in(metas.get(name, ""), "isbn") for name in ("isbn", "dc.identifier.isbn", "schema:isbn")
     )

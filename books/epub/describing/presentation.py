@@ -12,7 +12,9 @@ from lxml import etree
 
 from books.epub.book import Presentation
 from books.epub.opening.archive import Archive, resolve
-from books.epub.opening.markup import decode, head_elements, parse_xml
+from books.epub.opening.charset import decode
+from books.epub.opening.descriptions import parse_xml
+from books.epub.opening.markup import head_elements
 from books.epub.opening.package import Package
 
 APPLE_OPTIONS = "META-INF/com.apple.ibooks.display-options.xml"

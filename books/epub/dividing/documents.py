@@ -9,9 +9,12 @@ from urllib.parse import quote
 from lxml import etree
 
 from books.epub.book import UnusableEpub
-from books.epub.opening.archive import Archive, resolve
-from books.epub.opening.markup import SVG, document_body, parse_xhtml
-from books.epub.opening.package import DRAWING_TYPE, PICTURE_TYPES, Package, picture_source
+from books.epub.opening.archive import HEAD_BYTES, Archive, resolve
+from books.epub.opening.charset import decode
+from books.epub.opening.dtbook import words_of
+from books.epub.opening.kinds import Kind, kind_of
+from books.epub.opening.markup import SVG, document_body, page_of_text, parse_xhtml
+from books.epub.opening.package import Package, picture_source
 from books.epub.plain_text import has_text
 
 # Ten times the longest novels; all the trees are in memory at once.
@@ -68,13 +71,14 @@ def _parsed(archive: Archive, package: Package, paths: Iterable[str]) -> dict[st
     roots, size, elements = {}, 0, 0
     for path in paths:
         data = archive.read(path)
-        if types.get(path) in PICTURE_TYPES:
+        kind = kind_of(data[:HEAD_BYTES], types.get(path, ""))
+        if kind is Kind.PICTURE:
             roots[path] = _page_of_picture(path)
             continue
         size += len(data)
         if size > MAX_TEXT_BYTES:
             raise UnusableEpub(f"The book's text is longer than {MAX_TEXT_BYTES // 1024**2} MB.")
-        root = parse_xhtml(data)
+        root = _root(data, kind, package.language)
         elements += int(root.xpath("count(//*)"))
         if elements > MAX_ELEMENTS:
             raise UnusableEpub(f"The book's text has more than {MAX_ELEMENTS:,} elements.")
@@ -83,8 +87,15 @@ def _parsed(archive: Archive, package: Package, paths: Iterable[str]) -> dict[st
         # The page's own say whether it is set in columns.
         for part in document_body(root).iterchildren():
             etree.strip_attributes(part, *UNUSED)
-        roots[path] = _page_of_drawing(root) if types.get(path) == DRAWING_TYPE else root
+        roots[path] = _page_of_drawing(root) if kind is Kind.DRAWING else root
     return roots
+
+
+def _root(data: bytes, kind: Kind | None, language: str) -> etree._Element:
+    if kind is Kind.PLAIN_TEXT:
+        return page_of_text(decode(data, language))
+    root = parse_xhtml(data, language)
+    return words_of(root) if kind is Kind.MARKUP else root
 
 
 def _is_slow(passage: str) -> bool:

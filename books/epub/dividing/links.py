@@ -1,7 +1,7 @@
 """Where the links of a book lead now that its documents are chapters."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -27,12 +27,16 @@ class Targets:
     # The places in the table of contents where a chapter begins.
     openings: dict[tuple[str, str], int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    # Under which path the archive has a file that a link writes in another way.
+    name: Callable[[str], str | None] = str
 
     def find(self, base: str, reference: str) -> tuple[int, str] | None:
         """Return where a reference in the file `base` leads: for a missing place, to the document's start."""
         target = resolve(base, reference)
         if target is None:
             return None
+        if (target[0], "") not in self.places:
+            target = self.name(target[0]) or target[0], target[1]
         missing = target[1] and target not in self.places
         # Within its own document a link to nowhere is no link; browsers do not move either.
         return self.places.get((target[0], "") if missing and target[0] != base else target)
@@ -57,12 +61,16 @@ class Targets:
         return self.places.get(place) or self.places[line.path, ""]
 
 
-def place_ids(chapters: Sequence[Sequence[Part]], stand_ins: Mapping[str, str]) -> Targets:
+def place_ids(
+    chapters: Sequence[Sequence[Part]],
+    stand_ins: Mapping[str, str],
+    name: Callable[[str], str | None] = str,
+) -> Targets:
     """Give every id of the book the one that it has on our pages, unique in its chapter.
 
     A link to a document whose fallback is read leads to the fallback.
     """
-    targets = Targets()
+    targets = Targets(name=name)
     for number, parts in enumerate(chapters, 1):
         page = _Page(number, targets)
         for part in parts:

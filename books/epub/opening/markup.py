@@ -1,6 +1,5 @@
 """Strangers' XML and XHTML → element trees, without entities, network or DTDs, in any encoding."""
 
-import codecs
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -11,6 +10,9 @@ from lxml import etree
 from lxml.html import document_fromstring
 
 from books.epub.book import UnusableEpub
+
+from .charset import decode
+from .dtbook import is_dtbook, to_xhtml
 
 XHTML = "http://www.w3.org/1999/xhtml"
 SVG = "http://www.w3.org/2000/svg"
@@ -31,33 +33,18 @@ TAGS_WITHOUT_CONTENT = frozenset(
 MAX_CHARACTERS = 10_000_000
 # An element in a book has a handful. Handling them takes time that grows with the square of their number.
 MAX_ATTRIBUTES = 200
-BYTE_ORDER_MARKS = [
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-]
-# UTF-16 without a mark: every other byte of its first "<" is zero.
-WIDE_STARTS = [(b"<\0", "utf-16-le"), (b"\0<", "utf-16-be")]
-DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-# The encodings known to Python in which documents are really written.
-DOCUMENT_ENCODING = re.compile(r"iso8859|cp125|shift_jis|euc_|gb|big5|koi8|utf-16", re.ASCII)
 
-XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+XML_DECLARATION = re.compile(r"^[\s\ufeff]*(?:<\?xml\s[^>]*\?>[\s\ufeff]*)*")
 DOCTYPE_START = re.compile(r"<!DOCTYPE", re.IGNORECASE)
 DOCTYPE_REST = re.compile(r"[^>\[]*(\[.*?\]\s*)?>", re.DOTALL)
 NAMED_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
 NUMBERED_CHARACTER = re.compile(r"&#(?:[xX]0*(?P<hex>[0-9A-Fa-f]+)|0*(?P<decimal>[0-9]+));?")
 XML_ENTITIES = {"amp", "lt", "gt", "quot", "apos"}
+# Of a page's root, such as {http://www.w3.org/TR/REC-html40}html.
+NAMESPACE = re.compile(r"(\{[^}]*\})html$", re.IGNORECASE)
 ELEMENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-
-
-def parse_xml(data: bytes) -> etree._Element:
-    """Parse a package, contents or container document; raise UnusableEpub if that fails."""
-    root = _parse(_readable(data), recover=True)
-    if root is None:
-        raise UnusableEpub("The book's own description of its parts cannot be read.")
-    return root
 
 
 def parse_fragment(html: str) -> etree._Element:
@@ -65,16 +52,24 @@ def parse_fragment(html: str) -> etree._Element:
     return _parse_html(f"<div>{html}</div>").find("body/div")
 
 
-def parse_xhtml(data: bytes) -> etree._Element:
+def parse_xhtml(data: bytes, language: str = "") -> etree._Element:
     """Parse a chapter: as XML if it is well-formed, else the way browsers read HTML.
+
+    The language of the book helps to tell in which encoding it is written.
 
     Returns the root; its XHTML elements are in no namespace, their names in lower case. Raises UnusableEpub.
     """
-    text = _readable(data)
-    root = _parse(text, recover=False)
+    text = readable(data, language)
+    root = parse(text, recover=False)
     if root is None:
         root = _parse_html(text)
+    if is_dtbook(root):
+        to_xhtml(root, EPUB_TYPE)
+    own = NAMESPACE.match(root.tag)
     for element in root.iter(etree.Element):
+        # Old and misspelt namespaces of a page mean XHTML's.
+        if own and element.tag.startswith(own[1]):
+            element.tag = f"{{{XHTML}}}{element.tag[own.end(1) :]}"
         _normalise(element)
     return root
 
@@ -129,7 +124,7 @@ def _normalised(tag: str) -> str:
     return name.lower() if not tag.startswith("{") or tag.startswith(f"{{{XHTML}}}") else tag
 
 
-def _parse(text: str, *, recover: bool) -> etree._Element | None:
+def parse(text: str, *, recover: bool) -> etree._Element | None:
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -165,13 +160,13 @@ def _check_memory(parser: etree.XMLParser | etree.HTMLParser) -> None:
         raise MemoryError
 
 
-def _readable(data: bytes) -> str:
+def readable(data: bytes, language: str = "") -> str:
     """Decode, and remove what would make a parser look elsewhere: declarations and named entities.
 
     Without a DOCTYPE nothing can define an entity. HTML's entities become their characters; any other is
     shown as it is written.
     """
-    text = CONTROL_CHARACTERS.sub("", decode(data))
+    text = CONTROL_CHARACTERS.sub("", decode(data, language))
     if len(text) > MAX_CHARACTERS:
         raise UnusableEpub(
             f"A document of the book is longer than {MAX_CHARACTERS // 10**6} million characters."
@@ -185,30 +180,6 @@ def _without_doctype(text: str) -> str:
     start = DOCTYPE_START.search(text)
     rest = start and DOCTYPE_REST.match(text, start.end())
     return text[: start.start()] + text[rest.end() :] if start and rest else text
-
-
-def decode(data: bytes) -> str:
-    """Return a file's text: by its byte order mark, as UTF-8, or else in the encoding that it declares."""
-    for mark, encoding in BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return data.removeprefix(mark).decode(encoding, errors="replace")
-    for start, encoding in WIDE_STARTS:
-        if data.startswith(start):
-            return data.decode(encoding, errors="replace")
-    text = data.decode("utf-8", errors="replace")
-    wrong, beyond_ascii = text.count("\ufffd"), len(text) - len(text.encode("ascii", errors="ignore"))
-    # A few wrong bytes among correct letters do not make it another encoding.
-    is_utf8 = wrong * 2 <= beyond_ascii - wrong
-    return text if is_utf8 else data.decode(_declared_encoding(data), errors="replace")
-
-
-def _declared_encoding(data: bytes) -> str:
-    declared = DECLARED_ENCODING.match(data)
-    try:
-        encoding = codecs.lookup(declared[1].decode() if declared else "").name
-    except LookupError:
-        encoding = ""
-    return encoding if DOCUMENT_ENCODING.match(encoding) else "cp1252"
 
 
 def _character(entity: re.Match[str]) -> str:
@@ -235,3 +206,12 @@ def document_body(root: etree._Element) -> etree._Element:
         if root.get(attribute) and not body.get(attribute):
             body.set(attribute, root.get(attribute))
     return body
+
+
+def page_of_text(text: str) -> etree._Element:
+    """Return a page with the paragraphs of a plain text, which empty lines separate."""
+    html, body = etree.Element("html"), etree.Element("body")
+    html.append(body)
+    for paragraph in EMPTY_LINE.split(CONTROL_CHARACTERS.sub("", text)):
+        etree.SubElement(body, "p").text = paragraph
+    return html

@@ -12,14 +12,14 @@ from lxml import etree
 from books.epub.book import UnusableEpub
 from books.epub.plain_text import one_line
 
-from .archive import Archive, resolve
-from .markup import XLINK_HREF, local_name, parse_xhtml, parse_xml
+from .archive import Archive
+from .descriptions import parse_xml
+from .kinds import Kind, kind_by_type, kind_of, plain_type
+from .markup import XLINK_HREF, local_name
+from .names import CONTAINER, resolve
 
-CONTAINER = "META-INF/container.xml"
 PACKAGE_TYPE = "application/oebps-package+xml"
-DOCUMENT_TYPES = {"application/xhtml+xml", "text/html", "text/x-oeb1-document"}
-PICTURE_TYPES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
-DRAWING_TYPE = "image/svg+xml"
+PACKAGE_ENDING = ".opf"
 # A fallback may have a fallback; no book has a longer chain.
 MAX_FALLBACKS = 10
 
@@ -50,7 +50,7 @@ class Package:
         """
         documents: dict[str, str] = {}
         for reference in self.root.iterfind("{*}spine/{*}itemref"):
-            chain = self._chain(reference.get("idref", ""))
+            chain = self.chain(reference.get("idref", ""))
             if not chain:
                 raise UnusableEpub("The book lists a chapter that is not among its files.")
             if read := _readable(chain, archive):
@@ -61,7 +61,7 @@ class Package:
 
     def fallbacks(self, path: str) -> Iterator[str]:
         """Yield the paths of this file's fallbacks, the first choice first."""
-        yield from (item.path for item in self._chain(self._ids.get(path, ""))[1:])
+        yield from (item.path for item in self.chain(self._ids.get(path, ""))[1:])
 
     def navigation(self) -> str | None:
         """Return the path of EPUB 3's navigation document."""
@@ -94,29 +94,19 @@ class Package:
         """Return the media type of each file of the manifest by its path."""
         return {item.path: item.media_type for item in self.items.values()}
 
-    def cover(self, archive: Archive) -> str | None:
-        """Return the path of the cover picture: as EPUB 3 marks it, as EPUB 2 does, or on its cover page."""
-        for item_id, item in self.items.items():
-            if "cover-image" in item.properties:
-                return _picture(self._chain(item_id), archive) or item.path
-        for meta in self.root.iterfind("{*}metadata//{*}meta[@name='cover']"):
-            named = self.items.get(meta.get("content", ""))
-            if named and named.media_type in PICTURE_TYPES:
-                return named.path
-        return self._picture_of_cover_page(archive)
+    @property
+    def language(self) -> str:
+        """Return the language that the book names first, as it is written there."""
+        named = self.root.find("{*}metadata//{*}language")
+        return one_line(named.text or "") if named is not None else ""
 
-    def _picture_of_cover_page(self, archive: Archive) -> str | None:
-        page = self.root.find("{*}guide/{*}reference[@type='cover']")
-        target = resolve(self.path, page.get("href", "")) if page is not None else None
-        if not target or target[0] not in archive:
-            return None
-        for element in parse_xhtml(archive.read(target[0])).iter("img", "{*}image"):
-            picture = resolve(target[0], picture_source(element))
-            if picture and picture[0] in archive:
-                return picture[0]
-        return None
+    def item(self, named: str, archive: Archive) -> Item | None:
+        """Return the file of the manifest with this id, or else with this reference."""
+        by_id = self.items.get(named.strip())
+        path = None if by_id or not named.strip() else archive.find(self.path, named)
+        return by_id or (self.items.get(self._ids[path]) if path in self._ids else None)
 
-    def _chain(self, item_id: str) -> list[Item]:
+    def chain(self, item_id: str) -> list[Item]:
         """Return the item, its fallback, and so on, each only once even if they form a circle."""
         chain: list[Item] = []
         while len(chain) <= MAX_FALLBACKS:
@@ -133,35 +123,52 @@ class Package:
 
 
 def _readable(chain: list[Item], archive: Archive) -> str | None:
-    """Return the first document or picture of the chain that exists, or else the first drawing.
+    """Return the first document or picture of the chain that exists, else a drawing or other text.
 
     If none exists, return the first that could be read, so that the refusal can name it.
     """
-    known = [item for item in chain if item.media_type in DOCUMENT_TYPES | PICTURE_TYPES]
-    known += [item for item in chain if item.media_type == DRAWING_TYPE]
-    there = [item for item in known if item.path in archive]
-    return next((item.path for item in there + known), None)
+    there = [(kind, item.path) for item in chain if item.path in archive and (kind := _kind(item, archive))]
+    there.sort(key=lambda found: max(found[0].value, Kind.PICTURE.value))
+    missing = [item.path for item in chain if item.path not in archive and kind_by_type(item.media_type)]
+    return next((path for path in (*(path for _, path in there), *missing)), None)
 
 
-def _picture(chain: list[Item], archive: Archive) -> str | None:
-    there = (item.path for item in chain if item.media_type in PICTURE_TYPES and item.path in archive)
-    return next(there, None)
+def _kind(item: Item, archive: Archive) -> Kind | None:
+    return kind_of(archive.head(item.path), item.media_type)
 
 
 def read_package(archive: Archive) -> Package:
     """Find and read the package document; raise UnusableEpub if there is none to read."""
+    for path in _packages(archive):
+        root = parse_xml(archive.read(path))
+        if local_name(root).lower() == "package":
+            path = archive.name(path) or path
+            return Package(root, path, _manifest(root, path, archive))
+    raise UnusableEpub("The file is not an EPUB: its package document is something else.")
+
+
+def _packages(archive: Archive) -> list[str]:
+    """Return the paths of the package documents that the container names, the likeliest first.
+
+    A book without a container has one if only one of its files has the name of a package document.
+    """
     if CONTAINER not in archive:
+        found = [path for path in archive if path.lower().endswith(PACKAGE_ENDING) and not _is_rubbish(path)]
+        if len(found) == 1:
+            return found
         raise UnusableEpub(f"The file is not an EPUB: it has no {CONTAINER}.")
     container = parse_xml(archive.read(CONTAINER))
-    rootfiles = [file for file in container.iter("{*}rootfile") if file.get("full-path")]
-    rootfiles.sort(key=lambda file: file.get("media-type") != PACKAGE_TYPE)
+    rootfiles = [file for file in container.iter("{*}rootfile") if file.get("full-path", "").strip()]
     if not rootfiles:
         raise UnusableEpub("The file is not an EPUB: its container names no package document.")
-    path = rootfiles[0].get("full-path")
-    root = parse_xml(archive.read(path))
-    if local_name(root) != "package":
-        raise UnusableEpub("The file is not an EPUB: its package document is something else.")
-    return Package(root, path, _manifest(root, path))
+    rootfiles.sort(key=lambda file: plain_type(file.get("media-type", "")) != PACKAGE_TYPE)
+    paths = [file.get("full-path", "").strip() for file in rootfiles]
+    return [path for path in paths if path in archive] or paths
+
+
+def _is_rubbish(path: str) -> bool:
+    parts = path.lower().split("/")
+    return "__macosx" in parts or parts[-1].startswith(".")
 
 
 def picture_source(element: etree._Element) -> str:
@@ -169,14 +176,17 @@ def picture_source(element: etree._Element) -> str:
     return element.get("src") or element.get(XLINK_HREF) or element.get("href") or ""
 
 
-def _manifest(root: etree._Element, package_path: str) -> dict[str, Item]:
+def _manifest(root: etree._Element, package_path: str, archive: Archive) -> dict[str, Item]:
+    """Return the files by their ids; a file without a sound id by its reference."""
     items = {}
-    for element in root.iterfind("{*}manifest/{*}item"):
-        target = resolve(package_path, element.get("href", ""))
-        if target:
-            items[element.get("id", "").strip()] = Item(
-                path=target[0],
-                media_type=element.get("media-type", "").strip().lower(),
+    for element in root.iterfind("{*}manifest//{*}item"):
+        href = element.get("href", "").strip()
+        path = archive.find(package_path, href) if href else None
+        target = resolve(package_path, href) if href else None
+        if path or target:
+            items[element.get("id", "").strip() or href] = Item(
+                path=path or target[0],
+                media_type=plain_type(element.get("media-type", "")),
                 properties=frozenset(element.get("properties", "").split()),
                 fallback=element.get("fallback", ""),
             )

@@ -1,9 +1,11 @@
 from pathlib import Path
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
 from books.epub import UnusableEpub
-from books.publishing.importing import import_epub
+from books.models import Book
+from books.publishing.importing import import_unattended
 from books.publishing.quarantine.examining import refused_if_unforeseen
 from users.names import visible
 
@@ -15,14 +17,26 @@ class Command(BaseCommand):
         parser.add_argument(
             "paths", metavar="PATH", nargs="+", type=Path, help="EPUB files, or folders of them."
         )
+        parser.add_argument(
+            "--as-edition-of",
+            metavar="BOOK",
+            type=UUID,
+            help="Put the one file in place of this book's text; BOOK is the id in the book's address.",
+        )
+        parser.add_argument(
+            "--accept-faults",
+            action="store_true",
+            help="Import files in which the check found errors too; they are printed.",
+        )
 
-    def handle(self, *, paths, **options):
+    def handle(self, *, paths, as_edition_of, accept_faults, **options):
         files = _epub_files(paths)
         if not files:
             raise CommandError("No EPUB files found.")
+        book = _book(as_edition_of, files)
         counts = {"imported": 0, "updated": 0, "refused": 0}
         for number, path in enumerate(files, 1):
-            word, line = _import(path)
+            word, line = _import(path, as_edition_of=book, accepts_faults=accept_faults)
             counts[word] += 1
             self.stdout.write(f"[{number}/{len(files)}] {line}")
         self.stdout.write(", ".join(f"{count} {word}" for word, count in counts.items()) + ".")
@@ -37,11 +51,22 @@ def _epub_files(paths):
     return files
 
 
-def _import(path):
+def _book(pk, files):
+    if pk is None:
+        return None
+    if len(files) > 1:
+        raise CommandError("One file at a time can be an edition of a book.")
+    book = Book.objects.filter(pk=pk).first()
+    if book is None:
+        raise CommandError("There is no book with this id.")
+    return book
+
+
+def _import(path, **choices):
     """Return what became of the file as one word, and as a line."""
     try:
         with refused_if_unforeseen(UnusableEpub, OSError), path.open("rb") as file:
-            imported = import_epub(file)
+            imported = import_unattended(file, **choices)
     except OSError as error:
         return "refused", f"refused: {visible(path.name)}: The file cannot be read ({error.strerror})."
     except UnusableEpub as reason:

@@ -18,7 +18,9 @@ from books.epub import (
     Illustration,
     Metadata,
     Outline,
+    Person,
     Presentation,
+    PrintedPage,
 )
 
 # What stands for something in the answer's JSON.
@@ -142,13 +144,15 @@ def _epub(raw: Raw) -> Epub:
         contents=tuple(ContentsEntry(**entry) for entry in raw["contents"]),
         has_contents=raw["has_contents"],
         findings=tuple(map(_finding, raw["findings"])),
+        printed_pages=tuple(PrintedPage(**page) for page in raw["printed_pages"]),
     )
 
 
 def _metadata(raw: Raw) -> Metadata:
     published = raw["published"] and date.fromisoformat(raw["published"])
     lists = {name: tuple(raw[name]) for name in ("authors", "subjects")}
-    return Metadata(**raw | lists | {"published": published})
+    contributors = tuple(Person(**person) for person in raw["contributors"])
+    return Metadata(**raw | lists | {"published": published, "contributors": contributors})
 
 
 def _finding(raw: Raw) -> Finding:

@@ -97,7 +97,7 @@ class RevisionTests(TestCase):
             lambda: Position.objects.keep(self.ada, self.book.chapters.first(), 0.5),
             lambda: access.give(self.ada, self.book, by=grace, note="A gift."),
             lambda: access.give(self.ada, find_product(ALL_BOOKS), by=grace, note="A gift."),
-            lambda: self.ada.bookmarks.create(book=self.book, chapter=1),
+            lambda: self.ada.marks.create(book=self.book, chapter=1),
         ]:
             self.assert_revised(change, is_revised=False)
 

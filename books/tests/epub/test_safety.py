@@ -360,7 +360,7 @@ class ArchiveTests(SimpleTestCase):
         locked = {"META-INF/encryption.xml": ENCRYPTION.format("http://www.w3.org/2001/04/xmlenc#aes256-cbc")}
 
         self.assert_refused(make_epub(raw=locked), LOCKED)
-        self.assert_refused(make_epub(raw={"META-INF/rights.xml": b"<rights/>"}), LOCKED)
+        self.assert_refused(make_epub(raw=locked | {"META-INF/rights.xml": b"<rights/>"}), LOCKED)
 
     def test_a_book_whose_fonts_alone_are_obfuscated_is_read(self):
         fonts = {"META-INF/encryption.xml": ENCRYPTION.format("http://www.idpf.org/2008/embedding")}
@@ -397,7 +397,7 @@ class PackageTests(SimpleTestCase):
 
     def test_a_book_without_a_container_is_refused(self):
         sentence = "The file is not an EPUB: it has no META-INF/container.xml."
-        self.assert_refused(sentence, **{"META-INF/container.xml": None})
+        self.assert_refused(sentence, **{"META-INF/container.xml": None, "EPUB/package.opf": None})
 
     def test_a_container_that_names_nothing_is_refused(self):
         sentence = "The file is not an EPUB: its container names no package document."

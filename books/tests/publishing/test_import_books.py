@@ -3,12 +3,17 @@
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 from django.core.management import CommandError, call_command
 from django.test import TestCase
 
 from books.models import Book
+from books.publishing.editions.locking import lock
+from books.tests.builders import make_book
 from books.tests.epubs import METADATA, make_epub
+
+ANOTHER = METADATA.replace("4ee55e27", "00000000").replace("The Ferry", "The Tram")
 
 
 class ImportBooksTests(TestCase):
@@ -49,7 +54,7 @@ class ImportBooksTests(TestCase):
     def test_a_folder_is_searched_to_its_depth(self):
         (self.folder / "deep").mkdir()
         make_epub(self.folder / "a.epub")
-        make_epub(self.folder / "deep" / "B.EPUB", metadata=METADATA.replace("4ee55e27", "00000000"))
+        make_epub(self.folder / "deep" / "B.EPUB", metadata=ANOTHER)
         (self.folder / "notes.txt").write_text("not a book")
 
         lines, code = self.run_command(self.folder)
@@ -73,13 +78,66 @@ class ImportBooksTests(TestCase):
         )
         self.assertEqual(code, 1)
 
-    def test_what_had_to_be_left_out_is_said(self):
+    def test_a_file_with_errors_is_refused_until_somebody_accepts_them(self):
         make_epub(self.folder / "a.epub", cover=b"<svg/>")
 
         lines, code = self.run_command(self.folder)
 
-        self.assertIn("– 2 chapters Imported without its cover.", lines[0])
-        self.assertEqual(code, 0)
+        self.assertIn("refused: a.epub: The cover cannot be used. ", lines[0])
+        self.assertIn("add --accept-faults.", lines[0])
+        self.assertEqual((code, Book.objects.count()), (1, 0))
+        lines, code = self.run_command(self.folder, "--accept-faults")
+        self.assertIn("imported The Ferry – 2 chapters The cover cannot be used.", lines[0])
+        self.assertEqual((code, Book.objects.count()), (0, 1))
+
+    def test_a_known_title_under_another_identifier_is_an_edition_only_if_told_so(self):
+        self.run_command(make_epub(self.folder / "monday.epub"))
+        book = Book.objects.get()
+        metadata = METADATA.replace("4ee55e27", "00000000").replace("The Ferry", "THE FERRY!")
+        path = make_epub(self.folder / "tuesday.epub", metadata=metadata)
+
+        lines, code = self.run_command(path)
+
+        self.assertIn("“The Ferry” by the same author is in the shop under another identifier.", lines[0])
+        self.assertIn(f"add --as-edition-of {book.pk}", lines[0])
+        self.assertEqual((code, Book.objects.count()), (1, 1))
+        self.assertEqual(self.run_command(path, "--as-edition-of", str(book.pk))[1], 0)
+        self.assertEqual((Book.objects.count(), Book.objects.get().title), (1, "THE FERRY!"))
+        self.assertEqual(self.run_command(path)[1], 0)
+
+    def test_the_identifier_of_another_book_does_not_overwrite_it(self):
+        self.run_command(make_epub(self.folder / "ferry.epub"))
+        book = Book.objects.get()
+        metadata = METADATA.replace("The Ferry", "Volume Two").replace("Ada Quill", "Bo Ink")
+        path = make_epub(self.folder / "two.epub", metadata=metadata, chapters={"one.xhtml": "<p>Two.</p>"})
+
+        lines, code = self.run_command(path)
+
+        self.assertIn("has the identifier or ISBN of this file, but another title or author", lines[0])
+        self.assertEqual((code, book.chapters.count()), (1, 2))
+        self.assertEqual(self.run_command(path, "--as-edition-of", str(book.pk))[1], 0)
+        self.assertEqual((Book.objects.get().pk, Book.objects.get().title), (book.pk, "Volume Two"))
+
+    def test_an_edition_is_one_file_of_a_book_that_is_there(self):
+        make_epub(self.folder / "a.epub")
+        make_epub(self.folder / "b.epub", metadata=ANOTHER)
+        book = make_book()
+
+        with self.assertRaisesMessage(CommandError, "One file at a time"):
+            self.run_command(self.folder, "--as-edition-of", str(book.pk))
+        with self.assertRaisesMessage(CommandError, "There is no book with this id."):
+            self.run_command(self.folder / "a.epub", "--as-edition-of", str(uuid4()))
+        self.assertEqual(Book.objects.count(), 1)
+
+    def test_what_staff_have_typed_stays(self):
+        path = make_epub(self.folder / "ferry.epub")
+        self.run_command(path)
+        Book.objects.update(title="The Ferry at Low Water")
+        lock(Book.objects.all(), ["title"])
+
+        self.run_command(path)
+
+        self.assertEqual(Book.objects.get().title, "The Ferry at Low Water")
 
     def test_a_folder_without_books_is_an_error(self):
         with self.assertRaisesMessage(CommandError, "No EPUB files found."):

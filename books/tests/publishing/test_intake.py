@@ -198,10 +198,10 @@ class DecisionTests(IntakeCase):
         intake = self.upload_one()
         files = files_of(intake)
 
-        response = self.decide(intake, price="12.50", sample_chapters="2")
+        response = self.decide(intake, price="12.50", sample_chapters="0")
 
         book = Book.objects.get()
-        self.assertEqual((book.price, book.sample_chapters, book.is_published), (1250, 2, False))
+        self.assertEqual((book.price, book.sample_chapters, book.is_published), (1250, 0, False))
         self.assertContains(response, f'<a href="{book.get_absolute_url()}">Preview</a>', html=True)
         self.assertEqual((len(files), kept(files)), (2, set()))
         self.assertTrue(private_storage().exists(book.epub.name))
@@ -214,7 +214,7 @@ class DecisionTests(IntakeCase):
         self.client.logout()
         self.assertContains(self.client.get("/books/"), "The Ferry")
 
-    def test_errors_block_the_import_and_warnings_do_not(self):
+    def test_errors_are_imported_only_by_somebody_who_has_seen_them(self):
         broken = {"one.xhtml": '<h1>Low</h1><p><a href="#gone">a</a></p>', "two.xhtml": "<p>b</p>"}
         intake = self.upload_one(chapters=broken)
 
@@ -222,19 +222,35 @@ class DecisionTests(IntakeCase):
         response = self.decide(intake, price="9", sample_chapters=1)
 
         self.assertContains(shown, "A link leads nowhere in the book")
-        self.assertNotContains(shown, "Import as a new book")
-        self.assertContains(response, "Fix its errors and upload it again")
-        with self.assertRaisesMessage(NotTaken, "Fix the errors and upload the file again."):
+        self.assertContains(shown, "Import it anyway: I have seen this error")
+        self.assertContains(response, "This field is required.")
+        with self.assertRaisesMessage(
+            NotTaken, "The file has errors. Fix them and upload it again, or accept"
+        ):
             import_new(intake, price=900, sample_chapters=1)
-        self.assertEqual(Book.objects.count(), 0)
+        self.assertEqual((Book.objects.count(), Intake.objects.get().accepted_by), (0, None))
         self.assertEqual(kept(files_of(intake)), files_of(intake))
+        response = self.decide(intake, price="9", sample_chapters=1, accepts_errors="on")
+        intake.refresh_from_db()
+        self.assertEqual((intake.book, intake.accepted_by), (Book.objects.get(), self.grace))
+        self.assertContains(response, "Errors accepted")
+        self.assertContains(response, "grace@example.com")
+
+    def test_warnings_ask_for_nothing(self):
+        intake = self.upload_one()
+
+        self.assertNotContains(self.client.get(f"{UPLOADS}{intake.pk}/"), "Import it anyway")
+        self.decide(intake, price="9", sample_chapters=1)
+
+        intake.refresh_from_db()
+        self.assertEqual((intake.state, intake.accepted_at), (IntakeState.IMPORTED, None))
 
     def test_a_price_and_a_sample_that_cannot_be_are_refused(self):
         intake = self.upload_one()
 
         for choices, words in [
             ({"price": "0.10", "sample_chapters": 1}, "greater than or equal to 0.50"),
-            ({"price": "9", "sample_chapters": 3}, "less than or equal to 2"),
+            ({"price": "9", "sample_chapters": 2}, "less than or equal to 1"),
             ({"price": "9", "sample_chapters": ""}, "This field is required."),
         ]:
             with self.subTest(choices=choices):

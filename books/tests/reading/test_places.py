@@ -1,13 +1,13 @@
 """What reading leaves behind: the place, bookmarks and preferences; and what happens to them."""
 
 from django.db import IntegrityError, transaction
-from django.test import Client, TestCase
+from django.test import Client, SimpleTestCase, TestCase
 from django.urls import reverse
 
 from books import access
-from books.models import Bookmark, Position, Preferences
+from books.models import Mark, Position, Preferences
+from books.models.places import offset_at, words_at
 from books.tests.builders import make_book, make_reader
-from books.views.bookmarks import MOST_IN_A_BOOK, excerpt
 from users.personal_data.erasure import erase
 from users.personal_data.export import export
 
@@ -157,14 +157,26 @@ class PlaceTests(ReadingTestCase):
 
     def test_whoever_jumps_in_the_book_finds_the_way_back(self):
         self.keep(1, 0.5)
-        way = f'<a href="/books/{self.book.pk}/read/1/?at=0.5#place">Go back there</a>'
+        way = f'<a href="/books/{self.book.pk}/read/1/?at=0.5#place">Back to 25%</a>'
 
-        self.assertContains(self.read(4), way, html=True)
-        self.assertContains(self.read(1), way, html=True)
-        self.assertNotContains(self.read(2), "You left off")
-        self.assertNotContains(self.client.get(f"/books/{self.book.pk}/read/1/?at=0.5"), "You left off")
-        self.keep(1, 0)
-        self.assertNotContains(self.read(1), "You left off")
+        for chapter, query, is_jump in [
+            (4, "", True),
+            (1, "", True),
+            (1, "?at=0.25", True),
+            (1, "?at=0.5", False),
+            # Turning the page is no jump.
+            (2, "", False),
+        ]:
+            with self.subTest(chapter=chapter, query=query):
+                page = self.client.get(f"/books/{self.book.pk}/read/{chapter}/{query}")
+
+                self.assertContains(page, way, html=True)
+                self.assertEqual("data-left-off hidden" not in " ".join(page.text.split()), is_jump)
+
+    def test_whoever_has_finished_the_book_has_nothing_to_go_back_to(self):
+        self.keep(4, 1)
+
+        self.assertIn("data-left-off hidden", " ".join(self.read(1).text.split()))
 
     def test_a_chapter_says_how_far_into_the_book_it_begins(self):
         for number, percent in [(1, 0), (2, 50), (3, 70), (4, 90)]:
@@ -177,137 +189,27 @@ class PlaceTests(ReadingTestCase):
         self.assertNotContains(Client().get(f"/books/{self.book.pk}/read/1/"), "Save my place")
 
 
-class BookmarkTests(ReadingTestCase):
-    def mark(self, chapter=2, fraction=0, note="", client=None, **extra):
-        data = {"chapter": chapter, "fraction": fraction, "note": note}
-        return (client or self.client).post(f"/books/{self.book.pk}/bookmarks/", data, **extra)
-
-    def marked(self):
-        return list(self.ada.bookmarks.values_list("chapter", "fraction", "excerpt", "note"))
-
-    def test_it_is_kept_with_the_words_that_stand_there(self):
-        write(self.book, "", "It rained. The ferry did not come, and nobody minded.")
-
-        response = self.mark(2, 0.3, "Why not?")
-
-        self.assertRedirects(
-            response, f"/books/{self.book.pk}/read/2/?at=0.3#place", fetch_redirect_response=False
-        )
-        self.assertEqual(self.marked(), [(2, 0.3, "ferry did not come, and nobody minded.", "Why not?")])
-
-    def test_it_stands_in_the_book_and_among_all(self):
-        self.mark(2, 0.5, "Why <not>?")
-
-        for address in (f"/books/{self.book.pk}/read/1/", reverse("bookmarks")):
-            response = self.client.get(address)
-            self.assertContains(response, "Why &lt;not&gt;?")
-            self.assertContains(response, f'href="/books/{self.book.pk}/read/2/?at=0.5#place"')
-
-    def test_nobody_else_sees_changes_or_deletes_it(self):
-        self.mark(1, note="Mine")
-        bookmark = Bookmark.objects.get()
-        self.client.force_login(self.bob)
-
-        self.assertNotContains(self.client.get(f"/books/{self.book.pk}/read/1/"), "Mine")
-        self.assertNotContains(self.client.get(reverse("bookmarks")), "Mine")
-        self.assertEqual(self.client.get(f"/library/bookmarks/{bookmark.pk}/").status_code, 404)
-        response = self.client.post(f"/library/bookmarks/{bookmark.pk}/", {"note": "His"})
-        self.assertEqual(response.status_code, 404)
-        self.assertEqual(self.client.post(f"/library/bookmarks/{bookmark.pk}/delete/").status_code, 404)
-        self.assertEqual([row[3] for row in self.marked()], ["Mine"])
-
-    def test_the_same_place_twice_is_one_bookmark_with_the_later_note(self):
-        self.mark(2, 0.5, "First")
-        self.mark(2, 0.5, "Second")
-        self.mark(2, 0.5)
-
-        self.assertEqual([row[3] for row in self.marked()], ["Second"])
-
-    def test_the_note_can_be_changed_and_taken_away(self):
-        self.mark(note="First")
-        address = f"/library/bookmarks/{Bookmark.objects.get().pk}/"
-        self.assertContains(self.client.get(address), "First")
-
-        for note in ("Second", ""):
-            self.assertRedirects(self.client.post(address, {"note": note}), reverse("bookmarks"))
-            self.assertEqual([row[3] for row in self.marked()], [note])
-
-    def test_a_note_that_is_too_long_is_refused_with_what_was_there_kept(self):
-        self.mark(note="First")
-        response = self.client.post(f"/library/bookmarks/{Bookmark.objects.get().pk}/", {"note": "x" * 2001})
-
-        self.assertContains(response, "at most 2000 characters")
-        self.assertEqual(self.mark(3, note="x" * 2001).status_code, 400)
-        self.assertEqual([row[3] for row in self.marked()], ["First"])
-
-    def test_a_line_s_end_counts_as_one_character_as_it_does_in_the_browser(self):
-        self.mark(note="x\r\n" * 999)
-
-        self.assertEqual(self.marked()[0][3], "x\n" * 998 + "x")
-
-    def test_it_can_be_deleted(self):
-        self.mark()
-
-        response = self.client.post(f"/library/bookmarks/{Bookmark.objects.get().pk}/delete/", follow=True)
-
-        self.assertContains(response, "Your bookmark is deleted.")
-        self.assertEqual(self.marked(), [])
-
-    def test_what_is_closed_cannot_be_marked(self):
-        self.client.force_login(self.bob)
-
-        self.assertEqual(self.mark(2).status_code, 403)
-        self.assertEqual(self.mark(1).status_code, 302)
-        self.assertEqual(self.bob.bookmarks.get().chapter, 1)
-
-    def test_a_script_gets_no_page(self):
-        self.assertEqual(self.mark(headers=SCRIPT).status_code, 204)
-        self.assertEqual(len(self.marked()), 1)
-
-    def test_a_book_that_is_full_of_bookmarks_takes_no_more(self):
-        Bookmark.objects.bulk_create(
-            Bookmark(user=self.ada, book=self.book, chapter=1, fraction=number / MOST_IN_A_BOOK)
-            for number in range(MOST_IN_A_BOOK)
-        )
-
-        self.assertEqual(self.mark(2, headers=SCRIPT).status_code, 409)
-        response = self.mark(2, follow=True)
-
-        self.assertContains(response, "A book holds 200 bookmarks.", count=1)
-        self.assertEqual(len(self.marked()), MOST_IN_A_BOOK)
-        # One that is there already may still take a note.
-        self.mark(1, 0, "Noted")
-        self.assertEqual(self.marked()[0][3], "Noted")
-
-    def test_an_empty_list_says_how_it_is_filled(self):
-        self.assertContains(self.client.get(reverse("bookmarks")), "While you read")
-
-    def test_one_bookmark_costs_as_many_queries_as_24(self):
-        self.mark(1)
-        self.client.get(reverse("bookmarks"))
-        with self.assertNumQueries(4):
-            self.client.get(reverse("bookmarks"))
-        for number in range(23):
-            self.mark(2, number / 23)
-        with self.assertNumQueries(4):
-            self.client.get(reverse("bookmarks"))
-
-
-class ExcerptTests(TestCase):
-    def test_it_begins_and_ends_with_whole_words(self):
+class WordsTests(SimpleTestCase):
+    def test_an_excerpt_begins_and_ends_with_whole_words(self):
         text = "It rained. " * 40
 
-        self.assertEqual(excerpt(text, 0.01), "rained. " + "It rained. " * 13 + "It …")
+        self.assertEqual(words_at(text, 0.01).excerpt, "rained. " + "It rained. " * 17 + "It")
 
-    def test_it_is_one_line(self):
-        self.assertEqual(excerpt("One.\nTwo.\n", 0), "One. Two.")
+    def test_they_are_one_line(self):
+        self.assertEqual(words_at("One.\nTwo.\nThree.", 0.5), ("One.", "Two. Three."))
 
     def test_a_language_without_spaces_is_cut_at_a_character(self):
-        self.assertEqual(excerpt("雨" * 400, 0.5), "雨" * 160 + " …")
+        self.assertEqual(words_at("雨" * 400, 0.5), ("雨" * 100, "雨" * 200))
 
     def test_at_the_end_are_the_last_words(self):
-        self.assertEqual(excerpt("It rained again.", 1), "again.")
-        self.assertEqual(excerpt("", 0.5), "")
+        self.assertEqual(words_at("It rained again.", 1), ("It rained", "again."))
+        self.assertEqual(words_at("", 0.5), ("", ""))
+
+    def test_a_share_made_from_an_offset_leads_back_to_it(self):
+        text = "".join(f"{number:>4} " for number in range(4_000))
+
+        for offset in range(5, len(text), 35):
+            self.assertEqual(offset_at(text, round(offset / len(text), 9)), offset)
 
 
 class PreferencesTests(ReadingTestCase):
@@ -397,7 +299,7 @@ class AccountTests(ReadingTestCase):
     def test_they_are_taken_along(self):
         data = export(self.ada)
 
-        [position], [bookmark] = data["positions"], data["bookmarks"]
+        [position], [bookmark] = data["positions"], data["marks"]
         self.assertEqual((position["book__title"], position["chapter"]), ("The Ferry", 1))
         self.assertEqual((bookmark["book__title"], bookmark["note"]), ("The Ferry", "Rain"))
         self.assertEqual(data["reading preferences"][0]["colours"], "dark")
@@ -405,7 +307,7 @@ class AccountTests(ReadingTestCase):
     def test_they_go_with_the_account_and_only_with_it(self):
         erase(self.ada)
 
-        for model in (Position, Bookmark, Preferences):
+        for model in (Position, Mark, Preferences):
             self.assertEqual([row.user for row in model.objects.all()], [self.bob])
 
     def test_they_stay_when_the_access_ends_and_are_there_when_it_comes_back(self):

@@ -84,7 +84,7 @@ class ReadingTests(TestCase):
 
         self.assert_tag(response, f'rel="prev" href="/books/{self.book.pk}/read/1/"')
         self.assert_tag(response, f'rel="next" href="/books/{self.book.pk}/read/3/"')
-        self.assert_tag(response, f'class="reader-book" href="/books/{self.book.pk}/"')
+        self.assert_tag(response, f'class="reader-back" href="/books/{self.book.pk}/"')
 
     def test_the_last_chapter_leads_nowhere_on(self):
         response = self.read(3, self.reader)
@@ -99,10 +99,21 @@ class ReadingTests(TestCase):
         self.assertContains(response, "(not in the sample)", count=2)
         self.assertNotContains(self.read(1, self.reader), "(not in the sample)")
 
+    def test_a_link_beyond_the_end_leads_to_the_nearest_chapter(self):
+        for number, nearest in [(0, 1), (4, 3), (10**30, 3)]:
+            for reader in (self.reader, None):
+                with self.subTest(number, reader=reader):
+                    response = self.read(number, reader)
+
+                    self.assertRedirects(
+                        response, f"/books/{self.book.pk}/read/{nearest}/", fetch_redirect_response=False
+                    )
+
     def test_what_is_not_there_is_not_found(self):
-        for number in (0, 4, 10**30):
-            with self.subTest(number):
-                self.assertEqual(self.read(number, self.reader).status_code, 404)
+        Book.objects.create(pk="00000000-0000-0000-0000-000000000001", title="Without text")
+        self.assertEqual(
+            self.client.get("/books/00000000-0000-0000-0000-000000000001/read/1/").status_code, 404
+        )
         self.assertEqual(
             self.client.get("/books/00000000-0000-0000-0000-000000000000/read/1/").status_code, 404
         )
@@ -171,7 +182,7 @@ class QueryTests(TestCase):
             book = make_book(f"Of {chapters}", chapters=chapters)
             with self.subTest(chapters), self.assertNumQueries(10):
                 self.client.get(f"/books/{book.pk}/read/2/")
-            with self.subTest(chapters), self.assertNumQueries(8):
+            with self.subTest(chapters), self.assertNumQueries(7):
                 self.client.get(f"/books/{book.pk}/read/2/")
 
     def test_a_stranger_takes_fewer(self):

@@ -1,0 +1,96 @@
+"""How the files of a book are named: in the archive's directory, and in references to them."""
+
+import posixpath
+import unicodedata
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from urllib.parse import unquote, urlsplit
+
+CONTAINER = "META-INF/container.xml"
+UTF8_FLAG = 0x800
+# What packers wrote names in without saying so. The first that fits is the name; it is found by all of them.
+NAME_ENCODINGS = ("utf-8", "cp437", "cp1252", "cp1251", "cp866", "gb18030", "cp932", "cp949")
+
+
+def spellings(member: zipfile.ZipInfo) -> list[str]:
+    """Return what the name of an archive's entry may be, the likeliest first."""
+    if member.flag_bits & UTF8_FLAG or member.filename.isascii():
+        return [member.filename]
+    try:
+        # Python takes a name that does not say otherwise for IBM's encoding, as the format has it.
+        written = member.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return [member.filename]
+    names = []
+    for encoding in NAME_ENCODINGS:
+        with suppress(UnicodeDecodeError):
+            names.append(written.decode(encoding))
+    return list(dict.fromkeys(names))
+
+
+def as_paths(names: Sequence[str]) -> list[str]:
+    """Return the names with the separators of EPUB, where a packer wrote all of them in another way."""
+    if all(name.startswith("/") or name == "mimetype" for name in names):
+        names = [name.removeprefix("/") for name in names]
+    if not any("/" in name for name in names):
+        names = [name.replace("\\", "/") for name in names]
+    return list(names)
+
+
+def root_of(paths: Sequence[str]) -> str:
+    """Return the folder in which the book lies, where a packer put the folder instead of its files."""
+    containers = [path for path in paths if f"/{path}".casefold().endswith(f"/{CONTAINER}".casefold())]
+    return containers[0][: -len(CONTAINER)] if len(containers) == 1 else ""
+
+
+def leads_out(path: str) -> bool:
+    """Tell whether some system would unpack a file of this path outside the folder meant for the book."""
+    is_absolute = path.startswith("/") or path[1:2] == ":"
+    return is_absolute or "\\" in path or "\0" in path or ".." in path.split("/")
+
+
+def resolve(base: str, reference: str) -> tuple[str, str] | None:
+    """Return the path and fragment that a reference in the file `base` means; None if it leaves the book.
+
+    A path that begins with "/" is counted from the top of the book.
+    """
+    try:
+        parts = urlsplit(reference.strip())
+    except ValueError:
+        return None
+    if parts.scheme or parts.netloc:
+        return None
+    path = _joined(base, unquote(parts.path)) if parts.path else base
+    fragment = unquote(parts.fragment)
+    # No name in an archive has a NUL, and no database stores one.
+    return None if _leaves(path) or "\0" in path + fragment else (path, fragment)
+
+
+def readings(base: str, reference: str) -> Iterator[str]:
+    """Yield the paths that a reference to a file may mean, the correct one first.
+
+    Names with "#", "?" or ":" are often not encoded, and "/" often means the folder of the package.
+    """
+    target = resolve(base, reference)
+    if target:
+        yield target[0]
+    written = reference.strip()
+    for path in (_joined(base, written), _joined(base, unquote(written).lstrip("/\\"))):
+        if not _leaves(path) and "\0" not in path:
+            yield path
+
+
+def tidy(path: str) -> str:
+    """Return the path without detours, in one of Unicode's spellings: references may use another one."""
+    path = path.strip().replace("\\", "/").lstrip("/")
+    return unicodedata.normalize("NFC", posixpath.normpath(path)) if path else ""
+
+
+def _joined(base: str, path: str) -> str:
+    path = path.replace("\\", "/")
+    return tidy(path if path.startswith("/") else posixpath.join(posixpath.dirname(base), path))
+
+
+def _leaves(path: str) -> bool:
+    return path == ".." or path.startswith("../")

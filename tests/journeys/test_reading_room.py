@@ -1,0 +1,276 @@
+"""The reader's page: nothing but the text and one bar, scrolled or in pages, in any looks."""
+
+import pytest
+from playwright.sync_api import expect
+
+from books.models import Position, Preferences
+from books.tests.builders import make_book
+from tests.journeys.test_accessibility import violations
+from tests.journeys.test_reading import choose, open_tool
+
+pytestmark = pytest.mark.browser
+
+TOPS = """() => {
+  const bar = document.querySelector(".reader-bar").getBoundingClientRect();
+  const shown = document.querySelectorAll(".reader-text :is(h1:not(.visually-hidden), h2, p)");
+  return [bar.height, shown[0].getBoundingClientRect().top];
+}"""
+
+
+def prefer(reader, **chosen):
+    Preferences.objects.update_or_create(user=reader, defaults=chosen)
+
+
+def bar_bottom(page):
+    return page.evaluate("document.querySelector('.reader-bar').getBoundingClientRect().bottom")
+
+
+def shown(page):
+    return page.evaluate("reader.here()")
+
+
+def test_nothing_is_above_the_text_but_a_bar_of_48_pixels(page, phone_page, plain_page, novel):
+    for each, width, height in [(page, 1280, 800), (phone_page, 375, 812), (plain_page, 375, 812)]:
+        each.set_viewport_size({"width": width, "height": height})
+        each.goto(f"/books/{novel.pk}/read/1/")
+
+        bar, text = each.evaluate(TOPS)
+
+        assert bar <= 48
+        assert text < 96
+        expect(each.get_by_role("banner")).to_have_count(0)
+        expect(each.get_by_role("navigation", name="Site")).to_have_count(0)
+        expect(each.get_by_role("link", name="About")).to_have_count(0)
+
+
+def test_the_bar_hides_while_one_reads_on_and_comes_back(phone_page, novel):
+    page = phone_page
+    page.goto(f"/books/{novel.pk}/read/1/")
+
+    away = "() => document.querySelector('.reader-bar').getBoundingClientRect().bottom <= 0"
+    back = "() => document.querySelector('.reader-bar').getBoundingClientRect().top === 0"
+
+    def read_on():
+        page.evaluate("scrollBy({ top: 300, behavior: 'instant' })")
+        page.wait_for_function(away)
+
+    read_on()
+    page.evaluate("scrollBy({ top: -100, behavior: 'instant' })")
+    page.wait_for_function(back)
+    read_on()
+    page.touchscreen.tap(160, 320)
+    page.wait_for_function(back)
+    page.touchscreen.tap(160, 320)
+    page.wait_for_function(away)
+    page.keyboard.press("Escape")
+    page.wait_for_function(back)
+    read_on()
+    before = page.evaluate("scrollY")
+    page.locator(".reader-back").focus()
+    page.wait_for_function(back)
+    assert page.evaluate("scrollY") == before
+
+
+def test_without_javascript_the_bar_stays_at_the_top_of_the_page(plain_page, novel):
+    page = plain_page
+    page.goto(f"/books/{novel.pk}/read/1/")
+    page.mouse.wheel(0, 600)
+    # Nothing in the page could tell when it has scrolled.
+    page.wait_for_timeout(500)
+
+    assert page.locator(".reader-bar").bounding_box()["y"] < 0
+    page.mouse.wheel(0, -600)
+    page.locator("[data-tool=contents] summary").click()
+    expect(page.get_by_role("navigation", name="Contents")).to_be_visible()
+
+
+def test_pages_are_turned_and_lead_on_to_the_next_chapter_and_back(page, novel, reader, log_in):
+    prefer(reader, layout="paged")
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/1/")
+    assert page.evaluate("document.documentElement.scrollWidth") == 1280
+    read = [shown(page)]
+    for key in ("ArrowRight", "PageDown", " "):
+        page.keyboard.press(key)
+        page.wait_for_function("before => reader.here() > before", arg=read[-1])
+        read.append(shown(page))
+        if read[-1] == 1:
+            break
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("before => reader.here() < before", arg=read[-1])
+    assert shown(page) == read[-2]
+
+    page.keyboard.press("End")
+    page.wait_for_function("() => reader.here() === 1")
+    page.get_by_role("button", name="Next page").click()
+    page.wait_for_url(f"/books/{novel.pk}/read/2/")
+    assert shown(page) == 0
+    page.get_by_role("button", name="Previous page").click()
+    page.wait_for_url(f"/books/{novel.pk}/read/1/")
+    assert shown(page) == 1
+
+
+def test_in_pages_reading_on_moves_the_place_and_a_new_size_of_the_window_does_not(
+    page, novel, reader, log_in
+):
+    prefer(reader, layout="paged")
+    Position.objects.keep(reader, novel.chapters.get(number=2), 0.25)
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/")
+    page.wait_for_url(f"/books/{novel.pk}/read/2/")
+    with page.expect_response("**/place/"):
+        page.keyboard.press("ArrowRight")
+    fraction = reader.positions.get().fraction
+    assert fraction > 0.25
+
+    for width in (500, 900, 1280):
+        page.set_viewport_size({"width": width, "height": 700})
+        page.wait_for_timeout(300)
+
+    assert shown(page) == pytest.approx(fraction, abs=1e-5)
+    assert reader.positions.get().fraction == fraction
+
+
+def test_on_a_phone_pages_are_swiped_and_tapped(phone_page, novel, reader, log_in):
+    page = phone_page
+    prefer(reader, layout="paged")
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/1/")
+    swipe = """([from, to]) => {
+      for (const [name, x] of [["touchstart", from], ["touchend", to]]) {
+        const touch = new Touch({ identifier: 1, target: reader.text, clientX: x, clientY: 300 });
+        const touches = name === "touchend" ? [] : [touch];
+        reader.text.dispatchEvent(new TouchEvent(name, { touches, changedTouches: [touch], bubbles: true }));
+      }
+    }"""
+    page.evaluate(swipe, [260, 60])
+    page.wait_for_function("() => reader.here() > 0")
+    page.evaluate(swipe, [60, 260])
+    page.wait_for_function("() => reader.here() === 0")
+    page.touchscreen.tap(300, 300)
+    page.wait_for_function("() => reader.here() > 0")
+    page.touchscreen.tap(20, 300)
+    page.wait_for_function("() => reader.here() === 0")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+@pytest.mark.parametrize(("language", "writing_mode"), [("he", "horizontal"), ("ja", "vertical-rl")])
+def test_pages_are_turned_to_the_left_where_books_are(page, novel, reader, log_in, language, writing_mode):
+    novel.language, novel.writing_mode = language, writing_mode
+    novel.save()
+    prefer(reader, layout="paged")
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/1/")
+
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("() => reader.here() > 0")
+    read = shown(page)
+    page.mouse.click(60, 400)
+    page.wait_for_function("before => reader.here() > before", arg=read)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("before => reader.here() === before", arg=read)
+    assert page.evaluate("document.documentElement.scrollWidth") == 1280
+
+
+def test_a_typeface_is_loaded_only_when_it_is_chosen(page, novel, reader, log_in):
+    log_in(page, reader)
+    loaded = []
+    page.on("requestfinished", lambda request: "/typefaces/" in request.url and loaded.append(request.url))
+    page.goto(f"/books/{novel.pk}/read/2/")
+    open_tool(page, "settings")
+    expect(page.get_by_text("Line spacing")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert loaded == []
+
+    with page.expect_response("**/typefaces/Lexend*"):
+        choose(page, "Lexend")
+    page.wait_for_function("() => document.fonts.check('16px Lexend')")
+
+    assert len(loaded) == 1
+    page.reload()
+    page.wait_for_function(
+        "[...document.fonts].some((face) => face.family === 'Lexend' && face.status === 'loaded')"
+    )
+
+
+def test_the_looks_of_the_text_change_at_once(page, novel, reader, log_in):
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/2/")
+    style = "(name) => getComputedStyle(document.querySelector('.reader-text'))[name]"
+    open_tool(page, "settings")
+
+    for name, group, css, value in [
+        ("Justified", "alignment", "textAlign", "justify"),
+        ("Off", "hyphens", "hyphens", "manual"),
+        ("Loose", "line_spacing", "lineHeight", "36.1px"),
+        ("Pages", "layout", "overflow", "hidden"),
+    ]:
+        with page.expect_response("**/library/preferences/"):
+            choose(page, name, f".reader-choice-{group}")
+        assert page.evaluate(style, css) == value
+    title = "getComputedStyle(document.querySelector('.reader-text h1')).textAlign"
+    assert page.evaluate(title) == "start"
+    with page.expect_response("**/library/preferences/"):
+        choose(page, "Plain", ".reader-choice-look")
+    expect(page.locator("[data-reader]")).to_have_attribute("data-look", "plain")
+
+
+@pytest.mark.parametrize("colours", ["light", "sepia", "dark", "black"])
+def test_reading_is_accessible_in_every_theme_scrolled_and_in_pages(page, novel, reader, log_in, colours):
+    log_in(page, reader)
+    Position.objects.keep(reader, novel.chapters.get(number=1), 0.5)
+    found = []
+    for layout in ("scrolled", "paged"):
+        prefer(reader, colours=colours, layout=layout)
+        page.goto(f"/books/{novel.pk}/read/3/")
+        expect(page.get_by_role("link", name="Back to 12%")).to_be_visible()
+        for tool in ("contents", "settings"):
+            open_tool(page, tool)
+            found += violations(page)
+
+    assert found == []
+
+
+def test_every_control_of_the_reader_has_a_name(page, novel, reader, log_in):
+    prefer(reader, layout="paged")
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/2/")
+
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll(":is(a, button, summary)")]
+          .filter((each) => each.checkVisibility() && !each.innerText.trim() && !each.textContent.trim())
+          .map((each) => each.outerHTML)"""
+    )
+
+    assert nameless == []
+    for name in ("Back to The Long Ferry", "Search"):
+        expect(page.get_by_role("link", name=name)).to_be_visible()
+    for name in ("Next page", "Previous page"):
+        expect(page.get_by_role("button", name=name)).to_be_visible()
+
+
+def test_a_chapter_of_100_000_words_opens_and_scrolls_smoothly(page, reader, log_in):
+    book = make_book("The Long Winter", chapters=2)
+    words = "It rained, and nobody minded at all. " * 14
+    lines = [f"<p>{words}<em>{number}</em></p>" for number in range(1030)]
+    book.chapters.filter(number=1).update(html="".join(lines), plain_text="It rained. " * 65_000)
+    log_in(page, reader)
+    page.add_init_script(
+        """globalThis.shifts = 0;
+        new PerformanceObserver((list) => list.getEntries().forEach((each) => {
+          shifts += each.hadRecentInput ? 0 : each.value;
+        })).observe({ type: "layout-shift", buffered: true });"""
+    )
+    page.goto(f"/books/{book.pk}/read/1/?at=0.6")
+    assert shown(page) == pytest.approx(0.6, abs=0.002)
+
+    for _ in range(5):
+        before = shown(page)
+        page.mouse.wheel(0, 700)
+        page.wait_for_function("before => reader.here() > before", arg=before)
+
+    assert page.evaluate("shifts") < 0.01
+    # Only what is in view has been laid out.
+    drawn = """() => [...document.querySelectorAll(".reader-text em")]
+      .filter((each) => each.checkVisibility({ contentVisibilityAuto: true })).length"""
+    assert 0 < page.evaluate(drawn) < 100
