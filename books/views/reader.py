@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.epub.book import MEDIA_TYPES
 from books.models import Book, Bundle, Chapter, Illustration, Position, current_revision
+from books.reading.afterwards import what_follows
 from books.reading.marks.shown import shown_beside
 from books.reading.pace import usual_pace
 from books.reading.preferences import of_reader, remember
@@ -133,6 +134,7 @@ def _around(chapter, opens_all):
         "sample_ends": sample_ends,
         "bundles": list(Bundle.objects.with_book(book)) if sample_ends else [],
         **_lengths(book, outline, number),
+        **(what_follows(book) if number == len(outline) else {}),
     }
 
 
@@ -142,7 +144,7 @@ def _opens_all(request, book):
 
 
 def _lengths(book, outline, number):
-    """Return how long the book is, where its chapters begin as shares of that, and the contents with these."""
+    """Return how long the book is, and where its chapters begin and end as shares of that."""
     whole = sum(chapter.length for chapter in outline)
     ends = accumulate(chapter.length for chapter in outline)
     spans = {

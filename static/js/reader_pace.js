@@ -8,7 +8,7 @@
   const own = page.querySelector("[data-own-pace]");
   const { start, end, length } = progress.dataset;
   // In characters a minute: anything else is no reading. The server has the same bounds (books/reading/pace.py).
-  const [SLOWEST, FASTEST] = [100, 6_000];
+  const [SLOWEST, FASTEST] = [200, 6_000];
   // In milliseconds. Shorter than this, much of what was read is on the screen still.
   const MEASURED = 20_000;
   // In characters: what has been read before these hardly counts any more.

@@ -3,7 +3,8 @@
   const text = document.querySelector(".reader-text");
   const dialog = document.querySelector("[data-picture]");
   const frame = dialog.querySelector("[data-picture-frame]");
-  const caption = dialog.querySelector("figcaption");
+  const caption = document.createElement("figcaption");
+  frame.after(caption);
   // In pixels, either way: a smaller one is an ornament or a letter.
   const NOTICEABLE = 96;
   // A small picture is enlarged so many times at most, beyond which it is a blur.

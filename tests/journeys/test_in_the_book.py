@@ -1,10 +1,11 @@
-"""Tools in the book: its search, notes, pictures, tables and code, how long it takes, and what follows its end."""
+"""In the book: search, notes, pictures, tables and code, how long it takes, and what follows its end."""
 
 import pytest
 from django.core.files.base import ContentFile
 from playwright.sync_api import expect
 
-from books.models import Position
+from books.models import Book, Position, Series
+from books.tests.builders import make_book
 from books.tests.epubs import make_picture
 from tests.journeys.test_accessibility import violations
 from tests.journeys.test_reading_room import prefer
@@ -15,7 +16,8 @@ pytestmark = pytest.mark.browser
 PLAIN_NOTES = """
 <h2 id="top"><a href="#plain-1">IV</a></h2>
 <p>A harbour<a id="from-1" href="#plain-1">1</a>, a quay<sup id="from-2"><a href="../4/#far-2">[2]</a></sup>,
-a mole<a id="from-3"></a><a href="#plain-3">*</a> and <a href="#plain-4">a pier</a> (<a href="#plain-4">4</a>).</p>
+a mole<a id="from-3"></a><a href="#plain-3">*</a> and
+<a href="#plain-4">a pier</a> (<a href="#plain-4">4</a>).</p>
 <p id="plain-1"><a href="#from-1">1</a> Of stone, says <a href="../4/#far-2">the other</a>.</p>
 <p><a id="plain-3" href="#from-3">*</a> Of mud. <a href="#from-3">↩</a></p>
 <p id="plain-4">A part of the text.</p>
@@ -190,7 +192,9 @@ def test_a_note_in_a_chapter_that_one_may_not_read_is_not_shown(page, annotated)
 def atlas(novel):
     """The same book with a picture, a wide table and a narrow one, and a listing in its first chapter."""
     name = "0" * 16 + ".png"
-    novel.illustrations.create(name=name, file=ContentFile(make_picture(size=(900, 500)), name), first_chapter=1)
+    novel.illustrations.create(
+        name=name, file=ContentFile(make_picture(size=(900, 500)), name), first_chapter=1
+    )
     chapter = novel.chapters.get(number=1)
     cells = "".join(f"<td>Quay-{number}</td>" for number in range(40))
     chapter.html += (
@@ -234,7 +238,10 @@ def test_on_a_phone_an_enlarged_picture_scrolls_and_the_page_does_not(phone_page
 
     frame = page.locator("[data-picture-frame]")
     expect(frame.get_by_role("img")).to_be_visible()
-    assert frame.evaluate("each => [each.scrollWidth > each.clientWidth, each.clientWidth <= 320]") == [True, True]
+    assert frame.evaluate("each => [each.scrollWidth > each.clientWidth, each.clientWidth <= 320]") == [
+        True,
+        True,
+    ]
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
@@ -262,3 +269,96 @@ def test_code_is_copied_as_it_is_in_the_book(page, atlas):
     expect(page.locator("[data-reader-status]")).to_have_text("Copied.")
     assert page.evaluate("navigator.clipboard.readText()") == "tide = low\nferry.wait()"
     assert violations(page) == []
+
+
+def test_the_foot_says_how_long_it_takes_at_the_pace_that_is_measured(page, novel, reader, log_in):
+    Book.objects.filter(pk=novel.pk).update(word_count=5_000)
+    page.clock.install()
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/1/")
+    left = page.locator("[data-time-left]")
+    expect(left).to_have_text(" · 5 min left in chapter · 20 min in book")
+
+    for _ in range(4):
+        # A third of the usual pace: about 1,500 characters in three minutes.
+        page.clock.fast_forward(180_000)
+        page.keyboard.press("PageDown")
+        page.wait_for_timeout(300)
+    page.clock.fast_forward(60_000)
+    page.wait_for_function("() => Number(document.querySelector('[data-own-pace]').value) > 0")
+    with page.expect_response("**/place/"):
+        page.get_by_role("link", name="Next").click()
+        page.wait_for_url("**/read/2/")
+
+    assert 400 < reader.positions.get().pace < 1_450
+    minutes = int(left.inner_text().split()[1])
+    assert 5 < minutes < 20
+    page.goto(f"/books/{novel.pk}/read/4/")
+    expect(left).to_have_text(f" · {minutes} min left in book")
+
+
+def test_on_a_phone_the_foot_is_one_line(phone_page, novel, reader, log_in):
+    phone_page.set_viewport_size({"width": 375, "height": 812})
+    log_in(phone_page, reader)
+    phone_page.goto(f"/books/{novel.pk}/read/2/")
+
+    expect(phone_page.locator("[data-time-left]")).to_contain_text("left in chapter")
+    assert phone_page.locator(".reader-progress").bounding_box()["height"] < 40
+
+
+def test_a_glance_ahead_is_no_pace(page, novel, reader, log_in):
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/1/")
+
+    page.keyboard.press("End")
+    page.wait_for_function("() => reader.here() === 1")
+
+    assert page.locator("[data-own-pace]").input_value() == ""
+
+
+@pytest.fixture
+def saga(novel):
+    """The same book as the first of a series."""
+    series = Series.objects.create(title="Ferries")
+    Book.objects.filter(pk=novel.pk).update(series=series, series_position=1)
+    make_book("The Short Ferry", series=series, series_position=2)
+    make_book("Quays and Moles")
+    return novel
+
+
+@pytest.mark.parametrize("colours", ["light", "sepia", "dark", "black"])
+def test_the_end_of_a_book_is_accessible_in_every_theme(page, saga, reader, log_in, colours):
+    prefer(reader, colours=colours)
+    log_in(page, reader)
+    page.goto(f"/books/{saga.pk}/read/4/")
+    page.get_by_text("Write a review").click()
+
+    assert violations(page) == []
+
+
+def test_a_reader_says_how_it_was_and_goes_on_with_the_next_book(page, saga, reader, log_in):
+    log_in(page, reader)
+    page.goto(f"/books/{saga.pk}/read/4/")
+    page.get_by_text("Write a review").click()
+    page.get_by_label("4 stars").check()
+    page.get_by_role("textbox", name="Review").fill("It rained throughout.")
+    page.get_by_role("button", name="Save review").click()
+    expect(page.get_by_text("Your review is saved.")).to_be_visible()
+    page.go_back()
+
+    page.get_by_role("region", name="Next in the series").get_by_role(
+        "link", name="Read The Short Ferry"
+    ).click()
+
+    page.wait_for_url("**/read/1/")
+    expect(page.get_by_text("The Short Ferry")).to_be_attached()
+
+
+def test_without_javascript_a_book_ends_with_what_is_next(plain_page, saga, reader, log_in):
+    log_in(plain_page, reader)
+    plain_page.set_viewport_size({"width": 375, "height": 812})
+    plain_page.goto(f"/books/{saga.pk}/read/4/")
+
+    expect(plain_page.get_by_role("button", name="I’ve finished this book")).to_be_visible()
+    expect(plain_page.get_by_role("region", name="You may also like")).to_contain_text("Quays and Moles")
+    assert plain_page.evaluate("document.documentElement.scrollWidth") == 375

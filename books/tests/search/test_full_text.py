@@ -333,7 +333,9 @@ class PageTests(InsideTestCase):
         self.assertContains(response, "1 chapter with “walrus”")
         self.assertContains(response, "This searches the sample only.")
         self.assertTrue(response.text.strip().startswith("<div"))
-        self.assertNotContains(self.search("walrus", book=book, panel="", reader=make_reader(all_books=True)), "only")
+        self.assertNotContains(
+            self.search("walrus", book=book, panel="", reader=make_reader(all_books=True)), "only"
+        )
 
     def test_the_results_in_the_bar_lead_on_to_all_of_them(self):
         book = write(make_book(chapters=12), *["A walrus & a lynx."] * 12)

@@ -44,7 +44,9 @@ def book_search(request, pk):
 
 
 def _results(request, book=None):
-    template = "books/search_inside.html#panel" if book and "panel" in request.GET else "books/search_inside.html"
+    template = (
+        "books/search_inside.html#panel" if book and "panel" in request.GET else "books/search_inside.html"
+    )
     query = clean(request.GET.get("q", ""))
     terms = terms_of(query)
     context = {
