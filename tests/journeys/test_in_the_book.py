@@ -341,7 +341,7 @@ def test_a_reader_says_how_it_was_and_goes_on_with_the_next_book(page, saga, rea
     page.goto(f"/books/{saga.pk}/read/4/")
     page.get_by_text("Write a review").click()
     page.get_by_label("4 stars").check()
-    page.get_by_role("textbox", name="Review").fill("It rained throughout.")
+    page.locator("#review-text").fill("It rained throughout.")
     page.get_by_role("button", name="Save review").click()
     expect(page.get_by_text("Your review is saved.")).to_be_visible()
     page.go_back()

@@ -115,7 +115,7 @@ def test_keys_turn_pages_open_panels_and_change_the_type_size(page, novel, reade
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("t")
     current = page.get_by_role("navigation", name="Contents").locator("[aria-current]")
-    expect(current).to_have_text("Chapter 2", use_inner_text=True)
+    expect(current).to_have_text("Chapter 2 , from 25%", use_inner_text=True)
     page.keyboard.press("Escape")
     expect(current).to_be_hidden()
     expect(page.locator("[data-tool=contents] summary")).to_be_focused()
