@@ -15,8 +15,8 @@
     if (!isPicture || picture.closest("a")) {
       return;
     }
-    picture.dataset.words = picture.alt;
-    picture.alt = `${picture.alt || "Picture"} (enlarge)`;
+    picture.alt ||= "Picture";
+    picture.ariaDescription = "Enlarge";
     picture.role = "button";
     picture.tabIndex = 0;
     picture.ariaHasPopup = "dialog";
@@ -25,8 +25,8 @@
   const show = (picture) => {
     const copy = new Image();
     copy.src = picture.src;
-    copy.alt = picture.dataset.words;
-    const room = dialog.ownerDocument.documentElement.clientWidth * 0.9;
+    copy.alt = picture.alt;
+    const room = document.documentElement.clientWidth * 0.9;
     copy.width = Math.max(picture.naturalWidth, Math.min(picture.naturalWidth * ENLARGED, room));
     frame.replaceChildren(copy);
     caption.textContent = copy.alt;

@@ -62,6 +62,8 @@
     event.preventDefault();
     // A click outside the panel closes it.
     event.stopPropagation();
+    // The tools for it would stay over the panel.
+    getSelection().removeAllRanges();
     field.value = new URL(event.currentTarget.href).searchParams.get("q");
     tool.open = true;
     search();

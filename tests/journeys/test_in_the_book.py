@@ -68,6 +68,7 @@ def test_selected_words_are_looked_up_without_leaving_the_page(page, novel, read
 
     expect(results(page)).to_contain_text("4 chapters with “rained”")
     expect(page.get_by_role("searchbox")).to_have_value("rained")
+    expect(page.get_by_role("toolbar", name="Selected text")).to_be_hidden()
 
 
 def test_a_search_that_fails_or_finds_nothing_says_so(page, novel):
@@ -209,7 +210,7 @@ def atlas(novel):
 
 def test_a_picture_is_enlarged_and_the_focus_comes_back(page, atlas):
     page.goto(f"/books/{atlas.pk}/read/1/")
-    picture = page.get_by_role("button", name="The harbour at low water (enlarge)")
+    picture = page.get_by_role("button", name="The harbour at low water")
     picture.scroll_into_view_if_needed()
     shown = picture.bounding_box()["width"]
     picture.focus()
@@ -234,7 +235,7 @@ def test_on_a_phone_an_enlarged_picture_scrolls_and_the_page_does_not(phone_page
     page = phone_page
     page.goto(f"/books/{atlas.pk}/read/1/")
 
-    page.get_by_role("button", name="The harbour at low water (enlarge)").tap()
+    page.get_by_role("button", name="The harbour at low water").tap()
 
     frame = page.locator("[data-picture-frame]")
     expect(frame.get_by_role("img")).to_be_visible()
