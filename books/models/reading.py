@@ -36,15 +36,15 @@ class PositionQuerySet(models.QuerySet):
                 position = moved.get()
         return position
 
-    def read_on(self, user, chapter, fraction, *, known, reached_at):
-        """Move the place of a user who has read on to here; return it.
+    def read_on(self, user, chapter, fraction, *, known, reached_at, pace=None):
+        """Move the place of a user who has read on to here, at this pace if it is known; return it.
 
         `known` is the version of the place that their device knows, 0 if it knows none; `reached_at` is when
         they got here. Messages of a device that was asleep arrive late, and two devices may send theirs at
         the same time. So the place is moved only if no other device has moved it, or if it was left earlier
         and is not further on. Raises ReadElsewhere otherwise.
         """
-        here = _at(chapter, fraction, reached_at)
+        here = _at(chapter, fraction, reached_at) | ({"pace": pace} if pace else {})
         # One statement: a database runs those on the same row one after the other.
         is_free = Q(version=known) | Q(updated_at__lt=reached_at, progress__lte=here["progress"])
         mine = self.filter(user=user, book=chapter.book)
@@ -79,10 +79,13 @@ class Position(Place):
     progress = models.FloatField(default=0)
     # How often the place has moved, by which a device can tell that another one has moved it.
     version = models.PositiveIntegerField(default=1, db_default=1)
+    # How fast they read this book, in characters a minute; unknown until they have read on for a while. Words
+    # and writing differ from book to book, so it is not the reader's.
+    pace = models.PositiveIntegerField(null=True, blank=True)
     # When the reader was there; the message may arrive later.
     updated_at = models.DateTimeField(default=timezone.now)
 
-    exported_fields = ("book__title", "chapter", "fraction", "progress", "updated_at")
+    exported_fields = ("book__title", "chapter", "fraction", "progress", "pace", "updated_at")
     erased_with_account = True
 
     objects = PositionQuerySet.as_manager()

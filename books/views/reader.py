@@ -1,6 +1,7 @@
 """Reading: the chapters of a book and their pictures, for those who may read them."""
 
 from contextlib import suppress
+from itertools import accumulate
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -16,7 +17,9 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.epub.book import ILLUSTRATION_TYPES
 from books.models import Book, Bundle, Chapter, Illustration, Position, PrintedPages, current_revision
+from books.reading.afterwards import what_follows
 from books.reading.marks.shown import shown_beside
+from books.reading.pace import usual_pace
 from books.reading.preferences import of_reader, remember
 from books.rendering import is_visitor, memory, render_personal, shared_page
 from books.views.visible import check_visible, visible_book
@@ -137,7 +140,8 @@ def _around(chapter, opens_all):
         "open_to": open_to,
         "sample_ends": sample_ends,
         "bundles": list(Bundle.objects.with_book(book)) if sample_ends else [],
-        "span": _span(outline, number),
+        **_lengths(book, outline, number),
+        **(what_follows(book) if number == len(outline) else {}),
     }
 
 
@@ -146,12 +150,20 @@ def _opens_all(request, book):
     return access.may_preview(request.user, book) or access.may_read(request.user, book)
 
 
-def _span(outline, number):
-    """Return where the chapter begins and ends in the book, as shares of its length from 0 to 1."""
+def _lengths(book, outline, number):
+    """Return how long the book is, and where its chapters begin and end as shares of that."""
     whole = sum(chapter.length for chapter in outline)
-    before = sum(chapter.length for chapter in outline if chapter.number < number)
-    here = sum(chapter.length for chapter in outline if chapter.number == number)
-    return {"start": before / whole, "end": (before + here) / whole}
+    ends = accumulate(chapter.length for chapter in outline)
+    spans = {
+        chapter.number: {"start": (end - chapter.length) / whole, "end": end / whole}
+        for chapter, end in zip(outline, ends, strict=True)
+    }
+    return {
+        "span": spans[number],
+        "contents": [entry | spans.get(entry["chapter"], {}) for entry in book.contents],
+        "book_length": whole,
+        "usual_pace": usual_pace(whole, book.word_count),
+    }
 
 
 def _of_the_reader(request, book, number):

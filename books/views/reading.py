@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from books import access
 from books.models import Chapter, Position, Preferences, ReadElsewhere
+from books.reading.pace import bounded
 from books.reading.preferences import PreferencesForm, of_reader, remember
 from books.views.visible import check_visible
 from users.requests.way_back import way_back
@@ -40,14 +41,18 @@ class ReadingForm(forms.Form):
     # The version of the place that their device knows, and how many seconds ago they were where they say.
     version = forms.IntegerField(min_value=0, required=False)
     age = forms.FloatField(min_value=0, max_value=LONGEST_ASLEEP, required=False)
+    # In characters a minute, as their device has measured it.
+    pace = forms.FloatField(required=False)
 
     def move(self, user, chapter, fraction):
         """Move the user's place; return it. Raises ReadElsewhere."""
         if self.cleaned_data["how"] != self.READ:
             return Position.objects.keep(user, chapter, fraction)
         reached_at = timezone.now() - timedelta(seconds=self.cleaned_data["age"] or 0)
-        known = self.cleaned_data["version"] or 0
-        return Position.objects.read_on(user, chapter, fraction, known=known, reached_at=reached_at)
+        known, pace = self.cleaned_data["version"] or 0, self.cleaned_data["pace"]
+        return Position.objects.read_on(
+            user, chapter, fraction, known=known, reached_at=reached_at, pace=bounded(pace) if pace else None
+        )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -43,7 +43,7 @@
   });
   document.addEventListener("focusin", ({ target }) => bar.contains(target) && show());
   text.addEventListener("click", ({ target }) => {
-    const meant = target.closest("a, button, input, summary, label, pre, table");
+    const meant = target.closest("a, button, [role=button], input, summary, label, pre, table");
     if (meant || !getSelection().isCollapsed) {
       return;
     }

@@ -24,7 +24,8 @@
     t: () => toggle("contents"),
     b: () => toggle("bookmarks"),
     m: () => reader.marks.choose(),
-    s: () => page.querySelector('[data-tool="search"]').click(),
+    s: () => toggle("search"),
+    "/": () => toggle("search"),
     "+": () => resize(1),
     "-": () => resize(-1),
     "?": () => help.showModal(),
@@ -35,7 +36,7 @@
     const typing = target.closest("input, textarea, select, [contenteditable]");
     const another = event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing;
     // In these, the arrow keys scroll.
-    const scrolling = key.startsWith("Arrow") && target.closest("pre, table, .reader-text[tabindex], .reader-tool[open]");
+    const scrolling = key.startsWith("Arrow") && target.closest("pre, .reader-table, .reader-text[tabindex], .reader-tool[open]");
     const off = page.dataset.shortcuts === "off" || document.querySelector("dialog[open]");
     if (typing || another || scrolling || off || !Object.hasOwn(ACTIONS, key)) {
       return;

@@ -42,7 +42,7 @@
     }
   }, { passive: true });
 
-  const isBusy = (target) => target.closest("a, button, input, summary, label") || !getSelection().isCollapsed;
+  const isBusy = (target) => target.closest("a, button, [role=button], input, summary, label") || !getSelection().isCollapsed;
   text.addEventListener("click", (event) => {
     if (!geometry.isPaged() || isBusy(event.target)) {
       return;
@@ -70,7 +70,7 @@
 
   let turned = 0;
   text.addEventListener("wheel", (event) => {
-    if (!geometry.isPaged() || event.ctrlKey || event.target.closest("pre, table")) {
+    if (!geometry.isPaged() || event.ctrlKey || event.target.closest("pre, .reader-table")) {
       return;
     }
     event.preventDefault();
@@ -84,7 +84,7 @@
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
     const another = event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]");
-    const own = target.closest("input, textarea, select, button, summary, [contenteditable], pre, table, .reader-panel");
+    const own = target.closest("input, textarea, select, button, [role=button], summary, [contenteditable], pre, .reader-table, .reader-panel");
     if (!geometry.isPaged() || another || own) {
       return;
     }

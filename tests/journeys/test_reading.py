@@ -115,7 +115,7 @@ def test_keys_turn_pages_open_panels_and_change_the_type_size(page, novel, reade
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("t")
     current = page.get_by_role("navigation", name="Contents").locator("[aria-current]")
-    expect(current).to_have_text("Chapter 2", use_inner_text=True)
+    expect(current).to_have_text("Chapter 2 , from 25%", use_inner_text=True)
     page.keyboard.press("Escape")
     expect(current).to_be_hidden()
     expect(page.locator("[data-tool=contents] summary")).to_be_focused()
@@ -128,8 +128,11 @@ def test_keys_turn_pages_open_panels_and_change_the_type_size(page, novel, reade
     page.wait_for_url(f"/books/{novel.pk}/read/4/")
     page.keyboard.press("k")
     page.wait_for_url(f"/books/{novel.pk}/read/3/")
-    page.keyboard.press("s")
-    page.wait_for_url(f"/books/{novel.pk}/search/")
+    for key in ("s", "/"):
+        page.keyboard.press(key)
+        expect(page.get_by_role("searchbox")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("searchbox")).to_be_hidden()
 
 
 def test_keys_do_nothing_while_typing_with_a_modifier_and_when_switched_off(page, novel, reader, log_in):
@@ -289,7 +292,7 @@ def test_the_reader_fits_the_smallest_phone(phone_page, novel, reader, log_in):
     log_in(page, reader)
     reader.marks.create(book=novel, chapter=2, fraction=0.5, excerpt="It rained.", note="Yes " * 60)
     page.goto(f"/books/{novel.pk}/read/2/")
-    for tool in ("contents", "bookmarks", "settings"):
+    for tool in ("contents", "search", "bookmarks", "settings"):
         page.locator(f"[data-tool={tool}] summary").tap()
         assert page.evaluate("document.documentElement.scrollWidth") == 320
     for address in ("/library/", "/library/bookmarks/"):

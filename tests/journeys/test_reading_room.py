@@ -243,8 +243,9 @@ def test_every_control_of_the_reader_has_a_name(page, novel, reader, log_in):
     )
 
     assert nameless == []
-    for name in ("Back to The Long Ferry", "Search"):
-        expect(page.get_by_role("link", name=name)).to_be_visible()
+    expect(page.get_by_role("link", name="Back to The Long Ferry")).to_be_visible()
+    for name in ("Contents", "Search", "Bookmarks", "How the page looks"):
+        expect(page.locator("summary", has_text=name)).to_be_visible()
     for name in ("Next page", "Previous page"):
         expect(page.get_by_role("button", name=name)).to_be_visible()
 

@@ -1,12 +1,14 @@
 """Finding words inside the books.
 
 A chapter is found when it has every word of the query or, if that has three letters or more, a word that
-begins so. Words in quotation marks, and words of scripts without spaces, are matched exactly. Letters are
-folded as in the catalogue's search. The index is the database's own: see migrations 0012 and 0021.
+begins so. Words in quotation marks, and words of scripts without spaces, are matched exactly. A compound such
+as "e-mail" is found as one word, too. Letters are folded as in the catalogue's search. The index is the
+database's own: see migrations 0012, 0021 and 0046.
 """
 
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,13 +18,19 @@ from books import access
 from books.models import Book, Chapter
 from books.models.search import LONGEST_WORD
 from books.search import frequency
-from books.search.language.words import COMPOUND, WORD, clean, fold, spaced
+from books.search.language.words import COMPOUND, JOINTS, LETTER, SIGNS, WORD, clean, fold, joined, spaced
 
 SHORTEST_BEGINNING = 3
 # Each word is a search of its own, and a slow one for a common word. Five words of a sentence find it.
 MOST_WORDS = 5
 # Chapters. Sorting more of them takes longer than a query may (bounded_queries).
 MOST_SORTED = 50_000
+# A word that no folded text has, between words that do not follow each other.
+BREAK = "ß"
+IN_WORD = f"(?:{LETTER}|[{SIGNS}])"
+WORD_BEGINS, WORD_ENDS = f"(?<!{LETTER})(?<![{SIGNS}])", f"(?!{IN_WORD})"
+# Parts of Korean syllables, as some systems write them.
+SYLLABLES_APART = re.compile(r"[\u1100-\u11ff]")
 QUOTATION_MARKS = str.maketrans(dict.fromkeys("“”„«»", '"'))
 
 
@@ -42,6 +50,8 @@ class Term:
     """One thing to look for: a word, or several side by side."""
 
     words: tuple[str, ...]
+    # Whether a hyphen or an apostrophe joins the words.
+    is_compound: bool = False
 
     @cached_property
     def tokens(self):
@@ -57,9 +67,17 @@ class Term:
     @property
     def is_beginning(self):
         """Whether words that begin with it are found too."""
-        return (
-            self.tokens == [*self.words] and len(self.words) == 1 and len(self.words[0]) >= SHORTEST_BEGINNING
-        )
+        return len(self.words) == 1 and self._begins(self.words[0])
+
+    @property
+    def as_one(self):
+        """A compound as one word; empty if it is none, or too short to find words that begin with it."""
+        word = "".join(self.words)
+        return word if self.is_compound and self._begins(word) else ""
+
+    @staticmethod
+    def _begins(word):
+        return spaced(word) == word and len(word) >= SHORTEST_BEGINNING
 
     def cut(self, count):
         """Return the term cut to `count` words of the index."""
@@ -68,15 +86,23 @@ class Term:
             tokens = index_words(word).split()
             words.append(word if len(tokens) <= count else "".join(tokens[:count]))
             count = max(0, count - len(tokens))
-        return Term(tuple(filter(None, words)))
+        return Term(tuple(filter(None, words)), is_compound=self.is_compound)
 
     @property
     def pattern(self):
         """A regular expression that finds it in a folded text, as whole words."""
-        together = r"[\W_]+".join(map(re.escape, self.words))
+        together = r"[\W_]+".join(map(_pattern, self.words))
         if not self.has_spaces:
             return together
-        return rf"(?<![^\W_]){together}{r'[^\W_]*' if self.is_beginning else r'(?![^\W_])'}"
+        whole = f"{together}{f'{IN_WORD}*' if self.is_beginning else WORD_ENDS}"
+        if self.as_one:
+            whole = f"(?:{whole}|{_pattern(self.as_one)}{IN_WORD}*)"
+        return f"{WORD_BEGINS}{whole}"
+
+
+def _pattern(word):
+    """Return a regular expression for a word, which may have hyphens and apostrophes in it."""
+    return f"[{JOINTS}]?".join(map(re.escape, word))
 
 
 def folded(text):
@@ -85,8 +111,19 @@ def folded(text):
 
 
 def index_words(text):
-    """Return the words of a text as SQLite's index has them: "吾 輩 は cat" for "吾輩は CAT"."""
-    return " ".join(word[:LONGEST_WORD] for word in WORD.findall(spaced(folded(text))))
+    """Return the words of a text as the index has them: "吾 輩 は cat" for "吾輩は CAT"."""
+    return " ".join(word[:LONGEST_WORD] for word in WORD.findall(spaced(folded(composed(text)))))
+
+
+def index_text(text):
+    """Return what SQLite indexes of a text: its words, then its compounds, "an e mail ß email"."""
+    compounds = joined(folded(composed(text)))
+    return "".join([index_words(text), *(f" {BREAK} {word[:LONGEST_WORD]}" for word in compounds)])
+
+
+def composed(text):
+    """Return the text with each Korean syllable as one character."""
+    return unicodedata.normalize("NFC", text) if SYLLABLES_APART.search(text) else text
 
 
 def terms_of(query):
@@ -109,9 +146,10 @@ def all_terms_of(query):
     terms = []
     for number, part in enumerate([*pairs, rest]):
         in_quotes = number % 2 and number < len(pairs)
-        for phrase in [folded(part)] if in_quotes else COMPOUND.findall(folded(part)):
+        plain = folded(composed(part))
+        for phrase in [plain] if in_quotes else COMPOUND.findall(plain):
             if words := tuple(WORD.findall(phrase)):
-                terms.append(Term(words))
+                terms.append(Term(words, is_compound=not in_quotes and len(words) > 1))
     return list(dict.fromkeys(terms))
 
 
@@ -174,26 +212,35 @@ class Contains(Func):
 
     def as_postgresql(self, compiler, connection):
         # The index only knows which words there are; whether they are side by side, the text says.
-        words = " & ".join(
-            f"'{token}'{':*' if term.is_beginning else ''}" for term in self.terms for token in term.tokens
-        )
-        together = [
-            f" {text} " if term.has_spaces else text
-            for term in self.terms
-            if len(term.tokens) > 1 and (text := " ".join(term.words))
-        ]
         found = "SELECT id FROM books_chapter WHERE words @@ %s::tsquery"
-        return self._within(
-            compiler, found + " AND strpos(folded, %s) > 0" * len(together), (words, *together)
-        )
+        parameters = [" & ".join(map(_tsquery, self.terms))]
+        for term in self.terms:
+            if len(term.tokens) > 1:
+                text = " ".join(term.words)
+                found += " AND (strpos(folded, %s) > 0 OR words @@ %s::tsquery)"
+                parameters += [f" {text} " if term.has_spaces else text, _as_one(term)]
+        return self._within(compiler, found, parameters)
 
     def as_sqlite(self, compiler, connection):
-        query = " AND ".join(
-            f'"{" ".join(term.tokens)}"{"*" if term.is_beginning else ""}' for term in self.terms
-        )
+        query = " AND ".join(map(_fts_query, self.terms))
         found = "SELECT rowid FROM books_chapterindex WHERE books_chapterindex MATCH %s"
         return self._within(compiler, found, (query,))
 
     def _within(self, compiler, found, parameters):
         chapter, outer = compiler.compile(self.source_expressions[0])
         return f"{chapter} IN ({found})", (*outer, *parameters)
+
+
+def _tsquery(term):
+    words = " & ".join(f"'{token}'{':*' if term.is_beginning else ''}" for token in term.tokens)
+    return f"({words} | {_as_one(term)})" if term.as_one else words
+
+
+def _as_one(term):
+    # A query without words finds nothing.
+    return f"'{term.as_one}':*" if term.as_one else ""
+
+
+def _fts_query(term):
+    words = f'"{" ".join(term.tokens)}"{"*" if term.is_beginning else ""}'
+    return f'({words} OR "{term.as_one}"*)' if term.as_one else words

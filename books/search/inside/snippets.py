@@ -1,10 +1,11 @@
 """Snippets: the sentences of a chapter that have the words of a search, with links to the place."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from .full_text import LETTERS, folded
+from .full_text import LETTERS, composed, folded
 
 MOST_SNIPPETS = 3
 # In letters, searched for one page of results: at most a second of work. Ten chapters have a tenth of it.
@@ -44,7 +45,7 @@ def snippets(text, terms):
     patterns = [re.compile(term.pattern) for term in terms]
     either = re.compile("|".join(sorted((term.pattern for term in terms), key=len, reverse=True)))
     ranked, complete = [], 0
-    for number, sentence in enumerate(filter(None, SENTENCE_END.split(text))):
+    for number, sentence in enumerate(filter(None, SENTENCE_END.split(composed(text)))):
         plain = folded(sentence)
         if not either.search(plain):
             continue
@@ -73,12 +74,18 @@ def _matches(sentence, pattern):
     origins = [place for place, letter in enumerate(sentence) for _ in LETTERS[ord(letter)]]
     found = []
     for match in pattern.finditer(folded(sentence)):
-        start, last = origins[match.start()], origins[match.end() - 1]
-        end = last + 1
-        while end < len(sentence) and not LETTERS[ord(sentence[end])] and not sentence[end].isspace():
-            end += 1  # an accent that is stored apart from its letter
+        start, end = origins[match.start()], origins[match.end() - 1] + 1
+        while start and _belongs_to_letter_before(sentence[start]):
+            start -= 1
+        while end < len(sentence) and _belongs_to_letter_before(sentence[end]):
+            end += 1
         found.append((start, end))
     return found
+
+
+def _belongs_to_letter_before(letter):
+    """Tell whether it is an accent, a vowel sign or invisible: half a character must not be marked."""
+    return unicodedata.category(letter)[0] == "M" or (not LETTERS[ord(letter)] and not letter.isspace())
 
 
 def _pieces(sentence, matches):

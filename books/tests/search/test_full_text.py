@@ -324,6 +324,34 @@ class PageTests(InsideTestCase):
         self.assertContains(response, f'href="/books/{book.pk}/read/1/#:~:text={place}"')
         self.assertContains(response, "<mark>walrus</mark>, they say, &amp; “why”?")
 
+    def test_a_script_gets_the_results_of_one_book_without_the_page_around_them(self):
+        book = write(make_book(chapters=2), "A walrus said nothing.")
+
+        response = self.search("walrus", book=book, panel="")
+
+        self.assertContains(response, "<mark>walrus</mark> said nothing.")
+        self.assertContains(response, "1 chapter with “walrus”")
+        self.assertContains(response, "This searches the sample only.")
+        self.assertTrue(response.text.strip().startswith("<div"))
+        self.assertNotContains(
+            self.search("walrus", book=book, panel="", reader=make_reader(all_books=True)), "only"
+        )
+
+    def test_the_results_in_the_bar_lead_on_to_all_of_them(self):
+        book = write(make_book(chapters=12), *["A walrus & a lynx."] * 12)
+        reader = make_reader(all_books=True)
+
+        response = self.search("walrus & lynx", book=book, reader=reader, panel="")
+
+        address = reverse("book_search", args=[book.pk])
+        self.assertContains(response, f'href="{address}?q=walrus%20%26%20lynx"')
+        self.assertContains(response, "<mark>walrus</mark>", count=view.CHAPTERS_PER_PAGE)
+
+    def test_all_books_are_searched_on_a_page_only(self):
+        write(make_book(chapters=1), "A walrus said nothing.")
+
+        self.assertContains(self.search("walrus", panel=""), "<h1>")
+
     def test_what_is_written_in_a_book_is_text_on_the_page(self):
         write(make_book(chapters=1), "A <script>walrus</script> & <b>lynx</b>.")
 

@@ -36,11 +36,17 @@ def search_inside(request):
 @login_not_required
 @require_safe
 def book_search(request, pk):
-    """Show the chapters of this book that match ?q=; without it, the form."""
+    """Show the chapters of this book that match ?q=; without it, the form.
+
+    A script asks with ?panel for the results alone, which the reader's page shows in its bar.
+    """
     return _results(request, visible_book(request, Book.objects.without_text(), pk))
 
 
 def _results(request, book=None):
+    template = (
+        "books/search_inside.html#panel" if book and "panel" in request.GET else "books/search_inside.html"
+    )
     query = clean(request.GET.get("q", ""))
     terms = terms_of(query)
     context = {
@@ -51,7 +57,7 @@ def _results(request, book=None):
         "may_read": book is not None and access.may_read(request.user, book),
     }
     if not terms:
-        return render(request, "books/search_inside.html", context)
+        return render(request, template, context)
     try:
         with TURNS.taken():
             if refusal := _refusal(request):
@@ -61,8 +67,8 @@ def _results(request, book=None):
         return come_back(request)
     except TooMuch:
         context["is_too_much"] = True
-        return render(request, "books/search_inside.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    return render(request, "books/search_inside.html", context)
+        return render(request, template, context, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return render(request, template, context)
 
 
 def _refusal(request):

@@ -1,0 +1,13 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("books", "0042_marks_at_one_place"), ("books", "0046_words_of_every_script")]
+
+    operations = [
+        migrations.AddField(
+            model_name="position",
+            name="pace",
+            field=models.PositiveIntegerField(blank=True, null=True),
+        ),
+    ]
