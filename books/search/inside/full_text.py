@@ -3,7 +3,7 @@
 A chapter is found when it has every word of the query or, if that has three letters or more, a word that
 begins so. Words in quotation marks, and words of scripts without spaces, are matched exactly. A compound such
 as "e-mail" is found as one word, too. Letters are folded as in the catalogue's search. The index is the
-database's own: see migrations 0012, 0021 and 0046.
+database's own: see migrations 0012, 0021 and 0043.
 """
 
 import math

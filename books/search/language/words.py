@@ -5,7 +5,7 @@ import unicodedata
 
 LONGEST_QUERY = 200
 # What Unicode does not take apart: letters with a stroke, ligatures, letters with two small forms. The
-# database's books_plain (migration 0046) has the same table and takes the same steps as `fold`: a test
+# database's books_plain (migration 0043) has the same table and takes the same steps as `fold`: a test
 # compares them, letter by letter.
 LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "ς": "σ", "ß": "ss", "þ": "th", "æ": "ae", "œ": "oe"}

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("books", "0042_marks_at_one_place"), ("books", "0046_words_of_every_script")]
+    dependencies = [("books", "0043_words_of_every_script")]
 
     operations = [
         migrations.AddField(

@@ -174,7 +174,7 @@ def index_books(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("books", "0030_search_revises_catalogue")]
+    dependencies = [("books", "0042_marks_at_one_place")]
     operations = [
         migrations.RunPython(fold_anew, fold_as_before),
         migrations.RunPython(index_chapters, index_chapters),

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("books", "0042_marks_at_one_place"),
+        ("books", "0044_position_pace"),
     ]
 
     operations = [
