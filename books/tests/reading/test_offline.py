@@ -50,7 +50,9 @@ class ManifestTests(OfflineTestCase):
 
     def test_a_visitor_is_sent_to_log_in(self):
         self.assertRedirects(
-            self.ask(), f"/accounts/login/?next=/books/{self.book.pk}/offline.json", fetch_redirect_response=False
+            self.ask(),
+            f"/accounts/login/?next=/books/{self.book.pk}/offline.json",
+            fetch_redirect_response=False,
         )
 
     def test_a_reader_of_the_sample_alone_is_told_nothing(self):
@@ -74,7 +76,9 @@ class ManifestTests(OfflineTestCase):
         self.assertIn(self.ask(helper, draft).status_code, {403, 404})
 
     def test_a_picture_that_the_storage_lost_is_no_reason_to_fail(self):
-        Illustration.objects.create(book=self.book, name="a.png", file="illustrations/gone.png", first_chapter=1)
+        Illustration.objects.create(
+            book=self.book, name="a.png", file="illustrations/gone.png", first_chapter=1
+        )
 
         self.assertEqual(self.ask(self.ada).status_code, 200)
 

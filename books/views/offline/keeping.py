@@ -1,4 +1,4 @@
-"""Books kept on a device: what belongs to one, whether a device may still have its own, and the page of all."""
+"""Books kept on a device: what belongs to one, which ones it may still have, and the page of all."""
 
 from uuid import UUID
 
