@@ -121,6 +121,25 @@ class AccountTests(OfflineTestCase):
 
         self.assertEqual(response.status_code, 204)
 
+    def test_a_change_that_is_sent_again_is_made_once(self):
+        self.client.force_login(self.ada)
+        self.book.chapters.update(plain_text="It rained all day.")
+        words = {"chapter": 1, "fraction": 0, "quotation": "It rained", "colour": "green"}
+        place = {"chapter": 1, "fraction": 0.5, "how": "read", "version": 0, "age": 3}
+
+        def send(address, form):
+            path = f"/books/{self.book.pk}/{address}/"
+            return self.client.post(path, form, headers={"Accept": "application/json"})
+
+        ids = {send("bookmarks", words).json()["id"] for _ in range(2)}
+        answers = {send("place", place).status_code for _ in range(2)}
+
+        self.assertEqual((len(ids), self.ada.marks.count()), (1, 1))
+        # 409 with its own place tells the device that its message had arrived.
+        self.assertLessEqual(answers, {204, 409})
+        position = self.ada.positions.get()
+        self.assertEqual((position.chapter, position.fraction), (1, 0.5))
+
     def test_however_many_books_it_names_it_costs_as_many_queries(self):
         self.client.force_login(self.ada)
         books = [self.book, *(make_book(f"Book {number}") for number in range(5))]
