@@ -3,6 +3,9 @@
   const offline = (globalThis.offline ??= {});
   const PREFIX = "bookstore-kept-";
   const AT_ONCE = 4;
+  // A device asks about all of its books in one address, which must not become longer than servers take.
+  // books/views/offline/keeping.py answers about as many.
+  const MOST = 50;
   const STATIC = /(?:href|src)="(\/static\/[^"]+)"/g;
   const FACE = /@font-face\s*\{[^}]*?font-family:\s*"([^"]+)"[^}]*?url\("([^"]+)"\)[^}]*\}/g;
   // After so long without having reached the shop, a book is removed: as long as an unused log-in lasts.
@@ -112,6 +115,9 @@
     const { account, book, title, language, edition, place } = manifest;
     const name = `${PREFIX}${account}-${book}-${Date.now()}`;
     const old = await offline.book(book);
+    if (!old && (await offline.books()).length >= MOST) {
+      throw new offline.CannotKeep(`A device keeps up to ${MOST} books. Remove one to make room.`);
+    }
     try {
       const cache = await caches.open(name);
       const size = await keepParts(manifest, cache, progress);

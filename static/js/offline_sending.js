@@ -130,6 +130,10 @@
     for (const book of own.filter(({ id }) => !closed.includes(id))) {
       await refresh(book, now);
     }
+    if (!own.length) {
+      // Only changes were left, and they have been sent.
+      await offline.forget([], registration);
+    }
   };
   let running = null;
   let isAskedAgain = false;

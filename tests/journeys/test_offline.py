@@ -307,6 +307,19 @@ def test_a_full_device_says_so_and_keeps_nothing(page, novel, owner, log_in):
     assert page.evaluate(CACHES) == 0
 
 
+def test_a_device_keeps_no_more_books_than_it_can_ask_about(page, novel, owner, log_in):
+    log_in(page, owner)
+    page.goto(f"/books/{novel.pk}/")
+    rows = [{"id": f"{number:036}", "account": str(owner.pk)} for number in range(50)]
+    page.evaluate("(rows) => Promise.all(rows.map(offline.saveBook))", rows)
+
+    page.get_by_text("Keep on this device", exact=True).first.click()
+    page.get_by_role("button", name="Keep on this device (about 0.").click()
+
+    expect(page.get_by_text("A device keeps up to 50 books. Remove one to make room.")).to_be_visible()
+    assert page.evaluate(CACHES) == 0
+
+
 def test_without_javascript_nothing_is_offered(plain_page, novel, owner, log_in):
     log_in(plain_page, owner)
     plain_page.goto(f"/books/{novel.pk}/")

@@ -22,8 +22,8 @@ from users.authentication.sessions import serves_files
 PRIVATE = "private, no-store"
 # In bytes, about: what a chapter's page has beside its text.
 FRAME = 30_000
-# More than anybody takes along. A device asks for all of them at once.
-MOST_ASKED = 200
+# A device keeps no more (static/js/offline_keeping.js), and asks about all of them in one address.
+MOST_ASKED = 50
 
 
 @login_not_required
