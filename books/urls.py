@@ -2,6 +2,7 @@ from django.urls import path
 
 from books.views import catalogue, downloads, library, reader, reading, reviews, shelves
 from books.views.marks import listing, marking
+from books.views.offline import keeping
 from books.views.search import inside, results, suggestions
 
 # /books/
@@ -25,6 +26,7 @@ urlpatterns = [
     path("<uuid:pk>/place/", reading.book_place, name="book_place"),
     path("<uuid:pk>/bookmarks/", marking.bookmark_add, name="bookmark_add"),
     path("<uuid:pk>/pictures/<str:name>", reader.book_picture, name="book_picture"),
+    path("<uuid:pk>/offline.json", keeping.book_offline, name="book_offline"),
     path("<uuid:pk>/review/", reviews.book_review, name="book_review"),
     path("<uuid:pk>/review/delete/", reviews.book_review_delete, name="book_review_delete"),
     path("<uuid:pk>/reviews/<int:review>/report/", reviews.review_report, name="review_report"),
@@ -37,5 +39,7 @@ library_urlpatterns = [
     path("bookmarks/of/<uuid:pk>/<str:form>/", listing.bookmarks_export, name="bookmarks_export"),
     path("bookmarks/<uuid:pk>/", marking.bookmark_edit, name="bookmark_edit"),
     path("bookmarks/<uuid:pk>/delete/", marking.bookmark_delete, name="bookmark_delete"),
+    path("offline/", keeping.offline_books, name="offline_books"),
+    path("offline/account/", keeping.offline_account, name="offline_account"),
     path("preferences/", reading.reading_preferences, name="reading_preferences"),
 ]

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from books.urls import library_urlpatterns
 from books.views import media
+from books.views.offline import keeping
 from bookstore_project import health
 
 # What lies below these is about one person, so that no cache may keep it.
@@ -22,6 +23,7 @@ PERSONAL_PATHS = tuple(f"/{each.pattern}" for each in personal_urlpatterns)
 urlpatterns = [
     path("", include("pages.urls")),
     path("books/", include("books.urls")),
+    path("service-worker.js", keeping.service_worker, name="service_worker"),
     path("media/<path:path>", media.media, name="media"),
     *personal_urlpatterns,
     path("healthz/", health.healthz, name="healthz"),

@@ -34,6 +34,7 @@ PUBLIC = {
     "search_results",
     "search_suggestions",
     "series_detail",
+    "service_worker",
     "security_txt",
     "sitemap",
     "sitemap_file",

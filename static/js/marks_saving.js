@@ -42,7 +42,11 @@
       marks.say(answer.error);
       return null;
     }
-    if (list) {
+    if (answer.waits) {
+      // The book is kept on this device, which is offline.
+      marks.showWaiting(answer.waits);
+      marks.draw();
+    } else if (list) {
       const fresh = new DOMParser().parseFromString(answer.marks, "text/html").querySelector("[data-marks]");
       list.replaceWith(fresh);
       marks.draw();

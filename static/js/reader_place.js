@@ -215,6 +215,8 @@
       readOn();
     }
   });
+  // The worker of books kept offline may find out too.
+  reader.compareDevices = () => ask().catch(() => {});
   addEventListener("pagehide", readOn);
   addEventListener("pageshow", ({ persisted }) => persisted && ask().catch(() => {}));
 
