@@ -1,6 +1,7 @@
 """`manage.py load_catalogue`: a made-up shop, which hangs together like a real one."""
 
 from io import StringIO
+from unittest.mock import patch
 
 import pytest
 from django.core.files.storage import default_storage
@@ -22,6 +23,7 @@ from orders.reconciliation.shop_side import read_cases
 from orders.tests.builders import make_order
 from pages.made_up import loading, made_up_books, tables
 from pages.made_up.pictures import PICTURES
+from pages.management.commands.load_catalogue import Progress
 from users.models import CustomUser
 
 TOTAL = 600
@@ -195,6 +197,16 @@ class OtherShopTests(TestCase):
         with pytest.raises(RuntimeError):
             loading.load(30, seed=1, progress=fail)
 
+        assert not Book.objects.exists()
+
+    def test_whoever_stops_it_reads_one_sentence_and_no_book_is_left(self):
+        with (
+            patch.object(Progress, "__call__", side_effect=KeyboardInterrupt),
+            pytest.raises(CommandError) as stopped,
+        ):
+            load(30)
+
+        assert (str(stopped.value), stopped.value.returncode) == ("Stopped. Nothing was added.", 130)
         assert not Book.objects.exists()
 
     @override_settings(DEBUG=False)

@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 from pages.made_up import load, made_up_books
 
 BAR = 30
+# The exit status of a command that Ctrl-C has ended.
+INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -33,7 +35,10 @@ class Command(BaseCommand):
         if there >= total:
             self.stdout.write(f"There are {there:,} made-up books already. Nothing was added.")
             return
-        load(total, seed=seed, progress=Progress(total - there, self.stderr))
+        try:
+            load(total, seed=seed, progress=Progress(total - there, self.stderr))
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. Nothing was added.", returncode=INTERRUPTED) from None
         self.stdout.write(f"Added {total - there:,} made-up books; there are {total:,} now.")
 
 
