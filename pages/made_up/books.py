@@ -38,7 +38,7 @@ class MadeUpBook:
         self.is_published = self.chance.random() < 0.995
         # A few are sold in bundles only.
         self.price = None if self.chance.random() < 0.03 else self.chance.randrange(299, 2999, 100)
-        self.first_published_at = NEWEST - number * timedelta(days=365 * YEARS) / total
+        self.first_published_at = NEWEST - timedelta(days=365 * YEARS) * (number / total)
         self.subjects = sorted(subjects(self.chance))
         self.subtitle = sentences(self.chance, 1) if self.chance.random() < 0.2 else ""
         self.description = "\n\n".join(sentences(self.chance, 2) for _ in range(2))

@@ -155,6 +155,12 @@ class MadeUpShopTests(TestCase):
         assert order.lines.count() == 1
 
 
+def test_the_last_of_a_million_books_is_ten_years_old():
+    first, last = (loading.MadeUpBook(number, seed=1, total=1_000_000) for number in (0, 999_999))
+
+    assert (first.first_published_at - last.first_published_at).days == 365 * 10 - 1
+
+
 class OtherShopTests(TestCase):
     def test_the_same_seed_makes_the_same_shop(self):
         load(30)
