@@ -14,6 +14,7 @@ from books.models import (
     Grant,
     Review,
     SearchEntry,
+    SearchSpelling,
     SearchWord,
     Series,
     Subject,
@@ -36,7 +37,8 @@ BOOKS_PER_BUNDLE, BOOKS_IN_BUNDLE, MOST_BUNDLES = 500, 10, 50
 BUNDLE_PRICE = 2900
 
 MODELS = (
-    *(Author, Subject, Book, Authorship, Book.subjects.through, Chapter, SearchEntry, SearchWord),
+    *(Author, Subject, Series, Book, Authorship, Book.subjects.through, Chapter),
+    *(SearchEntry, SearchWord, SearchSpelling),
     *(CustomUser, Review, Order, OrderLine, Attempt, Allocation, Grant),
 )
 
@@ -148,8 +150,10 @@ class _Loader:
 
 def _analyze() -> None:
     """Update the planner's statistics; without them, it takes the tables for empty and plans accordingly."""
+    # Without names, PostgreSQL would also lock the tables that all databases of a server share.
+    names = ", ".join(model._meta.db_table for model in MODELS) if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute(f"ANALYZE {names}")
 
 
 def _longer(ids: range, newcomers: Sequence) -> range:

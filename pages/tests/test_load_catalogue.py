@@ -248,6 +248,14 @@ class PostgreSQLTests(TestCase):
         assert indexes() == before
         assert any("DROP INDEX books_searchentry_document" in query["sql"] for query in queries)
 
+    def test_no_other_database_of_the_server_waits_for_it(self):
+        with CaptureQueriesContext(connection) as queries:
+            load(30)
+
+        analyzed = [query["sql"] for query in queries if query["sql"].startswith("ANALYZE")]
+        # Without names it would lock tables that all databases share, until the end of the transaction.
+        assert [len(sql.split(", ")) for sql in analyzed] == [len(loading.MODELS)] * 2
+
     def test_a_shop_in_use_keeps_its_indexes_while_it_loads(self):
         make_book()
 
