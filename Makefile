@@ -9,10 +9,10 @@ TESTS ?=
 SIZE ?= 1k
 
 PYTHON := .venv/bin/python
-# Two at a time, each with its own database. Classes and files stay together, because they share costly fixtures; and
-# in Django's order, because a test that commits leaves the database empty. A worker that dies ends the run, which would
-# otherwise wait for its last tests for ever.
-PYTEST := $(PYTHON) -m pytest -n 2 --max-worker-restart 0 --dist loadscope --no-loadscope-reorder
+# Several at a time, each with its own database. Classes and files stay together, because they share costly fixtures;
+# and in Django's order, because a test that commits leaves the database empty. A worker that dies ends the run, which
+# would otherwise wait for its last tests for ever.
+PYTEST := $(PYTHON) -m pytest --max-worker-restart 0 --dist loadscope --no-loadscope-reorder
 
 # This project's .venv and Pipfile, whatever environment the shell is in and whatever other Pipfile pipenv may find.
 export PIPENV_VENV_IN_PROJECT = 1
@@ -49,12 +49,13 @@ run: .venv/.shop
 	@exec $(PYTHON) -m bookstore_project.development --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
 # PostgreSQL and the browser last, so that the output ends with the summary of the run that skips nothing.
-# pytest exits with 5 if none of TESTS runs on SQLite.
+# One more at a time there: a third of the time, its tests wait for other programs. pytest exits with 5 if none of TESTS
+# runs on SQLite.
 test: .venv/.workshop
 	@$(PYTHON) -m tests.browser
 	@$(PYTHON) -m tests.nginx
-	env -u DATABASE_URL $(PYTEST) -m "not browser and not postgresql and not without_database" $(TESTS) || test $$? -eq 5
-	$(PYTHON) -m tests.postgresql $(PYTEST) $(TESTS)
+	env -u DATABASE_URL $(PYTEST) -n 2 -m "not browser and not postgresql and not without_database" $(TESTS) || test $$? -eq 5
+	$(PYTHON) -m tests.postgresql $(PYTEST) -n 3 $(TESTS)
 
 check: .venv/.workshop
 	$(PYTHON) -m ruff format --check

@@ -11,6 +11,7 @@ urlpatterns = [
     path("search/", results.search_results, name="search_results"),
     path("search/suggestions/", suggestions.search_suggestions, name="search_suggestions"),
     path("search/inside/", inside.search_inside, name="search_inside"),
+    path("bundles/", catalogue.bundle_list, name="bundle_list"),
     path("bundles/<slug:slug>/", catalogue.bundle_detail, name="bundle_detail"),
     path("authors/<str:address>/", shelves.author_detail, name="author_detail"),
     path("subjects/<str:address>/", shelves.subject_detail, name="subject_detail"),

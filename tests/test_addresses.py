@@ -23,6 +23,7 @@ PUBLIC = {
     "book_read_start",
     "book_search",
     "bundle_detail",
+    "bundle_list",
     "favicon",
     "healthz",
     "home",

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from books import access
 from books.models import Bundle
-from books.models.catalogue.bundles import bundles_with
+from books.models.catalogue.bundles import bundles_with, with_first_books
 from books.models.catalogue.contributors import credits_of
 from books.models.catalogue.related import related_to
 from books.rendering import is_visitor, render_personal, shared_page
@@ -18,6 +18,17 @@ from books.views.pagination import page_of
 from books.views.visible import check_visible
 
 REVIEWS_PER_PAGE = 10
+BUNDLES_PER_PAGE = 24
+
+
+@login_not_required
+@require_safe
+@shared_page("page")
+def bundle_list(request):
+    """Show the bundles, a page of them at a time."""
+    page = page_of(_bundles(), request, per_page=BUNDLES_PER_PAGE)
+    context = {"page": page, "bundles": with_first_books(list(page))}
+    return render(request, "books/bundle_list.html", context)
 
 
 @login_not_required
@@ -25,7 +36,7 @@ REVIEWS_PER_PAGE = 10
 @shared_page()
 def bundle_detail(request, slug):
     """Show a bundle: its books, and what it costs this reader."""
-    bundle = get_object_or_404(Bundle.objects.for_offers(), slug=slug, everything=False)
+    bundle = get_object_or_404(_bundles(), slug=slug)
     books = bundle.books.published().in_order("title").cards()
     context = {"bundle": bundle, "books": books, "separately": _price_separately(bundle, books)}
     return render(request, "books/bundle_detail.html", context)
@@ -82,6 +93,10 @@ def _about(request, book):
         "reviews": page_of(ReviewsOf(book), request, per_page=REVIEWS_PER_PAGE, count=book.review_count),
         "editions": editions_of(book),
     }
+
+
+def _bundles():
+    return Bundle.objects.for_offers().filter(everything=False)
 
 
 def _price_separately(bundle, books):

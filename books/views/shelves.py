@@ -12,7 +12,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from books.models import Author, Series, Subject
-from books.models.catalogue.bundles import bundles_on_offer
+from books.models.catalogue.bundles import MOST_LISTED, bundles_on_offer
 from books.rendering import render_personal, shared_page
 from books.search.bounded_queries import TooMuch
 from books.shelves.facets import FACETS
@@ -89,7 +89,9 @@ def _page(request, kind=None, address=None):
         if kind is None:
             shelf = Shelf(request.GET, request.user)
             all_books, bundles = bundles_on_offer()
-            return "books/book_list.html", {"shelf": shelf, "all_books": all_books, "bundles": bundles}
+            context = {"all_books": all_books, "bundles": bundles[:MOST_LISTED]}
+            has_more_bundles = len(bundles) > MOST_LISTED
+            return "books/book_list.html", {"shelf": shelf, "has_more_bundles": has_more_bundles, **context}
         named = _named(request, MODELS[kind], address)
         shelf = Shelf(request.GET, request.user, **{kind: named})
     except NoSuchPlace as error:

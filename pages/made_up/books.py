@@ -5,8 +5,10 @@ from functools import cached_property
 from random import Random
 from uuid import UUID
 
+from books.search.indexing import Findable
+
 from .pictures import HEIGHT, PICTURES, WIDTHS, name_of_cover
-from .words import sentences, subjects, title, words
+from .words import SUBJECTS, sentences, subjects, title, words
 
 # What the identifier of a made-up book begins with; its number follows.
 IDENTIFIER = "made-up:"
@@ -36,17 +38,35 @@ class MadeUpBook:
         self.is_published = self.chance.random() < 0.995
         # A few are sold in bundles only.
         self.price = None if self.chance.random() < 0.03 else self.chance.randrange(299, 2999, 100)
-        self.first_published_at = NEWEST - number * timedelta(days=365 * YEARS) / total
+        self.first_published_at = NEWEST - timedelta(days=365 * YEARS) * (number / total)
         self.subjects = sorted(subjects(self.chance))
+        self.subtitle = sentences(self.chance, 1) if self.chance.random() < 0.2 else ""
         self.description = "\n\n".join(sentences(self.chance, 2) for _ in range(2))
+        self.language = self.chance.choice(LANGUAGES)
+        self.isbn = f"979{number:010}" if self.chance.random() < 0.6 else ""
         self.has_whole_text = number % WHOLE_TEXT == 0
-        # The series' id and the book's position in it.
-        self.place_in_series: tuple[int | None, int | None] = (None, None)
+        # The ids and names of what the loader knows: the author and, for some, the series.
+        self.author: tuple[int | None, str] = (None, "")
+        self.series: tuple[int | None, str] = (None, "")
+        self.series_position: int | None = None
 
     @property
     def is_sold(self) -> bool:
         """Whether a reader can have bought it on its own."""
         return self.is_published and self.price is not None
+
+    @property
+    def findable(self) -> Findable:
+        """What searches find it by."""
+        names = " ".join(sorted(SUBJECTS[place] for place in self.subjects))
+        return Findable(
+            title=self.title,
+            subtitle=self.subtitle,
+            authors=self.author[1],
+            subjects=f"{names} {self.series[1]} {self.isbn}",
+            description=self.description,
+            language=self.language,
+        )
 
     @cached_property
     def chapters(self) -> list[tuple[int, str, str]]:
@@ -83,15 +103,15 @@ def book_row(book: MadeUpBook) -> tuple:
     return (
         book.id,
         book.title,
-        sentences(chance, 1) if chance.random() < 0.2 else "",
+        book.subtitle,
         book.description,
         book.price,
         cover,
         list(WIDTHS) if cover else [],
         HEIGHT if cover else 0,
-        chance.choice(LANGUAGES),
+        book.language,
         OLDEST_PUBLICATION + timedelta(days=chance.randrange(365 * 125)),
-        f"979{book.number:010}" if chance.random() < 0.6 else "",
+        book.isbn,
         f"{IDENTIFIER}{book.number}",
         contents,
         chance.choice(ACCESSIBILITY),
@@ -99,7 +119,8 @@ def book_row(book: MadeUpBook) -> tuple:
         book.is_published,
         book.first_published_at,
         book.first_published_at,
-        *book.place_in_series,
+        book.series[0],
+        book.series_position,
     )
 
 
@@ -111,3 +132,11 @@ def chapter_rows(book: MadeUpBook):
     for number, heading, text in book.chapters:
         html = "".join(f"<p>{paragraph}</p>" for paragraph in text.split("\n\n"))
         yield book.id, number, heading, html, text
+
+
+ENTRY_COLUMNS = "book heading title authors subjects description".split()
+
+
+def entry_row(book: MadeUpBook) -> tuple:
+    """Return the row by which searches find the book, with ENTRY_COLUMNS."""
+    return book.id, *book.findable.columns().values()

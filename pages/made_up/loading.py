@@ -5,7 +5,6 @@ from itertools import batched
 
 from django.db import connection, transaction
 
-from books import search
 from books.models import (
     Author,
     Authorship,
@@ -15,10 +14,12 @@ from books.models import (
     Grant,
     Review,
     SearchEntry,
+    SearchSpelling,
     SearchWord,
     Series,
     Subject,
 )
+from books.search.indexing import learn_from
 from orders.models import Allocation, Attempt, Order, OrderLine
 from users.models import CustomUser
 
@@ -36,7 +37,8 @@ BOOKS_PER_BUNDLE, BOOKS_IN_BUNDLE, MOST_BUNDLES = 500, 10, 50
 BUNDLE_PRICE = 2900
 
 MODELS = (
-    *(Author, Subject, Book, Authorship, Book.subjects.through, Chapter, SearchEntry, SearchWord),
+    *(Author, Subject, Series, Book, Authorship, Book.subjects.through, Chapter),
+    *(SearchEntry, SearchWord, SearchSpelling),
     *(CustomUser, Review, Order, OrderLine, Attempt, Allocation, Grant),
 )
 
@@ -73,8 +75,9 @@ class _Loader:
         self.readers = Table(CustomUser, *trade.READER_COLUMNS)
         self.lines = Table(OrderLine, *trade.LINE_COLUMNS)
         self.series = Table(Series, "id", "title")
-        self.series_ids = range(first := self.series.next_id(), first)
-        self.author_ids = range(first := self.authors.next_id(), first)
+        self.next_series = self.series.next_id()
+        self.next_author = self.authors.next_id()
+        self.known_authors: list[tuple[int, str]] = []
         self.reader_ids = range(first := self.readers.next_id(), first)
         self.next_line = self.lines.next_id()
         self.subject_ids = [Subject.objects.get_or_create(name=name)[0].pk for name in SUBJECTS]
@@ -86,7 +89,6 @@ class _Loader:
             self._write_people(made)
             self._write_books(made)
             self._write_trade(made)
-            search.index(*Book.objects.filter(pk__in=[book.id for book in made]).only("pk"))
             if batch[0] == self.numbers.start:
                 _analyze()
             progress(batch[-1] + 1 - self.numbers.start)
@@ -95,9 +97,12 @@ class _Loader:
     def _write_people(self, made: list[MadeUpBook]) -> None:
         """Add the authors and readers who come to the shop with these books."""
         authors, readers = made[::BOOKS_PER_AUTHOR], made[:: trade.BOOKS_PER_READER]
-        names = [author_name(book.number) for book in authors]
-        self.author_ids = _longer(self.author_ids, names)
-        self.authors.write(zip(self.author_ids[-len(names) :], names, strict=True))
+        new = list(enumerate((author_name(book.number) for book in authors), self.next_author))
+        self.next_author += len(new)
+        self.known_authors += new
+        self.authors.write(new)
+        for book in made:
+            book.author = book.chance.choice(self.known_authors)
         self.reader_ids = _longer(self.reader_ids, readers)
         keys = self.reader_ids[-len(readers) :]
         self.readers.write(
@@ -107,25 +112,24 @@ class _Loader:
     def _begin_series(self, made: list[MadeUpBook]) -> None:
         """Make the first few of every so many books the parts of a new series."""
         begun = made[:: books.SERIES_EVERY]
-        self.series_ids = _longer(self.series_ids, begun)
-        new = self.series_ids[-len(begun) :]
-        titles = (series_title(book.number) for book in begun)
-        self.series.write(zip(new, titles, strict=True))
+        new = list(enumerate((series_title(book.number) for book in begun), self.next_series))
+        self.next_series += len(new)
+        self.series.write(new)
         for place, book in enumerate(made):
             series, part = divmod(place, books.SERIES_EVERY)
             if part < books.SERIES_LENGTH:
-                book.place_in_series = (new[series], part + 1)
+                book.series, book.series_position = new[series], part + 1
 
     def _write_books(self, made: list[MadeUpBook]) -> None:
         self._begin_series(made)
         Table(Book, *books.BOOK_COLUMNS).write(map(books.book_row, made))
-        Table(Authorship, "book", "author").write(
-            (book.id, book.chance.choice(self.author_ids)) for book in made
-        )
+        Table(Authorship, "book", "author").write((book.id, book.author[0]) for book in made)
         Table(Book.subjects.through, "book", "subject").write(
             (book.id, self.subject_ids[place]) for book in made for place in book.subjects
         )
         Table(Chapter, *books.CHAPTER_COLUMNS).write(row for book in made for row in books.chapter_rows(book))
+        Table(SearchEntry, *books.ENTRY_COLUMNS).write(map(books.entry_row, made))
+        learn_from(book.findable for book in made)
 
     def _write_trade(self, made: list[MadeUpBook]) -> None:
         Table(Review, *trade.REVIEW_COLUMNS).write(
@@ -146,8 +150,10 @@ class _Loader:
 
 def _analyze() -> None:
     """Update the planner's statistics; without them, it takes the tables for empty and plans accordingly."""
+    # Without names, PostgreSQL would also lock the tables that all databases of a server share.
+    names = ", ".join(model._meta.db_table for model in MODELS) if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute(f"ANALYZE {names}")
 
 
 def _longer(ids: range, newcomers: Sequence) -> range:

@@ -1,5 +1,6 @@
 """Words for titles, texts and names: a few of them are everywhere, most are rare, as in any language."""
 
+from functools import cache
 from itertools import accumulate
 from random import Random
 
@@ -11,6 +12,8 @@ COMMON = """ferry harbour winter letter garden tram lantern bridge market window
     stranger neighbour sister doctor captain teacher gardener printer sailor widow thief painter
     tailor""".split()
 VOCABULARY_SIZE = 10_000
+# Making new ones for each text would take most of the time.
+SENTENCES = 20_000
 GIVEN_NAMES = """Ada Bruno Clara Dimitri Elif Farid Grete Hugo Ines Jonas Kaia Luca Mira Nils Olga Pablo Rosa
     Sami Tilda Uwe Vera Wanda Yara Zeno""".split()
 PLACES = "Norway Lisbon Vienna Kyoto Naples Dublin Tunis Riga Quebec Bergen".split()
@@ -57,9 +60,15 @@ def title(chance: Random) -> str:
     return chance.choice(TITLES).format(*picked, place=chance.choice(PLACES), name=picked[0])
 
 
+@cache
+def _sentences() -> list[str]:
+    chance = Random("sentences")  # noqa: S311 (the same sentences in every shop)
+    return [" ".join(words(chance, 10)).capitalize() + "." for _ in range(SENTENCES)]
+
+
 def sentences(chance: Random, count: int) -> str:
     """Return a paragraph of this many sentences of ten words."""
-    return " ".join(" ".join(words(chance, 10)).capitalize() + "." for _ in range(count))
+    return " ".join(chance.choices(_sentences(), k=count))
 
 
 def author_name(number: int) -> str:

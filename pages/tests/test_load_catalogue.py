@@ -1,6 +1,7 @@
 """`manage.py load_catalogue`: a made-up shop, which hangs together like a real one."""
 
 from io import StringIO
+from unittest.mock import patch
 
 import pytest
 from django.core.files.storage import default_storage
@@ -22,6 +23,7 @@ from orders.reconciliation.shop_side import read_cases
 from orders.tests.builders import make_order
 from pages.made_up import loading, made_up_books, tables
 from pages.made_up.pictures import PICTURES
+from pages.management.commands.load_catalogue import Progress
 from users.models import CustomUser
 
 TOTAL = 600
@@ -153,6 +155,12 @@ class MadeUpShopTests(TestCase):
         assert order.lines.count() == 1
 
 
+def test_the_last_of_a_million_books_is_ten_years_old():
+    first, last = (loading.MadeUpBook(number, seed=1, total=1_000_000) for number in (0, 999_999))
+
+    assert (first.first_published_at - last.first_published_at).days == 365 * 10 - 1
+
+
 class OtherShopTests(TestCase):
     def test_the_same_seed_makes_the_same_shop(self):
         load(30)
@@ -197,6 +205,16 @@ class OtherShopTests(TestCase):
 
         assert not Book.objects.exists()
 
+    def test_whoever_stops_it_reads_one_sentence_and_no_book_is_left(self):
+        with (
+            patch.object(Progress, "__call__", side_effect=KeyboardInterrupt),
+            pytest.raises(CommandError) as stopped,
+        ):
+            load(30)
+
+        assert (str(stopped.value), stopped.value.returncode) == ("Stopped. Nothing was added.", 130)
+        assert not Book.objects.exists()
+
     @override_settings(DEBUG=False)
     def test_a_real_shop_is_left_alone(self):
         with pytest.raises(CommandError, match="DEBUG is off"):
@@ -229,6 +247,14 @@ class PostgreSQLTests(TestCase):
 
         assert indexes() == before
         assert any("DROP INDEX books_searchentry_document" in query["sql"] for query in queries)
+
+    def test_no_other_database_of_the_server_waits_for_it(self):
+        with CaptureQueriesContext(connection) as queries:
+            load(30)
+
+        analyzed = [query["sql"] for query in queries if query["sql"].startswith("ANALYZE")]
+        # Without names it would lock tables that all databases share, until the end of the transaction.
+        assert [len(sql.split(", ")) for sql in analyzed] == [len(loading.MODELS)] * 2
 
     def test_a_shop_in_use_keeps_its_indexes_while_it_loads(self):
         make_book()

@@ -4,13 +4,13 @@ from typing import Literal
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Count, Q, UUIDField, Window
-from django.db.models.functions import RowNumber
+from django.db.models import BigAutoField, Count, Exists, OuterRef, Q, Subquery, UUIDField, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.urls import reverse
 
 from books.money import SMALLEST_CHARGE
 from users.fields import NameField
-from users.prepared import Given, Prepared
+from users.prepared import Given, Prepared, PreparedForSeveral
 
 from .books import Book
 from .cards import card_columns, cards_of
@@ -20,15 +20,20 @@ from .querysets import BookQuerySet
 # The reference of the bundle of every book.
 ALL_BOOKS = "all-books"
 COVERS_OF_BUNDLE = 4
+# In the catalogue, which links to a list of the others.
+MOST_LISTED = 12
 
 
 class BundleQuerySet(models.QuerySet):
     def for_offers(self):
         """Bundles with their number of published books; those without any are left out, except All Books."""
-        published = Q(books__is_published=True)
-        counted = self.annotate(book_count=Count("books", filter=published, distinct=True))
-        return counted.filter(Q(everything=True) | Q(book_count__gt=0)).order_by(
-            "everything", "price", "title"
+        included = Bundle.books.through.objects.filter(bundle=OuterRef("pk"), book__is_published=True)
+        # Of those that are returned, not of all.
+        number = included.order_by().values("bundle").annotate(number=Count("*")).values("number")
+        return (
+            self.filter(Q(everything=True) | Exists(included))
+            .annotate(book_count=Coalesce(Subquery(number), 0))
+            .order_by("everything", "price", "title")
         )
 
     def with_book(self, book):
@@ -94,19 +99,25 @@ class Bundle(models.Model):
 
 
 def bundles_on_offer():
-    """Return All Books, None if staff have deleted it, and the other bundles that have published books.
+    """Return All Books, None if staff have deleted it, and the first of the other bundles that have books.
 
-    Each comes with its `book_count`, and the cards of a few of its books in `first_books`.
+    There may be one more than MOST_LISTED. Each comes with its `book_count` and `first_books`.
     """
+    first = [_offered(*row) for row in _first_on_offer()]
+    all_books = next((bundle for bundle in first if bundle.everything), None)
+    others = [bundle for bundle in first if not bundle.everything][: MOST_LISTED + 1]
+    return all_books, with_first_books(others)
+
+
+def with_first_books(bundles):
+    """Give these bundles their `first_books`, the cards of a few of their books, in two queries."""
     first = {}
-    rows = _first_books()
+    rows = _first_books([bundle.pk for bundle in bundles])
     for (bundle, *_), card in zip(rows, cards_of(row[1:] for row in rows), strict=True):
         first.setdefault(bundle, []).append(card)
-    bundles = [_offered(*row) for row in _for_offers()]
     for bundle in bundles:
         bundle.first_books = tuple(first.get(bundle.pk, ()))
-    all_books = next((bundle for bundle in bundles if bundle.everything), None)
-    return all_books, [bundle for bundle in bundles if not bundle.everything]
+    return bundles
 
 
 def all_books():
@@ -128,7 +139,10 @@ def _offered(*row):
     return bundle
 
 
-_for_offers = Prepared(lambda: Bundle.objects.for_offers().values_list(*_FIELDS, "book_count"))
+@Prepared
+def _first_on_offer():
+    all_books_first = Bundle.objects.for_offers().order_by("-everything", "price", "title")
+    return all_books_first.values_list(*_FIELDS, "book_count")[: MOST_LISTED + 2]
 
 
 _all_books = Prepared(lambda: Bundle.objects.filter(everything=True).values_list(*_FIELDS))
@@ -144,9 +158,9 @@ def _with_book():
     )
 
 
-@Prepared
-def _first_books():
-    included = Bundle.books.through.objects.filter(book__is_published=True, bundle__everything=False)
+@PreparedForSeveral.of(BigAutoField())
+def _first_books(bundles):
+    included = Bundle.books.through.objects.filter(bundle__pk__in=bundles, book__is_published=True)
     place = Window(
         RowNumber(),
         partition_by="bundle",

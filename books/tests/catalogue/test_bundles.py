@@ -1,11 +1,17 @@
 """The page of a bundle, and how the catalogue shows bundles."""
 
+import re
+
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from books import access
-from books.models import Book, Position
+from books.models import Book, Bundle, Position
+from books.models.catalogue.bundles import MOST_LISTED, bundles_on_offer
 from books.tests.builders import make_book, make_books, make_bundle, make_reader
+from books.views.catalogue import BUNDLES_PER_PAGE
 
 
 class BundlePageTests(TestCase):
@@ -101,3 +107,73 @@ class BundlesInTheCatalogueTests(TestCase):
         make_bundle("Empty")
 
         self.assertNotContains(self.client.get(reverse("book_list")), "Empty")
+
+
+class BundleListTests(TestCase):
+    """What the catalogue says of many bundles, and the page that lists them all."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.books = make_books(5)
+        for number in range(MOST_LISTED):
+            make_bundle(f"Bundle {number}", *cls.books, price=2000 + number)
+
+    def shown(self, url):
+        return [bundle.title for bundle in self.client.get(url).context["bundles"]]
+
+    def test_the_catalogue_shows_so_many_and_no_link_when_these_are_all(self):
+        page = self.client.get(reverse("book_list"))
+
+        self.assertEqual(len(page.context["bundles"]), MOST_LISTED)
+        self.assertNotContains(page, "All bundles")
+
+    def test_of_more_it_shows_the_cheapest_and_links_to_the_rest(self):
+        make_bundle("Dear", *self.books, price=9000)
+        make_bundle("Cheap", *self.books, price=500)
+
+        page = self.client.get(reverse("book_list"))
+
+        titles = [bundle.title for bundle in page.context["bundles"]]
+        self.assertEqual((titles[0], len(titles)), ("Cheap", MOST_LISTED))
+        self.assertContains(page, f'<a href="{reverse("bundle_list")}">All bundles</a>', html=True)
+
+    def test_the_list_has_every_bundle_with_books_and_its_price_on_numbered_pages(self):
+        make_bundle("Empty")
+        make_bundle("Withdrawn", make_book(is_published=False))
+        for number in range(MOST_LISTED, BUNDLES_PER_PAGE + 1):
+            make_bundle(f"Bundle {number}", *self.books, price=2000 + number)
+        url = reverse("bundle_list")
+
+        first, second = self.shown(url), self.shown(f"{url}?page=2")
+
+        self.assertEqual([*first, *second], [f"Bundle {number}" for number in range(BUNDLES_PER_PAGE + 1)])
+        self.assertContains(self.client.get(url), "$20.00")
+        self.assertContains(self.client.get(url), "5 books")
+        self.assertEqual(self.client.get(f"{url}?page=3").status_code, 404)
+
+    def test_without_any_it_says_so(self):
+        Book.objects.update(is_published=False)
+
+        self.assertContains(self.client.get(reverse("bundle_list")), "No bundles at the moment.")
+
+    def test_one_bundle_costs_as_many_queries_as_a_page_of_them(self):
+        url = reverse("bundle_list")
+        Bundle.objects.filter(everything=False).exclude(title="Bundle 0").delete()
+        with CaptureQueriesContext(connection) as few:
+            self.client.get(url)
+        for number in range(1, BUNDLES_PER_PAGE):
+            make_bundle(f"Bundle {number}", *self.books)
+
+        with self.assertNumQueries(len(few)):
+            self.client.get(url)
+
+    def test_only_the_bundles_that_are_shown_have_their_books_read(self):
+        for number in range(50):
+            make_bundle(f"More {number}", *self.books, price=9000 + number)
+
+        with CaptureQueriesContext(connection) as queries:
+            bundles_on_offer()
+
+        [asked] = [query["sql"] for query in queries if "ROW_NUMBER" in query["sql"]]
+        named = re.search(r'"bundle_id" IN \(([^)]+)\)', asked)[1].split(", ")
+        self.assertEqual(len(set(named)), MOST_LISTED + 1)

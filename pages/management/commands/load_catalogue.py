@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 from pages.made_up import load, made_up_books
 
 BAR = 30
+# The exit status of a command that Ctrl-C has ended.
+INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -16,7 +18,7 @@ class Command(BaseCommand):
         " in some, an author's surname in a few books. If there are made-up books already, those missing up"
         " to N are added and none is removed. Nobody can log in as one of the readers. Stripe knows none of"
         " the payments, so the money doctor reports them. On PostgreSQL, an empty shop gets a million books"
-        " in some minutes; for SQLite that is too many. Nobody else should use the shop while it is filled."
+        " in about ten minutes; for SQLite that is too many. Nobody else should use it meanwhile."
     )
 
     def add_arguments(self, parser):
@@ -33,7 +35,10 @@ class Command(BaseCommand):
         if there >= total:
             self.stdout.write(f"There are {there:,} made-up books already. Nothing was added.")
             return
-        load(total, seed=seed, progress=Progress(total - there, self.stderr))
+        try:
+            load(total, seed=seed, progress=Progress(total - there, self.stderr))
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. Nothing was added.", returncode=INTERRUPTED) from None
         self.stdout.write(f"Added {total - there:,} made-up books; there are {total:,} now.")
 
 
