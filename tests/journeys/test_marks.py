@@ -273,6 +273,25 @@ def test_a_note_is_written_at_once_and_stands_in_the_margin(page, novel, reader,
     expect(note).to_be_focused()
 
 
+def test_whoever_has_written_a_new_note_is_at_it_and_still_sees_the_way_back(
+    page, phone_page, novel, reader, log_in
+):
+    Position.objects.keep(reader, novel.chapters.get(number=1), 0.5)
+    for each, way in [(page, "mouse"), (phone_page, "touch")]:
+        open_chapter(each, log_in, reader, novel)
+        select(each, "watch", "watch") if way == "mouse" else select(each, "ferry", "come")
+        each.get_by_role("button", name="Note", exact=True).click()
+        each.get_by_role("textbox", name="Note", exact=True).fill(f"By {way}")
+        each.keyboard.press("Escape")
+
+        said = each.get_by_text("Your note is saved.")
+        expect(said).to_be_visible()
+        expect(each.get_by_role("button", name=f"Note: By {way}")).to_be_focused()
+        box, back = said.bounding_box(), each.locator("[data-left-off]").bounding_box()
+        assert box["width"] < 300
+        assert box["y"] + box["height"] <= back["y"]
+
+
 def test_notes_of_short_paragraphs_do_not_lie_on_each_other(page, novel, reader, log_in):
     for number in (4, 5, 6):
         words = f"Number {number} of the passengers"
