@@ -416,6 +416,22 @@ def test_a_refusal_is_said_and_keeps_the_selection(page, novel, reader, log_in):
     page.problems.clear()
 
 
+def test_on_a_phone_the_tools_do_not_cover_what_could_not_be_saved(phone_page, novel, reader, log_in):
+    page = phone_page
+    open_chapter(page, log_in, reader, novel)
+    select(page, "It rained", "come")
+    page.route("**/bookmarks/", lambda route: route.abort())
+    page.get_by_role("button", name="Highlight in blue").tap()
+
+    said = page.get_by_text("We couldn’t save that. Check your connection and try again.")
+    expect(said).to_be_visible()
+    tools = page.get_by_role("toolbar", name="Selected text")
+    expect(tools).to_be_visible()
+    box = said.bounding_box()
+    assert box["y"] + box["height"] <= tools.bounding_box()["y"]
+    page.problems = [each for each in page.problems if "ERR_FAILED" not in each]
+
+
 def test_marking_does_not_move_the_place(page, novel, reader, log_in):
     open_chapter(page, log_in, reader, novel)
     page.wait_for_timeout(1500)
