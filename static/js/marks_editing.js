@@ -52,14 +52,13 @@
     if (newState === "open") {
       return;
     }
-    const again = opener?.dataset.opens;
     if (note.value !== saved && (await save())) {
       marks.say("Your note is saved.");
     }
-    // The buttons have been drawn again.
-    const button = again && text.querySelector(`[data-opens="${again}"]`);
     if (document.activeElement === document.body) {
-      (button || opener)?.focus?.({ preventScroll: true });
+      // A note that has just been saved has a new button, and perhaps its first one.
+      const back = opener?.isConnected ? opener : text.querySelector(`[data-opens="${opened}"]`);
+      back?.focus({ preventScroll: true });
     }
   });
   editor.querySelector("[data-mark-editor-delete]").addEventListener("click", () => {

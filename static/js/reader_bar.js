@@ -49,7 +49,7 @@
     }
     if (page.dataset.bar) {
       show();
-    } else if (scrollY > bar.offsetHeight) {
+    } else if (scrolled() > bar.offsetHeight) {
       hide();
     }
   });

@@ -103,10 +103,11 @@ reader.geometry = (() => {
 
   // The line being read is right below the bar, whether or not that is hidden.
   const line = () => bar.offsetHeight + 8;
-  // From one page to the next, where the text is set in pages.
+  // From one page to the next, where the text is set in pages; not in whole pixels, or the last pages would be cut off.
   const stride = () => {
     const gap = parseFloat(getComputedStyle(text).columnGap) || 0;
-    return (isVertical ? text.clientHeight : text.clientWidth) + gap;
+    const { width, height } = text.getBoundingClientRect();
+    return (isVertical ? height : width) + gap;
   };
   // How far the text has been scrolled or turned on, in its own box.
   const turned = () => Math.abs(isVertical ? text.scrollTop : text.scrollLeft);

@@ -16,6 +16,11 @@
   const end = page.querySelector(".reader-offer, .reader-finish, .reader-turn");
 
   const turn = (step) => {
+    if (step < 0 && scrollY > 0) {
+      // From the end of the chapter, which is below its last page.
+      scrollTo({ top: 0, behavior: "instant" });
+      return;
+    }
     const before = geometry.turned();
     // The last page may begin between two others.
     const pages = before / geometry.stride();

@@ -44,6 +44,7 @@
     const isNext = place.chapter === chapter - 1 && place.fraction >= 1;
     return isNext ? geometry.screens(0, reader.here()) : Infinity;
   };
+  const isAskedFor = (kept) => kept.chapter === chapter && opened.asked === Number(kept.fraction.toFixed(4));
   const isBack = () => distance() >= -1 && distance() <= 0.1;
 
   // What was at the top, since when: the last that has been there for READ, and what came after it.
@@ -156,7 +157,7 @@
     trail.push({ fraction, since: now });
     if (!isReading && isBack()) {
       comeBack();
-    } else if (moved > allowance || (isReading && distance() < -1)) {
+    } else if (moved > allowance || (isReading && (distance() < -1 || (reader.isArriving() && !isBack())))) {
       leap();
     } else if (moved > 0) {
       allowance -= moved;
@@ -230,7 +231,7 @@
   sessionStorage.removeItem(TURNED);
   if (hasTurned) {
     send(opened.fraction < 1 ? opened.fraction : 0, "read");
-  } else if (place.version && !(opened.asked ? opened.asked === Number(place.fraction.toFixed(4)) : isBack())) {
+  } else if (place.version && !(opened.asked ? isAskedFor(place) : isBack())) {
     leap();
   } else {
     comeBack();

@@ -4,6 +4,8 @@
   const { page, text, geometry } = reader;
   const progress = page.querySelector(".reader-progress");
   const SAME = 0.0005;
+  // Browsers look for the words of a search hit until half a second after the page is there, in milliseconds.
+  const ARRIVED = 1000;
 
   let shown = 0;
   let isReflowing = false;
@@ -53,6 +55,10 @@
     // Without the parameter, reloading the page keeps what the reader has reached since.
     history.replaceState(history.state, "", address.pathname);
   }
+  let isArriving = true;
+  addEventListener("load", () => setTimeout(() => {
+    isArriving = false;
+  }, ARRIVED));
   for (const touch of ["wheel", "touchstart", "keydown", "pointerdown"]) {
     addEventListener(touch, () => {
       touched = true;
@@ -111,4 +117,6 @@
   // What is at the top, as a share of the chapter; `look` measures it before the next frame does.
   reader.here = () => shown;
   reader.look = look;
+  // Whether what moves the text now may be the browser: it scrolls to the words of a search hit by itself.
+  reader.isArriving = () => isArriving && !touched;
 })();

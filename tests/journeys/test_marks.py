@@ -273,6 +273,25 @@ def test_a_note_is_written_at_once_and_stands_in_the_margin(page, novel, reader,
     expect(note).to_be_focused()
 
 
+def test_whoever_has_written_a_new_note_is_at_it_and_still_sees_the_way_back(
+    page, phone_page, novel, reader, log_in
+):
+    Position.objects.keep(reader, novel.chapters.get(number=1), 0.5)
+    for each, way in [(page, "mouse"), (phone_page, "touch")]:
+        open_chapter(each, log_in, reader, novel)
+        select(each, "watch", "watch") if way == "mouse" else select(each, "ferry", "come")
+        each.get_by_role("button", name="Note", exact=True).click()
+        each.get_by_role("textbox", name="Note", exact=True).fill(f"By {way}")
+        each.keyboard.press("Escape")
+
+        said = each.get_by_text("Your note is saved.")
+        expect(said).to_be_visible()
+        expect(each.get_by_role("button", name=f"Note: By {way}")).to_be_focused()
+        box, back = said.bounding_box(), each.locator("[data-left-off]").bounding_box()
+        assert box["width"] < 300
+        assert box["y"] + box["height"] <= back["y"]
+
+
 def test_notes_of_short_paragraphs_do_not_lie_on_each_other(page, novel, reader, log_in):
     for number in (4, 5, 6):
         words = f"Number {number} of the passengers"
@@ -395,6 +414,22 @@ def test_a_refusal_is_said_and_keeps_the_selection(page, novel, reader, log_in):
     assert not Mark.objects.exists()
     # The browser notes the refusal.
     page.problems.clear()
+
+
+def test_on_a_phone_the_tools_do_not_cover_what_could_not_be_saved(phone_page, novel, reader, log_in):
+    page = phone_page
+    open_chapter(page, log_in, reader, novel)
+    select(page, "It rained", "come")
+    page.route("**/bookmarks/", lambda route: route.abort())
+    page.get_by_role("button", name="Highlight in blue").tap()
+
+    said = page.get_by_text("We couldn’t save that. Check your connection and try again.")
+    expect(said).to_be_visible()
+    tools = page.get_by_role("toolbar", name="Selected text")
+    expect(tools).to_be_visible()
+    box = said.bounding_box()
+    assert box["y"] + box["height"] <= tools.bounding_box()["y"]
+    page.problems = [each for each in page.problems if "ERR_FAILED" not in each]
 
 
 def test_marking_does_not_move_the_place(page, novel, reader, log_in):

@@ -108,6 +108,34 @@ def test_looking_something_up_leaves_it_and_one_click_leads_back(page, novel, re
     assert first_line(page) in (19, 20)
 
 
+def test_a_search_hit_on_the_next_screen_is_not_reading_on(page, novel, reader, log_in):
+    log_in(page, reader)
+    Position.objects.keep(reader, novel.chapters.get(number=2), 0.001)
+
+    # The browser itself scrolls to these words, a screen after the place.
+    page.goto(f"/books/{novel.pk}/read/2/#:~:text=number%206%20of%20the%20passengers")
+    expect(page.get_by_text("number 6 of the passengers")).to_be_in_viewport()
+    page.wait_for_function("scrollY > 200")
+    page.wait_for_timeout(WAIT)
+
+    assert place(reader) == (2, 0)
+    way_back(page, 25).click()
+    page.wait_for_function("scrollY < 200")
+    expect(page.locator("[data-left-off]")).to_be_hidden()
+
+
+def test_the_end_of_another_chapter_is_not_the_place_at_the_end_of_this_one(page, novel, reader, log_in):
+    log_in(page, reader)
+    Position.objects.keep(reader, novel.chapters.get(number=2), 1)
+
+    # In pages, one turns back to the end of a chapter like this.
+    page.goto(f"/books/{novel.pk}/read/3/?at=1")
+
+    expect(way_back(page, 50)).to_be_visible()
+    page.wait_for_timeout(WAIT)
+    assert place(reader) == (2, 1)
+
+
 def test_leaping_through_a_chapter_leaves_it_and_so_does_a_link_within(page, novel, reader, log_in):
     log_in(page, reader)
     at(page, novel, 2, 0.25, reader)

@@ -110,6 +110,7 @@ def test_keys_turn_pages_open_panels_and_change_the_type_size(page, novel, reade
 
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    expect(page.get_by_text("In pages: turn the page")).to_be_visible()
     page.keyboard.press("j")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()

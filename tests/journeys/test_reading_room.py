@@ -131,6 +131,74 @@ def test_in_pages_reading_on_moves_the_place_and_a_new_size_of_the_window_does_n
     assert reader.positions.get().fraction == fraction
 
 
+def test_the_last_pages_are_as_straight_as_the_first(page, novel, reader, log_in):
+    # The page is 524.4 pixels wide, so that whole pixels would be 6 wrong after 15 pages.
+    prefer(reader, layout="paged", measure="narrow")
+    log_in(page, reader)
+    page.set_viewport_size({"width": 812, "height": 375})
+    page.goto(f"/books/{novel.pk}/read/3/")
+
+    for _ in range(15):
+        before = shown(page)
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("before => reader.here() > before", arg=before)
+
+    off = page.evaluate(
+        """() => {
+          const seen = reader.text.getBoundingClientRect();
+          return [...reader.text.querySelectorAll("p")].flatMap((each) => [...each.getClientRects()])
+            .filter((box) => box.left < seen.right - 99 && box.right > seen.left + 99)
+            .map((box) => Math.abs(box.left - seen.left));
+        }"""
+    )
+    assert off
+    assert max(off) <= 1
+
+
+def test_one_turns_back_from_the_end_of_a_chapter_to_its_last_page(page, novel, reader, log_in):
+    prefer(reader, layout="paged")
+    log_in(page, reader)
+    page.set_viewport_size({"width": 812, "height": 375})
+    page.goto(f"/books/{novel.pk}/read/4/?at=1")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("scrollY > 0")
+
+    page.keyboard.press("ArrowLeft")
+
+    page.wait_for_function("scrollY === 0")
+    assert shown(page) == 1
+
+
+def test_in_pages_a_tap_hides_the_bar_and_the_way_back_covers_no_text(phone_page, novel, reader, log_in):
+    page = phone_page
+    prefer(reader, layout="paged")
+    Position.objects.keep(reader, novel.chapters.get(number=1), 0.5)
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/3/?at=0.5")
+    expect(page.get_by_role("link", name="Back to 12%")).to_be_visible()
+
+    page.touchscreen.tap(160, 320)
+
+    page.wait_for_function("() => document.querySelector('.reader-bar').getBoundingClientRect().bottom <= 0")
+    tops = page.evaluate(
+        """() => [...document.querySelectorAll(".reader-left-off, .reader-foot button")]
+          .filter((each) => each.checkVisibility())
+          .map((each) => each.getBoundingClientRect().top)"""
+    )
+    assert min(tops) >= page.evaluate("reader.text.getBoundingClientRect().bottom")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_a_long_formula_in_a_line_does_not_widen_the_page_of_a_phone(phone_page, novel):
+    formula = "<math><mrow>" + "<mi>x</mi><mo>+</mo>" * 60 + "<mi>x</mi></mrow></math>"
+    novel.chapters.filter(number=1).update(html=f"<p>Let {formula} be the fare.</p>")
+
+    phone_page.goto(f"/books/{novel.pk}/read/1/")
+
+    assert phone_page.evaluate("document.documentElement.scrollWidth") == 320
+    assert phone_page.evaluate("document.querySelector('math').scrollWidth") > 320
+
+
 def test_on_a_phone_pages_are_swiped_and_tapped(phone_page, novel, reader, log_in):
     page = phone_page
     prefer(reader, layout="paged")
