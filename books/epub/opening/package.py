@@ -145,9 +145,18 @@ def read_package(archive: Archive) -> Package:
     for path in _packages(archive):
         root = parse_xml(archive.read(path))
         if local_name(root).lower() == "package":
+            _bring_up(root)
             path = archive.name(path) or path
             return Package(root, path, _manifest(root, path, archive))
     raise UnusableEpub("The file is not an EPUB: its package document is something else.")
+
+
+def _bring_up(root: etree._Element) -> None:
+    """Move to the top what is in another part, because that part's end tag is missing."""
+    for name in ("manifest", "spine", "guide"):
+        part = root.find(f".//{{*}}{name}")
+        if part is not None and root.find(f"{{*}}{name}") is None:
+            root.append(part)
 
 
 def _packages(archive: Archive) -> list[str]:
