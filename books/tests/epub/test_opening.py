@@ -559,6 +559,31 @@ class PackageTests(SimpleTestCase):
 
                 self.assertEqual((metadata.title, metadata.authors), ("A & B", ("Ada Quill",)))
 
+    def test_two_files_with_one_id_are_reported_and_the_first_has_it(self):
+        item = '<item id="{}" href="{}.xhtml" media-type="application/xhtml+xml"/>'
+        manifest = item.format("a", "one") + item.format("b", "two") + item.format("a", "two")
+
+        epub = read_epub(with_manifest(manifest))
+
+        self.assertEqual([chapter.plain_text.split("\n")[-1] for chapter in epub.chapters], TWO)
+        self.assertEqual(
+            [(finding.kind, finding.detail) for finding in epub.findings],
+            [(FindingKind.DUPLICATE_ID, "a in EPUB/package.opf")],
+        )
+
+    def test_the_same_file_listed_twice_does_no_harm(self):
+        item = '<item id="a" href="one.xhtml" media-type="application/xhtml+xml"/>'
+
+        epub = read_epub(with_manifest(item + item, spine='<itemref idref="a"/>'))
+
+        self.assertEqual((len(epub.chapters), epub.findings), (1, ()))
+
+    def test_a_spine_may_name_files_in_place_of_their_ids(self):
+        manifest = '<item id="a" href="one.xhtml"/><item id="b" href="two.xhtml"/>'
+        spine = '<itemref idref="one.xhtml"/><itemref idref="two.xhtml"/>'
+
+        self.assertEqual(texts(with_manifest(manifest, spine=spine)), TWO)
+
     def test_an_end_tag_that_is_missing_hides_no_chapters(self):
         package = members_of(make_epub())["EPUB/package.opf"].decode()
         for missing in ("</metadata>", "</dc:creator>", "</dc:title>", "</dc:language>", "</manifest>"):
