@@ -212,6 +212,10 @@ def _in_documents(documents: Documents) -> Iterator[Finding]:
 
 
 def _in_package(package: Package) -> Iterator[Finding]:
+    yield from (
+        Finding(FindingKind.DUPLICATE_ID, 0, f"{named} in {package.path}"[:MAX_DETAIL])
+        for named in package.ids_used_twice()
+    )
     for path, media_type in package.media_types().items():
         if not KNOWN_TYPES.fullmatch(media_type):
             yield Finding(FindingKind.UNKNOWN_MEDIA, 0, f"{path} ({media_type})"[:MAX_DETAIL])

@@ -20,7 +20,7 @@ TAG = re.compile(
 PICTURE = re.compile(rf"<img\b{_REST}", re.IGNORECASE)
 ALTERNATIVE_TEXT = re.compile(r"""\salt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 # What hides text from readers, with what ends it.
-HIDDEN = re.compile(r"<(?:(!--)|(!\[CDATA\[)|(\?)|(script|style|title)\b[^<>]*>)", re.IGNORECASE)
+HIDDEN = re.compile(r"<(?:(!--(?!-?>))|(!\[CDATA\[)|(\?)|(script|style|title)\b[^<>]*>)", re.IGNORECASE)
 ENDS = {1: "-->", 2: "]]>", 3: "?>"}
 HEAD_ENDS = re.compile(r"<body\b|</head\s*>|<svg\b", re.IGNORECASE)
 DOCTYPE_START = re.compile("<!DOCTYPE", re.IGNORECASE)

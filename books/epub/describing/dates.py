@@ -16,8 +16,9 @@ YEAR_FIRST = re.compile(r"(?P<year>\d{4})(?:([-/.])(?P<month>\d{1,2})(?:\2(?P<da
 COMPACT = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?!\d)")
 DAY_FIRST = re.compile(r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})")
 IN_WORDS = re.compile(
-    r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?\s+)?(?P<month>[A-Za-z]{3})[a-z]*\.?(?:\s+(?P<late>\d{1,2})(?:st|nd|rd|th)?)?,?\s+"
-    r"(?P<year>\d{4})"
+    rf"(?:[a-z]{{3,9}},\s+)?(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?\s+)?(?P<month>{'|'.join(MONTHS)})[a-z]*\.?"
+    r"(?:\s+(?P<late>\d{1,2})(?:st|nd|rd|th)?)?,?\s+(?P<year>\d{4})",
+    re.IGNORECASE,
 )
 LONE_YEAR = re.compile(r"(?<!\d)(?P<year>1\d{3}|20\d{2})(?!\d)")
 
@@ -49,7 +50,7 @@ def _date(text: str) -> Published:
 def _parts(found: dict[str, str | None]) -> dict[str, int]:
     """Return year, month and day as numbers; 0 is how some write that they know no more."""
     month = found.get("month") or "0"
-    number = int(month) if month.isdigit() else MONTHS.get(month.lower(), 99)
+    number = int(month) if month.isdigit() else MONTHS[month.lower()]
     return {
         "year": int(found["year"] or 0),
         "month": number,

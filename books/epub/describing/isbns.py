@@ -4,8 +4,9 @@ import re
 import unicodedata
 
 DASHES = re.compile("[\u00ad\u058a\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
-THIRTEEN = re.compile(r"(?<![0-9])97[89](?:[ -]?[0-9]){10}(?![0-9])")
-TEN = re.compile(r"(?<![0-9Xx])[0-9](?:[ -]?[0-9]){8}[ -]?[0-9Xx](?![0-9A-Za-z])")
+BETWEEN = r"[ ._/-]{0,3}"
+THIRTEEN = re.compile(rf"(?<![0-9])97[89](?:{BETWEEN}[0-9]){{10}}(?![0-9])")
+TEN = re.compile(rf"(?<![0-9Xx])[0-9](?:{BETWEEN}[0-9]){{8}}{BETWEEN}[0-9Xx](?![0-9A-Za-z])")
 # What may come before ten digits; without it they must be all that there is.
 LABEL = re.compile(r"isbn", re.IGNORECASE)
 UUID = re.compile(r"uuid|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}", re.IGNORECASE)
@@ -36,7 +37,7 @@ def _of_ten(written: str) -> str:
 
 
 def _digits(written: str) -> str:
-    return re.sub(r"[ -]", "", written).upper()
+    return re.sub("[^0-9Xx]", "", written).upper()
 
 
 def _weighted(digits: str, weights: range | list[int]) -> int:

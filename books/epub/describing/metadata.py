@@ -89,7 +89,7 @@ def _passages(element: etree._Element) -> Iterator[str]:
     yield element.text or ""
     for child in element:
         if isinstance(child.tag, str) and etree.QName(child).localname.lower() not in SKIPPED:
-            yield from _passages(child)
+            yield from _passages(child) if etree.QName(child).localname.lower() != "br" else " "
         elif not isinstance(child.tag, str):
             yield child.text or ""
         yield child.tail or ""

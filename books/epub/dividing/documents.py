@@ -153,7 +153,7 @@ def _pictures(body: etree._Element, path: str) -> set[tuple[str, str] | None]:
 
 
 def _is_blank(body: etree._Element) -> bool:
-    has_picture = next(body.iter("img", "svg", f"{{{SVG}}}svg", "object"), None) is not None
+    has_picture = next(body.iter("img", "svg", f"{{{SVG}}}svg", "object", "embed"), None) is not None
     return not has_picture and not has_text(body)
 
 

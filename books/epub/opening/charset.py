@@ -154,7 +154,8 @@ def _declared(data: bytes) -> str:
     """Return the declared encoding by Python's name, or nothing if it is not one of documents."""
     found = DECLARED.search(data[:DECLARED_WITHIN])
     label = next(filter(None, found.groups()), b"").decode().lower() if found else ""
-    for written in (label, label.removeprefix("x-"), label.replace("windows-", "cp")):
+    # Hebrew "-i" is in the order in which it is read, as all of Unicode is.
+    for written in (label.removesuffix("-i"), label.removeprefix("x-"), label.replace("windows-", "cp")):
         try:
             name = codecs.lookup(written).name
         except LookupError:

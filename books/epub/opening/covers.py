@@ -1,14 +1,15 @@
 """Which picture is the cover: books say it in many ways, several of which no standard knows."""
 
+import re
 from collections.abc import Iterator
 from posixpath import basename
 
 from lxml import etree
 
-from books.epub.plain_text import has_text
+from books.epub.plain_text import element_to_text, has_text
 
 from .archive import Archive
-from .kinds import PICTURE_TYPES, is_picture
+from .kinds import DOCUMENT_TYPES, PICTURE_TYPES, is_picture
 from .markup import EPUB_TYPE, document_body, parse_xhtml
 from .names import resolve
 from .package import Package, picture_source
@@ -25,6 +26,9 @@ GUIDE_TYPES = (
 NAMES = frozenset(
     {"cover", "coverimage", "coverimg", "coverpic", "coverjpg", "coverpng", "frontcover", "imgcover"}
 )
+# Between the words of a name, as in "9783161484100_cover1".
+BETWEEN_WORDS = re.compile(r"[\W\d_]+")
+NO_COVER = frozenset({"back", "inside"})
 PICTURE_ELEMENTS = ("img", "{*}image", "image", "object")
 
 
@@ -53,6 +57,10 @@ def _in_guide(package: Package, archive: Archive) -> Iterator[str]:
             if reference.get("type", "").strip().lower() == kind:
                 path = archive.find(package.path, reference.get("href", "").partition("#")[0])
                 yield from _picture_at(path, archive) if path else ()
+    for reference in references:
+        if _plain(reference.get("title", "")) in NAMES:
+            path = archive.find(package.path, reference.get("href", "").partition("#")[0])
+            yield from _picture_at(path, archive) if path else ()
 
 
 def _in_landmarks(package: Package, archive: Archive) -> Iterator[str]:
@@ -65,10 +73,17 @@ def _in_landmarks(package: Package, archive: Archive) -> Iterator[str]:
 
 
 def _by_name(package: Package, archive: Archive) -> Iterator[str]:
-    for of_item in (lambda item_id, path: item_id, lambda item_id, path: basename(path).rpartition(".")[0]):
+    for of_item in (lambda item_id, path: item_id, lambda item_id, path: _stem(path)):
         for item_id, item in package.items.items():
             if _plain(of_item(item_id, item.path)) in NAMES and _is_picture(item.path, archive):
                 yield item.path
+    for item_id, item in package.items.items():
+        if {_plain(item_id), _plain(_stem(item.path))} & NAMES and item.media_type in DOCUMENT_TYPES:
+            yield from _picture_at(item.path, archive)
+    for item in package.items.values():
+        words = set(BETWEEN_WORDS.split(_stem(item.path).lower()))
+        if "cover" in words and not words & NO_COVER and _is_picture(item.path, archive):
+            yield item.path
 
 
 def _on_first_page(package: Package, archive: Archive) -> Iterator[str]:
@@ -77,8 +92,15 @@ def _on_first_page(package: Package, archive: Archive) -> Iterator[str]:
     if item and item.path in archive and not _is_picture(item.path, archive):
         body = document_body(parse_xhtml(archive.read(item.path)))
         pictures = _pictures(body, item.path, archive)
-        if len(pictures) == 1 and not has_text(body):
+        if len(pictures) == 1 and _is_cover_page(body):
             yield from pictures
+
+
+def _is_cover_page(body: etree._Element) -> bool:
+    """Tell whether a page says that it is the cover's, or says nothing else."""
+    if any("cover" in element.get(EPUB_TYPE, "").split() for element in body.iter(etree.Element)):
+        return True
+    return not has_text(body) or _plain(element_to_text(body)) in NAMES
 
 
 def _picture_at(path: str, archive: Archive) -> Iterator[str]:
@@ -97,6 +119,10 @@ def _pictures(root: etree._Element, path: str, archive: Archive) -> list[str]:
 
 def _is_picture(path: str, archive: Archive) -> bool:
     return path in archive and is_picture(archive.head(path))
+
+
+def _stem(path: str) -> str:
+    return basename(path).rpartition(".")[0]
 
 
 def _plain(name: str) -> str:

@@ -20,6 +20,15 @@ VALUE_TAG = re.compile(
     r"[^<>]*?(?P<empty>/?)>",
     re.IGNORECASE,
 )
+DUBLIN_CORE = (
+    r"[A-Za-z_][\w.-]*:(?:title|creator|contributor|subject|description|publisher|rights|date|type|format|"
+    r"identifier|source|language|relation|coverage)(?![\w.-])"
+)
+# One of these elements with its text, where the next begins or all of them end before it does.
+BEFORE_NEXT = re.compile(
+    rf"<(?P<name>{DUBLIN_CORE})[^<>]*(?<!/)>[^<>]*+"
+    rf"(?=<(?:{DUBLIN_CORE}|(?:/(?:[A-Za-z_][\w.-]*:)?metadata|(?:[A-Za-z_][\w.-]*:)?meta)(?![\w.-])))"
+)
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 UNBOUND = re.compile(r"[A-Za-z_][\w.-]*:")
 # Attributes of Dublin Core's elements in EPUB 2.
@@ -53,7 +62,8 @@ def _mended(text: str) -> str:
     for section in sections:
         inside, closed, after = section.partition("]]>")
         mended.append(f"<![CDATA[{inside}{closed}{_escaped(after)}")
-    return _with_sound_values("".join(mended))
+    closed = BEFORE_NEXT.sub(lambda found: f"{found[0]}</{found['name']}>", "".join(mended))
+    return _with_sound_values(closed)
 
 
 def _escaped(text: str) -> str:
@@ -79,4 +89,6 @@ def _sound(value: str, name: str) -> str:
     """
     if "<" not in value or parse(f"<value>{value}</value>", recover=False) is not None:
         return value
-    return escape(value, quote=False) if name.endswith("description") else TAG.sub("", value)
+    if name.endswith("description"):
+        return escape(value, quote=False)
+    return TAG.sub("", value).replace("<", "&lt;")

@@ -44,6 +44,8 @@ XML_ENTITIES = {"amp", "lt", "gt", "quot", "apos"}
 # Of a page's root, such as {http://www.w3.org/TR/REC-html40}html.
 NAMESPACE = re.compile(r"(\{[^}]*\})html$", re.IGNORECASE)
 ELEMENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+# Style sheets are written as comments for browsers of 1996; in XML they would be comments.
+OLD_STYLE = re.compile(r"(<style\b[^<>]*>\s*+)<!--([^<]*+)(?=</style)", re.IGNORECASE)
 EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -60,7 +62,7 @@ def parse_xhtml(data: bytes, language: str = "") -> etree._Element:
 
     Returns the root; its XHTML elements are in no namespace, their names in lower case. Raises UnusableEpub.
     """
-    text = readable(data, language)
+    text = OLD_STYLE.sub(r"\1\2", readable(data, language))
     root = parse(text, recover=False)
     if root is None:
         root = _parse_html(mend(text))

@@ -34,7 +34,7 @@ VOID = frozenset("area base br col embed hr img input link meta param source tra
 RAW = frozenset({"script", "style"})
 ATTRIBUTE = r"""[^\s<>/="'][^\s<>/=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'<>][^\s<>]*+))?+"""
 MARKUP = re.compile(
-    rf"<(?:(?P<comment>!--)|(?P<cdata>!\[CDATA\[)|(?P<other>[!?][^<>]*+>)"
+    rf"<(?:(?P<comment>!--(?:-?>)?)|(?P<cdata>!\[CDATA\[)|(?P<other>[!?][^<>]*+>)"
     rf"|(?P<tag>/?(?P<name>[A-Za-z][^\s<>/]*+)(?:[\s/]++|{ATTRIBUTE})*+>))?+"
 )
 # A value in which a tag ends and another begins: the quotation mark at its start was never closed.
@@ -68,7 +68,8 @@ class _Mending:
         kind = found.lastgroup if found.lastgroup != "name" else "tag"
         if kind == "cdata":
             return escape(self._until("]]>"))
-        if kind == "comment":
+        # "<!-->" is a whole comment for a browser.
+        if found[0] == "<!--":
             self._until("-->")
         return self._tag(found) if kind == "tag" else "" if kind else "&lt;"
 

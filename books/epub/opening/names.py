@@ -10,7 +10,10 @@ from urllib.parse import unquote, urlsplit
 CONTAINER = "META-INF/container.xml"
 UTF8_FLAG = 0x800
 # What packers wrote names in without saying so. The first that fits is the name; it is found by all of them.
-NAME_ENCODINGS = ("utf-8", "cp437", "cp1252", "cp1251", "cp866", "gb18030", "cp932", "cp949")
+NAME_ENCODINGS = (
+    *("utf-8", "cp437", "cp1252", "cp1251", "cp866", "gb18030", "cp932", "cp949"),
+    *("big5hkscs", "cp850", "cp852", "cp1250", "cp1253", "mac-roman"),
+)
 
 
 def spellings(member: zipfile.ZipInfo) -> list[str]:
@@ -70,13 +73,15 @@ def resolve(base: str, reference: str) -> tuple[str, str] | None:
 def readings(base: str, reference: str) -> Iterator[str]:
     """Yield the paths that a reference to a file may mean, the correct one first.
 
-    Names with "#", "?" or ":" are often not encoded, and "/" often means the folder of the package.
+    Names with "#", "?" or ":" are often not encoded, "/" often means the folder of the package, and paths
+    without it are often counted from the top of the book.
     """
     target = resolve(base, reference)
     if target:
         yield target[0]
     written = reference.strip()
-    for path in (_joined(base, written), _joined(base, unquote(written).lstrip("/\\"))):
+    plain = unquote(written)
+    for path in (_joined(base, written), _joined(base, plain.lstrip("/\\")), _joined("", plain)):
         if not _leaves(path) and "\0" not in path:
             yield path
 

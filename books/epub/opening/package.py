@@ -3,6 +3,7 @@
 https://www.w3.org/TR/epub-33/#sec-package-doc and, for EPUB 2, https://idpf.org/epub/20/spec/OPF_2.0_latest.htm
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -51,7 +52,9 @@ class Package:
         """
         documents: dict[str, str] = {}
         for reference in self.root.iterfind("{*}spine/{*}itemref"):
-            chain = self.chain(reference.get("idref", ""))
+            named = reference.get("idref", "")
+            # Some name the file itself.
+            chain = self.chain(named) or list(filter(None, [self.item(named, archive)]))
             if not chain:
                 raise UnusableEpub("The book lists a chapter that is not among its files.")
             if read := _readable(chain, archive):
@@ -96,6 +99,13 @@ class Package:
     def media_types(self) -> dict[str, str]:
         """Return the media type of each file of the manifest by its path."""
         return {item.path: item.media_type for item in self.items.values()}
+
+    def ids_used_twice(self) -> list[str]:
+        """Return the ids that several files of the manifest have; the same file twice does no harm."""
+        items = self.root.iterfind("{*}manifest//{*}item")
+        files = {(item.get("id", "").strip(), item.get("href", "").strip()) for item in items}
+        ids = Counter(named for named, _ in files if named)
+        return sorted(named for named, count in ids.items() if count > 1)
 
     @property
     def language(self) -> str:
@@ -145,9 +155,18 @@ def read_package(archive: Archive) -> Package:
     for path in _packages(archive):
         root = parse_xml(archive.read(path))
         if local_name(root).lower() == "package":
+            _bring_up(root)
             path = archive.name(path) or path
             return Package(root, path, _manifest(root, path, archive))
     raise UnusableEpub("The file is not an EPUB: its package document is something else.")
+
+
+def _bring_up(root: etree._Element) -> None:
+    """Move to the top what is in another part, because that part's end tag is missing."""
+    for name in ("manifest", "spine", "guide"):
+        part = root.find(f".//{{*}}{name}")
+        if part is not None and root.find(f"{{*}}{name}") is None:
+            root.append(part)
 
 
 def _packages(archive: Archive) -> list[str]:
@@ -188,7 +207,9 @@ def _manifest(root: etree._Element, package_path: str, archive: Archive) -> dict
         if path is None and href and (target := resolve(package_path, href)):
             path = target[0]
         if path:
-            items[element.get("id", "").strip() or href] = Item(
+            named = element.get("id", "").strip()
+            # Of two files with one id, the first has it.
+            items[href if not named or named in items else named] = Item(
                 path=path,
                 media_type=plain_type(element.get("media-type", "")),
                 properties=frozenset(element.get("properties", "").split()),

@@ -69,6 +69,13 @@ class ShownTests(SimpleTestCase):
                     (img(epub)["alt"], img(epub)["width"], img(epub)["height"]), ("A boat", "400", "200")
                 )
 
+    def test_a_page_of_nothing_but_a_drawing_is_not_empty(self):
+        for body in ('<embed src="d.svg"/>', '<object data="d.svg"></object>', BOAT):
+            with self.subTest(body):
+                epub = read(body, {"d.svg": BOAT})
+
+                self.assertEqual((epub.findings, img(epub)["width"]), ((), "400"))
+
     def test_a_drawing_in_the_spine_is_a_page(self):
         package = """<package xmlns="http://www.idpf.org/2007/opf" version="3.0"><metadata/><manifest>
         <item id="d" href="d.svg" media-type="image/svg+xml"/></manifest>

@@ -10,6 +10,7 @@ from books.tests.epubs import make_epub, read_epub
 # Each is the rest of a document that is no XML: it begins with a <br> that nothing closes.
 MALFORMED = {
     "a comment that never ends": "<p>Rain <!-- and <b>wind</b></p>",
+    "a comment that ends where it begins": "<p>Rain <!--> and <!---> wind</p>",
     "a CDATA section": "<p>Rain <![CDATA[and]]> wind</p>",
     "a CDATA section that never ends": "<p>Rain <![CDATA[and</p> wind",
     "a value that never ends": '<p class="x>Rain</p><p class="y">and wind</p>',

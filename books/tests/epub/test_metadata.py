@@ -39,6 +39,10 @@ class DateTests(SimpleTestCase):
             ("28.1.1813", date(1813, 1, 28), "day"),
             ("28 January 1813", date(1813, 1, 28), "day"),
             ("January 28th, 1813", date(1813, 1, 28), "day"),
+            ("Thu, 28 Jan 1813 00:00:00 GMT", date(1813, 1, 28), "day"),
+            ("28 mai 1813", date(1813, 1, 1), "year"),
+            ("Jänner 1813", date(1813, 1, 1), "year"),
+            ("März 1813", date(1813, 1, 1), "year"),
             (str(NEXT_YEAR), date(NEXT_YEAR, 1, 1), "year"),
         ):
             with self.subTest(written):
@@ -82,16 +86,23 @@ class DateTests(SimpleTestCase):
 class LanguageTests(SimpleTestCase):
     def test_a_language_is_one_tag_however_it_is_written(self):
         for tag, ways in {
-            "en": ("en", "eng", "ENG", "English", "english", " en ", "Englisch", "anglais"),
+            "en": (
+                *("en", "eng", "ENG", "English", "english", " en ", "Englisch", "anglais", "en-"),
+                *("en, fr", "en;fr", "en/fr", "eng; ger", "urn:lang:en"),
+                "http://id.loc.gov/vocabulary/iso639-2/eng",
+            ),
             "de": ("ger", "deu", "GER", "German", "Deutsch"),
             "he": ("he", "heb", "iw", "Hebrew", "עברית"),
             "fr": ("fra", "fre", "français"),
             "zh": ("chi", "zho", "Chinese"),
-            "ja": ("jpn", "日本語"),
+            "ja": ("jpn", "jp", "日本語"),
             "yi": ("ji", "yid"),
-            "en-US": ("en_US", "EN-us", "eng-us", "en-us"),
+            "en-US": ("en_US", "EN-us", "eng-us", "en-us", "en US", "en--US"),
             "zh-Hant": ("zh-hant", "ZH_HANT", "zho-Hant"),
-            "pt-BR": ("pt_br", "por-BR"),
+            "pt-BR": ("pt_br", "por-BR", "pt_BR.UTF-8"),
+            "cs": ("cz", "ces"),
+            "el": ("gr", "gre"),
+            "uk": ("ua", "ukr"),
             "grc": ("grc", "Ancient Greek"),
             "es": ("Spanish; Castilian", "spa", "Spanish, English"),
             "und": ("", "und", "xx", "Englisch!", "none", "UNKNOWN", "42", "a" * 100, "-", "en-" + "a" * 80),
@@ -118,6 +129,11 @@ class IsbnTests(SimpleTestCase):
             "<dc:identifier>978\u20113\u201116\u2011148410\u20110 (pbk.)</dc:identifier>",
             "<dc:identifier>eISBN: 978-3-16-148410-0</dc:identifier>",
             "<dc:identifier>EAN: 9783161484100</dc:identifier>",
+            "<dc:identifier>e-ISBN 978.3.16.148410.0</dc:identifier>",
+            "<dc:identifier>ISBN13: 978_3_16_148410_0</dc:identifier>",
+            "<dc:identifier>ISBN 978/3/16/148410/0</dc:identifier>",
+            "<dc:identifier>978 – 3 – 16 – 148410 – 0</dc:identifier>",
+            "<dc:identifier>ISBN 3.16.148410.X</dc:identifier>",
             "<dc:identifier>９７８３１６１４８４１００</dc:identifier>",
             '<dc:identifier opf:scheme="ISBN">9783161484100</dc:identifier>',
             '<dc:identifier opf:scheme="isbn">3-16-148410-X</dc:identifier>',
@@ -167,6 +183,11 @@ class TitleTests(SimpleTestCase):
             with self.subTest(written):
                 self.assertEqual(metadata_of(f"<dc:title>{written}の本</dc:title>").title, "漢字の本")
                 self.assertEqual(metadata_of(f"<dc:creator>{written}</dc:creator>").authors, ("漢字",))
+
+    def test_a_line_break_in_a_title_parts_its_words(self):
+        title = '<dc:title>The<br xmlns="http://www.w3.org/1999/xhtml"/>Ferry</dc:title>'
+
+        self.assertEqual(metadata_of(title).title, "The Ferry")
 
     def test_nor_of_a_heading_or_a_line_of_the_contents(self):
         ruby = "<ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby>"

@@ -210,6 +210,14 @@ class CharsetTests(SimpleTestCase):
                         sentence, (declaration.format(encoding) + self.BODY.format(sentence)).encode(encoding)
                     )
 
+    def test_hebrew_in_the_order_of_reading_is_declared_by_a_name_of_its_own(self):
+        sentence = "שלום עולם"
+        for declaration in self.DECLARATIONS.values():
+            with self.subTest(declaration):
+                written = declaration.format("iso-8859-8-i") + self.BODY.format(sentence)
+
+                self.assert_read(sentence, written.encode("iso-8859-8"))
+
     def test_an_encoding_that_is_not_declared_or_falsely_is_found_by_the_letters(self):
         for encoding, sentence in self.SENTENCES.items():
             if encoding == "iso-2022-jp":
@@ -298,6 +306,9 @@ class NameTests(SimpleTestCase):
             ("Text/one.xhtml", "./Text/../Text//one.xhtml"),
             ("one.xhtml", "/EPUB/one.xhtml"),
             ("one.xhtml", "/one.xhtml"),
+            ("one.xhtml", "EPUB/one.xhtml"),
+            ("chapter one.xhtml", "EPUB/chapter%20one.xhtml"),
+            ("Text/one.xhtml", "./EPUB/Text/one.xhtml"),
             ("one.xhtml", " one.xhtml "),
             ("one.xhtml", "one.xhtml#top"),
             ("one#1.xhtml", "one#1.xhtml"),
@@ -318,6 +329,11 @@ class NameTests(SimpleTestCase):
             ("第一章.xhtml", "gb18030"),
             ("第一章.xhtml", "utf-8"),
             ("第一章.xhtml", "cp932"),
+            ("第一章.xhtml", "big5"),
+            ("chápter.xhtml", "mac-roman"),
+            ("Á.xhtml", "cp850"),
+            ("část.xhtml", "iso-8859-2"),
+            ("μέρος.xhtml", "cp1253"),
         ):
             with self.subTest(f"{name} in {encoding}"):
                 members = members_of(self.book(name, name))
@@ -517,6 +533,8 @@ class PackageTests(SimpleTestCase):
             "R&D, AT&T;": "R&D, AT&T;",
             "1 < 2 > 1": "1 < 2 > 1",
             "I <3 it": "I <3 it",
+            "AC<DC": "AC<DC",
+            "a<b & c<d": "a<b & c<d",
             "A &amp; B": "A & B",
             "Caf&eacute; &mdash; &rdquo;": "Café — ”",
             "&who;": "&who;",
@@ -527,6 +545,57 @@ class PackageTests(SimpleTestCase):
                 metadata = METADATA.replace("The Ferry", written)
 
                 self.assertEqual(read_epub(make_epub(metadata=metadata)).metadata.title, title)
+
+    def test_a_mended_package_may_have_prefixes_everywhere(self):
+        package = members_of(make_epub())["EPUB/package.opf"].decode().replace("The Ferry", "A & B")
+        for begin, end in (
+            ("<opf:metadata", "</opf:metadata"),
+            ("<metadata><opf:dc-metadata", "</opf:dc-metadata></metadata"),
+        ):
+            with self.subTest(begin):
+                written = package.replace("<metadata", begin).replace("</metadata", end)
+
+                metadata = read_epub(make_epub(raw={"EPUB/package.opf": written.encode()})).metadata
+
+                self.assertEqual((metadata.title, metadata.authors), ("A & B", ("Ada Quill",)))
+
+    def test_two_files_with_one_id_are_reported_and_the_first_has_it(self):
+        item = '<item id="{}" href="{}.xhtml" media-type="application/xhtml+xml"/>'
+        manifest = item.format("a", "one") + item.format("b", "two") + item.format("a", "two")
+
+        epub = read_epub(with_manifest(manifest))
+
+        self.assertEqual([chapter.plain_text.split("\n")[-1] for chapter in epub.chapters], TWO)
+        self.assertEqual(
+            [(finding.kind, finding.detail) for finding in epub.findings],
+            [(FindingKind.DUPLICATE_ID, "a in EPUB/package.opf")],
+        )
+
+    def test_the_same_file_listed_twice_does_no_harm(self):
+        item = '<item id="a" href="one.xhtml" media-type="application/xhtml+xml"/>'
+
+        epub = read_epub(with_manifest(item + item, spine='<itemref idref="a"/>'))
+
+        self.assertEqual((len(epub.chapters), epub.findings), (1, ()))
+
+    def test_a_spine_may_name_files_in_place_of_their_ids(self):
+        manifest = '<item id="a" href="one.xhtml"/><item id="b" href="two.xhtml"/>'
+        spine = '<itemref idref="one.xhtml"/><itemref idref="two.xhtml"/>'
+
+        self.assertEqual(texts(with_manifest(manifest, spine=spine)), TWO)
+
+    def test_an_end_tag_that_is_missing_hides_no_chapters(self):
+        package = members_of(make_epub())["EPUB/package.opf"].decode()
+        for missing in ("</metadata>", "</dc:creator>", "</dc:title>", "</dc:language>", "</manifest>"):
+            with self.subTest(missing):
+                written = package.replace(missing, "")
+
+                epub = read_epub(make_epub(raw={"EPUB/package.opf": written.encode()}))
+
+                metadata = epub.metadata
+                self.assertEqual(len(epub.chapters), 2)
+                self.assertEqual((metadata.title, metadata.authors), ("The Ferry", ("Ada Quill",)))
+                self.assertEqual(metadata.language, "en")
 
     def test_a_description_in_html_that_is_no_xml_keeps_its_paragraphs(self):
         description = "<dc:description><p>It rained & poured.<br>Then<p>it <b>stopped.</dc:description>"
@@ -570,6 +639,20 @@ class CoverTests(SimpleTestCase):
             "a guide to the page": {"guide": guide.format("cover", "front.xhtml#top"), "chapters": chapters},
             "a guide to the picture": {"guide": guide.format("Cover", "front.png")},
             "a guide of Microsoft's": {"guide": guide.format("other.ms-coverimage-standard", "front.png")},
+            "a guide that calls it so": {
+                "guide": '<guide><reference type="text" title="Cover" href="front.xhtml"/></guide>',
+                "chapters": CHAPTERS | {"front.xhtml": page_of},
+            },
+            "a page of that name": {"chapters": CHAPTERS | {"cover.xhtml": page_of}},
+            "a page that says so": {
+                "chapters": {
+                    "front.xhtml": f'<section epub:type="cover"><p>By Ada</p>{page_of}</section>',
+                    **CHAPTERS,
+                }
+            },
+            "a page with no other word": {
+                "chapters": {"front.xhtml": f"<h1>Cover</h1>{page_of}", **CHAPTERS},
+            },
             "landmarks": {"nav": landmarks, "chapters": CHAPTERS | {"front.xhtml": page_of + "<p>Words</p>"}},
             "the first page": {"chapters": chapters},
         }.items():
@@ -578,9 +661,17 @@ class CoverTests(SimpleTestCase):
 
     def test_a_picture_called_cover_is_the_cover(self):
         picture = make_picture()
-        for name in ("Cover.png", "images/cover-image.png", "cover_img.png"):
+        for name in (
+            *("Cover.png", "images/cover-image.png", "cover_img.png"),
+            *("cover1.png", "my-book-cover.png", "images/9783161484100_cover.png"),
+        ):
             with self.subTest(name):
                 self.assertEqual(read_epub(make_epub(files={name: picture})).cover, picture)
+
+    def test_a_picture_of_the_back_or_of_something_that_is_covered_is_not(self):
+        for name in ("back-cover.png", "inside_cover.png", "discovery.png", "covered-bridge.png"):
+            with self.subTest(name):
+                self.assertIsNone(read_epub(make_epub(files={name: make_picture()})).cover)
 
     def test_a_first_page_with_words_or_two_pictures_is_no_cover(self):
         picture = '<img src="{}.png" alt=""/>'

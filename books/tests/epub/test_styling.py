@@ -239,6 +239,13 @@ class SheetTests(SimpleTestCase):
     def assert_italic(self, expected, **parts):
         self.assertEqual(looks('<p class="x">a</p>', **parts), {"a": "italic"} if expected else {}, parts)
 
+    def test_a_sheet_written_as_a_comment_counts(self):
+        for sheet in ("<!-- {} -->", "\n<!--\n{}\n-->\n", "<!--{}-->"):
+            with self.subTest(sheet):
+                written = sheet.format(".x { font-style: italic }")
+
+                self.assert_italic(True, head=f'<style type="text/css">{written}</style>')
+
     def test_sheets_for_screens_are_read(self):
         italic = ".x { font-style: italic }"
         for css in (
