@@ -278,7 +278,7 @@ def test_what_few_of_many_books_have_is_found_by_an_index():
         "format=pdf": "shelf_pdf",
         "rating=4": "shelf_rating",
         "length=8": "shelf_by_length",
-        "price=20": "book_by_price",
+        "price=20": "shelf_prices",
         "language=de": "book_by_language",
     }
 
