@@ -24,6 +24,8 @@ ON_THE_WAY = 1_000_000
 # The share of a place's words that must be there: in its own chapter, so that nothing better is looked for
 # elsewhere; and anywhere.
 SURE, ENOUGH = 0.6, 1 / 3
+# Places that meet are set apart towards the farther end of the chapter.
+MIDDLE = 0.5
 WRITTEN = ["chapter", "fraction", "chapter_title", "before", "excerpt", "is_lost"]
 
 
@@ -161,14 +163,20 @@ def _few_words(sought: Sought, edition: _Edition) -> Found | None:
 
 
 def _keep_apart(batch: Sequence[Any], places: QuerySet) -> None:
-    """Set places of one reader apart that would be one: by less than a character, so that both are kept."""
+    """Set places of one reader apart that would be one: by less than a character, so that all are kept."""
     arrived = places.filter(
         user__in={place.user_id for place in batch}, chapter__in={place.chapter for place in batch}
     )
     taken = set(arrived.values_list("user", "chapter", "fraction"))
+    # The last place taken from where several meet: thousands may, and each goes on from the one before.
+    last_from: dict[tuple[int, int, float], float] = {}
     for place in batch:
+        met = (place.user_id, place.chapter, place.fraction)
+        away = 1 if place.fraction < MIDDLE else 0
+        place.fraction = last_from.get(met, place.fraction)
         while (place.user_id, place.chapter, place.fraction) in taken:
-            place.fraction = nextafter(place.fraction, 0.5)
+            place.fraction = nextafter(place.fraction, away)
+        last_from[met] = place.fraction
         taken.add((place.user_id, place.chapter, place.fraction))
 
 

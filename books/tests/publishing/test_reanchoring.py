@@ -72,6 +72,20 @@ class EditionCase(TestCase):
 
 
 class NewEditionTests(EditionCase):
+    def test_many_lost_places_that_meet_in_the_middle_are_all_kept(self):
+        Mark.objects.bulk_create(
+            Mark(
+                user=self.ada, book=self.book, chapter=1, fraction=0.5, excerpt=f"Gone {number}", is_lost=True
+            )
+            for number in range(2_000)
+        )
+
+        self.publish(BOOK | {"Low Water": ["Nothing of it is left."]})
+
+        places = set(self.ada.marks.values_list("chapter", "fraction"))
+        self.assertEqual(len(places), 2_000)
+        self.assertEqual({(chapter, round(fraction, 6)) for chapter, fraction in places}, {(1, 0.5)})
+
     def test_a_foreword_moves_nothing_to_another_chapter(self):
         mark = self.mark("Bob read the tables")
         Position.objects.keep(self.ada, self.book.chapters.get(number=2), mark.fraction)
