@@ -167,8 +167,10 @@ def _keep_apart(batch: Sequence[Any], places: QuerySet) -> None:
     )
     taken = set(arrived.values_list("user", "chapter", "fraction"))
     for place in batch:
+        # Away from the nearer end, and past the middle: a step towards it would be none there.
+        end = 1 if place.fraction < 0.5 else 0
         while (place.user_id, place.chapter, place.fraction) in taken:
-            place.fraction = nextafter(place.fraction, 0.5)
+            place.fraction = nextafter(place.fraction, end)
         taken.add((place.user_id, place.chapter, place.fraction))
 
 
