@@ -1,19 +1,20 @@
 """Which book of the shop a file is an edition of, as far as it can be told without asking anybody."""
 
-import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from books.models import Book
 from books.models.publishing import Likeness
+from books.models.search import LONGEST_HEADING
+from books.search.language.documents import heading
 
-# Of one author: of more, those whose titles come first. They are compared without capitals and punctuation.
-MOST_BOOKS = 1_000
+# Of authors of books with one title, the latest first.
+MOST_NAMES = 1_000
 # What there is to decide, to be filled in with the book.
 DOUBTS = {
     Likeness.ALIKE: "“{book}” by the same author is in the shop under another identifier.",
     Likeness.CONTRADICTED: "“{book}” has the identifier or ISBN of this file, but another title or author.",
 }
-NOT_OF_WORDS = re.compile(r"[\W_]+")
 
 
 def known_book(identifier: str, isbn: str) -> Book | None:
@@ -46,20 +47,33 @@ def recognise(
 def _is_called(book: Book, title: str, authors: Sequence[str]) -> bool:
     """Tell whether the book has this title and one of the authors; what staff have typed does not count."""
     typed = set(book.locked_fields.values_list("name", flat=True))
-    names = {_folded(name) for name in book.authorships.values_list("author__name", flat=True)}
-    is_titled = "title" in typed or _folded(book.title) == _folded(title)
-    is_written = "authors" in typed or not names or not authors or names & set(map(_folded, authors))
-    return is_titled and bool(is_written)
+    names = book.authorships.values_list("author__name", flat=True)
+    is_titled = "title" in typed or _compared(book.title) == _compared(title)
+    is_written = "authors" in typed or not names or not authors or _share_an_author(names, authors)
+    return is_titled and is_written
 
 
 def _alike(title: str, authors: Sequence[str]) -> Book | None:
     """Return the latest book of this title by one of these authors, locked."""
-    theirs = Book.objects.filter(authorships__author__name__in=authors).order_by("title").distinct()
-    titled = [
-        pk for pk, name in theirs.values_list("pk", "title")[:MOST_BOOKS] if _folded(name) == _folded(title)
-    ]
-    return Book.objects.select_for_update().filter(pk__in=titled).order_by("-created_at").first()
+    titled = Book.objects.filter(search_entry__heading=heading(title)[:LONGEST_HEADING])
+    names = defaultdict(list)
+    for pk, name in titled.order_by("-created_at").values_list("pk", "authorships__author__name")[
+        :MOST_NAMES
+    ]:
+        names[pk].append(name or "")
+    latest = next((pk for pk in names if _share_an_author(names[pk], authors)), None)
+    return Book.objects.select_for_update().filter(pk=latest).first()
 
 
-def _folded(name: str) -> str:
-    return NOT_OF_WORDS.sub(" ", name.casefold()).strip()
+def _share_an_author(names: Iterable[str], others: Iterable[str]) -> bool:
+    """Tell whether a name is in both, in whatever order: "Austen, Jane" is Jane Austen."""
+    return not set(map(_words, names)).isdisjoint(map(_words, others))
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_compared(name).split())
+
+
+def _compared(name: str) -> str:
+    """Return the name as the search compares it, without capitals, accents and punctuation."""
+    return heading(name) or name

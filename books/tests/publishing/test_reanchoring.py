@@ -1,5 +1,6 @@
 """Places, bookmarks and whatever else marks a place stay with their words when a new edition comes."""
 
+from math import nextafter
 from unittest.mock import patch
 
 from django.db import connection
@@ -14,7 +15,7 @@ from books.models import Book, Mark, Position
 from books.models.places import Words, offset_at
 from books.publishing import importing
 from books.publishing.chapters import replace_chapters
-from books.publishing.editions import searching
+from books.publishing.editions import reanchoring, searching
 from books.reading.marks.marking import add_highlight
 from books.tests.builders import make_reader
 from books.tests.cases import case
@@ -176,6 +177,17 @@ class NewEditionTests(EditionCase):
         self.assertCountEqual(kept, [*marks, *others])
         self.publish(BOOK)
         self.assertFalse(Mark.objects.filter(is_lost=True).exists())
+
+    def test_marks_that_meet_in_the_very_middle_of_a_chapter_are_set_apart(self):
+        marks = [Mark(user=self.ada, book=self.book, chapter=1, fraction=0.5) for _ in range(3)]
+
+        # Of steps, more than are needed: without an end to them the test would not end either.
+        steps = iter(range(1, 10))
+        with patch.object(reanchoring, "nextafter", lambda at, end: next(steps) and nextafter(at, end)):
+            reanchoring._keep_apart(marks, Mark.objects.filter(book=self.book))
+
+        self.assertEqual(len({mark.fraction for mark in marks}), 3)
+        self.assertTrue(all(abs(mark.fraction - 0.5) < 1e-9 for mark in marks))
 
     def test_another_books_places_do_not_move(self):
         other = importing.import_epub(
