@@ -41,6 +41,23 @@ class ImportBooksTests(TestCase):
             second, (["[1/1] updated The Ferry – 2 chapters", "0 imported, 1 updated, 0 refused."], 0)
         )
 
+    def test_another_spelling_of_the_author_or_the_title_is_not_another_book(self):
+        make_book("The Ferry: Low Water!", authors=["Ada Quill"])
+        for title, author, refused in [
+            ("The Ferry: Low Water!", "Ada Quill", 1),
+            ("THE FERRY – Low Water", "QUILL, ADA", 1),
+            ("The Férry: low water", "Adá Quill", 1),
+            ("The Ferry", "Ada Quill", 0),
+            ("The Ferry: Low Water!", "Bob Quill", 0),
+        ]:
+            with self.subTest(title, author=author):
+                metadata = f"""<dc:identifier id="uid">urn:uuid:{uuid4()}</dc:identifier>
+                    <dc:title>{title}</dc:title><dc:creator>{author}</dc:creator><dc:language>en</dc:language>"""
+
+                lines, _ = self.run_command(make_epub(self.folder / "other.epub", metadata=metadata))
+
+                self.assertIn(f"{refused} refused.", lines[-1])
+
     def test_what_a_new_edition_changed_is_said(self):
         self.run_command(make_epub(self.folder / "ferry.epub"))
         path = make_epub(self.folder / "ferry.epub", chapters={"one.xhtml": "<h1>Low Water</h1><p>Mud.</p>"})
