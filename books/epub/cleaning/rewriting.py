@@ -78,7 +78,8 @@ def _rewrite(element: etree._Element, surroundings: Surroundings, symbols: Symbo
         replace_drawing(element, surroundings, symbols)
     elif is_formula(element):
         rewrite_formula(element, surroundings.left_out, surroundings.number)
-    elif element.tag == "img":
+    elif element.tag in {"img", "image"}:
+        # HTML reads <image> as <img>: https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inbody
         rewrite_picture(element, surroundings)
     elif is_picture(element, surroundings):
         replace_object(element, surroundings)

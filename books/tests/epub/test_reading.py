@@ -530,6 +530,13 @@ class PictureTests(SimpleTestCase):
         for attribute in ('alt="A map"', 'width="40"', 'height="30"'):
             self.assertIn(attribute, html)
 
+    def test_the_old_name_of_img_is_a_picture_too(self):
+        chapters = {"one.xhtml": '<p>Look: <image src="map.png" alt="A map"/></p>'}
+
+        [chapter] = read_epub(make_epub(chapters=chapters, files={"map.png": make_picture()})).chapters
+
+        self.assertIn('alt="A map"', chapter.html)
+
     def test_a_picture_is_found_in_whatever_case_its_name_is_written(self):
         html = html_of('<p>x<img src="MAP.png" alt=""/></p>', files={"Map.png": make_picture()})
 
