@@ -38,7 +38,8 @@ BOOK, READER = "md5('book' || n)::uuid", "100000 + n"
 def multiply(row, **columns):
     """Save ROWS more like this one, with these expressions for columns of the nth; return the last."""
     table, key = row._meta.db_table, row._meta.pk.column
-    copied = [field.column for field in row._meta.concrete_fields if field.column != key or key in columns]
+    written = [field.column for field in row._meta.concrete_fields if not field.generated]
+    copied = [column for column in written if column != key or key in columns]
     values = [columns.get(column, column) for column in copied]
     with connection.cursor() as cursor:
         cursor.execute(
