@@ -55,7 +55,7 @@ def account_erase(request):
     if not may_erase_themselves(request.user):
         return render(request, "account/erase.html", status=HTTPStatus.FORBIDDEN)
     form = EraseAccountForm(request.POST or None, user=request.user)
-    if not form.is_valid():
+    if not form.is_valid() and not _has_just_been_erased(request):
         return render(request, "account/erase.html", {"form": form})
     try:
         erase(request.user)
@@ -68,6 +68,14 @@ def account_erase(request):
     response = redirect("home")
     response.headers["Clear-Site-Data"] = FORGET_THE_PAGES
     return response
+
+
+def _has_just_been_erased(request):
+    """Tell whether another tab has erased the account, and with it the password, since this request began."""
+    if request.method != "POST":
+        return False
+    request.user.refresh_from_db()
+    return request.user.is_erased
 
 
 class LogOutView(LogoutView):

@@ -39,8 +39,12 @@ BOAT = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 160" onload=
 
 @pytest.fixture
 def looks(site):
-    """A book with all of it in its one chapter."""
-    chapters = {"one.xhtml": document(BODY, head='<link rel="stylesheet" href="s.css"/>')}
+    """A book with all of it in its first chapter."""
+    chapters = {
+        "one.xhtml": document(BODY, head='<link rel="stylesheet" href="s.css"/>'),
+        # A sample is never the whole book.
+        "two.xhtml": f"<h1>Not in the sample</h1><p>{'It rained. ' * 50}</p>",
+    }
     return import_epub(
         make_epub(chapters=chapters, files={"s.css": CSS.encode(), "boat.svg": BOAT}), price=900
     ).book
