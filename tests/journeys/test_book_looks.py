@@ -90,7 +90,7 @@ def test_a_plain_page_keeps_the_emphasis_and_leaves_out_the_layout(page, looks):
 
 def test_drawings_are_seen_in_light_and_dark_and_run_nothing(page, looks):
     page.goto(f"/books/{looks.pk}/read/1/")
-    boat = page.get_by_role("img", name="A boat")
+    boat = page.get_by_alt_text("A boat")
     boat.scroll_into_view_if_needed()
     page.wait_for_function("[...document.querySelectorAll('.reader-text img')].every(each => each.complete)")
 
