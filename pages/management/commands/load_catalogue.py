@@ -18,7 +18,7 @@ class Command(BaseCommand):
         " in some, an author's surname in a few books. If there are made-up books already, those missing up"
         " to N are added and none is removed. Nobody can log in as one of the readers. Stripe knows none of"
         " the payments, so the money doctor reports them. On PostgreSQL, an empty shop gets a million books"
-        " in about ten minutes; for SQLite that is too many. Nobody else should use it meanwhile."
+        " in about ten minutes; for SQLite that is too many. Nobody else should use the shop while it runs."
     )
 
     def add_arguments(self, parser):
