@@ -3,8 +3,10 @@
 import unicodedata
 
 from books.models import Book
+from books.publishing.importing import import_epub
 from books.search import search
-from books.tests.builders import make_book
+from books.tests.builders import make_book, make_reader
+from books.tests.cases import case
 from books.tests.search.test_full_text import InsideTestCase, write
 
 
@@ -75,3 +77,14 @@ class ScriptsTests(InsideTestCase):
             with self.subTest(title):
                 found = search(query)
                 self.assertEqual(list(Book.objects.filter(pk__in=found[:5])), [book])
+
+    def test_files_that_went_wrong(self):
+        reader = make_reader("ada", all_books=True)
+        for name, queries in {
+            "F08b-korean": ["양이", "붕에", "고양이", "지붕"],
+            "F08-soft-hyphens": ["Silbentrennung", "Donaudampfschifffahrtskapitän", "einzeln", "Wortverbund"],
+        }.items():
+            book = import_epub(case(name)).book
+            for query in queries:
+                with self.subTest(name, query=query):
+                    self.assertEqual(self.found(query, book=book, reader=reader), [(book.title, 1)])
