@@ -94,7 +94,7 @@ def measured(size: str, server: str, until_the_end: ExitStack) -> Iterator[Row]:
     yield from filling(shop, books)
     yield from filling(other, other_books)
     known = shop.ask("describe()")
-    reader_of_floor = floor.fill(shop.address)
+    reader_of_floor = floor.fill(shop.address, known["book_id"])
     parts = {
         "pages against the floor": against_floor(shop, floor, known, reader_of_floor),
         "starting": starting(shop if books < other_books else other, floor),

@@ -14,24 +14,25 @@ from tests import programs
 
 BOOKS = 1_000
 SETTINGS = "benchmarks.floor.settings"
-# The shop's newest books with the first of their authors, then what goes into each of the floor's tables.
-NEWEST = f"""
-    CREATE TEMPORARY TABLE newest AS
+# The book whose page is compared and the shop's newest, with the first of their authors; then what goes into
+# each of the floor's tables.
+CHOSEN = f"""
+    CREATE TEMPORARY TABLE chosen AS
     SELECT book.*, (SELECT min(author_id) FROM books_authorship WHERE book_id = book.id) AS author_id
-    FROM books_book book WHERE is_published AND identifier LIKE 'made-up:%'
-    ORDER BY first_published_at DESC LIMIT {BOOKS}
+    FROM books_book book WHERE is_published AND identifier LIKE 'made-up:%%'
+    ORDER BY id = %s DESC, first_published_at DESC LIMIT {BOOKS}
 """  # noqa: S608 (a constant)
 COPIED = {
-    "floor_author (id, name)": "SELECT id, name FROM books_author WHERE id IN (SELECT author_id FROM newest)",
+    "floor_author (id, name)": "SELECT id, name FROM books_author WHERE id IN (SELECT author_id FROM chosen)",
     "floor_book (id, title, subtitle, description, price, first_published_at, author_id)": (
-        "SELECT id, title, subtitle, description, price, first_published_at, author_id FROM newest"
+        "SELECT id, title, subtitle, description, price, first_published_at, author_id FROM chosen"
     ),
     "floor_review (book_id, rating, text, created_at)": (
-        "SELECT book_id, rating, text, created_at FROM books_review WHERE book_id IN (SELECT id FROM newest)"
+        "SELECT book_id, rating, text, created_at FROM books_review WHERE book_id IN (SELECT id FROM chosen)"
     ),
     "floor_chapter (book_id, title, html)": (
         "SELECT book_id, title, html FROM books_chapter"
-        " WHERE number = 1 AND book_id IN (SELECT id FROM newest)"
+        " WHERE number = 1 AND book_id IN (SELECT id FROM chosen)"
     ),
 }
 
@@ -44,12 +45,12 @@ class Floor:
         self.address = address
         self.variables = programs.environment(DATABASE_URL=address, DJANGO_SETTINGS_MODULE=SETTINGS)
 
-    def fill(self, shop: str) -> dict:
-        """Copy rows from the shop's database; return the reader's session key and the id of an order."""
+    def fill(self, shop: str, book: str) -> dict:
+        """Copy this book and others from the shop; return the reader's session key and the id of an order."""
         # Django's own tables first: those of the floor, which has no migrations, refer to them.
         self.manage("migrate", "--verbosity=0")
         self.manage("migrate", "--run-syncdb", "--verbosity=0")
-        copy_rows(shop, self.address)
+        copy_rows(shop, self.address, book)
         code = "from benchmarks.floor.reader import add_reader; add_reader()"
         return json.loads(self.manage("shell", "-v", "0", "-c", code).splitlines()[-1])
 
@@ -73,11 +74,11 @@ class Floor:
         return served(self.folder, "benchmarks.floor.wsgi", log, variables, page="/")
 
 
-def copy_rows(shop: str, floor: str) -> None:
-    """Copy the newest books of a shop, with what belongs to them, into the floor's database."""
+def copy_rows(shop: str, floor: str, book: str) -> None:
+    """Copy this book and the newest of a shop, with what belongs to them, into the floor's database."""
     with closing(psycopg2.connect(shop)) as source, closing(psycopg2.connect(floor)) as target:
         with source.cursor() as reading, target.cursor() as writing:
-            reading.execute(NEWEST)
+            reading.execute(CHOSEN, [book])
             for columns, query in COPIED.items():
                 file = StringIO()
                 reading.copy_expert(f"COPY ({query}) TO STDOUT", file)
