@@ -61,6 +61,7 @@ class Scene:
         self.to_shop.clear()
         self._pool.shutdown()
         self.commands.end_all()
+        self._wait_until_no_delivery_is_under_way()
         self.let_time_pass(minutes=3)
         self.reconcile()
         invariants.requests_are_valid([*requests, *self.to_stripe.requests], self._known_ids())
@@ -156,13 +157,17 @@ class Scene:
         return json.loads(ended.stdout)
 
     def let_time_pass(self, *, minutes):
-        """Make everything in the shop's ledger older."""
+        """Make everything in the shop's ledger older.
+
+        The shop may be settling an order meanwhile: it locks the reader first, and so does this, all of them.
+        """
         columns = self.server.ask(
             "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
             " AND table_name LIKE 'orders\\_%' AND data_type = 'timestamp with time zone'"
         )
         older = sql.SQL("UPDATE {0} SET {1} = {1} - %s * interval '1 minute'")
         with closing(self.server.connect()) as connection, connection, connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE users_customuser IN EXCLUSIVE MODE")
             for names in columns:
                 cursor.execute(older.format(*map(sql.Identifier, names)), [minutes])
 
@@ -197,15 +202,34 @@ class Scene:
         """Return once every event was delivered or abandoned."""
 
         def all_finished():
-            return all(each["state"] in FINISHED for each in self.stripe.ledger()["deliveries"])
+            return all(each["state"] in FINISHED for each in self.stripe.ledger("deliveries")["deliveries"])
 
         # After a storm the ledger is long.
         wait_until(all_finished, pause=0.1)
+
+    def _wait_until_no_delivery_is_under_way(self):
+        """Return once each event that was being sent has arrived; without an address no other is sent."""
+
+        def is_anything_sent():
+            return any(each["state"] == "sending" for each in self.stripe.ledger("deliveries")["deliveries"])
+
+        wait_until(lambda: not is_anything_sent(), pause=0.1)
 
     def refund_by_staff(self, buyer, *more):
         """Refund the buyer's newest order from the shell; return the running command."""
         order = self.orders(buyer)[-1]
         return self.commands.start("refund_order", order, "--reason", "Asked.", "--by", STAFF, *more)
+
+    @contextmanager
+    def settling(self, order):
+        """Hold the locks of a shop that settles this order; yield its cursor, and commit at the end."""
+        with closing(self.server.connect()) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM orders_order o JOIN users_customuser u ON u.id = o.user_id WHERE o.id = %s"
+                " FOR NO KEY UPDATE OF u, o",
+                [order],
+            )
+            yield cursor
 
     @contextmanager
     def locked_orders(self, *buyers):
