@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests import network, programs
+from tests import made_once, network
 from tests.browser import Browser
 from tests.door import Door
 from tests.sandbox import Sandbox
@@ -70,8 +70,14 @@ def _uses_database(item):
 
 
 def pytest_unconfigure(config):
-    """Remove what the tests stored."""
+    """Remove what the tests stored, and once every worker has ended, what they had in common."""
     MEDIA.cleanup()
+    if _on_postgresql() and not hasattr(config, "workerinput"):
+        made_once.remove_template()
+
+
+def _on_postgresql():
+    return os.environ.get("DATABASE_URL", "").startswith("postgres")
 
 
 @pytest.fixture(autouse=True)
@@ -109,12 +115,39 @@ def _is_transactional(test_class):
 
 
 @pytest.fixture(scope="session")
-def collected(tmp_path_factory):
-    """Return a function that copies the project with its static files: they take long to compress."""
-    first = programs.copy_of_project(tmp_path_factory.mktemp("collected") / "shop")
-    ended = programs.manage("collectstatic", "--noinput", folder=first)
-    assert ended.returncode == 0, ended.stderr
-    return lambda folder: Path(shutil.copytree(first, folder))
+def once(tmp_path_factory, worker_id):
+    """What all workers of this run have in common."""
+    folder = tmp_path_factory.getbasetemp()
+    return made_once.MadeOnce(folder if worker_id == "master" else folder.parent)
+
+
+@pytest.fixture(scope="session")
+def collected(once):
+    """Return a function that copies the project with its static files and a migrated SQLite database."""
+    made = once.get("collected", made_once.make_shop)
+    return lambda folder: Path(shutil.copytree(made / "shop", folder))
+
+
+@pytest.fixture(scope="session")
+def migrated(once):
+    """The file of a migrated SQLite database without rows, to be copied."""
+    return once.get("collected", made_once.make_shop) / "shop" / "db.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def template(once):
+    """The name of a migrated database in PostgreSQL, to be copied."""
+    once.get("template", made_once.make_template)
+    return made_once.TEMPLATE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _test_database_from_template(request):
+    """Copy each worker's database in PostgreSQL: migrating it takes longer than any test."""
+    from django.db import connection  # noqa: PLC0415 (needs settings)
+
+    if connection.vendor == "postgresql" and any(map(_uses_database, request.session.items)):
+        connection.settings_dict["TEST"]["TEMPLATE"] = request.getfixturevalue("template")
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,11 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
-import psycopg2
 import pytest
 
-from tests import programs
+from tests import made_once, programs
 
 BEHIND_TLS = {"X_Forwarded_Proto": "https"}
 # Enough for both workers to be asked.
@@ -55,29 +54,20 @@ def variables(request):
     if request.param == "sqlite":
         yield given
         return
-    address = os.environ.get("DATABASE_URL", "")
-    if not address.startswith("postgres"):
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         pytest.skip("needs PostgreSQL")
-
-    def execute(statement):
-        with closing(psycopg2.connect(address)) as connection:
-            connection.autocommit = True
-            connection.cursor().execute(statement)
-
-    execute(f"CREATE DATABASE {DATABASE}")
+    template = request.getfixturevalue("template")
+    made_once.on_postgresql("CREATE DATABASE {} TEMPLATE {}", DATABASE, template)
     try:
-        yield given | {"DATABASE_URL": re.sub(r"/[^/]*$", f"/{DATABASE}", address)}
+        yield given | {"DATABASE_URL": made_once.address(DATABASE)}
     finally:
-        execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+        made_once.on_postgresql("DROP DATABASE {} WITH (FORCE)", DATABASE)
 
 
 @pytest.fixture(scope="module")
-def shop(variables, tmp_path_factory):
+def shop(variables, tmp_path_factory, collected):
     """The port of a shop with two workers, and a function that runs code in a third process."""
-    folder = programs.copy_of_project(tmp_path_factory.mktemp("processes") / "shop")
-    for command in (["collectstatic", "--noinput"], ["migrate"]):
-        ended = programs.manage(*command, folder=folder, **variables)
-        assert ended.returncode == 0, ended.stderr
+    folder = collected(tmp_path_factory.mktemp("processes") / "shop")
     with (
         programs.gunicorn(folder, folder / "log", **variables) as port,
         another_process(folder, variables) as change,

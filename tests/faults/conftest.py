@@ -1,7 +1,10 @@
 """One PostgreSQL, sandbox and shop and two proxies for all scenarios; a new database for each scenario."""
 
+import json
+
 import pytest
 
+from tests import programs
 from tests.faults import database, shop
 from tests.faults.proxy import Proxy
 from tests.faults.scene import Scene
@@ -10,9 +13,34 @@ from tests.sandbox import Sandbox
 SHOP_HEADERS = {"Host": "books.example", "X_Forwarded_Proto": "https"}
 
 
-@pytest.fixture(scope="session")
-def server():
+def prepare(folder):
+    """Fill folder/data with a PostgreSQL and the database from which a shop's are copied.
+
+    What people.add prints is in folder/people.json.
+    """
+    add_people = "from tests.faults import people; people.add(60)"
     with database.Server.running() as server:
+        server.ask(f"CREATE DATABASE {database.TEMPLATE}", database="postgres")
+        given = shop.TRYING_OUT | {
+            "DATABASE_URL": server.address(database.TEMPLATE),
+            "MEDIA_ROOT": str(folder / "media"),
+        }
+        for command in (["migrate"], ["shell", "-v", "0", "-c", add_people]):
+            ended = programs.manage(*command, **given)
+            assert ended.returncode == 0, ended.stderr
+        server.stop_and_copy_to(folder)
+    folder.joinpath("people.json").write_text(ended.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="session")
+def prepared_data(once):
+    """The folder with the data of a PostgreSQL with a shop in it, and what was said about its people."""
+    return once.get("faults", prepare)
+
+
+@pytest.fixture(scope="session")
+def server(prepared_data):
+    with database.Server.running(prepared_data / "data") as server:
         yield server
 
 
@@ -38,7 +66,7 @@ def to_shop():
 
 
 @pytest.fixture(scope="session")
-def prepared(server, tmp_path_factory, to_stripe, collected):
+def prepared(server, prepared_data, tmp_path_factory, to_stripe, collected):
     """A copy of the project, the environment of its programs, and the people in its database."""
     variables = shop.TRYING_OUT | {
         "DATABASE_URL": server.address(database.SHOP),
@@ -46,7 +74,7 @@ def prepared(server, tmp_path_factory, to_stripe, collected):
         "MEDIA_ROOT": str(tmp_path_factory.mktemp("faults-media")),
     }
     folder = collected(tmp_path_factory.mktemp("faults") / "shop")
-    return folder, variables, shop.prepare(folder, server, variables)
+    return folder, variables, json.loads(prepared_data.joinpath("people.json").read_text())
 
 
 @pytest.fixture(scope="session")

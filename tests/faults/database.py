@@ -36,11 +36,14 @@ class Server:
 
     @classmethod
     @contextmanager
-    def running(cls):
-        """Yield a new server that runs during the block."""
+    def running(cls, data=None):
+        """Yield a server that runs during the block: a new one, or one with a copy of this folder's data."""
         with tempfile.TemporaryDirectory(prefix="bookstore-faults-") as folder:
             server = cls(folder)
-            server._initialize()
+            if data:
+                server._copy_from(data)
+            else:
+                server._initialize()
             server.start()
             try:
                 yield server
@@ -54,6 +57,15 @@ class Server:
         subprocess.run(
             [*self._prefix, *initdb, "--locale=C", "--no-sync"], check=True, stdout=subprocess.DEVNULL
         )
+
+    def _copy_from(self, data):
+        # With their owner, who is not the one that runs the tests if that is root.
+        subprocess.run(["cp", "-a", data, f"{self._folder}/data"], check=True)
+
+    def stop_and_copy_to(self, folder):
+        """Stop it for good and leave a copy of its data in folder/data, for other servers."""
+        self._end(SIGINT)
+        subprocess.run(["cp", "-a", f"{self._folder}/data", folder], check=True)
 
     def start(self):
         """Start it again, with what was committed when it stopped."""

@@ -17,7 +17,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from tests import postgresql, programs
-from tests.faults import database
 from tests.faults.database import wait_until
 
 # Two secrets, as while one replaces the other.
@@ -251,14 +250,3 @@ def signed(body, *secrets, moment=None):
     moment = int(time.time()) if moment is None else moment
     marks = [hmac.new(secret.encode(), b"%d." % moment + body, "sha256").hexdigest() for secret in secrets]
     return ",".join([f"t={moment}", *(f"v1={mark}" for mark in marks)])
-
-
-def prepare(folder, server, variables):
-    """Create the database from which all others are copied; return what people.add printed."""
-    server.ask(f"CREATE DATABASE {database.TEMPLATE}", database="postgres")
-    given = variables | {"DATABASE_URL": server.address(database.TEMPLATE)}
-    add_people = "from tests.faults import people; people.add(60)"
-    for command in (["migrate"], ["shell", "-v", "0", "-c", add_people]):
-        ended = programs.manage(*command, folder=folder, **given)
-        assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout.splitlines()[-1])
