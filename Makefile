@@ -24,6 +24,8 @@ export PIPENV_YES = 1
 export PIPENV_CACHE_DIR = $(CURDIR)/.cache/pipenv
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 unexport PYTHONHOME PYTHONPATH
+# Tests start Python several hundred times: without compiled files each would compile the project again.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.pipenv/bin:$(PATH)
 
 # Settings as in production, with live keys that Stripe never issued.

@@ -67,7 +67,7 @@ def test_where_the_form_takes_no_card_at_all_the_button_beneath_it_pays(purchase
     modal = purchase_page.frame_locator("iframe[name=stripe_checkout_app]")
     expect(modal.get_by_role("alert").filter(has_text=re.compile("."))).to_be_visible()
     purchase_page.problems.clear()  # that Stripe refused the token
-    modal.locator("#close").click()
+    till.close_modal(purchase_page)
 
     pay_on_stripes_page(purchase_page, sandbox, "Pay $39.00 on Stripe’s page instead")
 

@@ -105,9 +105,9 @@ def test_paying_in_two_tabs_charges_once_and_the_second_ends_at_the_books(purcha
 
 
 def test_closing_the_modal_charges_nothing(purchase_page, sandbox):
-    modal = till.open_modal(purchase_page)
+    till.open_modal(purchase_page)
 
-    modal.locator("#close").click()
+    till.close_modal(purchase_page)
 
     expect(purchase_page.locator("button.stripe-button-el")).to_be_focused()
     assert sandbox.charges == []

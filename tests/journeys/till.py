@@ -49,13 +49,24 @@ def pay_in(checkout, number=GOOD_CARD):
     checkout.locator("#submitButton").click()
 
 
-def answer_the_bank(page, answer="Complete authentication"):
-    """Press a button in the bank's frame, which covers everything, until the frame is gone.
+def close_modal(page):
+    """Press the cross of the open modal until it is closed."""
+    frame = page.locator("iframe[name=stripe_checkout_app]")
+    _click_until_gone(frame, frame.content_frame.locator("#close"))
 
-    The frame is a process of its own, and a click that comes before that has drawn anything falls through.
-    """
+
+def answer_the_bank(page, answer="Complete authentication"):
+    """Press a button in the bank's frame, which covers everything, until the frame is gone."""
     frame = page.locator("iframe[name=stripe-challenge-frame]")
-    button = frame.content_frame.get_by_role("button", name=answer)
+    _click_until_gone(frame, frame.content_frame.get_by_role("button", name=answer))
+
+
+def _click_until_gone(frame, button):
+    """Click a button that closes its frame.
+
+    The frame is a process of its own: a click that comes before that has drawn anything falls through, and
+    one that closes it is not always acknowledged.
+    """
     expect(button).to_be_visible()
     for _ in range(10):
         with suppress(TimeoutError):
@@ -63,7 +74,7 @@ def answer_the_bank(page, answer="Complete authentication"):
         with suppress(TimeoutError):
             frame.wait_for(state="detached", timeout=3_000)
             return
-    pytest.fail("The bank's frame stays.")
+    pytest.fail("The frame stays.")
 
 
 def expect_thanks(page):
