@@ -13,7 +13,9 @@ from tests.door import Door
 from tests.sandbox import Sandbox
 
 # Where tests store covers and books; one folder for all, because model fields get their storage at import.
-MEDIA = TemporaryDirectory(prefix="bookstore-tests-")
+# That of a worker is in that of the run: a worker is ended before it could remove its own.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+MEDIA = None if WORKER else TemporaryDirectory(prefix="bookstore-tests-")
 
 ENVIRONMENT = {
     "SECRET_KEY": "for-tests-only-and-known-to-everybody",
@@ -29,7 +31,8 @@ ENVIRONMENT = {
 for name, value in ENVIRONMENT.items():
     os.environ.setdefault(name, value)
 os.environ["DEBUG"] = "False"
-os.environ["MEDIA_ROOT"] = MEDIA.name
+os.environ["MEDIA_ROOT"] = MEDIA.name if MEDIA else f"{os.environ['MEDIA_ROOT']}/{WORKER}"
+Path(os.environ["MEDIA_ROOT"]).mkdir(exist_ok=True)
 os.environ["DJANGO_SETTINGS_MODULE"] = "bookstore_project.settings"
 # Playwright runs an event loop in the thread in which tests use the database, which Django would refuse.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -70,14 +73,12 @@ def _uses_database(item):
 
 
 def pytest_unconfigure(config):
-    """Remove what the tests stored, and once every worker has ended, what they had in common."""
+    """Remove what the tests stored and had in common, once every worker has ended."""
+    if MEDIA is None:
+        return
     MEDIA.cleanup()
-    if _on_postgresql() and not hasattr(config, "workerinput"):
+    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
         made_once.remove_template()
-
-
-def _on_postgresql():
-    return os.environ.get("DATABASE_URL", "").startswith("postgres")
 
 
 @pytest.fixture(autouse=True)
