@@ -6,22 +6,23 @@ Everything is asked of the database: a user object remembers permissions that ma
 from functools import partial
 from typing import Any
 
-from django.db.models import Exists, Field, IntegerField, OuterRef, Q, QuerySet, UUIDField
+from django.db.models import Exists, Field, IntegerField, OuterRef, Q, QuerySet
 
 from books.models import ALL_BOOKS, Book, Bundle, Grant, Product
 from books.models.catalogue import products
 from users.prepared import Given, Prepared, PreparedObjects
 
-from .permission import ACCOUNT, Visitor, may_read_all_books
-from .rules import grants_of
+from .permission import ACCOUNT, Visitor, account, may_read_all_books
+from .rules import grants_of, may_read, opens_book
 
 
 def owns(user: Visitor, product: Product) -> bool:
     """Tell whether this visitor has nothing left to buy in this product."""
     if not user.is_authenticated:
         return False
-    owned = _owned_book if product.kind == Book.kind else _owned_bundle
-    return bool(owned(pk=product.pk, **_account(user)))
+    if product.kind == Book.kind:
+        return may_read(user, product)
+    return bool(_owned_bundle(pk=product.pk, **account(user)))
 
 
 def find_product(reference: str, user: Visitor) -> tuple[Product | None, bool]:
@@ -31,17 +32,8 @@ def find_product(reference: str, user: Visitor) -> tuple[Product | None, bool]:
     if (named := products.split_reference(reference)) is None:
         return None, False
     kind, name = named
-    found = _PRODUCTS[kind](name=name, **_account(user))
+    found = _PRODUCTS[kind](name=name, **account(user))
     return (found[0], bool(found[0].is_owned)) if found else (None, False)
-
-
-def _account(user: Visitor) -> dict[str, object]:
-    return {"account": user.pk, "is_superuser": user.is_superuser}  # type: ignore[union-attr]
-
-
-@Prepared
-def _owned_book() -> QuerySet[Book, tuple[Any, ...]]:
-    return Book.objects.filter(_owns_book(), pk=Given("pk", UUIDField())).values_list("pk")
 
 
 @Prepared
@@ -51,15 +43,8 @@ def _owned_bundle() -> QuerySet[Bundle, tuple[Any, ...]]:
 
 def _product(kind: str, field: Field) -> QuerySet[Any]:
     """Return the query for a product of this kind, which says whether it is owned."""
-    rule = {ALL_BOOKS: may_read_all_books, Bundle.kind: _owns_bundle, Book.kind: _owns_book}[kind]
+    rule = {ALL_BOOKS: may_read_all_books, Bundle.kind: _owns_bundle, Book.kind: opens_book}[kind]
     return products.products_named(kind, Given("name", field)).annotate(is_owned=rule())
-
-
-def _owns_book() -> Q:
-    """Return what may_read asks about ACCOUNT, as a condition in a prepared query of books."""
-    of_book, of_bundles = grants_of(OuterRef("pk"), user=ACCOUNT)
-    of_all = may_read_all_books() & Q(first_published_at__isnull=False)
-    return Q(Exists(of_book)) | Q(Exists(of_bundles)) | of_all
 
 
 def _owns_bundle() -> Q:

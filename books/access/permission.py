@@ -12,7 +12,8 @@ SPECIAL_STATUS = "books.special_status"
 type Visitor = AbstractBaseUser | AnonymousUser
 
 # The account that a prepared query is about.
-ACCOUNT, IS_SUPERUSER = Given("account", IntegerField()), Given("is_superuser", BooleanField())
+ACCOUNT = Given("account", IntegerField())
+IS_ACTIVE, IS_SUPERUSER = Given("is_active", BooleanField()), Given("is_superuser", BooleanField())
 
 
 def give_permission(user: CustomUser, *, by: CustomUser | None) -> None:
@@ -79,9 +80,13 @@ def may_read_all_books() -> Q:
     """Return what has_all_books asks about ACCOUNT, as a condition in a prepared query."""
     held = Permission.objects.filter(content_type__app_label="books", codename="special_status")
     # Apart, because with OR in one of them the database would go through all who hold it.
-    return (
-        Q(Exists(held.filter(user=ACCOUNT))) | Q(Exists(held.filter(group__user=ACCOUNT))) | Q(IS_SUPERUSER)
-    )
+    personally, through_group = held.filter(user=ACCOUNT), held.filter(group__user=ACCOUNT)
+    return Q(IS_ACTIVE) & (Q(IS_SUPERUSER) | Q(Exists(personally)) | Q(Exists(through_group)))
+
+
+def account(user: Visitor) -> dict[str, object]:
+    """Return the values with which a prepared query is asked about ACCOUNT."""
+    return {"account": user.pk, "is_active": user.is_active, "is_superuser": user.is_superuser}  # type: ignore[union-attr]
 
 
 def special_status() -> Permission:

@@ -8,19 +8,27 @@ from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, UUIDFi
 
 from books.models import Book, Bundle, Chapter, Grant, Product
 from users.models import ERASED_DOMAIN, CustomUser
-from users.prepared import Given, PreparedForSeveral
+from users.prepared import Given, Prepared, PreparedForSeveral
 
-from .permission import Visitor, has_all_books, special_status
+from .permission import ACCOUNT, Visitor, account, has_all_books, may_read_all_books, special_status
 
 
 def may_read(user: Visitor, book: Book) -> bool:
-    """Tell whether this visitor, anonymous ones included, may read the whole book."""
-    if not user.is_authenticated:
-        return False
-    if has_all_books(user) and book.first_published_at is not None:
-        return True
-    of_book, of_bundles = grants_of(book, user=user.pk)
-    return of_book.union(of_bundles).exists()
+    """Tell whether this visitor, anonymous ones included, may read the whole book. Takes one query."""
+    return user.is_authenticated and bool(_open_book(pk=book.pk, **account(user)))
+
+
+@Prepared
+def _open_book() -> QuerySet[Book, tuple[Any, ...]]:
+    books = Book.objects.filter(opens_book(), pk=Given("pk", UUIDField()))
+    return books.order_by().values_list("pk")
+
+
+def opens_book() -> Q:
+    """Return what may_read asks about ACCOUNT, as a condition in a prepared query of books."""
+    of_book, of_bundles = grants_of(OuterRef("pk"), user=ACCOUNT)
+    of_all = may_read_all_books() & Q(first_published_at__isnull=False)
+    return Q(Exists(of_book)) | Q(Exists(of_bundles)) | of_all
 
 
 def may_read_chapter(user: Visitor, chapter: Chapter) -> bool:
