@@ -5,6 +5,8 @@ from django.db import models, transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
+from users.prepared import Given, PreparedObjects
+
 from .catalogue import Book
 from .places import Place
 from .text import Chapter
@@ -21,8 +23,7 @@ class ReadElsewhere(Exception):
 class PositionQuerySet(models.QuerySet):
     def of(self, user, book_id):
         """Return where the user is in the book, or None; `user` may be anonymous."""
-        # Not first(): an order and a limit would take longer than the row, of which there is one at most.
-        return next(iter(self.filter(user=user.pk, book=book_id).order_by()), None)
+        return next(iter(_place(user=user.pk, book=book_id)), None)
 
     def keep(self, user, chapter, fraction):
         """Save this as the place where the user is in the book, by their own choice; return it."""
@@ -54,6 +55,13 @@ class PositionQuerySet(models.QuerySet):
                 return position
             raise ReadElsewhere(position)
         return mine.get()
+
+
+@PreparedObjects
+def _place():
+    of_user = Position.objects.filter(user=Given("user", models.IntegerField()))
+    # Without an order, which would take longer than the row, of which there is one at most.
+    return of_user.filter(book=Given("book", models.UUIDField())).order_by()
 
 
 def _at(chapter, fraction, moment):

@@ -4,8 +4,10 @@ The cookies save other pages a query, and visitors need no account; on a page of
 """
 
 from django import forms
+from django.db.models import IntegerField
 
 from books.models import Preferences
+from users.prepared import Given, PreparedObjects
 
 CHOSEN = (
     *("colours", "typeface", "type_size", "line_spacing", "measure", "margins", "alignment", "hyphens"),
@@ -44,8 +46,13 @@ def of_reader(request):
     """Return the preferences of the account, or of this browser if there are none yet."""
     saved = None
     if request.user.is_authenticated:
-        saved = next(iter(Preferences.objects.filter(user=request.user.pk)), None)
+        saved = next(iter(_saved(user=request.user.pk)), None)
     return saved or from_cookies(request)
+
+
+@PreparedObjects
+def _saved():
+    return Preferences.objects.filter(user=Given("user", IntegerField()))
 
 
 def remember(request, response, preferences):

@@ -173,7 +173,7 @@ def _of_the_reader(request, book, number):
     return {
         "position": position,
         "jumped": position is not None and _has_jumped(request, number, position),
-        "marks": shown_beside(request.user, book.pk, number),
+        "marks": shown_beside(request.user, book, number),
     }
 
 

@@ -1,8 +1,10 @@
 """Marks as pages show them: beside the text of their chapter, and to readers who may no longer read it."""
 
-from django.db.models import BooleanField, Case, Value, When
+from django.db.models import BooleanField, Case, IntegerField, UUIDField, Value, When
 
 from books import access
+from books.models import Mark
+from users.prepared import Given, PreparedObjects
 
 # Of one chapter and the rest of its book together: whoever has more finds them on the page of all marks.
 MOST_SHOWN = 500
@@ -13,15 +15,19 @@ def shown_beside(reader, book, number):
 
     The `state` of each is "here", "elsewhere" or "lost"; the reader may read the chapter, or once could.
     """
-    is_elsewhere = Case(
-        When(chapter=number, then=Value(False)), default=Value(True), output_field=BooleanField()
-    )
-    marks = reader.marks.filter(book=book).annotate(is_elsewhere=is_elsewhere)
-    marks = list(marks.order_by("is_elsewhere", "chapter", "fraction", "id")[:MOST_SHOWN])
+    marks = _beside(reader=reader.pk, book=book.pk, number=number)
     for mark in marks:
         mark.can_read = True
         mark.state = "lost" if mark.is_lost else "elsewhere" if mark.is_elsewhere else "here"
     return marks
+
+
+@PreparedObjects
+def _beside():
+    of_reader = Mark.objects.filter(user=Given("reader", IntegerField()), book=Given("book", UUIDField()))
+    is_here = When(chapter=Given("number", IntegerField()), then=Value(False))
+    marks = of_reader.annotate(is_elsewhere=Case(is_here, default=Value(True), output_field=BooleanField()))
+    return marks.order_by("is_elsewhere", "chapter", "fraction", "id")[:MOST_SHOWN]
 
 
 def with_access(reader, marks):
