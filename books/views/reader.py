@@ -77,7 +77,7 @@ def book_read(request, pk, number):
     if is_visitor(request):
         # Usually they read the sample, which is the same for all of them.
         with suppress(Http404):
-            return _chapter(request, pk=pk, number=number, opens_all=False, has_pilcrows=False)
+            return _chapter(request, pk=pk, number=number, is_reader=False, opens_all=False)
     # For visitors, who come here only for what they may not read, nothing is kept.
     revision = None if is_visitor(request) else current_revision()
     book, last, _ = memory.keep(revision, ("book to read", pk), lambda: BookToRead.of(pk))
@@ -91,9 +91,13 @@ def book_read(request, pk, number):
     preferences = of_reader(request)
     personal = {"preferences": preferences, **_of_the_reader(request, book, number)}
     if book.is_published:
-        has_pilcrows = request.user.is_authenticated and "mark" in request.GET
-        shown = {"pk": pk, "number": number, "opens_all": opens_all, "has_pilcrows": has_pilcrows}
-        response = _chapter(request, personal=personal, revision=revision, **shown)
+        is_reader = request.user.is_authenticated
+        shown = {
+            "is_reader": is_reader,
+            "opens_all": opens_all,
+            "has_pilcrows": is_reader and "mark" in request.GET,
+        }
+        response = _chapter(request, personal=personal, revision=revision, pk=pk, number=number, **shown)
     else:
         response = _unpublished_chapter(request, book, number, personal)
     remember(request, response, preferences)
@@ -101,17 +105,18 @@ def book_read(request, pk, number):
 
 
 @shared_page()
-def _chapter(request, pk, number, opens_all, has_pilcrows):
+def _chapter(request, pk, number, is_reader, opens_all, has_pilcrows=False):
     chapter = get_object_or_404(_whole_chapters().filter(book__is_published=True), book=pk, number=number)
     if not opens_all and number > chapter.book.sample_chapters:
         raise Http404("The chapter is not in the sample.")
-    context = {"has_pilcrows": has_pilcrows, **_around(chapter, opens_all)}
+    context = {"is_reader": is_reader, "has_pilcrows": has_pilcrows, **_around(chapter, opens_all)}
     return render(request, "books/book_read.html", context)
 
 
 def _unpublished_chapter(request, book, number, personal):
     chapter = get_object_or_404(_whole_chapters(), book=book.pk, number=number)
     context = {
+        "is_reader": request.user.is_authenticated,
         "is_preview": access.may_preview(request.user, book),
         "has_pilcrows": "mark" in request.GET,
         **_around(chapter, _opens_all(request, book)),
