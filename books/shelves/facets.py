@@ -50,14 +50,16 @@ class Facet:
         """Return a choice in words."""
         return value
 
-    def choices(self, sample, chosen):
-        """Return the choices to offer: those of the sample, and the one that is chosen already."""
-        values = sample.counts[self.name]
+    def choices(self, values, chosen, *, is_whole):
+        """Return the choices to offer: those counted in `values`, and the one that is chosen already.
+
+        `is_whole` says whether all books of the list were counted.
+        """
         # Of those with as many books, always the same ones.
         most = sorted(values, key=lambda value: (-values[value], value))[:MOST_CHOICES]
         offered = {*most, chosen} - {""}
         # What is left after a choice says nothing about the other answers to the same question.
-        counts = values if sample.is_whole and not chosen else {}
+        counts = values if is_whole and not chosen else {}
         choices = (Choice(value, self.label_of(value), counts.get(value)) for value in offered)
         return sorted(choices, key=lambda choice: choice.label.casefold())
 
@@ -107,12 +109,11 @@ class Fixed(Facet):
     def accepts(self, value):
         return value in self.values
 
-    def choices(self, sample, chosen):
+    def choices(self, values, chosen, *, is_whole):
         """Return the answers in their own order; without those that no book has, if that is known."""
-        if chosen or not sample.is_whole:
+        if chosen or not is_whole:
             return [Choice(value, self.label_of(value)) for value in self.values]
-        counts = sample.counts[self.name]
-        return [Choice(value, self.label_of(value), counts[value]) for value in self.values if counts[value]]
+        return [Choice(value, self.label_of(value), values[value]) for value in self.values if values[value]]
 
 
 class Bands(Fixed):

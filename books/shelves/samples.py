@@ -5,6 +5,7 @@ Counting all books of a long list, or all its subjects, would take a database wi
 
 from collections import Counter, defaultdict
 from functools import cache
+from typing import NamedTuple
 
 from django.db.models import Count, F, Value
 from django.db.models.fields import CharField, UUIDField
@@ -20,12 +21,29 @@ MOST_NAMED = 100
 MOST_PREPARED = 64
 
 
+class Tally(NamedTuple):
+    """How many books a list has, up to MOST_COUNTED, and how many of them leave which answers: plain values.
+
+    `numbers` are (facet, value, number), several times if parts of the books were counted apart.
+    """
+
+    number: int
+    is_whole: bool
+    numbers: tuple[tuple[str, str, int], ...]
+
+    def counts(self):
+        """Return a Counter of values for each facet."""
+        counts = defaultdict(Counter)
+        for facet, value, number in self.numbers:
+            counts[facet][value] += number
+        return counts
+
+
 class Sample:
     """Up to MOST_COUNTED books of a list, and what they have to choose from. Asks the database when made.
 
-    `counts` has a Counter for each facet. Of more books than that, only their languages are counted, and the
-    names on offer are those of the first MOST_NAMED. The ids, `pks`, are known unless the list is everything
-    that is published.
+    Of more books than that, only their languages are counted, and the names on offer are those of the first
+    MOST_NAMED. The ids, `pks`, are known unless the list is everything that is published.
     """
 
     def __init__(self, books=None):
@@ -37,13 +55,13 @@ class Sample:
             languages = [language for _, language in found]
         self.number = min(len(languages), MOST_COUNTED)
         self.is_whole = len(languages) <= MOST_COUNTED
-        self.counts = defaultdict(Counter, language=Counter(languages))
         names, tallies = self._of_everything() if books is None else self._of_books()
-        for facet, name, number in names:
-            self.counts[facet][name] = number
-        for numbers in tallies:
-            for (facet, value, _), number in zip(TALLIED, numbers, strict=True):
-                self.counts[facet] += Counter({value: number})
+        numbers = [("language", language, number) for language, number in Counter(languages).items()]
+        for tallied in tallies:
+            numbers += [
+                (facet, value, each) for (facet, value, _), each in zip(TALLIED, tallied, strict=True)
+            ]
+        self.tally = Tally(self.number, self.is_whole, (*names, *numbers))
 
     def _of_everything(self):
         # Not by their ids: a thousand would take longer to send than the names to find.

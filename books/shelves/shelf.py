@@ -1,7 +1,7 @@
 """A list of books as a visitor asks for it: which of them, in which order, from which place on, how many."""
 
 from contextlib import nullcontext
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from operator import and_
 from string import ascii_uppercase
 from urllib.parse import urlencode
@@ -105,14 +105,8 @@ class Shelf:
     @property
     def questions(self):
         """The facets as (name, label, what is chosen, choices), but not those that would leave every book."""
-        return tuple(self._questions())
-
-    def _questions(self):
-        for facet in (facet for facet in self._facets if facet.name != facets.MINE):
-            chosen = self._chosen.get(facet.name, "")
-            choices = tuple(facet.choices(self.sample, chosen))
-            if chosen or any(choice.count != self.sample.number for choice in choices):
-                yield facet.name, facet.label, chosen, choices
+        asked = tuple(facet for facet in self._facets if facet.name != facets.MINE)
+        return _questions(asked, self.sample.tally, tuple(self._chosen.items()))
 
     @property
     def mine(self):
@@ -217,6 +211,18 @@ class Shelf:
         if text := self._query.get("from"):
             return {"beginning": self._order.starting_at(places.read_start(self._order, text))}
         return {}
+
+
+# Sorting the choices takes longer than counting them, and most changes leave the numbers as they were.
+@lru_cache(16)
+def _questions(asked, tally, chosen):
+    questions, chosen, counts = [], dict(chosen), tally.counts()
+    for facet in asked:
+        answer = chosen.get(facet.name, "")
+        choices = tuple(facet.choices(counts[facet.name], answer, is_whole=tally.is_whole))
+        if answer or any(choice.count != tally.number for choice in choices):
+            questions.append((facet.name, facet.label, answer, choices))
+    return tuple(questions)
 
 
 def _one_of(choices, value):
