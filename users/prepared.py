@@ -93,7 +93,7 @@ class PreparedObjects:
 class PreparedForSeveral:
     """Prepared queries about any number of rows; the function gets a list of Givens for them, too.
 
-    A query has room for 4, 16, 64 … of them, so there are few; the last one is repeated in the rest.
+    A query has room for 4, 8, 16 … of them, so there are few; the last one is repeated in the rest.
     """
 
     def __init__(self, make, field):
@@ -112,7 +112,7 @@ class PreparedForSeveral:
             return []
         size = 4
         while size < len(values):
-            size *= 4
+            size *= 2
         values += values[-1:] * (size - len(values))
         return self._for(size)(**given, **{f"each{number}": value for number, value in enumerate(values)})
 

@@ -110,7 +110,7 @@ def test_few_sizes_of_query_serve_any_number_of_rows():
     for number in range(1, 101):
         found([uuid4() for _ in range(number)])
 
-    assert made == [4, 16, 64, 256]
+    assert made == [4, 8, 16, 32, 64, 128]
 
 
 def test_what_is_filled_in_is_found_without_a_query_and_can_be_asked_on():
