@@ -6,7 +6,6 @@ few values in it differ from one request to the next, its SQL is the same.
 
 import threading
 from copy import copy
-from functools import cached_property
 
 from django.db import connection
 from django.db.models import Value
@@ -64,13 +63,14 @@ class PreparedObjects:
 
     def __init__(self, make):
         self._make = make
+        # As in Prepared.
+        self._of_thread = threading.local()
 
     def __call__(self, **given):
-        query, compiler, sql, parameters = self._compiled
+        query, compiler, sql, parameters = self._compiled()
         if query.query.select_for_update and connection.get_autocommit():
             raise TransactionManagementError("Rows are locked only within a transaction.")
         compiler = copy(compiler)
-        compiler.connection = connection  # a thread's own
         values = [each.among(given) if isinstance(each, Given) else each for each in parameters]
         compiler.as_sql = lambda: (sql, values)
         asked = query.all()
@@ -81,13 +81,17 @@ class PreparedObjects:
         """Return the only object; raises its model's DoesNotExist."""
         for found in self(**given):
             return found
-        raise self._compiled[0].model.DoesNotExist
+        raise self._compiled()[0].model.DoesNotExist
 
-    @cached_property
     def _compiled(self):
-        query = self._make()
-        compiler = query.query.get_compiler(connection=connection)
-        return query, compiler, *compiler.as_sql()
+        if not hasattr(self._of_thread, "compiled"):
+            query = self._make()
+            compiler = query.query.get_compiler(connection=connection)
+            sql, parameters = compiler.as_sql()
+            converters = compiler.get_converters([column for column, *_ in compiler.select])
+            compiler.get_converters = lambda columns: converters
+            self._of_thread.compiled = query, compiler, sql, parameters
+        return self._of_thread.compiled
 
 
 class PreparedForSeveral:
