@@ -18,7 +18,7 @@ OWN_LINE = "own-line"
 # The readings beside ruby text repeat its words.
 SKIPPED = frozenset({"rt", "rp", "script", "style", "template"})
 # White space other than one space: replacing every space of a book by itself would take seconds.
-WHITE_SPACE = re.compile(r"\s\s+|[^\S ]")
+WHITE_SPACE = re.compile(r"[^\S ]\s*| \s+")
 LINES = re.compile(r" ?\n[ \n]*")
 EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 # Chinese and Japanese have no spaces between words; each character counts as one.

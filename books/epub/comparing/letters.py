@@ -29,13 +29,12 @@ DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]*+(?:\[(.*?)\]\s*)?>", re.IGNORECASE | re
 ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z][\w.-]*)\s+(?:"([^"&]{1,100})"|'([^'&]{1,100})')\s*>""")
 MAX_ENTITIES = 100
 MAX_EXPANDED = 1_000
-NO_LETTERS = re.compile(r"[\W_]+")
 WORD = re.compile(r"\w+")
 
 
 def letters(text: str) -> str:
     """Return the letters and digits of a text."""
-    return NO_LETTERS.sub("", text)
+    return "".join(filter(str.isalnum, text))
 
 
 def letters_of_markup(markup: str) -> str:
