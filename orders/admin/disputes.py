@@ -52,7 +52,8 @@ class DisputeAdmin(ReadOnlyAdmin):
     list_select_related = ["order"]
     search_fields = ["stripe_dispute_id", "stripe_charge_id", "order__id", "order__user__email"]
     search_help_text = (
-        "By order number, the buyer's e-mail address, or Stripe's whole id of the dispute or charge."
+        "By the beginning of an order number, the buyer's e-mail address, or"
+        " Stripe's whole id of the dispute or charge."
     )
     ordering = [
         Case(

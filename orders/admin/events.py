@@ -65,7 +65,8 @@ class StripeEventAdmin(ReadOnlyAdmin):
     list_select_related = ["order"]
     search_fields = ["id", "type", "object_id", "payment_id", "order__id"]
     search_help_text = (
-        "By order number, whole type, or Stripe's whole id of the event, its object or the payment."
+        "By the beginning of an order number, whole type, or"
+        " Stripe's whole id of the event, its object or the payment."
     )
     actions = ["handle_again"]
     fields = readonly_fields = [

@@ -106,7 +106,10 @@ class OrderAdmin(ReadOnlyAdmin):
         "stripe_payment_intent_id",
         "stripe_checkout_session_id",
     ]
-    search_help_text = "By number, e-mail address, or Stripe's whole id of the charge, payment or session."
+    search_help_text = (
+        "By the beginning of an order number, an e-mail address,"
+        " or Stripe's whole id of the charge, payment or session."
+    )
     date_hierarchy = "created_at"
     actions = ["refund_selected", "send_receipts"]
     inlines = [OrderLineInline, AttemptInline, RefundInline, DisputeInline, EventInline]

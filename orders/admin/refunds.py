@@ -14,7 +14,8 @@ class RefundAdmin(ReadOnlyAdmin):
     list_select_related = ["order", "requested_by"]
     search_fields = ["id", "order__id", "order__user__email", "stripe_refund_id", "stripe_charge_id"]
     search_help_text = (
-        "By order number, the buyer's e-mail address, or Stripe's whole id of the refund or charge."
+        "By the beginning of an order number, the buyer's e-mail address, or"
+        " Stripe's whole id of the refund or charge."
     )
     date_hierarchy = "created_at"
     fields = readonly_fields = [
