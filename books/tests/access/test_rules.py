@@ -7,7 +7,7 @@ from django.test import TestCase
 
 from books import access
 from books.models import Bundle, Grant
-from books.tests.builders import make_book, make_reader, make_staff
+from books.tests.builders import make_book, make_bundle, make_reader, make_staff
 from users.models import CustomUser
 
 
@@ -166,6 +166,21 @@ class ByHandTests(AccessTestCase):
 
 
 class VisitorTests(AccessTestCase):
+    def test_it_takes_one_query_however_somebody_came_by_the_book(self):
+        book = make_book()
+        bundle = make_bundle("Both", book)
+        bought, together, everything = (
+            make_reader("bob"),
+            make_reader("eve"),
+            make_reader("max", all_books=True),
+        )
+        access.grant(bought, book, order_id=self.first)
+        access.grant(together, bundle, order_id=self.second)
+        for reader, expected in ((self.ada, False), (bought, True), (together, True), (everything, True)):
+            reader = CustomUser.objects.get(pk=reader.pk)
+            with self.subTest(reader), self.assertNumQueries(1):
+                self.assertIs(access.may_read(reader, book), expected)
+
     def test_who_may_read_a_book_and_its_sample(self):
         book = make_book(chapters=3, sample_chapters=1)
         sample, rest = book.chapters.get(number=1), book.chapters.get(number=3)

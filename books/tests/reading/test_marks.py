@@ -1,5 +1,7 @@
 """Bookmarks, highlights and notes: made, changed, deleted, and whose they are."""
 
+import re
+
 from django.db import IntegrityError, connection, transaction
 from django.test import Client, TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -327,6 +329,22 @@ class ChapterPageTests(MarksTestCase):
         self.assertIn("Log in to highlight", text)
         self.assertNotIn("csrfmiddlewaretoken", text)
         self.assertNotIn("Highlight in yellow", text)
+
+    def test_whoever_is_logged_in_has_the_forms_with_a_token_of_their_own_even_in_a_sample(self):
+        address = f"/books/{self.book.pk}/read/1/"
+        visitors = Client().get(address).text
+        bob = Client()
+        bob.force_login(self.bob)
+        pages = [self.client.get(address), bob.get(address)]
+
+        for page in pages:
+            self.assertContains(page, "Highlight in yellow")
+            self.assertContains(page, "data-elsewhere")
+        first, second = (set(re.findall(r'csrfmiddlewaretoken" value="(\w+)"', page.text)) for page in pages)
+        self.assertTrue(first and second)
+        self.assertTrue(first.isdisjoint(second))
+        # What readers were shown is not what visitors get.
+        self.assertEqual(Client().get(address).text, visitors)
 
 
 class ParagraphTests(MarksTestCase):
