@@ -29,7 +29,8 @@ MAX_EMBEDDED_BYTES = 8 * 1024**2
 MAX_DRAWINGS_BYTES = 100 * 1024**2
 # A drawing may show a drawing, which may show no other.
 MAX_DRAWINGS_DEEP = 2
-DATA_ADDRESS = re.compile(r"data:image/[a-z+.-]{1,20}(?:;[a-z0-9=_-]{1,40})*,", re.IGNORECASE)
+# Without a type, browsers look at the data.
+DATA_ADDRESS = re.compile(r"data:(?:image/[a-z+.-]{1,20})?(?:;[a-z0-9=_-]{1,40})*,", re.IGNORECASE)
 BASE64 = re.compile(r";base64,$", re.IGNORECASE)
 
 

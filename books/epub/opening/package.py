@@ -52,7 +52,9 @@ class Package:
         """
         documents: dict[str, str] = {}
         for reference in self.root.iterfind("{*}spine/{*}itemref"):
-            named = reference.get("idref", "")
+            named = reference.get("idref", "").strip()
+            if not named:
+                continue
             # Some name the file itself.
             chain = self.chain(named) or list(filter(None, [self.item(named, archive)]))
             if not chain:

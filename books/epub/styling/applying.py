@@ -43,17 +43,17 @@ class Kind(NamedTuple):
     style: Style
     # What the page shows to those inside: the style, but for what no class says.
     shown: Style
-    looks: str
+    looks: str = ""
     # The looks of a drop capital, which its paragraph has instead.
-    is_initial: bool
-    is_hidden: bool
-    marker: str
-    drawing: str
+    is_initial: bool = False
+    is_hidden: bool = False
+    marker: str = ""
+    drawing: str = ""
     # What is written at its beginning and its end.
-    text_before: str
-    text_after: str
+    text_before: str = ""
+    text_after: str = ""
     # Whether it is an item of a list that has its number from a style sheet.
-    is_counted: bool
+    is_counted: bool = False
 
 
 class Styles:
@@ -126,7 +126,13 @@ class _Walk:
         self._kinds: dict[tuple[object, ...], Kind] = {}
         style = initial_style()
         self._outside = Kind(
-            -1, NOTHING, NOTHING, NOTHING, NOTHING, style, style, "", False, False, *[""] * 4, False
+            number=-1,
+            parent=NOTHING,
+            above=NOTHING,
+            before=NOTHING,
+            earlier=NOTHING,
+            style=style,
+            shown=style,
         )
 
     def through(

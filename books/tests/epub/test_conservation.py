@@ -221,6 +221,18 @@ class LeftOutTests(SimpleTestCase):
 
                 self.assertEqual((losses(epub), len(epub.left_out)), ([], 30))
 
+    def test_a_word_that_is_left_out_for_several_reasons_hides_no_passage_between(self):
+        body = (
+            '<p>It rained on Monday.</p><p class="gone">FAIL</p><p>If it did not, it was Tuesday.</p>'
+            "<audio>If this text is shown, nothing is heard.</audio><p>If you hear it, it rains.</p>"
+            "<epub:switch><epub:case>FAIL</epub:case><epub:default>PASS</epub:default></epub:switch>"
+        )
+        document = page(body, head="<style>.gone { display: none }</style>")
+
+        epub = read_epub(make_epub(chapters={"one.xhtml": document}))
+
+        self.assertEqual((losses(epub), len(epub.left_out)), ([], 3))
+
     def test_scripts_and_styles_are_no_words(self):
         self.assertEqual(self.said("<h1>Low Water</h1><style>p { color: red }</style><p>It rained.</p>"), [])
 

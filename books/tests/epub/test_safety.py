@@ -17,7 +17,7 @@ from books.epub import FindingKind, UnusableEpub
 from books.epub.dividing import documents
 from books.epub.opening import archive, markup
 from books.epub.styling import applying, matching, sheets
-from books.tests.epubs import PACKAGE, make_epub, page, put, read_epub
+from books.tests.epubs import PACKAGE, make_epub, members_of, page, put, read_epub
 
 LOCKED = "The book is locked by copy protection (DRM), so it cannot be read here."
 ENCRYPTION = """<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container"
@@ -526,6 +526,11 @@ class PackageTests(SimpleTestCase):
             "The book lists a chapter that is not among its files: a.",
             **{"EPUB/package.opf": package.encode()},
         )
+
+    def test_a_place_in_the_spine_that_names_nothing_at_all_is_no_chapter(self):
+        package = members_of(make_epub())["EPUB/package.opf"].replace(b"<spine>", b"<spine><itemref/>")
+
+        self.assertEqual(len(read_epub(make_epub(raw={"EPUB/package.opf": package})).chapters), 2)
 
     def test_a_circle_of_fallbacks_ends(self):
         item = '<item id="{}" href="{}.pdf" media-type="application/pdf" fallback="{}"/>'
