@@ -11,14 +11,17 @@ from lxml import etree
 from books.epub.describing.contents import listed_paths
 from books.epub.opening.archive import Archive
 from books.epub.opening.kinds import Kind, kind_of
-from books.epub.opening.markup import SVG, XLINK_HREF
+from books.epub.opening.markup import SVG, XLINK_HREF, local_name
 from books.epub.opening.package import Package
 
 # Of a file that the manifest does not have.
 ENDINGS = frozenset({".xhtml", ".html", ".htm"})
-# The elements that lead to a file or open it in a frame, and those that show one, with what names the file.
-LEADING = {"a": "href", "area": "href", "iframe": "src", "frame": "src", "object": "data", "embed": "src"}
-SHOWING = {"img": "src", "image": "href", "iframe": "src", "object": "data", "embed": "src"}
+# The elements that lead to a file or open it in a frame, and those that show one.
+LEADING = frozenset({"a", "area", "iframe", "frame", "object", "embed"})
+SHOWING = frozenset({"img", "image", "iframe", "object", "embed"})
+TAGS = [*(LEADING | SHOWING), *(f"{{{SVG}}}{name}" for name in ("a", "image"))]
+# What names the file.
+NAMING = ("href", "src", "data", XLINK_HREF)
 PICTURES = frozenset({Kind.PICTURE, Kind.DRAWING})
 
 
@@ -55,9 +58,16 @@ class Reach:
 
     def follow(self, path: str, root: etree._Element) -> None:
         """Add the documents to which a document links, and note the pictures that it links to or shows."""
-        self._shown.update(self._files(path, root, SHOWING))
-        for target in self._files(path, root, LEADING):
-            if self._add(target):
+        references: dict[str, set[str]] = {}
+        for element in root.iter(*TAGS):
+            for reference in filter(_names_a_file, map(element.get, NAMING)):
+                references.setdefault(reference.partition("#")[0], set()).add(local_name(element))
+        references.pop("", None)
+        for reference in sorted(references):
+            target = self._archive.find(path, reference)
+            if target and references[reference] & SHOWING:
+                self._shown.add(target)
+            if target and references[reference] & LEADING and self._add(target):
                 self.only_linked.append(target)
 
     def knows(self, path: str) -> bool:
@@ -74,17 +84,6 @@ class Reach:
             and name not in self._instead
             and self._kind(item.path) is Kind.DOCUMENT
         ]
-
-    def _files(self, path: str, root: etree._Element, naming: Mapping[str, str]) -> list[str]:
-        """Return the files that elements name in these attributes, each once."""
-        found = (
-            element.get(attribute) or element.get(XLINK_HREF) or element.get("src") or ""
-            for name, attribute in naming.items()
-            for element in root.iter(name, f"{{{SVG}}}{name}")
-        )
-        references = {reference.partition("#")[0] for reference in found}
-        files = (self._archive.find(path, reference) for reference in sorted(references - {""}))
-        return list(dict.fromkeys(filter(None, files)))
 
     def _add(self, path: str) -> bool:
         if path in self._passed:
@@ -106,3 +105,8 @@ class Reach:
 
     def _kind(self, path: str) -> Kind | None:
         return kind_of(self._archive.head(path), self._types.get(path, ""))
+
+
+def _names_a_file(reference: str | None) -> bool:
+    """Tell whether it is not the file itself, written into an address of megabytes."""
+    return reference is not None and not reference[:5].lower().startswith("data:")
