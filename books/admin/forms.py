@@ -9,7 +9,6 @@ from books.models.catalogue.contributors import from_lines, in_lines
 from books.models.catalogue.presentation import DatePrecision
 from books.money import CURRENCY, SMALLEST_CHARGE, in_units
 from books.publishing.editions.locking import LABELS, locked_in
-from books.publishing.lengths import largest_sample
 from books.publishing.quarantine.examined import MAX_COVER_BYTES, UnusableCover
 from books.publishing.quarantine.examining import UnusablePdf, examine_cover, examine_pdf
 
@@ -132,12 +131,8 @@ class BookForm(forms.ModelForm):
 
     def clean_sample_chapters(self):
         """Return the number; at least a chapter, and some of the text, must stay outside the sample."""
-        chosen = self.cleaned_data["sample_chapters"]
-        lengths = (
-            [] if self.instance._state.adding else self.instance.chapters.values_list("length", flat=True)
-        )
-        most = largest_sample(list(lengths))
-        if lengths and chosen > most:
+        chosen, most = self.cleaned_data["sample_chapters"], self.instance.largest_sample
+        if most is not None and chosen > most:
             raise forms.ValidationError(f"The sample can have at most {most}: the rest is for buyers.")
         return chosen
 

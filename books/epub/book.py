@@ -136,6 +136,7 @@ class FindingKind(StrEnum):
     LOST_WORDS = "lost words"
     NOT_IN_SPINE = "not in the spine"
     ONLY_LINKED = "only linked"
+    OUT_OF_REACH = "out of reach"
     MISSING_DOCUMENT = "missing document"
     LEFT_OUT = "left out"
 

@@ -21,6 +21,10 @@ class UnusablePicture(Exception):
     """The bytes are not a picture that we can show; the message says why."""
 
 
+class UnknownPicture(UnusablePicture):
+    """The bytes are of none of the kinds in KINDS."""
+
+
 @dataclass(frozen=True)
 class Picture:
     """What a picture's own bytes say about it, whatever its name says."""
@@ -30,6 +34,18 @@ class Picture:
     height: int
     # Whether the page behind it may be seen through it.
     is_transparent: bool
+
+
+def shown_picture(data: bytes, *, max_bytes: int, max_pixels: int) -> tuple[bytes, Picture]:
+    """Return the picture as browsers show it, if need be converted, and what it is; raise UnusablePicture."""
+    try:
+        return data, check_picture(data, max_bytes=max_bytes, max_pixels=max_pixels)
+    except UnknownPicture as reason:
+        try:
+            converted = convert_picture(data)
+        except UnusablePicture:
+            raise reason from None
+    return converted, check_picture(converted, max_bytes=max_bytes, max_pixels=max_pixels)
 
 
 def check_picture(data: bytes, *, max_bytes: int, max_pixels: int) -> Picture:
@@ -46,7 +62,7 @@ def check_picture(data: bytes, *, max_bytes: int, max_pixels: int) -> Picture:
             picture = Picture(ending, *image.size, is_transparent=image.has_transparency_data)
             image.verify()
     except UnidentifiedImageError as error:
-        raise UnusablePicture("The picture is not a PNG, JPEG, GIF or WebP file.") from error
+        raise UnknownPicture("The picture is not a PNG, JPEG, GIF or WebP file.") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnusablePicture(f"The picture has more than {max_pixels // 10**6} million pixels.") from error
     except (OSError, ValueError, SyntaxError) as error:

@@ -15,7 +15,7 @@ from books.epub.cleaning.leaving_out import HIDDEN, LeavingOut
 from books.epub.cleaning.sanitising import sanitise
 from books.epub.cleaning.surroundings import Surroundings
 from books.epub.comparing.account import missing
-from books.epub.comparing.letters import letters_of_markup
+from books.epub.comparing.letters import letters_of_page
 from books.epub.describing.accessibility import read_accessibility
 from books.epub.describing.contents import read_lines
 from books.epub.describing.metadata import read_metadata
@@ -26,7 +26,7 @@ from books.epub.dividing.documents import Documents, read_documents
 from books.epub.dividing.links import Targets, place_ids
 from books.epub.opening.archive import Archive
 from books.epub.opening.charset import decode
-from books.epub.opening.covers import cover_path
+from books.epub.opening.covers import cover_path, is_drawn
 from books.epub.opening.markup import parse_fragment
 from books.epub.opening.package import Package, read_package
 from books.epub.styling.hiding import is_page_number
@@ -72,7 +72,9 @@ def read_epub(
     with Archive(file) as archive:
         package = read_package(archive)
         cover = cover_path(package, archive)
-        documents = read_documents(archive, package, cover)
+        # A drawing is no cover for the shop, so the page that shows it is a part of the book.
+        shown_cover = None if cover and is_drawn(cover, archive) else cover
+        documents = read_documents(archive, package, shown_cover)
         presentation = read_presentation(archive, package, documents.roots)
         outside = list(islice(chain(_in_documents(documents), _in_package(package)), MAX_FINDINGS))
         left_out = LeavingOut()
@@ -86,7 +88,7 @@ def read_epub(
         divided = divide(documents.bodies, lines)
         if len(divided) > MAX_CHAPTERS:
             raise UnusableEpub(f"The book has more than {MAX_CHAPTERS:,} chapters.")
-        targets = place_ids(divided, documents.stand_ins, archive.find)
+        targets = place_ids(divided, documents.stand_ins, archive.find, documents.knows)
         # From here on `divided` alone holds the trees, which take most of the memory.
         del documents
         listed = targets.contents(lines)
@@ -166,7 +168,7 @@ class _Text:
         html = self._within_limits(sanitise(pages, MAX_CHAPTER_HTML))
         for _, surroundings in pages:
             self.findings += surroundings.findings[: MAX_FINDINGS - len(self.findings)]
-        self.shown.append(letters_of_markup(html))
+        self.shown.append(letters_of_page(html))
         tree = parse_fragment(html)
         title = next((part.title for part in parts if part.title), "") or _heading(tree)
         title = title or self._titles.get(number) or f"Chapter {number}"
@@ -205,6 +207,7 @@ def _in_documents(documents: Documents) -> Iterator[Finding]:
     for path, reason in documents.left_out.items():
         yield Finding(FindingKind.LEFT_OUT, 0, f"{reason}: {path}"[:MAX_DETAIL])
     yield from (Finding(FindingKind.ONLY_LINKED, 0, path[:MAX_DETAIL]) for path in documents.only_linked)
+    yield from (Finding(FindingKind.OUT_OF_REACH, 0, path[:MAX_DETAIL]) for path in documents.out_of_reach)
     for root in documents.roots.values():
         yield from inspect_head(root)
     if documents.lacks_styles:

@@ -9,7 +9,7 @@ from io import BytesIO
 from django.db import transaction
 
 from books.epub import UnusableEpub
-from books.epub.comparing.letters import letters, letters_of_markup
+from books.epub.comparing.letters import letters, letters_of_markup, letters_of_page
 from books.epub.comparing.parts import read_parts
 from books.epub.opening.archive import Archive
 from books.epub.opening.charset import decode
@@ -51,7 +51,7 @@ def measure(name: str, data: bytes) -> Measured:
 def _counted(data: bytes, examined: Examined, book: Book) -> Measured:
     said = _said(data)
     shown = _frequencies(
-        letters_of_markup(html)
+        letters_of_page(html)
         for html in book.chapters.order_by("number").values_list("html", flat=True).iterator(chunk_size=10)
     )
     reported = _frequencies(map(letters, examined.epub.left_out))

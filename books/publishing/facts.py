@@ -7,7 +7,7 @@ from books.epub import Epub, Metadata
 from books.models import Author, Authorship, Book, PrintedPages, Series, Subject
 from users.names import visible
 
-from .lengths import word_count
+from .lengths import largest_sample, word_count
 
 MAX_SUBJECTS = 20
 # Facts that belong to others: they are set with those, or not at all.
@@ -77,6 +77,7 @@ def arrange(book: Book, epub: Epub) -> None:
     book.page_progression = epub.presentation.page_progression
     book.accessibility = epub.accessibility
     book.word_count = word_count(epub)
+    book.largest_sample = largest_sample([chapter.length for chapter in epub.outline])
     book.printed_page_count = len(epub.printed_pages)
 
 

@@ -22,6 +22,7 @@ from users.names import visible
 from .chapters import pairs_with, prints_of, replace_chapters
 from .covers import store_cover
 from .editions import Changes, known_book
+from .editions.earlier_edits import lock_earlier_edits
 from .editions.locking import COVER, differences, in_words, lock, locked_in, unlock
 from .facts import arrange, credit, describe, facts_of, number_pages
 from .files import Write, remove_on_commit, taken_back_on_failure
@@ -53,8 +54,8 @@ class Choices(TypedDict, total=False):
     price: int | None
     # Whether a new book is on sale at once; it is.
     published: bool
-    # In a new book, as many as lengths.sample_length suggests; in a new edition, as many as before. Never so
-    # many that the sample would be the whole book.
+    # In a new book, as many as lengths.sample_length suggests; in a new edition, as many as before, if that
+    # text could have a sample. Never so many that the sample would be the whole book.
     sample_chapters: int
     # The book whose text is replaced; the one that has the file's identifier or ISBN, if there is one. None
     # for a new book, whatever the file says.
@@ -177,7 +178,7 @@ def _find_or_make(epub: Epub, data: bytes, choices: Choices) -> tuple[Book, bool
     elif known is None:
         # Another book has its identifier, so it gets one of its own, by which the same file is recognised.
         book.identifier = made_identifier(data)
-    book.sample_chapters = _sample_length(epub, book.sample_chapters if known else None, **choices)
+    book.sample_chapters = _sample_length(epub, known, **choices)
     return book, known is None
 
 
@@ -188,14 +189,17 @@ def _new_book(*, price: int | None = None, published: bool = True, **_: Any) -> 
     return book
 
 
-def _sample_length(epub: Epub, before: int | None, *, sample_chapters: int | None = None, **_: Any) -> int:
-    chosen = before if sample_chapters is None else sample_chapters
-    most = largest_sample([chapter.length for chapter in epub.outline])
-    return sample_length(epub) if chosen is None else min(chosen, most)
+def _sample_length(epub: Epub, before: Book | None, *, sample_chapters: int | None = None, **_: Any) -> int:
+    if sample_chapters is None:
+        # A text of one chapter can have no sample, so nobody chose that it has none.
+        is_chosen = before is not None and before.largest_sample != 0
+        sample_chapters = before.sample_chapters if is_chosen else sample_length(epub)
+    return min(sample_chapters, largest_sample([chapter.length for chapter in epub.outline]))
 
 
 def _kept(book: Book, said: dict[str, str], choices: Choices) -> set[str]:
     """Return the names of the facts that stay as the book has them, and lock just these."""
+    lock_earlier_edits(book)
     different = differences(book, said)
     taken = choices.get("taken", [each.name for each in different if not each.is_locked])
     kept = {each.name for each in different if each.name not in taken}

@@ -76,8 +76,7 @@ def import_new(intake, *, price, sample_chapters, accepted_by=None):
     intake = _decide(intake, accepted_by)
     if intake.is_edition:
         raise NotTaken(f"This is a new edition of “{intake.book}”.")
-    choices = {"price": price, "sample_chapters": sample_chapters, "published": False}
-    return _import(intake, edition_of=None, **choices)
+    return _import(intake, edition_of=None, price=price, sample_chapters=sample_chapters, published=False)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from books.epub.book import Epub, Finding, FindingKind
 from books.epub.plain_text import one_line
 
 from .quarantine.examined import Level, Message, UnusableCover
-from .renditions import WIDTHS, check_cover
+from .renditions import WIDTHS, DrawnCover, check_cover
 
 # The worst first.
 LEVELS = ("error", "warning", "note")
@@ -75,8 +75,13 @@ SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
     ),
     FindingKind.ONLY_LINKED: (
         "warning",
-        "A document is linked but not in the spine, so it is shown at the end",
-        "{} documents are linked but not in the spine, so they are shown at the end",
+        "A file is linked but not in the spine, so it is shown at the end",
+        "{} files are linked but not in the spine, so they are shown at the end",
+    ),
+    FindingKind.OUT_OF_REACH: (
+        "note",
+        "A document is not shown, because neither the spine, the contents nor a link leads to it",
+        "{} documents are not shown, because neither the spine, the contents nor a link leads to them",
     ),
     FindingKind.DUPLICATE_ID: (
         "error",
@@ -127,7 +132,10 @@ def _on_cover(epub: Epub) -> Iterator[Message]:
         yield Message("warning", "The book has no cover.")
         return
     try:
-        picture = check_cover(epub.cover)
+        _, picture = check_cover(epub.cover)
+    except DrawnCover as reason:
+        yield Message("warning", f"The cover cannot be used, so the shop sets one from the title. {reason}")
+        return
     except UnusableCover as reason:
         yield Message("error", f"The cover cannot be used. {reason}")
         return

@@ -4,7 +4,9 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-from books.epub.pictures import Picture, UnusablePicture, check_picture
+from books.epub.opening.archive import HEAD_BYTES
+from books.epub.opening.kinds import is_drawing
+from books.epub.pictures import Picture, UnusablePicture, shown_picture
 from books.publishing.quarantine.examined import MAX_COVER_BYTES, Cover, UnusableCover
 
 # What a phone's camera makes; decoded, it takes 120 MB.
@@ -14,10 +16,21 @@ WIDTHS = (240, 480, 960)
 QUALITY = 80
 
 
-def check_cover(image_bytes: bytes) -> Picture:
-    """Return what the picture is; raises UnusableCover if it is beyond the limits or no sound picture."""
+class DrawnCover(UnusableCover):
+    """The picture is a drawing: no library that we keep turns SVG into pixels."""
+
+
+def check_cover(image_bytes: bytes) -> tuple[bytes, Picture]:
+    """Return the picture, converted if browsers would not show it, and what it is.
+
+    Raises UnusableCover if it is beyond the limits or no sound picture.
+    """
+    if is_drawing(image_bytes[:HEAD_BYTES]):
+        raise DrawnCover(
+            "The picture is a drawing (SVG), and a cover has to be a PNG, JPEG, GIF or WebP file."
+        )
     try:
-        return check_picture(image_bytes, max_bytes=MAX_COVER_BYTES, max_pixels=MAX_PIXELS)
+        return shown_picture(image_bytes, max_bytes=MAX_COVER_BYTES, max_pixels=MAX_PIXELS)
     except UnusablePicture as reason:
         raise UnusableCover(str(reason)) from reason
 
@@ -27,7 +40,7 @@ def prepare_cover(image_bytes: bytes) -> Cover:
 
     Raises UnusableCover.
     """
-    picture = check_cover(image_bytes)
+    image_bytes, picture = check_cover(image_bytes)
     try:
         with Image.open(BytesIO(image_bytes)) as image:
             # A JPEG is decoded at the size that is shown: copies of large pictures would fill the memory.

@@ -13,7 +13,7 @@ from lxml import etree
 from books.epub.book import ILLUSTRATION_TYPES, Illustration, UnusableEpub
 from books.epub.opening.archive import Archive, resolve
 from books.epub.opening.package import Package
-from books.epub.pictures import Picture, UnusablePicture, check_picture, convert_picture
+from books.epub.pictures import Picture, UnusablePicture, shown_picture
 from books.epub.styling.applying import Styles
 
 from .drawings.copying import Drawing, Symbols, clean_drawing
@@ -29,7 +29,8 @@ MAX_EMBEDDED_BYTES = 8 * 1024**2
 MAX_DRAWINGS_BYTES = 100 * 1024**2
 # A drawing may show a drawing, which may show no other.
 MAX_DRAWINGS_DEEP = 2
-DATA_ADDRESS = re.compile(r"data:image/[a-z+.-]{1,20}(?:;[a-z0-9=_-]{1,40})*,", re.IGNORECASE)
+# Without a type, browsers look at the data.
+DATA_ADDRESS = re.compile(r"data:(?:image/[a-z+.-]{1,20})?(?:;[a-z0-9=_-]{1,40})*,", re.IGNORECASE)
 BASE64 = re.compile(r";base64,$", re.IGNORECASE)
 
 
@@ -183,14 +184,7 @@ def _address(data: bytes, ending: str) -> str:
 
 
 def _checked(data: bytes) -> tuple[bytes, Picture] | None:
-    """Return the picture, converted if browsers would not show it, and what it is."""
-    limits = {"max_bytes": MAX_PICTURE_BYTES, "max_pixels": MAX_PICTURE_PIXELS}
     try:
-        return data, check_picture(data, **limits)
-    except UnusablePicture:
-        pass
-    try:
-        converted = convert_picture(data)
-        return converted, check_picture(converted, **limits)
+        return shown_picture(data, max_bytes=MAX_PICTURE_BYTES, max_pixels=MAX_PICTURE_PIXELS)
     except UnusablePicture:
         return None

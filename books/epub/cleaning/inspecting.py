@@ -22,7 +22,7 @@ KEPT_SCHEMES = ("http:", "https:", "mailto:")
 # Attributes that make a browser fetch something.
 FETCHED = ("src", "data", "poster", "background", "{http://www.w3.org/1999/xlink}href")
 FORMS = frozenset({"form", "input", "button", "select", "textarea"})
-MEDIA = frozenset({"audio", "video", "iframe", "embed"})
+MEDIA = frozenset({"audio", "video", "iframe", "embed", "frame"})
 
 type KindAndDetail = tuple[FindingKind, str]
 
@@ -92,6 +92,8 @@ def _in_link(href: str, surroundings: Surroundings, archive: Archive) -> Iterato
         yield FindingKind.REMOVED_LINK, href
     elif _is_missing(target, surroundings.targets, archive):
         yield FindingKind.BROKEN_LINK, href
+    elif (target[0], "") not in surroundings.targets.places and not surroundings.targets.knows(target[0]):
+        yield FindingKind.REMOVED_LINK, href
 
 
 def _place(surroundings: Surroundings, href: str, archive: Archive) -> tuple[str, str] | None:

@@ -12,6 +12,7 @@ from books.epub.styling.looks import LOOKS, SEE_THROUGH
 from .drawings.copying import Symbols, has_foreign_parts, is_invisible, words_of, wrapped_picture
 from .illustrations import Shown
 from .leaving_out import DRAWING
+from .lettering import write_letters
 from .surroundings import Surroundings
 
 # In characters: longer than any description of a picture or any address needs to be.
@@ -19,7 +20,7 @@ MAX_ATTRIBUTE = 4_000
 # Of an element that becomes a picture.
 KEPT = ("id", "title", "lang", "dir")
 # Elements that show a file, and the attributes that name it.
-EMBEDDING = {"object": "data", "embed": "src"}
+EMBEDDING = {"object": "data", "embed": "src", "iframe": "src"}
 # In pixels, of a line of text.
 LINE_HEIGHT = 20
 # How many passages inside an object are read.
@@ -46,12 +47,12 @@ def replace_drawing(svg: etree._Element, surroundings: Surroundings, symbols: Sy
 
 
 def is_picture(element: etree._Element, surroundings: Surroundings) -> bool:
-    """Tell whether the element is an <object> or <embed> that shows a picture."""
+    """Tell whether the element is an <object>, <embed> or <iframe> that shows a picture."""
     return element.tag in EMBEDDING and surroundings.find(embedded_source(element)) is not None
 
 
 def replace_object(element: etree._Element, surroundings: Surroundings) -> None:
-    """Turn an <object> or <embed> of a picture into the picture, with the words inside."""
+    """Turn an <object>, <embed> or <iframe> of a picture into the picture, with the words inside."""
     shown = surroundings.find(embedded_source(element))
     words = one_line("".join(islice(element.itertext(), MAX_LOOK)))
     label = element.get("aria-label", "") or words or (shown.words if shown else "")
@@ -83,6 +84,7 @@ def _show(element: etree._Element, shown: Shown | None, alt: str, surroundings: 
     element.attrib.update({"width": str(width), "height": str(height), "loading": "lazy"})
     if shown.is_transparent:
         element.set(LOOKS, SEE_THROUGH)
+    write_letters(element)
 
 
 def _size_of(shown: Shown, element: etree._Element) -> tuple[int, int]:
@@ -103,7 +105,7 @@ def _has_words_beside(element: etree._Element, parent: etree._Element) -> bool:
 
 
 def embedded_source(element: etree._Element) -> str:
-    """Return the reference of an <object> or <embed>."""
+    """Return the reference of an <object>, <embed> or <iframe>."""
     return element.get(EMBEDDING[element.tag], "")
 
 

@@ -7,7 +7,7 @@ from itertools import accumulate, islice
 from books.epub.book import MAX_DETAIL, Finding, FindingKind
 from books.epub.opening.archive import Archive
 
-from .letters import letters_of_markup, words_at
+from .letters import entities_of_files, letters_of_markup, words_at
 from .matching import Comparison, LeftOut, Lost
 from .parts import Parts, read_parts
 
@@ -37,6 +37,7 @@ def missing(
     parts = read_parts(archive, decode, package_path, read)
     yield from _not_read(parts)
     expected = [path for path in parts.documents if path not in without]
+    yield from _in_other_files(archive, decode, expected)
     yield from _lost(archive, decode, expected, "".join(shown), left_out)
 
 
@@ -47,6 +48,12 @@ def _not_read(parts: Parts) -> Iterator[Finding]:
         yield Finding(FindingKind.MISSING_DOCUMENT, 0, path[:MAX_DETAIL])
     for path in parts.unlisted:
         yield Finding(FindingKind.NOT_IN_SPINE, 0, path[:MAX_DETAIL])
+
+
+def _in_other_files(archive: Archive, decode: Decode, paths: Sequence[str]) -> Iterator[Finding]:
+    for path in paths:
+        for name in entities_of_files(decode(archive.read(path))):
+            yield Finding(FindingKind.LOST_WORDS, 0, f"{name} in {path}"[:MAX_DETAIL])
 
 
 def _lost(

@@ -13,9 +13,11 @@ from itertools import islice
 # Values may contain "<" or ">", but a tag that ends inside one followed by another is a lost quotation mark.
 _VALUES = r""""(?:[^"<]*+|[^"<>]*+<[^"]*+)"|'(?:[^'<]*+|[^'<>]*+<[^']*+)'"""
 _REST = rf"(?:[^<>\"']++|{_VALUES})*+>"
-# The last alternative is a tag that ends nowhere, with a value that does not either.
+# The conditions are those that Word writes. The last alternative is a tag that ends nowhere, with a value
+# that does not either.
 TAG = re.compile(
-    rf"<[/!?]?[A-Za-z]{_REST}|<[/!?]?[A-Za-z][^<>]*+>|<[A-Za-z][^<>]*=\s*(?:\"[^\"<>]*+|'[^'<>]*+)(?=<)"
+    rf"<[/!?]?[A-Za-z]{_REST}|<[/!?]?[A-Za-z][^<>]*+>|<!\[(?:if|else|endif)\b[^<>]*+>"
+    rf"|<[A-Za-z][^<>]*=\s*(?:\"[^\"<>]*+|'[^'<>]*+)(?=<)"
 )
 PICTURE = re.compile(rf"<img\b{_REST}", re.IGNORECASE)
 ALTERNATIVE_TEXT = re.compile(r"""\salt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
@@ -25,10 +27,14 @@ ENDS = {1: "-->", 2: "]]>", 3: "?>"}
 HEAD_ENDS = re.compile(r"<body\b|</head\s*>|<svg\b", re.IGNORECASE)
 DOCTYPE_START = re.compile("<!DOCTYPE", re.IGNORECASE)
 DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]*+(?:\[(.*?)\]\s*)?>", re.IGNORECASE | re.DOTALL)
-# Only texts, short ones, and not too often, so that nothing made to explode expands here.
-ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z][\w.-]*)\s+(?:"([^"&]{1,100})"|'([^'&]{1,100})')\s*>""")
+# Only texts, short ones, and not too many, so that nothing made to explode expands here.
+ENTITY = re.compile(r"""<!ENTITY\s+(%\s+)?([\w.-]{1,40})\s+(?:"([^"]{1,4000})"|'([^']{1,4000})')\s*>""")
+FILE_ENTITY = re.compile(r"<!ENTITY\s+([\w.-]{1,40})\s+(?:SYSTEM|PUBLIC)\s")
 MAX_ENTITIES = 100
-MAX_EXPANDED = 1_000
+MAX_ENTITY = 1_000
+MAX_EXPANDED = 100_000
+# As books/epub/styling/generating.py and the sanitiser write it.
+WRITTEN_BY_STYLES = re.compile(r'<span class="generated">[^<>]*</span>')
 WORD = re.compile(r"\w+")
 
 
@@ -47,6 +53,14 @@ def text_of_markup(markup: str) -> str:
     return unescape("".join(_texts(markup, "")))
 
 
+def letters_of_page(html: str) -> str:
+    """Return the letters and digits on a page of ours that the book's documents say.
+
+    What its style sheets write into it is not among them.
+    """
+    return letters_of_markup(WRITTEN_BY_STYLES.sub("", html))
+
+
 def words_at(markup: str, start: int, count: int) -> str:
     """Return `count` words of the document from its letter number `start` on."""
     passed, found = 0, []
@@ -57,6 +71,16 @@ def words_at(markup: str, start: int, count: int) -> str:
         if len(found) >= count:
             break
     return " ".join(found)
+
+
+def entities_of_files(markup: str) -> list[str]:
+    """Return the references to entities that the document defines as other files, which nothing reads."""
+    start = DOCTYPE_START.search(markup)
+    doctype = start and DOCTYPE.match(markup, start.start())
+    if not doctype:
+        return []
+    names = (f"&{name};" for name in islice(FILE_ENTITY.findall(doctype[1] or ""), MAX_ENTITIES))
+    return [name for name in dict.fromkeys(names) if markup.find(name, doctype.end()) >= 0]
 
 
 def _texts(markup: str, between: str) -> Iterator[str]:
@@ -71,12 +95,24 @@ def _with_entities(markup: str) -> str:
     if not doctype:
         return markup
     markup = markup[: doctype.start()] + markup[doctype.end() :]
-    found = islice(ENTITY.finditer(doctype[1] or ""), MAX_ENTITIES)
-    texts = {f"&{entity[1]};": entity[2] or entity[3] or "" for entity in found}
-    if not texts:
-        return markup
+    texts = _texts_of_entities(doctype[1] or "")
+    count = MAX_EXPANDED // max(map(len, texts.values()), default=1)
+    return _expanded(markup, texts, count)
+
+
+def _texts_of_entities(definitions: str) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for entity in islice(ENTITY.finditer(definitions), MAX_ENTITIES):
+        # Those with a percent sign are for the DTD itself.
+        text = "" if entity[1] else _expanded(entity[3] or entity[4], texts, MAX_ENTITIES)
+        if 0 < len(text) <= MAX_ENTITY and "%" not in text:
+            texts.setdefault(f"&{entity[2]};", text)
+    return texts
+
+
+def _expanded(text: str, texts: dict[str, str], count: int) -> str:
     names = re.compile("|".join(map(re.escape, texts)))
-    return names.sub(lambda name: texts[name[0]], markup, count=MAX_EXPANDED)
+    return names.sub(lambda name: texts[name[0]], text, count=count) if texts else text
 
 
 def _alternative_text(picture: str) -> str:

@@ -62,15 +62,24 @@ class Comparison:
 
     def _passed(self, at: int, there: int, back: int) -> tuple[int, int] | None:
         """Return where both go on if a passage that was left out explains the difference."""
-        for row, first in enumerate(self._next):
-            for number, passage in enumerate(self._left_out[row][first : first + MAX_TRIED], first):
-                following = [*self._next]
-                following[row] = number + 1
-                for goes_on in self._without(passage, at, there, back):
-                    if self._fits(*goes_on, following, MAX_AT_ONCE):
-                        self._next = following
-                        return goes_on
+        for passage, following in self._candidates(self._next, MAX_TRIED):
+            for goes_on in self._without(passage, at, there, back):
+                if self._fits(*goes_on, following, MAX_AT_ONCE):
+                    self._next = following
+                    return goes_on
         return None
+
+    def _candidates(self, next_ones: list[int], count: int) -> Iterator[tuple[LeftOut, list[int]]]:
+        """Yield the next passages, each with what comes next after it.
+
+        First those for which the fewest are skipped: a word such as "FAIL" may be in every row.
+        """
+        for skipped in range(count):
+            for row, first in enumerate(next_ones):
+                if first + skipped < len(self._left_out[row]):
+                    following = [*next_ones]
+                    following[row] = first + skipped + 1
+                    yield self._left_out[row][first + skipped], following
 
     def _without(self, passage: LeftOut, at: int, there: int, back: int) -> Iterator[tuple[int, int]]:
         """Yield where both may go on after this passage.
@@ -91,13 +100,10 @@ class Comparison:
         self._searches += 1
         if not depth or self._searches > MAX_SEARCHES:
             return False
-        for row, first in enumerate(following):
-            for number, passage in enumerate(self._left_out[row][first : first + MAX_AT_ONCE], first):
-                later = [*following]
-                later[row] = number + 1
-                places = self._without(passage, at + same, there + same, same)
-                if any(self._fits(*goes_on, later, depth - 1) for goes_on in places):
-                    return True
+        for passage, later in self._candidates(following, MAX_AT_ONCE):
+            places = self._without(passage, at + same, there + same, same)
+            if any(self._fits(*goes_on, later, depth - 1) for goes_on in places):
+                return True
         return False
 
     def _fits_after_row(self, at: int, there: int, following: list[int]) -> bool:

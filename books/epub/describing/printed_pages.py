@@ -1,4 +1,4 @@
-"""Where the pages of the printed book begin: EPUB 3's page list, EPUB 2's, or else the marks in the text.
+"""Where the pages of the printed book begin: EPUB 3's page list, EPUB 2's, Adobe's, or marks in the text.
 
 https://www.w3.org/TR/epub-33/#sec-nav-pagelist and https://idpf.org/epub/20/spec/OPF_2.0_latest.htm#Section2.4.1.2
 """
@@ -25,6 +25,7 @@ WORD_FOR_PAGE = re.compile(
     r"^[\W_]*(?:pages?|pagina|página|seite|pg|p|s)?[\W_]*(?=[\divxlcdm])|[\W_]+$", re.IGNORECASE
 )
 NUMBER = re.compile(r"[0-9]|^[ivxlcdm]+$", re.IGNORECASE)
+PAGE_MAP_TYPE = "application/oebps-page-map+xml"
 PAGE_BREAKS = frozenset({"pagebreak", "doc-pagebreak"})
 
 
@@ -32,7 +33,12 @@ def read_page_list(
     archive: Archive, package: Package, documents: Mapping[str, etree._Element], stand_ins: Mapping[str, str]
 ) -> list[Line]:
     """Return where each page begins, its number as the title; marks in the text without an id get one."""
-    for path, read in ((package.navigation(), _in_navigation), (package.ncx(), _in_ncx)):
+    lists = (
+        (package.navigation(), _in_navigation),
+        (package.ncx(), _in_ncx),
+        (_page_map(package), _in_page_map),
+    )
+    for path, read in lists:
         if path and path in archive:
             entries = _numbered(read(archive.read(path)))
             pages = list(islice(lines_of(entries, path, archive, documents, stand_ins), MAX_PAGES))
@@ -65,6 +71,17 @@ def _in_ncx(data: bytes) -> Iterator[Entry]:
         content = target.find("{*}content")
         label = one_line(target.findtext("{*}navLabel/{*}text") or "") or target.get("value", "")
         yield label, content.get("src", "") if content is not None else "", 0
+
+
+def _page_map(package: Package) -> str | None:
+    types = package.media_types().items()
+    return next((path for path, media_type in types if media_type == PAGE_MAP_TYPE), None)
+
+
+def _in_page_map(data: bytes) -> Iterator[Entry]:
+    """Read the list that Adobe's programs write for EPUB 2."""
+    for page in parse_xml(data).iter("{*}page"):
+        yield page.get("name", ""), page.get("href", ""), 0
 
 
 def _in_text(documents: Mapping[str, etree._Element]) -> Iterator[Line]:

@@ -1,5 +1,6 @@
 """The documents of the spine, parsed within limits, and which of them are chapters."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from posixpath import basename
@@ -45,6 +46,10 @@ class Documents:
     lacks_styles: bool
     # What is read although neither the spine nor the contents list it.
     only_linked: tuple[str, ...]
+    # The documents of the manifest that nothing leads to.
+    out_of_reach: tuple[str, ...]
+    # Tells whether a file of the book is read, or shown as a picture.
+    knows: Callable[[str], bool]
     # The documents that are no chapters, each with the reason.
     left_out: dict[str, str]
 
@@ -71,6 +76,8 @@ def read_documents(archive: Archive, package: Package, cover_path: str | None) -
         hidden=tuple(styles.hidden),
         lacks_styles=styles.is_over_budget,
         only_linked=tuple(reach.only_linked),
+        out_of_reach=tuple(reach.out_of_reach()),
+        knows=reach.knows,
         left_out=left_out,
     )
 

@@ -25,6 +25,8 @@ class Targets:
 
     # Where the archive has what a reference in a file means, however it is written.
     look_up: Callable[[str, str], str | None]
+    # Whether a file is read or shown: a link to any other leads readers nowhere.
+    knows: Callable[[str], bool]
     places: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     # The places in the table of contents where a chapter begins.
     openings: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -65,12 +67,13 @@ def place_ids(
     chapters: Sequence[Sequence[Part]],
     stand_ins: Mapping[str, str],
     look_up: Callable[[str, str], str | None],
+    knows: Callable[[str], bool],
 ) -> Targets:
     """Give every id of the book the one that it has on our pages, unique in its chapter.
 
     A link to a document whose fallback is read leads to the fallback.
     """
-    targets = Targets(look_up)
+    targets = Targets(look_up, knows)
     for number, parts in enumerate(chapters, 1):
         page = _Page(number, targets)
         for part in parts:

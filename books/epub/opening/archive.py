@@ -20,7 +20,7 @@ from books.epub.book import UnusableEpub
 from books.epub.plain_text import one_line
 
 from .descriptions import parse_xml
-from .names import as_paths, leads_out, readings, resolve, root_of, spellings, tidy
+from .names import as_path, leads_out, readings, resolve, root_of, spellings, tidy
 
 __all__ = ["Archive", "resolve"]
 
@@ -122,7 +122,7 @@ class Archive:
     def _take_files(self) -> None:
         members = self._zip.infolist()
         names = [spellings(member) for member in members]
-        paths = as_paths([spelling for spelling, *_ in names])
+        paths = [as_path(spelling) for spelling, *_ in names]
         if any(map(leads_out, paths)):
             raise UnusableEpub("A file in the book has a name that leads outside the book.")
         root = root_of(paths)

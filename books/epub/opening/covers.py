@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from posixpath import basename
 
 from lxml import etree
@@ -9,10 +10,10 @@ from lxml import etree
 from books.epub.plain_text import element_to_text, has_text
 
 from .archive import Archive
-from .kinds import DOCUMENT_TYPES, PICTURE_TYPES, is_picture
+from .kinds import DOCUMENT_TYPES, is_drawing, is_picture
 from .markup import EPUB_TYPE, document_body, parse_xhtml
 from .names import resolve
-from .package import Package, picture_source
+from .package import Item, Package, picture_source
 
 # Types of references in EPUB 2's guide, the first choice first.
 GUIDE_TYPES = (
@@ -33,21 +34,36 @@ PICTURE_ELEMENTS = ("img", "{*}image", "image", "object")
 
 
 def cover_path(package: Package, archive: Archive) -> str | None:
-    """Return the path of the cover picture: as the book names it, or else where it is always found."""
+    """Return the path of the cover picture: as the book names it, or else where it is always found.
+
+    It is that of a drawing only if there is no picture.
+    """
     for item_id, item in package.items.items():
         if "cover-image" in item.properties:
-            there = (each.path for each in package.chain(item_id) if each.media_type in PICTURE_TYPES)
-            return next(filter(archive.__contains__, there), item.path)
-    ways = (_in_metadata, _in_guide, _in_landmarks, _by_name, _on_first_page)
+            pictures = (
+                picture for each in package.chain(item_id) for picture in _picture_at(each.path, archive)
+            )
+            return next(pictures, item.path)
+    ways = (_in_metadata, _in_guide, _in_landmarks, _by_name, _on_first_page, _drawn)
     return next((path for way in ways for path in way(package, archive)), None)
+
+
+def is_drawn(path: str, archive: Archive) -> bool:
+    """Tell whether the cover is a drawing and no picture."""
+    return path in archive and is_drawing(archive.head(path))
 
 
 def _in_metadata(package: Package, archive: Archive) -> Iterator[str]:
     """EPUB 2's <meta name="cover">, which names an id; many write a reference instead."""
+    for item in _items_in_metadata(package, archive):
+        yield from _picture_at(item.path, archive)
+
+
+def _items_in_metadata(package: Package, archive: Archive) -> Iterator[Item]:
     for meta in package.root.iterfind("{*}metadata//{*}meta"):
         if (meta.get("name") or meta.get("property") or "").lower() in {"cover", "cover-image"}:
             item = package.item(meta.get("content") or meta.text or "", archive)
-            yield from _picture_at(item.path, archive) if item else ()
+            yield from [item] if item else ()
 
 
 def _in_guide(package: Package, archive: Archive) -> Iterator[str]:
@@ -94,6 +110,15 @@ def _on_first_page(package: Package, archive: Archive) -> Iterator[str]:
         pictures = _pictures(body, item.path, archive)
         if len(pictures) == 1 and _is_cover_page(body):
             yield from pictures
+
+
+def _drawn(package: Package, archive: Archive) -> Iterator[str]:
+    named = (
+        item for item_id, item in package.items.items() if {_plain(item_id), _plain(_stem(item.path))} & NAMES
+    )
+    for item in chain(_items_in_metadata(package, archive), named):
+        if is_drawn(item.path, archive):
+            yield item.path
 
 
 def _is_cover_page(body: etree._Element) -> bool:

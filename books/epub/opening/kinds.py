@@ -27,7 +27,14 @@ GENERAL_TYPES = {
     "text",
     "unknown",
 }
-PICTURE_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
+# Of PNG, JPEG and GIF; of TIFF and JPEG 2000, which few browsers show.
+PICTURE_SIGNATURES = (
+    b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"\0\0\0\x0cjP  ",
+)  # fmt: skip
+# Of those that say what they are only after some bytes: WebP, AVIF, and Windows bitmaps.
+CONTAINED_PICTURE = re.compile(
+    rb"RIFF.{4}WEBP|.{4}ftypavi[fs]|BM.{4}\0{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\0{3}", re.DOTALL
+)
 # PDF, ZIP, gzip, fonts, sound and film: an encoding of text never begins like this.
 OTHER_SIGNATURES = re.compile(
     rb"%PDF|PK\x03\x04|\x1f\x8b|OTTO|wOF|\0\x01\0\0|ID3|OggS|fLaC|RIFF|....ftyp", re.DOTALL
@@ -78,6 +85,11 @@ def kind_of(head: bytes, media_type: str) -> Kind | None:
     return Kind.MARKUP if root else Kind.PLAIN_TEXT
 
 
+def is_drawing(head: bytes) -> bool:
+    """Tell whether a file that begins with these bytes is a drawing, in SVG."""
+    return kind_of(head, DRAWING_TYPE) is Kind.DRAWING
+
+
 def kind_by_type(media_type: str) -> Kind | None:
     """Return the kind of a file that is missing, so that nothing but its type is known."""
     if media_type in DOCUMENT_TYPES:
@@ -88,8 +100,8 @@ def kind_by_type(media_type: str) -> Kind | None:
 
 
 def is_picture(head: bytes) -> bool:
-    """Tell whether a file that begins with these bytes is a raster picture that browsers show."""
-    return head.startswith(PICTURE_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+    """Tell whether a file that begins with these bytes is a raster picture, of a kind that we show."""
+    return head.startswith(PICTURE_SIGNATURES) or bool(CONTAINED_PICTURE.match(head))
 
 
 def _root(text: str) -> str:

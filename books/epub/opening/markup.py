@@ -13,6 +13,7 @@ from books.epub.book import UnusableEpub
 
 from .charset import decode
 from .dtbook import is_dtbook, to_xhtml
+from .entities import texts_in, with_texts
 from .mending import VOID, Flattened, free, mend, only_body
 
 XHTML = "http://www.w3.org/1999/xhtml"
@@ -180,8 +181,8 @@ def _noted(parser: etree.XMLParser | etree.HTMLParser, kind: int) -> bool:
 def readable(data: bytes, language: str = "") -> str:
     """Decode, and remove what would make a parser look elsewhere: declarations and named entities.
 
-    Without a DOCTYPE nothing can define an entity. HTML's entities become their characters; any other is
-    shown as it is written.
+    Without a DOCTYPE nothing can define an entity. HTML's entities become their characters, and those that
+    the document defines itself their texts; any other is shown as it is written.
     """
     text = CONTROL_CHARACTERS.sub("", decode(data, language))
     if len(text) > MAX_CHARACTERS:
@@ -196,7 +197,9 @@ def _without_doctype(text: str) -> str:
     # Two patterns, the second tried at one place only: no hostile text makes the search slow.
     start = DOCTYPE_START.search(text)
     rest = start and DOCTYPE_REST.match(text, start.end())
-    return text[: start.start()] + text[rest.end() :] if start and rest else text
+    if not start or not rest:
+        return text
+    return with_texts(text[: start.start()] + text[rest.end() :], texts_in(rest[1] or ""))
 
 
 def _character(entity: re.Match[str]) -> str:

@@ -32,13 +32,13 @@ def spellings(member: zipfile.ZipInfo) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def as_paths(names: Sequence[str]) -> list[str]:
-    """Return the names with the separators of EPUB, where a packer wrote all of them in another way."""
-    if all(name.startswith("/") or name == "mimetype" for name in names):
-        names = [name.removeprefix("/") for name in names]
-    if not any("/" in name for name in names):
-        names = [name.replace("\\", "/") for name in names]
-    return list(names)
+def as_path(name: str) -> str:
+    """Return the name with the separators of EPUB, counted from the top of the book.
+
+    Packers for Windows write backslashes, others begin with a slash, some only in a few of the names. No file
+    is ever unpacked to where its name says.
+    """
+    return name.replace("\\", "/").lstrip("/")
 
 
 def root_of(paths: Sequence[str]) -> str:
@@ -49,8 +49,7 @@ def root_of(paths: Sequence[str]) -> str:
 
 def leads_out(path: str) -> bool:
     """Tell whether some system would unpack a file of this path outside the folder meant for the book."""
-    is_absolute = path.startswith("/") or path[1:2] == ":"
-    return is_absolute or "\\" in path or "\0" in path or ".." in path.split("/")
+    return path[1:2] == ":" or "\0" in path or ".." in path.split("/")
 
 
 def resolve(base: str, reference: str) -> tuple[str, str] | None:

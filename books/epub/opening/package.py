@@ -52,11 +52,15 @@ class Package:
         """
         documents: dict[str, str] = {}
         for reference in self.root.iterfind("{*}spine/{*}itemref"):
-            named = reference.get("idref", "")
+            named = reference.get("idref", "").strip()
+            if not named:
+                continue
             # Some name the file itself.
             chain = self.chain(named) or list(filter(None, [self.item(named, archive)]))
             if not chain:
-                raise UnusableEpub("The book lists a chapter that is not among its files.")
+                raise UnusableEpub(
+                    f"The book lists a chapter that is not among its files: {one_line(named)}."
+                )
             if read := _readable(chain, archive):
                 documents.setdefault(chain[0].path, read)
         if not documents:
@@ -195,7 +199,8 @@ def _is_rubbish(path: str) -> bool:
 
 def picture_source(element: etree._Element) -> str:
     """Return the reference of an <img>, or of an <image> in SVG."""
-    return element.get("src") or element.get(XLINK_HREF) or element.get("href") or ""
+    of_sizes = element.get("srcset", "").split()
+    return element.get("src") or element.get(XLINK_HREF) or element.get("href") or "".join(of_sizes[:1])
 
 
 def _manifest(root: etree._Element, package_path: str, archive: Archive) -> dict[str, Item]:

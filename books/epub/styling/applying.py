@@ -10,11 +10,13 @@ from books.epub.opening.markup import MATHML, is_drawing
 from books.epub.opening.package import Package
 
 from .cascade import Style, computed, declared_for, initial_style, untouched
+from .generating import WITHOUT, counts_items, generated_by, number_items, write
 from .hiding import is_note, take_out
 from .initials import join_initials
 from .looks import INITIAL_FROM, LOOKS, NUMBERINGS, is_initial, looks_of
 from .matching import NOTHING, Around, Matching, OverBudget, States
 from .properties import Value
+from .selectors import FIRST_LETTER
 from .sheets import Sheets
 
 # Of the text they say nothing more once its looks are known, and in some books they take half of the memory.
@@ -22,6 +24,8 @@ STYLES = ("class", "style", "align")
 RIGHT_TO_LEFT = frozenset("ar arc ckb dv fa he iw ks ku ps sd syr ug ur yi".split())
 # In elements with a style of their own: more than any book has, each takes a twentieth of a millisecond.
 MAX_KINDS = 50_000
+# In characters, of all that a book's style sheets write into its texts.
+MAX_GENERATED = 500_000
 ROOTS = frozenset({"html", "body"})
 # Elements with nothing to show.
 SKIPPED = frozenset({"head", "script", "style", "math", f"{{{MATHML}}}math"})
@@ -39,12 +43,17 @@ class Kind(NamedTuple):
     style: Style
     # What the page shows to those inside: the style, but for what no class says.
     shown: Style
-    looks: str
+    looks: str = ""
     # The looks of a drop capital, which its paragraph has instead.
-    is_initial: bool
-    is_hidden: bool
-    marker: str
-    drawing: str
+    is_initial: bool = False
+    is_hidden: bool = False
+    marker: str = ""
+    drawing: str = ""
+    # What is written at its beginning and its end.
+    text_before: str = ""
+    text_after: str = ""
+    # Whether it is an item of a list that has its number from a style sheet.
+    is_counted: bool = False
 
 
 class Styles:
@@ -56,6 +65,7 @@ class Styles:
         self._language = package.language
         # By their rules and direction: the documents of a book mostly have the same.
         self._walks: dict[tuple[Matching, bool], _Walk] = {}
+        self._generated = 0
         self.is_over_budget = False
         # What is hidden, with the path of its document.
         self.hidden: list[tuple[str, etree._Element]] = []
@@ -69,13 +79,22 @@ class Styles:
         try:
             key = self._sheets.of_document(path, root), self._is_rtl(root)
             walk = self._walks.get(key) or self._walks.setdefault(key, _Walk(*key))
-            for element in walk.through(root, hides=path != self._navigation):
+            hidden, generated = walk.through(root, hides=path != self._navigation)
+            for element, kind in generated:
+                self._write(element, kind)
+            for element in hidden:
                 self.hidden.append((path, take_out(element)))
         except OverBudget:
             self.is_over_budget = True
         body = root.find(".//body")
         for part in root if body is None else body:
             etree.strip_attributes(part, *STYLES)
+
+    def _write(self, element: etree._Element, kind: Kind) -> None:
+        self._generated += len(kind.text_before) + len(kind.text_after)
+        if self._generated > MAX_GENERATED:
+            raise OverBudget
+        write(element, kind.text_before, kind.text_after)
 
     def _is_rtl(self, root: etree._Element) -> bool:
         body = root.find(".//body")
@@ -106,11 +125,21 @@ class _Walk:
         self._rtl = rtl
         self._kinds: dict[tuple[object, ...], Kind] = {}
         style = initial_style()
-        self._outside = Kind(-1, NOTHING, NOTHING, NOTHING, NOTHING, style, style, "", False, False, "", "")
+        self._outside = Kind(
+            number=-1,
+            parent=NOTHING,
+            above=NOTHING,
+            before=NOTHING,
+            earlier=NOTHING,
+            style=style,
+            shown=style,
+        )
 
-    def through(self, root: etree._Element, *, hides: bool) -> list[etree._Element]:
-        """Set the looks of all elements; return those that are hidden."""
-        hidden, initials = [], []
+    def through(
+        self, root: etree._Element, *, hides: bool
+    ) -> tuple[list[etree._Element], list[tuple[etree._Element, Kind]]]:
+        """Set the looks of all elements; return those that are hidden, and those with generated texts."""
+        hidden, initials, generated, counted = [], [], [], set()
         frames = [_Frame(self._outside, None, in_drawing=False)]
         walk = etree.iterwalk(root, events=("start", "end"), tag="*")
         for event, element in walk:
@@ -133,8 +162,14 @@ class _Walk:
                 _set(element, "type", kind.marker)
                 if kind.is_initial:
                     initials.append(element)
+                if (kind.text_before or kind.text_after) and element.tag not in WITHOUT:
+                    generated.append((element, kind))
+                if kind.is_counted:
+                    counted.add(element.getparent())
         join_initials(initials)
-        return hidden
+        for items in counted:
+            number_items(items)
+        return hidden, generated
 
     def _frame(self, element: etree._Element, outer: _Frame) -> _Frame:
         wrapper = None
@@ -164,11 +199,11 @@ class _Walk:
         around = Around(parent.parent, parent.above, outer.before, outer.earlier)
         states = matching.states_of(compounds, around)
         rules = matching.rules_of(states)
-        declared, drawing = declared_for(element, [rule for rule in rules if not rule.chain.of_letter])
+        declared, drawing = declared_for(element, [rule for rule in rules if not rule.chain.pseudo])
         style = computed(element, untouched(tag, parent.style), parent.style, declared)
         plain = untouched(tag, parent.shown)
         looks = list(looks_of(tag, style, plain, rtl=self._rtl)) if tag != "html" else []
-        if any(_is_large(rule.declarations.normal) for rule in rules if rule.chain.of_letter):
+        if any(_is_large(rule.declarations.normal) for rule in rules if rule.chain.pseudo == FIRST_LETTER):
             looks.append("drop-cap")
         return Kind(
             number=len(self._kinds),
@@ -185,6 +220,9 @@ class _Walk:
             if tag == "ol" and style["marker"] in NUMBERINGS - {plain["marker"]}
             else "",
             drawing=drawing,
+            text_before=generated_by(rules, "before"),
+            text_after=generated_by(rules, "after"),
+            is_counted=counts_items(tag, rules),
         )
 
 

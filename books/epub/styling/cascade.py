@@ -69,13 +69,18 @@ def computed(element: etree._Element, plain: Style, parent: Style, declared: Sty
 def declared_for(element: etree._Element, rules: Sequence[Rule]) -> tuple[Style, str]:
     """Return what attributes and rules declare, the strongest last; and the same for a drawing, as CSS."""
     own = of_attribute(element.get("style", "")) if len(element.get("style", "")) <= MAX_STYLE else NONE
-    declarations = [rule.declarations for rule in rules]
-    found = _hints(element)
-    for each in (*declarations, own):
+    declarations = [*(rule.declarations for rule in rules), own]
+    return _hints(element) | together(declarations), _for_drawing(declarations)
+
+
+def together(declarations: Sequence[Declarations]) -> Style:
+    """Return what several declarations say, the strongest last."""
+    found: Style = {}
+    for each in declarations:
         found |= each.normal
-    for each in (*declarations, own):
+    for each in declarations:
         found |= each.important
-    return found, _for_drawing((*declarations, own))
+    return found
 
 
 NONE = Declarations({}, {}, {})

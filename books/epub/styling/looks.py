@@ -21,9 +21,15 @@ LAYOUT = frozenset(
     "centred aligned-start aligned-end indented hanging flush inset-1 inset-2 inset-3 inset-4 "
     "large larger smaller unmarked drop-cap".split()
 )
+# Of a list: without numbers or bullets.
+UNMARKED = "unmarked"
 # A picture that the page can be seen through.
 SEE_THROUGH = "see-through"
-ALL = SENSE | LAYOUT | {SEE_THROUGH}
+# The letters that a picture beside them shows: the word is whole, and nobody sees them twice.
+PICTURED = "pictured"
+# What no document says, but the book's style sheet writes before or after an element.
+GENERATED = "generated"
+ALL = SENSE | LAYOUT | {SEE_THROUGH, PICTURED, GENERATED}
 
 BLOCKS = frozenset(
     "address article aside blockquote body center dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 "
@@ -63,7 +69,7 @@ def looks_of(tag: str, style: Style, plain: Style, *, rtl: bool) -> Iterator[str
     if tag not in HEADINGS and style["script"] == "":
         yield from _size(style["size"])
     if tag in LISTS and style["marker"] == "none" != plain["marker"]:
-        yield "unmarked"
+        yield UNMARKED
 
 
 def is_initial(style: Style) -> bool:

@@ -5,6 +5,7 @@ https://www.w3.org/TR/epub-33/#sec-css allows the whole of CSS; what is not read
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 
 import tinycss2
@@ -41,6 +42,8 @@ OWN: dict[str, Value] = {
     "padding_right": 0.0,
     "breaks": False,
     "floats": False,
+    "content": (),
+    "counts": False,
 }
 INITIALS = INHERITED | OWN
 
@@ -173,6 +176,17 @@ def _script(values: Sequence[Token]) -> Iterator[tuple[str, Value]]:
         yield "script", SCRIPTS.get(_word(values[0]), "")
 
 
+def _content(values: Sequence[Token]) -> Iterator[tuple[str, Value]]:
+    """Read what is written before or after an element; nothing of it if it is more than a text.
+
+    After a slash, it is said once more for those who do not see it.
+    """
+    shown = list(takewhile(lambda token: token != "/", values))
+    texts = [token.value if token.type == "string" else QUOTATION_MARKS.get(_word(token)) for token in shown]
+    yield "content", () if None in texts else ("".join(filter(None, texts)),)
+    yield "counts", any(token.type == "function" and token.lower_name in COUNTERS for token in shown)
+
+
 type Reader = tuple[tuple[str, ...], Callable[[Sequence[Token]], Iterator[tuple[str, Value]]]]
 WEIGHTS = {"bold": True, "bolder": True, "normal": False, "lighter": False}
 SCRIPTS = {"super": "super", "sub": "sub", "text-top": "super", "text-bottom": "sub"}
@@ -183,6 +197,8 @@ MARKERS = {
     "lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "upper-latin": "A",
     "lower-roman": "i", "upper-roman": "I",
 }  # fmt: skip
+COUNTERS = frozenset({"counter", "counters"})
+QUOTATION_MARKS = {"open-quote": "“", "close-quote": "”", "no-open-quote": "", "no-close-quote": ""}
 SIDES = {1: "right", 3: "left"}
 READERS: dict[str, Reader] = {
     "font": (("italic", "bold", "small_caps", "monospace", "size"), _font),
@@ -225,6 +241,7 @@ READERS: dict[str, Reader] = {
     "padding": _of_sides("padding", {1: "padding_right", 3: "padding_left"}),
     "padding-left": _of_length("padding_left"),
     "padding-right": _of_length("padding_right"),
+    "content": (("content", "counts"), _content),
     "page-break-before": _choice("breaks", BREAKS | {"auto": False}),
     "break-before": _choice("breaks", BREAKS | {"auto": False}),
 }  # fmt: skip

@@ -30,7 +30,9 @@ MAX_NESTING = 3
 # Compiling one takes a tenth of a millisecond.
 MAX_COMPOUNDS = 10_000
 GROUPS = (MatchesAnySelector, NegationSelector, SpecificityAdjustmentSelector)
+# What a selector may mean of an element instead of all of it.
 FIRST_LETTER = "first-letter"
+PSEUDO_ELEMENTS = frozenset({FIRST_LETTER, "before", "after"})
 
 type Test = Callable[[Any], bool]
 
@@ -65,8 +67,8 @@ class Chain(NamedTuple):
 
     steps: tuple[Step, ...]
     specificity: tuple[int, int, int]
-    # Whether it means the first letter of the element.
-    of_letter: bool
+    # Of PSEUDO_ELEMENTS, or empty.
+    pseudo: str
 
 
 class Compounds:
@@ -94,9 +96,9 @@ class Compounds:
         return chains
 
     def _chains(self, selector: Selector) -> Iterator[Chain]:
-        if selector.pseudo_element in {None, FIRST_LETTER}:
-            steps = tuple(self._steps(selector.parsed_tree))
-            yield Chain(steps, selector.specificity, selector.pseudo_element is not None)
+        pseudo = selector.pseudo_element or ""
+        if not pseudo or pseudo in PSEUDO_ELEMENTS:
+            yield Chain(tuple(self._steps(selector.parsed_tree)), selector.specificity, pseudo)
 
     def _steps(self, tree: Any) -> Iterator[Step]:
         parts = [("", tree)]

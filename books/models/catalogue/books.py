@@ -105,6 +105,10 @@ class Book(models.Model):
     sample_chapters = models.PositiveSmallIntegerField(
         default=1, help_text="How many chapters anybody may read for free."
     )
+    # The most that leaves something to buy (books.publishing.lengths); unknown before there is a text.
+    largest_sample = models.PositiveSmallIntegerField(null=True, editable=False)
+    # Whether all that staff have typed is in locked_fields: not in a book that is older than those.
+    are_locks_complete = models.BooleanField(default=True, db_default=True, editable=False)
     word_count = models.PositiveIntegerField(default=0, editable=False)
     # Of the printed book, whose places are in PrintedPages; 0 if the EPUB does not name them.
     printed_page_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -159,6 +163,11 @@ class Book(models.Model):
             models.CheckConstraint(
                 condition=Q(is_published=False) | Q(first_published_at__isnull=False),
                 name="book_published_since",
+            ),
+            models.CheckConstraint(
+                condition=Q(largest_sample=None) | Q(sample_chapters__lte=F("largest_sample")),
+                name="book_sample_leaves_something",
+                violation_error_message="The sample would be the whole book, or nearly so.",
             ),
         ]
 

@@ -8,6 +8,8 @@ from books.models.publishing import Likeness
 from books.models.search import LONGEST_HEADING
 from books.search.language.documents import heading
 
+from .earlier_edits import lock_earlier_edits
+
 # Of authors of books with one title, the latest first.
 MOST_NAMES = 1_000
 # What there is to decide, to be filled in with the book.
@@ -34,12 +36,15 @@ def recognise(
 ) -> tuple[Book | None, Likeness]:
     """Return the book that such a file is or may be an edition of, locked, and how far it is like it.
 
-    Call it in a transaction.
+    What staff have typed into that book is known then (lock_earlier_edits). Call it in a transaction.
     """
     known = known_book(identifier, isbn)
+    if known:
+        lock_earlier_edits(known)
     if known and _is_called(known, title, authors):
         return known, Likeness.KNOWN
     if alike := _alike(title, authors):
+        lock_earlier_edits(alike)
         return alike, Likeness.ALIKE
     return known, Likeness.CONTRADICTED if known else Likeness.NONE
 

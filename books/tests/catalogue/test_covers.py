@@ -70,6 +70,8 @@ class SetCoverTests(TestCase):
             "JPEG": {"mode": "CMYK", "colour": (0, 9, 9, 0)},
             "GIF": {},
             "WEBP": {},
+            "BMP": {},
+            "TIFF": {},
         }.items():
             with self.subTest(kind):
                 set_cover(self.book, make_picture(kind, size=(240, 360), **options))
@@ -80,9 +82,9 @@ class SetCoverTests(TestCase):
         set_cover(self.book, make_picture())
         cover = self.book.cover.name
         for data, sentence in {
-            b'<svg xmlns="http://www.w3.org/2000/svg"/>': "The picture is not a PNG, JPEG, GIF or WebP file.",
+            b'<svg xmlns="http://www.w3.org/2000/svg"/>': "The picture is a drawing (SVG)",
             b"": "The picture is not a PNG, JPEG, GIF or WebP file.",
-            make_picture("TIFF"): "The picture is not a PNG, JPEG, GIF or WebP file.",
+            make_picture("TIFF")[:60]: "The picture is not a PNG, JPEG, GIF or WebP file.",
             make_picture(size=(99, 99))[:60]: "The picture is damaged.",
             make_picture("JPEG", size=(999, 999))[:-999]: "The picture is damaged.",
         }.items():

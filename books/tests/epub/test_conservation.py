@@ -121,7 +121,7 @@ class DocumentTests(SimpleTestCase):
         self.assertEqual(texts(epub), ["Low / 1", "Notes / See more", "More"])
         self.assertIn('href="../2/#text-n"', epub.chapters[0].html)
         self.assertIn(
-            "2 documents are linked but not in the spine, so they are shown at the end: "
+            "2 files are linked but not in the spine, so they are shown at the end: "
             "EPUB/two.xhtml, EPUB/three.xhtml.",
             [message.sentence for message in preflight(epub) if message.level == "warning"],
         )
@@ -139,21 +139,59 @@ class DocumentTests(SimpleTestCase):
             findings(nav=nav),
         )
 
-    def test_the_text_of_an_entity_that_a_document_defines_is_an_error(self):
-        for name, doctype, expected in (
-            ("a text", '<!DOCTYPE html [<!ENTITY who "Ada Quill">]>', ["“Ada Quill …” in EPUB/one.xhtml"]),
-            ("a character", '<!DOCTYPE html [<!ENTITY who "&#160;">]>', []),
-            ("a file", '<!DOCTYPE html [\n<!ENTITY who SYSTEM "who.xhtml">\n]>', []),
-            ("nothing", '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.1//EN" "http://www.w3.org/a.dtd">', []),
+    def with_doctype(self, doctype):
+        document = page("<p>It rained, says &who; today.</p>").replace(
+            b"<html", doctype.encode() + b"<html", 1
+        )
+        epub = read_epub(make_epub(chapters={"one.xhtml": document}))
+        return epub.chapters[0].plain_text, [detail for _, detail in losses(epub)]
+
+    def test_the_text_of_an_entity_that_a_document_defines_is_read(self):
+        for name, definitions, expected in (
+            ("a text", '<!ENTITY who "Ada Quill">', "Ada Quill"),
+            ("single quotation marks", "<!ENTITY who 'Ada \"Quill\"'>", 'Ada "Quill"'),
+            ("a character", '<!ENTITY who "&#197;da &amp; Bob">', "Åda & Bob"),
+            ("of another entity", '<!ENTITY first "Ada">\n<!ENTITY who "&first; Quill">', "Ada Quill"),
+            ("defined twice", '<!ENTITY who "Ada"><!ENTITY who "Bob">', "Ada"),
+            ("not ASCII", '<!ENTITY who "Зоя">', "Зоя"),
         ):
             with self.subTest(name):
-                document = page("<p>It rained, says &who;</p>").replace(
-                    b"<html", doctype.encode() + b"<html", 1
-                )
+                said = self.with_doctype(f"<!DOCTYPE html [\n{definitions}\n]>")
 
-                found = losses(read_epub(make_epub(chapters={"one.xhtml": document})))
+                self.assertEqual(said, (f"It rained, says {expected} today.", []))
 
-                self.assertEqual([detail for _, detail in found], expected)
+    def test_an_entity_that_is_more_than_a_text_is_an_error_with_its_name(self):
+        for name, definition, expected in (
+            ("markup", '"<b>Ada</b> Quill"', "“Ada Quill today …” in EPUB/one.xhtml"),
+            ("a file", 'SYSTEM "who.xhtml"', "&who; in EPUB/one.xhtml"),
+            ("a file of others", 'PUBLIC "-//A//B" "who.xhtml"', "&who; in EPUB/one.xhtml"),
+        ):
+            with self.subTest(name):
+                text, lost = self.with_doctype(f"<!DOCTYPE html [<!ENTITY who {definition}>]>")
+
+                self.assertEqual((text, lost), ("It rained, says &who; today.", [expected]))
+
+    def test_an_entity_that_nobody_defines_is_shown_as_it_is_written(self):
+        for doctype in ('<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.1//EN" "http://www.w3.org/a.dtd">', ""):
+            with self.subTest(doctype):
+                self.assertEqual(self.with_doctype(doctype), ("It rained, says &who; today.", []))
+
+    def test_words_in_the_head_and_a_spine_of_markdown_are_errors_with_a_sentence(self):
+        head = page("<p>It rained.</p>", head="Lost words<p>here</p>")
+        self.assertIn(
+            (
+                "error",
+                "Some words would be lost: “Lost words here It rained …” in EPUB/one.xhtml.",
+            ),
+            findings(chapters={"one.xhtml": head}),
+        )
+        self.assertIn(
+            ("error", "A document of the book cannot be shown: EPUB/one.md."),
+            findings(
+                chapters={"one.md": b"# Rain", "two.xhtml": "<p>It rained.</p>"},
+                types={"one.md": "text/markdown"},
+            ),
+        )
 
 
 class LeftOutTests(SimpleTestCase):
@@ -182,6 +220,18 @@ class LeftOutTests(SimpleTestCase):
                 epub = read_epub(make_epub(chapters={"one.xhtml": f"<p>It rained.</p>{fields}{after}"}))
 
                 self.assertEqual((losses(epub), len(epub.left_out)), ([], 30))
+
+    def test_a_word_that_is_left_out_for_several_reasons_hides_no_passage_between(self):
+        body = (
+            '<p>It rained on Monday.</p><p class="gone">FAIL</p><p>If it did not, it was Tuesday.</p>'
+            "<audio>If this text is shown, nothing is heard.</audio><p>If you hear it, it rains.</p>"
+            "<epub:switch><epub:case>FAIL</epub:case><epub:default>PASS</epub:default></epub:switch>"
+        )
+        document = page(body, head="<style>.gone { display: none }</style>")
+
+        epub = read_epub(make_epub(chapters={"one.xhtml": document}))
+
+        self.assertEqual((losses(epub), len(epub.left_out)), ([], 3))
 
     def test_scripts_and_styles_are_no_words(self):
         self.assertEqual(self.said("<h1>Low Water</h1><style>p { color: red }</style><p>It rained.</p>"), [])
@@ -223,6 +273,29 @@ class LeftOutTests(SimpleTestCase):
         epub = read_epub(make_epub(nav=nav, raw={"EPUB/package.opf": package}))
 
         self.assertIn("It rained on the ferry.", texts(epub)[0])
+
+
+class ToolsTests(SimpleTestCase):
+    """What programs write of which nothing is lost, and nothing is said to be."""
+
+    def test_words_conditions(self):
+        document = (
+            b"<html><body><p>It rained.</p><!--[if gte mso 9]><v:shape/><![endif]-->"
+            b'<![if !vml]><img src="a.png" alt="A map"><![endif]>'
+            b"<p><![if !supportLists]>1. <![endif]>All day.</p></body></html>"
+        )
+
+        epub = read_epub(make_epub(chapters={"one.xhtml": document}, files={"a.png": make_picture()}))
+
+        self.assertEqual(texts(epub), ["It rained. / 1. All day."])
+        self.assertEqual(losses(epub), [])
+
+    def test_a_picture_that_is_named_only_in_several_sizes_is_shown(self):
+        body = '<p><img srcset="a.png 1x, b.png 2x" alt="A map"/></p>'
+
+        epub = read_epub(make_epub(chapters={"one.xhtml": body}, files={"a.png": make_picture()}))
+
+        self.assertIn(".png", epub.chapters[0].html)
 
 
 class OrderTests(SimpleTestCase):

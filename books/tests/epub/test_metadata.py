@@ -320,10 +320,15 @@ class PrintedPageTests(SimpleTestCase):
             f'<pageTarget><navLabel><text>{label}</text></navLabel><content src="{src}"/></pageTarget>'
             for label, src in links
         )
+        pages = "".join(f'<page name="{label}" href="{href}"/>' for label, href in links)
         for name, parts in {
             "EPUB 3": {"nav": f'<nav epub:type="page-list"><ol>{items}</ol></nav>'},
             "a role": {"nav": f'<nav role="doc-pagelist" hidden=""><ol>{items}</ol></nav>'},
             "EPUB 2": {"ncx": f"<ncx><navMap/><pageList>{targets}</pageList></ncx>"},
+            "Adobe": {
+                "files": {"map.xml": f"<page-map>{pages}</page-map>".encode()},
+                "types": {"map.xml": "application/oebps-page-map+xml"},
+            },
         }.items():
             with self.subTest(name):
                 self.assertEqual(

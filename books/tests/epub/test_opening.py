@@ -74,6 +74,7 @@ class CaseTests(SimpleTestCase):
         self.assertEqual(read("08a-isbn").metadata.isbn, "9783161484100")
         self.assertTrue(read("06a-cover").cover)
         self.assertEqual(read("F08-soft-hyphens").metadata.title, "Eisenbahnbuch")
+        self.assertRegex(read("F09-svg-figure").chapters[0].html, r'<img src="[^"]*\.svg"')
 
 
 class MediaTypeTests(SimpleTestCase):
@@ -414,6 +415,13 @@ class ArchiveTests(SimpleTestCase):
             "names from the top": renamed(whole, lambda path: f"/{path}"),
             "names from here": renamed(whole, lambda path: f"./{path}"),
             "names with backslashes": renamed(whole, lambda path: path.replace("/", "\\")),
+            "some names from the top": renamed(whole, lambda path: f"/{path}" if "two" in path else path),
+            "some names with backslashes": renamed(
+                whole, lambda path: path.replace("/", "\\") if "one" in path else path
+            ),
+            "both in one name": renamed(
+                whole, lambda path: f"/{path}".replace("/", "\\") if "opf" in path else path
+            ),
             "another case": renamed(whole, lambda path: path.lower().replace("epub/", "Epub/")),
         }.items():
             with self.subTest(name):
@@ -434,6 +442,14 @@ class ArchiveTests(SimpleTestCase):
         for name in ("..\\evil", "\\..\\evil", "C:\\evil"):
             with self.subTest(name), self.assertRaisesMessage(UnusableEpub, "leads outside the book"):
                 read_epub(pack([(name, b"x"), ("EPUB\\a", b"x")]))
+
+    def test_two_names_of_one_path_are_refused_unless_the_files_are_equal(self):
+        members = members_of(make_epub())
+        for name in ("/EPUB/one.xhtml", "EPUB\\one.xhtml"):
+            with self.subTest(name):
+                with self.assertRaisesMessage(UnusableEpub, "two files with the same name"):
+                    read_epub(pack([*members.items(), (name, b"another")]))
+                self.assertEqual(texts(pack([*members.items(), (name, members["EPUB/one.xhtml"])])), TWO)
 
     def test_a_licence_without_encryption_locks_nothing(self):
         for name, raw in {
@@ -667,6 +683,35 @@ class CoverTests(SimpleTestCase):
         ):
             with self.subTest(name):
                 self.assertEqual(read_epub(make_epub(files={name: picture})).cover, picture)
+
+    def test_a_cover_of_a_kind_that_few_browsers_show_is_found_too(self):
+        named = METADATA + '<meta name="cover" content="front.png"/>'
+        for kind in ("BMP", "TIFF", "AVIF", "JPEG2000"):
+            with self.subTest(kind):
+                picture = make_picture(kind)
+
+                self.assertEqual(
+                    read_epub(make_epub(metadata=named, files={"front.png": picture})).cover, picture
+                )
+                self.assertEqual(read_epub(make_epub(files={"cover.png": picture})).cover, picture)
+
+    def test_of_a_drawing_around_a_picture_the_picture_is_the_cover(self):
+        xlink = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" {xlink}><image xlink:href="front.png"/></svg>'
+        picture = make_picture()
+
+        epub = read_epub(make_epub(cover=svg.encode(), files={"front.png": picture}))
+
+        self.assertEqual(epub.cover, picture)
+
+    def test_a_drawing_is_named_as_the_cover_only_where_there_is_no_picture(self):
+        svg = b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
+        named = METADATA + '<meta name="cover" content="front.svg"/>'
+        picture = make_picture()
+
+        self.assertEqual(read_epub(make_epub(metadata=named, files={"front.svg": svg})).cover, svg)
+        self.assertEqual(read_epub(make_epub(files={"cover.svg": svg})).cover, svg)
+        self.assertEqual(read_epub(make_epub(files={"cover.svg": svg, "cover.png": picture})).cover, picture)
 
     def test_a_picture_of_the_back_or_of_something_that_is_covered_is_not(self):
         for name in ("back-cover.png", "inside_cover.png", "discovery.png", "covered-bridge.png"):

@@ -7,7 +7,7 @@ from unittest.mock import patch
 from django.test import SimpleTestCase
 
 from books.publishing.preflight import preflight
-from books.tests.epubs import METADATA, make_epub, make_picture, page, read_epub, toc
+from books.tests.epubs import CHAPTERS, METADATA, make_epub, make_picture, page, read_epub, toc
 
 GOOD_METADATA = METADATA + '<meta property="schema:accessMode">textual</meta>'
 CONTENTS = toc(("Low Water", "one.xhtml"), ("High Water", "two.xhtml"))
@@ -59,8 +59,21 @@ class PreflightTests(SimpleTestCase):
         self.assert_said(
             "error",
             "The cover cannot be used. The picture is not a PNG, JPEG, GIF or WebP file.",
-            cover=b"<svg/>",
+            cover=b"no picture",
         )
+
+    def test_a_cover_that_is_a_drawing_is_remarked_on_and_its_page_stays_in_the_book(self):
+        drawing = b'<svg xmlns="http://www.w3.org/2000/svg"><title>A ferry</title><path d="M0 0"/></svg>'
+        chapters = {"front.xhtml": '<img src="cover.png" alt="A ferry"/>', **CHAPTERS}
+
+        self.assert_said(
+            "warning",
+            "The cover cannot be used, so the shop sets one from the title. The picture is a drawing (SVG), "
+            "and a cover has to be a PNG, JPEG, GIF or WebP file.",
+            cover=drawing,
+        )
+        self.assertEqual(len(read_epub(make_epub(chapters=chapters, cover=drawing)).chapters), 3)
+        self.assertEqual(len(read_epub(make_epub(chapters=chapters, cover=make_picture())).chapters), 2)
 
     def test_fixed_pages_are_said(self):
         fixed = GOOD_METADATA + '<meta property="rendition:layout">pre-paginated</meta>'

@@ -17,7 +17,7 @@ from books.epub import FindingKind, UnusableEpub
 from books.epub.dividing import documents
 from books.epub.opening import archive, markup
 from books.epub.styling import applying, matching, sheets
-from books.tests.epubs import PACKAGE, make_epub, page, put, read_epub
+from books.tests.epubs import PACKAGE, make_epub, members_of, page, put, read_epub
 
 LOCKED = "The book is locked by copy protection (DRM), so it cannot be read here."
 ENCRYPTION = """<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container"
@@ -163,10 +163,9 @@ class ActiveMarkupTests(SimpleTestCase):
 
 
 class EntityTests(SimpleTestCase):
-    def test_entities_of_a_chapter_never_expand(self):
+    def test_entities_of_a_chapter_never_grow_and_read_no_file(self):
         laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
         for name, doctype in {
-            "internal": '<!DOCTYPE html [<!ENTITY who "EXPANDED">]>',
             "external": '<!DOCTYPE html [<!ENTITY who SYSTEM "file:///etc/hostname">]>',
             "parameter": "<!DOCTYPE html [<!ENTITY % p \"<!ENTITY who 'EXPANDED'>\">%p;]>",
             "hidden bracket": '<!DOCTYPE html [<!ENTITY x "]>"><!ENTITY who "EXPANDED">]>',
@@ -362,7 +361,15 @@ class ArchiveTests(SimpleTestCase):
             self.assert_refused(make_epub(), "A document of the book is longer than")
 
     def test_names_that_lead_out_of_the_book_are_refused(self):
-        for name in ("../evil", "EPUB/../../evil", "/etc/passwd", "..\\evil", "C:evil", "a\\b"):
+        for name in (
+            "../evil",
+            "EPUB/../../evil",
+            "/../evil",
+            "..\\evil",
+            "\\..\\evil",
+            "C:evil",
+            "/C:\\evil",
+        ):
             with self.subTest(name):
                 file = make_epub(raw={name: b"x"})
                 self.assert_refused(file, "A file in the book has a name that leads outside the book.")
@@ -516,8 +523,14 @@ class PackageTests(SimpleTestCase):
         package = PACKAGE.format(metadata="", manifest="", spine='<itemref idref="a"/>', toc="", guide="")
 
         self.assert_refused(
-            "The book lists a chapter that is not among its files.", **{"EPUB/package.opf": package.encode()}
+            "The book lists a chapter that is not among its files: a.",
+            **{"EPUB/package.opf": package.encode()},
         )
+
+    def test_a_place_in_the_spine_that_names_nothing_at_all_is_no_chapter(self):
+        package = members_of(make_epub())["EPUB/package.opf"].replace(b"<spine>", b"<spine><itemref/>")
+
+        self.assertEqual(len(read_epub(make_epub(raw={"EPUB/package.opf": package})).chapters), 2)
 
     def test_a_circle_of_fallbacks_ends(self):
         item = '<item id="{}" href="{}.pdf" media-type="application/pdf" fallback="{}"/>'

@@ -1,9 +1,13 @@
 """What staff see and decide before a new edition is published."""
 
+from unittest.mock import patch
+
+from django.db import IntegrityError, transaction
 from django.test import TestCase
 
 from books.models import Book, Intake
 from books.models.publishing import IntakeState, Likeness
+from books.publishing.editions import earlier_edits
 from books.publishing.editions.locking import lock, locked_in
 from books.publishing.importing import import_epub
 from books.publishing.lengths import largest_sample
@@ -24,6 +28,10 @@ class ReviewCase(IntakeCase):
 
     def page_of(self, intake, page=""):
         return self.client.get(f"{UPLOADS}{intake.pk}/{page}")
+
+    def upload_file(self, file):
+        self.upload(file)
+        return Intake.objects.get(filename=file.name)
 
     def say(self, intake, is_edition):
         return self.client.post(
@@ -133,10 +141,6 @@ class WhichBookTests(ReviewCase):
         broken.refresh_from_db()
         self.assertEqual((broken.state, broken.accepted_by), (IntakeState.IMPORTED, self.grace))
 
-    def upload_file(self, file):
-        self.upload(file)
-        return Intake.objects.get(filename=file.name)
-
 
 class ChapterByChapterTests(ReviewCase):
     def test_every_kind_of_change_is_shown_with_the_words(self):
@@ -225,6 +229,64 @@ class FactsTests(ReviewCase):
         self.assertEqual(self.book.cover.name, first)
 
 
+class EarlierEditsTests(ReviewCase):
+    """Books that staff edited before what they typed was locked."""
+
+    def setUp(self):
+        super().setUp()
+        described = METADATA + "<dc:description>Theirs.</dc:description><dc:subject>Ferries</dc:subject>"
+        self.book = import_epub(make_epub(metadata=described), edition_of=self.book).book
+        Book.objects.update(are_locks_complete=False, title="Our title", description="")
+        self.book.subjects.clear()
+        self.file = make_epub(
+            metadata=described.replace("The Ferry", "The Boat") + "<dc:date>2020</dc:date>",
+            chapters={**CHAPTERS, "x.xhtml": "<h1>Mud</h1>"},
+        )
+        self.file.name = "boat.epub"
+
+    def test_what_differs_from_the_books_own_file_is_locked_before_staff_are_asked(self):
+        intake = self.upload_file(self.file)
+
+        page = self.page_of(intake)
+
+        self.assertContains(page, "Title: “Our title” (typed by staff) becomes “The Boat”")
+        self.assertContains(page, "Description: empty becomes “Theirs.”")
+        self.assertContains(page, "Publication date: empty becomes")
+        self.assertEqual(locked_in(self.book), {"title"})
+        self.decide(intake, sample_chapters=1, taken=["description", "published"])
+        self.book.refresh_from_db()
+        self.assertEqual(
+            (self.book.title, self.book.description, self.book.are_locks_complete),
+            ("Our title", "Theirs.", True),
+        )
+
+    def test_an_import_without_questions_keeps_it_too_and_opens_the_old_file_once(self):
+        with patch.object(earlier_edits, "examine_epub", wraps=earlier_edits.examine_epub) as examine:
+            import_epub(self.file)
+            import_epub(make_epub())
+
+        self.book.refresh_from_db()
+        self.assertEqual((self.book.title, examine.call_count), ("Our title", 1))
+
+    def test_a_book_whose_file_is_gone_keeps_all_that_it_says(self):
+        self.book.refresh_from_db()
+        self.book.epub.storage.delete(self.book.epub.name)
+
+        import_epub(self.file)
+
+        self.book.refresh_from_db()
+        self.assertEqual(self.book.title, "Our title")
+        self.assertEqual(locked_in(self.book), {"title", "authors", "language"})
+
+    def test_a_book_that_came_after_the_locks_follows_its_file(self):
+        Book.objects.update(are_locks_complete=True, title="The Ferry")
+
+        import_epub(self.file)
+
+        self.book.refresh_from_db()
+        self.assertEqual((self.book.title, locked_in(self.book)), ("The Boat", set()))
+
+
 class SampleTests(ReviewCase):
     def test_it_is_asked_for_again_and_is_never_the_whole_book(self):
         chapters = {f"{number}.xhtml": f"<h1>{number}</h1>{LONG}" for number in range(8)}
@@ -241,11 +303,42 @@ class SampleTests(ReviewCase):
         self.assertEqual(Book.objects.get().sample_chapters, 0)
 
     def test_an_import_without_questions_keeps_it_within_the_book(self):
-        Book.objects.update(sample_chapters=3)
+        chapters = {f"{number}.xhtml": f"<h1>{number}</h1>{LONG}" for number in range(8)}
+        import_epub(make_epub(chapters=chapters), sample_chapters=3)
 
         import_epub(make_epub(chapters={"a.xhtml": LONG, "b.xhtml": LONG}))
 
         self.assertEqual(Book.objects.get().sample_chapters, 1)
+
+    def test_after_a_text_of_one_chapter_the_sample_is_asked_for_anew(self):
+        import_epub(make_epub(chapters={"a.xhtml": LONG}))
+        self.assertEqual(Book.objects.get().sample_chapters, 0)
+
+        import_epub(make_epub(chapters={"a.xhtml": LONG, "b.xhtml": LONG}))
+
+        self.assertEqual(Book.objects.get().sample_chapters, 1)
+
+    def test_a_sample_that_staff_left_out_stays_out(self):
+        Book.objects.update(sample_chapters=0)
+
+        import_epub(make_epub(chapters={"a.xhtml": LONG, "b.xhtml": LONG}))
+
+        self.assertEqual(Book.objects.get().sample_chapters, 0)
+
+    def test_the_question_names_the_number_of_the_edition_on_sale_and_wants_an_answer(self):
+        intake = self.upload_one(chapters={"a.xhtml": LONG, "b.xhtml": LONG, "c.xhtml": LONG})
+
+        self.assertContains(self.page_of(intake), "In the edition on sale: 1.")
+        self.assertContains(self.decide(intake, sample_chapters=""), "This field is required.")
+        self.assertEqual(Book.objects.get().chapters.count(), 2)
+
+    def test_the_database_refuses_a_sample_of_the_whole_book(self):
+        self.assertEqual(Book.objects.get().largest_sample, 1)
+
+        with self.assertRaises(IntegrityError), transaction.atomic():
+            Book.objects.update(sample_chapters=2)
+
+        Book.objects.update(sample_chapters=1)
 
     def test_case(self):
         book = import_epub(case("F04-eight-chapters"), sample_chapters=3).book

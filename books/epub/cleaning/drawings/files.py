@@ -1,4 +1,4 @@
-"""SVG files → trees, with the entities that drawing programs define in them, and no others."""
+"""SVG files → trees."""
 
 import re
 
@@ -13,9 +13,6 @@ MAX_DRAWING = 5_000_000
 # In bytes: how far into a file its first element is looked for.
 MAX_PROLOGUE = 20_000
 START = re.compile(rb"<(?:[A-Za-z][\w.-]{0,40}:)?svg[\s>/]", re.IGNORECASE)
-# As Illustrator writes them, for namespaces; what has other entities in it could grow without end.
-ENTITY = re.compile(r"""<!ENTITY\s+([\w.-]{1,40})\s+(?:"([^"<&%]{0,300})"|'([^'<&%]{0,300})')\s*>""")
-MAX_ENTITIES = 50
 
 
 def is_drawing_file(data: bytes) -> bool:
@@ -26,11 +23,6 @@ def is_drawing_file(data: bytes) -> bool:
 def parse_drawing(data: bytes) -> etree._Element | None:
     """Return the <svg> of a file; None if there is none, or far too much."""
     text = decode(data)
-    entities = ENTITY.findall(text[:MAX_PROLOGUE])[:MAX_ENTITIES]
-    for name, value, other in entities:
-        text = text.replace(f"&{name};", value or other)
-        if len(text) > MAX_DRAWING:
-            return None
     if len(text) > MAX_DRAWING:
         return None
     try:
