@@ -56,15 +56,21 @@ def _instead(parts: Sequence[Offer], reader: Visitor) -> list[Instead]:
 
     A bundle among the things counts as a part of All Books only. Takes as many queries for many as for two.
     """
+    if any(part.product.everything for part in parts):
+        return []
     books = {part.product.pk: part for part in parts if part.product.kind == Book.kind}
-    of_bundle: dict[object, list[Offer]] = defaultdict(list)
-    included = Bundle.books.through.objects.filter(book__in=books, book__is_published=True)
-    for bundle, book in included.values_list("bundle", "book"):
-        of_bundle[bundle].append(books[book])
     named = {part.product.pk for part in parts if part.product.kind == Bundle.kind}
-    wanted = Q(pk__in=of_bundle) | Q(everything=True)
+    included = Bundle.books.through.objects.filter(book__in=books, book__is_published=True)
+    wanted = Q(pk__in=included.values("bundle")) | Q(everything=True)
     bundles = Bundle.objects.for_offers().filter(wanted).exclude(pk__in=named)
+    offers = offers_of(bundles[:MOST_COMPARED], reader)
+    if len(parts) == 1:
+        return [Instead(offer, tuple(parts)) for offer in offers]
+    of_bundle: dict[object, list[Offer]] = defaultdict(list)
+    pairs = included.filter(bundle__in=[offer.product.pk for offer in offers])
+    for bundle, book in pairs.values_list("bundle", "book"):
+        of_bundle[bundle].append(books[book])
     return [
         Instead(offer, tuple(parts if offer.product.everything else of_bundle[offer.product.pk]))
-        for offer in offers_of(bundles[:MOST_COMPARED], reader)
+        for offer in offers
     ]

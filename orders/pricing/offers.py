@@ -44,8 +44,10 @@ class SignedOffer(NamedTuple):
     def read(cls, value: str) -> Self:
         """Return what signed() wrote; raises ForgedOffer for anything else."""
         try:
-            reference, amount, currency, parts = signing.loads(value, salt=_SALT)
-            return cls(reference, amount, currency, tuple((each, cost) for each, cost in parts))
+            # A page that was made before there were carts has no parts.
+            reference, amount, currency, *parts = signing.loads(value, salt=_SALT)
+            pairs = parts[0] if parts else []
+            return cls(reference, amount, currency, tuple((each, cost) for each, cost in pairs))
         except (signing.BadSignature, TypeError, ValueError) as error:
             raise ForgedOffer from error
 

@@ -1,5 +1,6 @@
 """The cart's page, and the forms that put things into it and take them out."""
 
+from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
@@ -37,6 +38,8 @@ def cart(request):
 @require_POST
 def cart_add(request):
     """Put products into the cart, and show it."""
+    if refusal := consume_or_429(request, action="cart"):
+        return refusal
     for sentence in carts.add(request, _products(request)):
         messages.info(request, sentence)
     return redirect("cart")

@@ -5,7 +5,7 @@ from books.models.catalogue.bundles import with_first_books
 from books.models.catalogue.orders import BOOK_ORDERS
 from books.shelves.pages import first_of_everything
 
-COVERS_OF_ALL_BOOKS = 4
+MOST_COVERS = 4
 
 
 def covers_of(products):
@@ -21,5 +21,5 @@ def covers_of(products):
         if product.kind == "book":
             found[product.reference] = [cards[product.pk]] if product.pk in cards else []
         elif product.everything:
-            found[product.reference] = first_of_everything(BOOK_ORDERS["newest"], COVERS_OF_ALL_BOOKS)
+            found[product.reference] = first_of_everything(BOOK_ORDERS["newest"], MOST_COVERS)
     return found

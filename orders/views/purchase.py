@@ -20,7 +20,7 @@ from orders.payments.attempts import settle_after_return
 from orders.pricing import cheaper
 from users.views import too_many_requests
 
-from .covers import covers_of
+from .covers import MOST_COVERS, covers_of
 from .forms import ChargeForm, ItemForm
 from .stripe_pages import needs_session, render_with_stripe
 
@@ -54,11 +54,13 @@ def _show(request, offer):
         return redirect(order)
     # A message, if there is one, already says what happened.
     told = len(messages.get_messages(request)) > 0
-    covers = covers_of([part.product for part in offer.parts])
+    books = _books_of(offer)
+    # The books of a single product are read anyway.
+    covers = {} if isinstance(books, list) and books else covers_of([part.product for part in offer.parts])
     context = {
         "offer": offer,
-        "things": [(part, covers[part.reference]) for part in offer.parts],
-        "books": _books_of(offer),
+        "things": [(part, covers.get(part.reference, books[:MOST_COVERS])) for part in offer.parts],
+        "books": books,
         "instead": cheaper.little_more(offer.parts, request.user),
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.last_attempt),

@@ -1,7 +1,7 @@
 """The cart: what gets into it, what stays out, and that it follows its reader."""
 
 from allauth.account.models import EmailAddress
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
 from books import access
@@ -248,6 +248,15 @@ class VisitorTests(CartTestCase):
         erase(self.ada)
 
         self.assertEqual(CartItem.objects.count(), 0)
+
+
+class LimitTests(CartTestCase):
+    @override_settings(ACCOUNT_RATE_LIMITS={"cart": "2/m/ip"})
+    def test_a_flood_from_one_connection_is_stopped(self):
+        answers = [self.add(book).status_code for book in (self.ferry, self.tram, self.pier)]
+
+        self.assertEqual(answers, [302, 302, 429])
+        self.assertEqual(len(self.kept()), 2)
 
 
 class OnThePagesTests(CartTestCase):
