@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from books.access import Visitor
-from books.models import Book, Bundle
+from books.models import Book, Bundle, Product
 from books.money import money
 
 from .offers import Offer, offers_of
@@ -58,7 +58,7 @@ def _instead(parts: Sequence[Offer], reader: Visitor) -> list[Instead]:
     """
     if any(part.product.everything for part in parts):
         return []
-    books = {part.product.pk: part for part in parts if part.product.kind == Book.kind}
+    books = {part.product.pk for part in parts if part.product.kind == Book.kind}
     named = {part.product.pk for part in parts if part.product.kind == Bundle.kind}
     included = Bundle.books.through.objects.filter(book__in=books, book__is_published=True)
     wanted = Q(pk__in=included.values("bundle")) | Q(everything=True)
@@ -66,11 +66,12 @@ def _instead(parts: Sequence[Offer], reader: Visitor) -> list[Instead]:
     offers = offers_of(bundles[:MOST_COMPARED], reader)
     if len(parts) == 1:
         return [Instead(offer, tuple(parts)) for offer in offers]
-    of_bundle: dict[object, list[Offer]] = defaultdict(list)
+    of_bundle: dict[object, set[object]] = defaultdict(set)
     pairs = included.filter(bundle__in=[offer.product.pk for offer in offers])
     for bundle, book in pairs.values_list("bundle", "book"):
-        of_bundle[bundle].append(books[book])
-    return [
-        Instead(offer, tuple(parts if offer.product.everything else of_bundle[offer.product.pk]))
-        for offer in offers
-    ]
+        of_bundle[bundle].add(book)
+    return [Instead(offer, _within(offer.product, parts, of_bundle[offer.product.pk])) for offer in offers]
+
+
+def _within(bundle: Product, parts: Sequence[Offer], books: set[object]) -> tuple[Offer, ...]:
+    return tuple(part for part in parts if bundle.everything or part.product.pk in books)
