@@ -38,8 +38,8 @@ def test_a_visitor_gathers_two_books_logs_in_and_buys_them_at_once(page, sandbox
     assert violations(page) == []
 
     page.get_by_role("link", name="Log in").click()
-    page.get_by_label("E-mail").fill(ada.email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("E-mail address").fill(ada.email)
+    page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("link", name="Cart (2)").click()
     page.get_by_role("link", name="Buy all for $21.00").click()
