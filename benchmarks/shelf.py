@@ -150,7 +150,15 @@ def _give_orders(reader: CustomUser) -> list[Order]:
         for book in books
     )
     OrderLine.objects.bulk_create(
-        OrderLine(order=order, book=book, title=book.title, amount=book.price)
+        OrderLine(
+            order=order,
+            book=book,
+            title=book.title,
+            amount=book.price,
+            item=book.reference,
+            reader=reader,
+            is_open=True,
+        )
         for order, book in zip(orders, books, strict=True)
     )
     how = {"api": AttemptApi.PAYMENT_INTENTS, "outcome": AttemptOutcome.SUCCEEDED}

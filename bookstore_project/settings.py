@@ -230,6 +230,8 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     "search_inside_as_reader": "30/m/user",
     # Whoever reads fast marks a passage every few seconds; each mark takes a search through its chapter.
     "mark": "60/m/user",
+    # The first thing in a visitor's cart begins a session, which is a row.
+    "cart": "60/m/ip",
     # Each copy is made on request. Enough to download a whole shelf in both formats.
     "stamped_download": "60/h/user",
 }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.views import orders, purchase
+from orders.views import cart, orders, purchase
 from orders.views.webhook import stripe_webhook
 
 urlpatterns = [
@@ -9,6 +9,9 @@ urlpatterns = [
     path("session/", purchase.checkout_session, name="checkout_session"),
     path("return/", purchase.checkout_return, name="checkout_return"),
     path("webhook/", stripe_webhook, name="stripe_webhook"),
+    path("cart/", cart.cart, name="cart"),
+    path("cart/add/", cart.cart_add, name="cart_add"),
+    path("cart/remove/", cart.cart_remove, name="cart_remove"),
     path("history/", orders.order_list, name="order_list"),
     path("<uuid:pk>/", orders.order_detail, name="order_detail"),
 ]

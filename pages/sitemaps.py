@@ -88,8 +88,7 @@ def _with_books(model: type[Model], link: str) -> QuerySet:
 # Another kind of page that visitors can open is another line.
 SECTIONS = {
     "pages": Pages(),
-    # Not All Books, which has no page of its own.
-    "bundles": ByNumber(lambda: Bundle.objects.for_offers().filter(everything=False)),
+    "bundles": ByNumber(Bundle.objects.for_offers),
     "books": ByRandomId(Book.objects.published),
     "authors": ByNumber(lambda: _with_books(Author, "authors")),
     "subjects": ByNumber(lambda: _with_books(Subject, "subjects")),

@@ -3,7 +3,7 @@
 from .explanation import explain
 from .grants import DISPUTED, REFUNDED, SUSPENDED, give, grant, restore, revoke, suspend, unlock
 from .owners import Owners, ever_owned, owners_of
-from .ownership import find_product, owns
+from .ownership import find_product, owned_among, owns
 from .permission import (
     SPECIAL_STATUS,
     Visitor,
@@ -53,6 +53,7 @@ __all__ = [
     "may_see",
     "not_open_otherwise",
     "open_among",
+    "owned_among",
     "owners_of",
     "owns",
     "readable_books",

@@ -3,6 +3,7 @@
 Everything is asked of the database: a user object remembers permissions that may have changed.
 """
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db.models import Exists, Field, IntegerField, OuterRef, Q, QuerySet
 
 from books.models import ALL_BOOKS, Book, Bundle, Grant, Product
 from books.models.catalogue import products
-from users.prepared import Given, Prepared, PreparedObjects
+from users.prepared import Given, Prepared, PreparedForSeveral, PreparedObjects
 
 from .permission import ACCOUNT, Visitor, account, may_read_all_books
 from .rules import grants_of, may_read, opens_book
@@ -36,9 +37,35 @@ def find_product(reference: str, user: Visitor) -> tuple[Product | None, bool]:
     return (found[0], bool(found[0].is_owned)) if found else (None, False)
 
 
+def owned_among(user: Visitor, products: Iterable[Product]) -> set[str]:
+    """Return the references of those of these products in which this visitor has nothing left to buy.
+
+    Takes at most two queries.
+    """
+    if not user.is_authenticated:
+        return set()
+    by_kind: dict[str, dict[object, str]] = {Book.kind: {}, Bundle.kind: {}}
+    for product in products:
+        by_kind[product.kind][product.pk] = product.reference
+    owned_books = _owned_books(by_kind[Book.kind], **account(user))
+    owned_bundles = _owned_bundles(by_kind[Bundle.kind], **account(user))
+    found = {by_kind[Book.kind][pk] for (pk,) in owned_books}
+    return found | {by_kind[Bundle.kind][pk] for (pk,) in owned_bundles}
+
+
 @Prepared
 def _owned_bundle() -> QuerySet[Bundle, tuple[Any, ...]]:
     return Bundle.objects.filter(_owns_bundle(), pk=Given("pk", IntegerField())).values_list("pk")
+
+
+@PreparedForSeveral.of(UUIDField())
+def _owned_books(books: list[Given]) -> QuerySet[Book, Any]:
+    return Book.objects.filter(opens_book() & Q(pk__in=books)).values_list("pk")
+
+
+@PreparedForSeveral.of(IntegerField())
+def _owned_bundles(bundles: list[Given]) -> QuerySet[Bundle, Any]:
+    return Bundle.objects.filter(_owns_bundle() & Q(pk__in=bundles)).order_by().values_list("pk")
 
 
 def _product(kind: str, field: Field) -> QuerySet[Any]:

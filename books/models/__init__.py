@@ -8,6 +8,8 @@ from .catalogue import (
     Series,
     Subject,
     find_product,
+    find_products,
+    share_books,
 )
 from .downloads import Download
 from .grants import Grant
@@ -51,4 +53,6 @@ __all__ = [
     "Subject",
     "current_revision",
     "find_product",
+    "find_products",
+    "share_books",
 ]

@@ -8,9 +8,10 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.models import Bundle
+from books.models import ALL_BOOKS, Book, Bundle
 from books.models.catalogue.bundles import bundles_with, with_first_books
 from books.models.catalogue.contributors import credits_of
+from books.models.catalogue.querysets import MOST_COUNTED
 from books.models.catalogue.related import related_to
 from books.rendering import is_visitor, render_personal, shared_page
 from books.shelves.title_page import ReviewsOf, book_at, editions_of
@@ -18,7 +19,7 @@ from books.views.pagination import page_of
 from books.views.visible import check_visible
 
 REVIEWS_PER_PAGE = 10
-BUNDLES_PER_PAGE = 24
+BUNDLES_PER_PAGE = BOOKS_PER_PAGE = 24
 
 
 @login_not_required
@@ -33,12 +34,32 @@ def bundle_list(request):
 
 @login_not_required
 @require_safe
-@shared_page()
+@shared_page("page")
 def bundle_detail(request, slug):
-    """Show a bundle: its books, and what it costs this reader."""
+    """Show a bundle: its books, and what it costs this reader. Of All Books, show the newest books."""
+    if slug == ALL_BOOKS:
+        bundle = get_object_or_404(Bundle, everything=True)
+        return _show_bundle(request, bundle, Book.objects.published(), order="newest")
     bundle = get_object_or_404(_bundles(), slug=slug)
-    books = bundle.books.published().in_order("title").cards()
-    context = {"bundle": bundle, "books": books, "separately": _price_separately(bundle, books)}
+    return _show_bundle(request, bundle, bundle.books.published(), order="title")
+
+
+def _show_bundle(request, bundle, books, *, order):
+    shown = books.in_order(order)
+    page = None
+    if bundle.everything:
+        cards = shown[:BOOKS_PER_PAGE].cards()
+    else:
+        page = page_of(shown, request, per_page=BOOKS_PER_PAGE, count=bundle.book_count)
+        cards = page.object_list.cards()
+    separately = _price_separately(bundle, books)
+    context = {
+        "bundle": bundle,
+        "books": cards,
+        "page": page,
+        "separately": separately,
+        "saving": separately and separately - bundle.price,
+    }
     return render(request, "books/bundle_detail.html", context)
 
 
@@ -100,6 +121,11 @@ def _bundles():
 
 
 def _price_separately(bundle, books):
-    """Return what its books cost separately, in minor units; None if one is not, or if it is no more."""
-    prices = [book.price for book in books]
-    return sum(prices) if all(prices) and sum(prices) > bundle.price else None
+    """Return what its books cost separately, in minor units; None if that is not known, or if it is no more.
+
+    It is not known if one is not sold separately, nor of more books than anybody would buy one by one.
+    """
+    prices = list(books.order_by().values_list("price", flat=True)[: MOST_COUNTED + 1])
+    if len(prices) > MOST_COUNTED or not all(prices):
+        return None
+    return sum(prices) if sum(prices) > bundle.price else None

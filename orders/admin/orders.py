@@ -35,11 +35,16 @@ class NeedsALookFilter(admin.SimpleListFilter):
 
 class OrderLineInline(ReadOnlyInline):
     model = OrderLine
-    fields = readonly_fields = ["title", "price"]
+    fields = readonly_fields = ["title", "price", "state"]
 
     @admin.display(description="price")
     def price(self, line):
         return money(line.amount, line.order.currency)
+
+    @admin.display(description="status")
+    def state(self, line):
+        is_refunded = line.order.status == OrderStatus.PAID and not line.is_open
+        return OrderStatus.REFUNDED.label if is_refunded else line.order.get_status_display()
 
 
 class AttemptInline(ReadOnlyInline):

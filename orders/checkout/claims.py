@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import IntegerField, QuerySet
 
 from books import access
-from books.models import ALL_BOOKS, Product
+from books.models import ALL_BOOKS, share_books
 from orders import pricing
 from orders.models import Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
 from orders.payments.attempts import close_session
@@ -21,6 +21,7 @@ from .errors import (
     AccountClosed,
     AlreadyBought,
     AlreadyOwned,
+    CartChanged,
     CheckoutClosed,
     PaymentUnknown,
     PriceChanged,
@@ -69,17 +70,20 @@ def _close(attempt: Attempt) -> None:
 @transaction.atomic(durable=True)
 def _claim_once(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> Attempt | Order:
     reader = _lock(user)
-    product, is_owned = access.find_product(shown.reference if shown else ALL_BOOKS, reader)
-    offer = pricing.offer_of(product, reader)
-    under_way = find_under_way(reader, offer.reference)
-    _check_that_it_may_be_bought(offer, is_owned, under_way)
+    offer = _offer_now(shown.references if shown else [ALL_BOOKS], reader)
+    under_way = find_under_way(reader, offer)
+    _check_that_it_may_be_bought(under_way)
     _check_that_no_part_is_being_paid(offer, under_way)
-    under_way = _expire_at_other_terms(offer, under_way)
+    under_way = _expire_what_is_in_the_way(offer, under_way)
     if shown is not None and shown != offer.terms:
         raise PriceChanged
-    if under_way.order is not None and offer.product.kind == "bundle":
+    if under_way.order is not None:
         # The credit may rest on other payments than when the order began, even if the price is the same.
-        discounts.record_again(under_way.order.lines.get(), offer.credit)
+        credits = {part.reference: part.credit for part in offer.parts if part.product.kind == "bundle"}
+        if credits:
+            discounts.record_again(
+                under_way.order.lines.filter(item__in=credits).select_related("bundle"), credits
+            )
     return _session_to_resume(under_way, api) or _begin(reader, offer, under_way, api)
 
 
@@ -96,38 +100,48 @@ def _locked() -> QuerySet[CustomUser]:
     return CustomUser.objects.select_for_update(no_key=True).filter(pk=Given("pk", IntegerField()))
 
 
-def _check_that_it_may_be_bought(offer: pricing.Offer, is_owned: bool, under_way: UnderWay) -> None:
-    order = under_way.order
-    if is_owned:
-        raise AlreadyOwned(offer.product)
-    if order is not None and order.status != OrderStatus.PENDING:
-        raise AlreadyBought(order)
-    if order is not None and under_way.in_doubt:
-        raise PaymentUnknown(order)
+def _offer_now(references: list[str], reader: CustomUser) -> pricing.AnyOffer:
+    """Return these products at what they cost now; refuse those that are owned or not for sale."""
+    if len(references) == 1:
+        product, is_owned = access.find_product(references[0], reader)
+        offer = pricing.offer_of(product, reader)
+        if is_owned:
+            raise AlreadyOwned(offer.product)
+        return offer
+    cart = pricing.price_cart(references, reader)
+    if cart.left_out or cart.offer is None:
+        raise CartChanged
+    return cart.offer
 
 
-def _check_that_no_part_is_being_paid(offer: pricing.Offer, under_way: UnderWay) -> None:
+def _check_that_it_may_be_bought(under_way: UnderWay) -> None:
+    for order in filter(None, [under_way.order, *under_way.rivals]):
+        if order.status != OrderStatus.PENDING:
+            raise AlreadyBought(order)
+    if under_way.order is not None and under_way.in_doubt:
+        raise PaymentUnknown(under_way.order)
+
+
+def _check_that_no_part_is_being_paid(offer: pricing.AnyOffer, under_way: UnderWay) -> None:
     """Refuse while another purchase of some of the books may still be paid: it affects this price."""
+    wanted = [part.product for part in offer.parts]
     for attempt in under_way.live_elsewhere():
         lines = attempt.order.lines.select_related("book", "bundle")
-        if not any(_share_books(line.product, offer.product) for line in lines):
+        if not share_books(wanted, [line.product for line in lines]):
             continue
         if attempt.outcome == AttemptOutcome.OPEN:
             raise SessionInTheWay(attempt)
         raise PaymentUnknown(attempt.order)
 
 
-def _share_books(one: Product, other: Product) -> bool:
-    if one.everything or other.everything:
-        return True
-    return one.included_books().filter(pk__in=other.included_books().values("pk")).exists()
+def _expire_what_is_in_the_way(offer: pricing.AnyOffer, under_way: UnderWay) -> UnderWay:
+    """Expire other orders for some of the products, and an order whose terms have changed.
 
-
-def _expire_at_other_terms(offer: pricing.Offer, under_way: UnderWay) -> UnderWay:
-    """Expire an order whose terms have changed, and return what is under way then.
-
-    Its session is closed first, so that nobody pays in it.
+    Nobody can pay the others any more. The order's session is closed first, so that nobody pays in it.
+    Returns what is under way then.
     """
+    for rival in under_way.rivals:
+        rival.move_to(OrderStatus.EXPIRED)
     order = under_way.order
     if order is None or pricing.is_at(order, offer):
         return under_way
@@ -145,7 +159,7 @@ def _session_to_resume(under_way: UnderWay, api: str) -> Attempt | None:
     return session
 
 
-def _begin(reader: CustomUser, offer: pricing.Offer, under_way: UnderWay, api: str) -> Attempt | Order:
+def _begin(reader: CustomUser, offer: pricing.AnyOffer, under_way: UnderWay, api: str) -> Attempt | Order:
     if settings.RATE_LIMITS and under_way.tries >= ATTEMPTS_PER_HOUR:
         raise TooManyAttempts
     order = under_way.order or _open_order(reader, offer)
@@ -155,7 +169,7 @@ def _begin(reader: CustomUser, offer: pricing.Offer, under_way: UnderWay, api: s
     return _begin_attempt(order, len(under_way.outcomes) + 1, api)
 
 
-def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
+def _open_order(reader: CustomUser, offer: pricing.AnyOffer) -> Order:
     order = Order.objects.create(
         user=reader,
         item=offer.reference,
@@ -163,12 +177,23 @@ def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
         currency=offer.currency,
         livemode=settings.STRIPE_LIVE_MODE,
     )
-    product = {offer.product.kind: offer.product}
-    line = OrderLine.objects.create(
-        order=order, title=offer.title, amount=offer.amount, credit=offer.credit, **product
-    )
-    discounts.record(line)
+    lines = [_line_of(order, part) for part in offer.parts]
+    discounts.record(OrderLine.objects.bulk_create(lines))
     return order
+
+
+def _line_of(order: Order, part: pricing.Offer) -> OrderLine:
+    product = {part.product.kind: part.product}
+    return OrderLine(
+        order=order,
+        item=part.reference,
+        reader=order.user,
+        is_open=True,
+        title=part.title,
+        amount=part.amount,
+        credit=part.credit,
+        **product,
+    )
 
 
 def _begin_attempt(order: Order, number: int, api: str) -> Attempt:

@@ -32,6 +32,10 @@ class PriceChanged(NotBought):
     """The price is not the one that the buyer saw; nothing was charged."""
 
 
+class CartChanged(NotBought):
+    """Not all things in the cart can be bought together any more; nothing was charged."""
+
+
 class TooManyAttempts(NotBought):
     """The reader has made too many attempts to pay; nothing was charged."""
 

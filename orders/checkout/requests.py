@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from orders.models import Attempt, AttemptApi
 from orders.stripe_gateway import types
@@ -11,6 +12,8 @@ from orders.stripe_gateway import types
 # How long a buyer may take to pay in a session. Stripe's minimum is half an hour, counted from when Stripe
 # creates the session, which may be some time after the attempt began.
 SESSION_LIFETIME = timedelta(hours=1)
+# What Stripe's page shows as the one thing that is bought; a cart may hold twenty of 200 characters.
+LONGEST_TITLE = 250
 
 
 def payment_request(attempt: Attempt) -> types.PaymentRequest:
@@ -35,7 +38,7 @@ def session_request(attempt: Attempt) -> types.SessionRequest:
     return types.SessionRequest(
         payment=payment_request(attempt),
         embedded=attempt.api == AttemptApi.EMBEDDED_PAGE,
-        title=", ".join(line.title for line in order.lines.all()),
+        title=Truncator(", ".join(line.title for line in order.lines.all())).chars(LONGEST_TITLE),
         return_url=f"{settings.SITE_URL}{reverse('checkout_return')}?session_id={{CHECKOUT_SESSION_ID}}",
         cancel_url=settings.SITE_URL + order.get_absolute_url(),
         expires_at=attempt.created_at + SESSION_LIFETIME,

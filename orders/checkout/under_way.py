@@ -1,13 +1,15 @@
 """What a reader is in the middle of buying, found in one query."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import CharField, DateTimeField, F, IntegerField, Q, QuerySet
+from django.db.models import CharField, DateTimeField, Exists, F, IntegerField, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from orders.models import DOUBTFUL_OUTCOMES, LIVE_OUTCOMES, OPEN_STATUSES, Attempt, Order
+from books.access import Visitor
+from orders.models import CART, DOUBTFUL_OUTCOMES, LIVE_OUTCOMES, Attempt, Order, OrderLine, OrderStatus
+from orders.pricing import AnyOffer
 from users.models import CustomUser
 from users.prepared import Given, PreparedObjects
 
@@ -16,14 +18,16 @@ AN_HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class UnderWay:
-    """The reader's open order for a product, or None, and their attempts to pay.
+    """The reader's open order for the same products, or None, and their attempts to pay.
 
-    `outcomes` has those of the order's attempts, by the attempt's key; `elsewhere` the keys of attempts that
-    may still charge the reader for another product; `tries` the number of all attempts in the last hour.
+    `outcomes` has those of the order's attempts, by the attempt's key; `rivals` the reader's other open
+    orders for some of the products; `elsewhere` the keys of attempts that may still charge the reader for
+    another order; `tries` the number of all attempts in the last hour.
     """
 
     order: Order | None
     outcomes: dict[int, str]
+    rivals: Sequence[Order]
     elsewhere: Sequence[int]
     tries: int
 
@@ -42,7 +46,7 @@ class UnderWay:
         return attempt
 
     def live_elsewhere(self) -> list[Attempt]:
-        """Return the attempts that may still charge the buyer for another product."""
+        """Return the attempts that may still charge the buyer for another order."""
         return list(_live(self.elsewhere).select_related("order")) if self.elsewhere else []
 
 
@@ -50,34 +54,75 @@ def _live(keys: Sequence[int]) -> QuerySet[Attempt]:
     return Attempt.objects.filter(pk__in=keys, outcome__in=LIVE_OUTCOMES)
 
 
-def find_under_way(reader: CustomUser, reference: str) -> UnderWay:
+def find_under_way(reader: CustomUser, offer: AnyOffer) -> UnderWay:
     """Return what a reader is in the middle of buying; the orders stay locked until the transaction ends.
 
     Call it with the reader locked: then only the worker may still change the orders, and that expires none
     that is locked.
     """
     an_hour_ago = timezone.now() - AN_HOUR
-    pairs = _pairs(reader=reader.pk, reference=reference, an_hour_ago=an_hour_ago)
-    here = [each for each in pairs if each.item == reference and each.status in OPEN_STATUSES]
-    for each in here:
+    pairs = _pairs(reader, [part.reference for part in offer.parts], an_hour_ago)
+    for each in pairs:
         each.user = reader
+    meeting = {each.pk: each for each in pairs if each.meets}
+    order = next((each for each in meeting.values() if _is_for(each, offer)), None)
+    here = [each for each in pairs if each == order]
     return UnderWay(
-        order=here[0] if here else None,
+        order=order,
         outcomes={each.attempt: each.outcome for each in here if each.attempt is not None},
-        elsewhere=[
-            each.attempt for each in pairs if each.item != reference and each.outcome in LIVE_OUTCOMES
-        ],
+        rivals=[each for each in meeting.values() if each != order],
+        elsewhere=[each.attempt for each in pairs if each != order and each.outcome in LIVE_OUTCOMES],
         tries=sum(each.began is not None and each.began > an_hour_ago for each in pairs),
     )
 
 
-@PreparedObjects
-def _pairs() -> QuerySet[Order]:
+def open_order(reader: Visitor, offer: AnyOffer) -> Order | None:
+    """Return the order that the reader has open for this offer, or a paid or doubtful one for some of it."""
+    references = [part.reference for part in offer.parts]
+    orders = Order.objects.open_for(reader.pk, references).prefetch_related("attempts")
+    decided = [order for order in orders if order.status != OrderStatus.PENDING or order.in_doubt]
+    return next(iter(decided or [order for order in orders if _is_for(order, offer)]), None)
+
+
+def _is_for(order: Order, offer: AnyOffer) -> bool:
+    """Tell whether an order can go on for this offer: nobody has paid for it yet, and it has the same lines.
+
+    Of a single product there is but one open order, paid or not.
+    """
+    if order.item != offer.reference:
+        return False
+    if order.item != CART:
+        return True
+    order.read_lines()
+    is_the_same = {line.item for line in order.lines.all()} == {part.reference for part in offer.parts}
+    return is_the_same and order.status == OrderStatus.PENDING
+
+
+def _pairs(reader: CustomUser, references: Sequence[str], an_hour_ago: datetime) -> list:
     """Return the orders with their attempts: each once for each attempt, and once if it has none."""
-    wanted = Q(item=Given("reference", CharField()), status__in=OPEN_STATUSES)
-    recent = Q(outcome__in=LIVE_OUTCOMES) | Q(began__gt=Given("an_hour_ago", DateTimeField()))
+    if len(references) == 1:
+        return _pairs_of_one(reader=reader.pk, reference=references[0], an_hour_ago=an_hour_ago)
+    return list(_asked_for(reader.pk, references, an_hour_ago))
+
+
+@PreparedObjects
+def _pairs_of_one() -> QuerySet[Order]:
+    reference = Given("reference", CharField())
+    return _asked_for(Given("reader", IntegerField()), [reference], Given("an_hour_ago", DateTimeField()))
+
+
+def _asked_for(
+    reader: int | Given, references: Iterable[str | Given], an_hour_ago: datetime | Given
+) -> QuerySet[Order]:
+    lines = OrderLine.objects.filter(order=OuterRef("pk"), reader=reader, item__in=references, is_open=True)
+    recent = Q(outcome__in=LIVE_OUTCOMES) | Q(began__gt=an_hour_ago)
     return (
         Order.objects.select_for_update(of=("self",), no_key=True)
-        .annotate(attempt=F("attempts"), outcome=F("attempts__outcome"), began=F("attempts__created_at"))
-        .filter(wanted | recent, user=Given("reader", IntegerField()))
+        .annotate(
+            meets=Exists(lines),
+            attempt=F("attempts"),
+            outcome=F("attempts__outcome"),
+            began=F("attempts__created_at"),
+        )
+        .filter(Q(meets=True) | recent, user=reader)
     )

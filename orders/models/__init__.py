@@ -1,9 +1,10 @@
 from .allocations import Allocation, AllocationCause, SetCredit
+from .carts import CartItem
 from .disputes import TO_BE_ANSWERED, WITHHELD, Dispute
 from .events import StripeEvent
 from .examinations import Examination, ExaminationDifference
 from .lines import OrderLine
-from .orders import Order
+from .orders import CART, Order
 from .payments import NOT_MADE, Attempt, AttemptApi
 from .refunds import AUTOMATIC, COUNTED_REFUNDS, Refund, RefundOrigin, RefundStatus
 from .states import (
@@ -18,6 +19,7 @@ from .states import (
 
 __all__ = [
     "AUTOMATIC",
+    "CART",
     "COUNTED_REFUNDS",
     "DOUBTFUL_OUTCOMES",
     "LIVE_OUTCOMES",
@@ -31,6 +33,7 @@ __all__ = [
     "Attempt",
     "AttemptApi",
     "AttemptOutcome",
+    "CartItem",
     "Dispute",
     "Examination",
     "ExaminationDifference",

@@ -1,5 +1,6 @@
 """The lines of an order: what was bought, for how much."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -11,6 +12,15 @@ class OrderLine(models.Model):
     """One product in an order, with the title and price that it had when it was bought."""
 
     order = models.ForeignKey("Order", on_delete=models.CASCADE, related_name="lines")
+    # The product's reference, "all-books", "book:<uuid>" or "bundle:<slug>", and the order's reader: here so
+    # that the constraint below can name them.
+    item = models.CharField(max_length=100, db_default="")
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="order_lines"
+    )
+    # Whether it is what its reader has of the product, or is about to have: the order is pending, paid or
+    # disputed, and the line is neither refunded nor paid for with another order too. See Order.open_lines.
+    is_open = models.BooleanField(db_default=False)
     book = models.ForeignKey(Book, on_delete=models.PROTECT, null=True, related_name="order_lines")
     bundle = models.ForeignKey(Bundle, on_delete=models.PROTECT, null=True, related_name="order_lines")
     title = models.CharField(max_length=200)
@@ -19,7 +29,17 @@ class OrderLine(models.Model):
     credit = models.PositiveIntegerField(default=0)
 
     class Meta:
+        ordering = ["pk"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["reader", "item"],
+                condition=Q(is_open=True),
+                name="order_line_one_open_per_reader_and_item",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_open=False) | (Q(reader__isnull=False) & ~Q(item="")),
+                name="order_line_open_with_reader_and_item",
+            ),
             models.CheckConstraint(
                 condition=Q(book__isnull=True, bundle__isnull=False)
                 | Q(book__isnull=False, bundle__isnull=True),
@@ -41,7 +61,7 @@ def lines_with_products():
     # A book has many columns, and only one of them decides about access.
     columns = [f"bundle__{name}" for name in ("title", "slug", "price", "everything")]
     lines = OrderLine.objects.select_related("book", "bundle")
-    columns += ["order", "title", "amount", "credit", "book__first_published_at"]
+    columns += ["order", "item", "is_open", "title", "amount", "credit", "book__first_published_at"]
     return lines.only(*columns)
 
 

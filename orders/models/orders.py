@@ -11,7 +11,7 @@ from books.models.grants import ORDER_NUMBER_LENGTH, order_number
 from books.money import money
 from users.prepared import prefill
 
-from .lines import lines_of, lines_with_products
+from .lines import OrderLine, lines_of, lines_with_products
 from .states import (
     DOUBTFUL_OUTCOMES,
     LIVE_OUTCOMES,
@@ -20,6 +20,9 @@ from .states import (
     InvalidTransition,
     OrderStatus,
 )
+
+# The `item` of an order of several products.
+CART = "cart"
 
 
 class OrderQuerySet(models.QuerySet):
@@ -31,9 +34,10 @@ class OrderQuerySet(models.QuerySet):
         """Orders with their lines and what was bought, in one more query."""
         return self.prefetch_related(Prefetch("lines", lines_with_products()))
 
-    def open_for(self, user, item):
-        """The reader's one order for this product that is pending, paid or disputed, if there is one."""
-        return self.filter(user=user, item=item, status__in=OPEN_STATUSES)
+    def open_for(self, user, items):
+        """The reader's orders with an open line for any of these products; for one product there is one."""
+        open_lines = OrderLine.objects.filter(reader=user, item__in=items, is_open=True)
+        return self.filter(pk__in=open_lines.values("order"))
 
     def find(self, text):
         """Return the order with this id, or the only one with this number.
@@ -52,7 +56,7 @@ class Order(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # PROTECT: the ledger outlives the account, which is emptied rather than deleted.
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
-    # What is bought, as one word: "all-books", "book:<uuid>" or "bundle:<slug>".
+    # What is bought, as one word: "all-books", "book:<uuid>" or "bundle:<slug>", or CART for several.
     item = models.CharField(max_length=100)
     status = models.CharField(max_length=10, choices=OrderStatus, default=OrderStatus.PENDING)
     amount = models.PositiveIntegerField()
@@ -99,11 +103,6 @@ class Order(models.Model):
             models.Index(fields=["status", "created_at"], name="order_by_status"),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["user", "item"],
-                condition=Q(status__in=OPEN_STATUSES),
-                name="order_one_open_per_reader_and_item",
-            ),
             models.CheckConstraint(
                 condition=Q(refunded_amount__lte=F("amount")), name="order_refund_at_most_amount"
             ),
@@ -128,7 +127,9 @@ class Order(models.Model):
         return reverse("order_detail", args=[self.pk])
 
     def read_lines(self):
-        """Read the lines with what was bought, in one query, for all that follows."""
+        """Read the lines with what was bought, in one query, for all that follows; once is enough."""
+        if "lines" in vars(self).get("_prefetched_objects_cache", ()):
+            return
         lines = lines_of(order=self.pk)
         for line in lines:
             line.order = self
@@ -203,7 +204,8 @@ class Order(models.Model):
     def move_to(self, status, **changes):
         """Change the status in a single UPDATE, so that only one of two simultaneous requests succeeds.
 
-        Raises InvalidTransition if the status in the database does not allow this move.
+        An order that is no longer open closes its lines; open_lines opens them again. Raises
+        InvalidTransition if the status in the database does not allow this move.
         """
         sources = [source for source, targets in TRANSITIONS.items() if status in targets]
         movable = Order.objects.filter(pk=self.pk, status__in=sources)
@@ -211,5 +213,20 @@ class Order(models.Model):
             raise InvalidTransition(f"{self} cannot become {status}.")
         for name, value in {"status": status, **changes}.items():
             setattr(self, name, value)
+        if status not in OPEN_STATUSES:
+            self.open_lines(set())
 
     move_to.alters_data = True
+
+    def open_lines(self, keys):
+        """Have the lines with these keys open, and close the others.
+
+        Call it with the reader locked, and only for products of which the reader has no other open line.
+        """
+        self.lines.filter(is_open=True).exclude(pk__in=keys).update(is_open=False)
+        if keys:
+            self.lines.filter(is_open=False, pk__in=keys).update(is_open=True)
+        for line in vars(self).get("_prefetched_objects_cache", {}).get("lines", ()):
+            line.is_open = line.pk in keys
+
+    open_lines.alters_data = True

@@ -20,6 +20,7 @@ from orders.models import (
     Attempt,
     AttemptOutcome,
     Order,
+    OrderLine,
     OrderStatus,
     Refund,
     RefundStatus,
@@ -86,8 +87,10 @@ def expire_orders() -> int:
     with transaction.atomic():
         # Locked first: somebody may be claiming an attempt for one of them at this moment.
         locked = list(old.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True))
-        orders = Order.objects.filter(pk__in=locked).exclude(attempts__outcome__in=LIVE_OUTCOMES)
-        return orders.update(status=OrderStatus.EXPIRED)
+        live = Attempt.objects.filter(order__in=locked, outcome__in=LIVE_OUTCOMES)
+        left = set(locked) - set(live.values_list("order", flat=True))
+        OrderLine.objects.filter(order__in=left).update(is_open=False)
+        return Order.objects.filter(pk__in=left).update(status=OrderStatus.EXPIRED)
 
 
 def _resolve_attempts(outcome: Outcome, before: datetime) -> None:

@@ -1,62 +1,113 @@
-"""Refunds payments that buy nothing: for a product already paid for, or from an erased account."""
+"""Refunds payments that buy nothing: for a product already paid for, or from an erased account.
+
+It goes by the line: of an order of several products, only what was paid for twice is refunded
+(docs/decisions/0034-cart.md).
+"""
 
 import logging
+from collections.abc import Collection
+
+from django.db.models import Q
 
 from books.models import Grant
-from orders.models import OPEN_STATUSES, Order, OrderStatus, Refund, RefundOrigin
+from orders.models import OPEN_STATUSES, Order, OrderLine, OrderStatus, Refund, RefundOrigin
 
 from . import order_state
 
 logger = logging.getLogger(__name__)
 
 
-def resolve_rival(order: Order, status: OrderStatus) -> bool:
-    """Return whether the order may take this status and be the reader's one open order for its product.
+def resolve_rivals(order: Order, status: OrderStatus) -> set[int]:
+    """Return the keys of the lines that may be open if the order takes this status: none, some or all.
 
-    A rival that was never paid expires. If a rival is paid too, one of the two is refunded: usually `order`,
-    which has only just been paid. But if `order` was paid before and its refund has failed, after the reader
-    bought the product again, then the rival. Money that a bank withholds does not count. A payment for an
-    account that has been erased is refunded.
+    The reader may have paid for a line's product with another order, its rival. A rival order that was never
+    paid expires. If a rival line is paid too, one of the two is refunded: usually the line of `order`, which
+    has only just been paid. But if `order` was paid before and its refund has failed, after the reader bought
+    the product again, then the rival line. Money that a bank withholds does not count. A payment for an
+    account that has been erased is refunded. Call it with the reader and the order locked and its lines read.
     """
+    if status not in OPEN_STATUSES:
+        return set()
     if status == OrderStatus.PAID and _comes_too_late(order):
         refund_rest(order, order.stripe_charge_id, origin=RefundOrigin.ERASED)
-        return False
-    if order.status in OPEN_STATUSES:
-        # Then there is no other, by a constraint.
-        return True
-    rival = Order.objects.open_for(order.user, order.item).exclude(pk=order.pk).first()
-    if rival is None:
-        return True
-    if rival.status == OrderStatus.PENDING:
-        rival.move_to(OrderStatus.EXPIRED)
-        return True
-    if status == OrderStatus.DISPUTED:
-        return False
-    if order.paid_at is None:
-        refund_rest(order, order.stripe_charge_id)
-        return False
-    return _refund_rival(order, rival)
+        return set()
+    refunded = order.refunded_line_ids()
+    wanted = [line for line in order.lines.all() if line.pk not in refunded]
+    # An open line has no rival, by a constraint.
+    returning = [line for line in wanted if not line.is_open]
+    rivals = _rivals(order, returning) if returning else {}
+    yielding = [
+        line for line in returning if line.item in rivals and not _wins(order, status, rivals[line.item])
+    ]
+    if yielding and status == OrderStatus.PAID and order.paid_at is None:
+        _refund_lines(order, yielding)
+    return {line.pk for line in wanted if line not in yielding}
 
 
 def refund_rest(order: Order, charge_id: str, *, origin: str = RefundOrigin.DUPLICATE) -> bool:
     """Request a refund of what is left of a charge that should not exist; return False if that was done."""
     if order.refunds.filter(stripe_charge_id=charge_id, origin=origin).exists():
         return False
-    rest = order.amount - order.refunded_of(charge_id)
-    if rest <= 0:
-        return False
-    refund = Refund.objects.create(order=order, amount=rest, origin=origin, stripe_charge_id=charge_id)
-    logger.error("Order %s: %s is refunded (%s), refund %s.", order.pk, charge_id, origin, refund.pk)
-    return True
+    return _refund(order, order.amount, charge_id, origin=origin)
 
 
-def _refund_rival(order: Order, rival: Order) -> bool:
-    if rival.status == OrderStatus.DISPUTED or not refund_rest(rival, rival.stripe_charge_id):
+def _rivals(order: Order, lines: Collection[OrderLine]) -> dict[str, OrderLine]:
+    """Return by product the open lines of the reader's other orders for these lines' products.
+
+    Those of orders that were never paid are closed, with their orders.
+    """
+    items = [line.item for line in lines]
+    others = OrderLine.objects.filter(reader=order.user_id, item__in=items, is_open=True)
+    found = list(others.exclude(order=order).select_related("order"))
+    pending = {line.order_id: line.order for line in found if line.order.status == OrderStatus.PENDING}
+    for rival in pending.values():
+        rival.move_to(OrderStatus.EXPIRED)
+    return {line.item: line for line in found if line.order_id not in pending}
+
+
+def _wins(order: Order, status: OrderStatus, rival: OrderLine) -> bool:
+    """Tell whether the order keeps a product that the rival has paid for too; then the rival is refunded."""
+    return status == OrderStatus.PAID and order.paid_at is not None and _refund_rival(order, rival)
+
+
+def _refund_rival(order: Order, line: OrderLine) -> bool:
+    rival = Order.objects.select_related("user").get(pk=line.order_id)
+    rival.read_lines()
+    if rival.status == OrderStatus.DISPUTED or not _refund_lines(rival, [line]):
         logger.error("Orders %s and %s are both paid, and neither can be refunded.", order.pk, rival.pk)
         return False
     order_state.recount(rival)
     rival.revision += 1
     rival.save(update_fields=["revision"])
+    return True
+
+
+def _refund_lines(order: Order, lines: Collection[OrderLine]) -> bool:
+    """Request a refund of these open lines, or of the whole charge if no other is open."""
+    made = order.refunds.filter(stripe_charge_id=order.stripe_charge_id, origin=RefundOrigin.DUPLICATE)
+    if made.filter(Q(lines=None) | Q(lines__in=lines)).exists():
+        return False
+    kept = {line.pk for line in order.lines.all()} - order.refunded_line_ids()
+    if kept <= {line.pk for line in lines}:
+        return _refund(order, order.amount, order.stripe_charge_id)
+    return _refund(order, sum(line.amount for line in lines), order.stripe_charge_id, lines=lines)
+
+
+def _refund(
+    order: Order,
+    amount: int,
+    charge_id: str,
+    *,
+    origin: str = RefundOrigin.DUPLICATE,
+    lines: Collection[OrderLine] = (),
+) -> bool:
+    """Request a refund of this amount, or of what is left if that is less; return False if nothing is."""
+    amount = min(amount, order.amount - order.refunded_of(charge_id))
+    if amount <= 0:
+        return False
+    refund = Refund.objects.create(order=order, amount=amount, origin=origin, stripe_charge_id=charge_id)
+    refund.lines.set(lines)
+    logger.error("Order %s: %s is refunded (%s), refund %s.", order.pk, charge_id, origin, refund.pk)
     return True
 
 

@@ -69,7 +69,16 @@ def recount(order: Order, *, by: CustomUser | None = None) -> None:
         order.save(update_fields=["refunded_amount"])
     else:
         order.move_to(status, refunded_amount=refunded)
+    order.read_lines()
+    set_open_lines(order, {line.pk for line in order.lines.all() if line.is_open} - order.refunded_line_ids())
     update_access(order, by=by)
+
+
+def set_open_lines(order: Order, keys: set[int]) -> None:
+    """Have the order's lines with these keys open, and no others; see Order.open_lines."""
+    order.read_lines()
+    if {line.pk for line in order.lines.all() if line.is_open} != keys:
+        order.open_lines(keys)
 
 
 def restore_access(order: Order) -> None:
@@ -92,11 +101,10 @@ def update_access(order: Order, *, by: CustomUser | None = None) -> None:
 
 def _update_access(order: Order, by: CustomUser | None) -> None:
     order.read_lines()
-    refunded = order.refunded_line_ids()
     withheld = withheld_lines(order)
     booked = allocations.booked_of(order)
     for line in order.lines.all():
-        is_paid = order.status == OrderStatus.PAID and line.pk not in refunded
+        is_paid = order.status == OrderStatus.PAID and line.is_open
         if order.status == OrderStatus.PAID:
             allocations.book(line, booked)
         if is_paid and line.pk not in withheld:
@@ -105,7 +113,7 @@ def _update_access(order: Order, by: CustomUser | None) -> None:
             is_disputed = is_paid or order.status == OrderStatus.DISPUTED
             reason = access.DISPUTED if is_disputed else access.REFUNDED
             access.revoke(order.user, line.product, order_id=order.pk, reason=reason, by=by)
-    allocations.recount(order, booked, refunded_lines=refunded)
+    allocations.recount(order, booked)
 
 
 def withheld_lines(order: Order) -> set[int]:

@@ -13,7 +13,6 @@ from django.conf import settings
 
 from orders import pricing
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
-from orders.pricing import offers
 from users.models import CustomUser
 
 from .attempts import close_session
@@ -50,6 +49,6 @@ def close_sessions_of(reader: CustomUser) -> None:
 def _is_current(order: Order) -> bool:
     """Tell whether the order's price is what its product costs its reader now."""
     try:
-        return offers.is_at(order, pricing.find_offer(order.item, order.user))
+        return pricing.is_at(order, pricing.offer_order_again(order))
     except pricing.NotForSale:
         return False

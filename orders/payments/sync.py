@@ -9,12 +9,20 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, prefetch_related_objects
+from django.db.models import Exists, F, OuterRef, prefetch_related_objects
 from django.utils import timezone
 
 from books.models import Grant
 from orders import stripe_gateway
-from orders.models import OPEN_STATUSES, AttemptOutcome, Order, OrderStatus, Refund, RefundStatus
+from orders.models import (
+    OPEN_STATUSES,
+    AttemptOutcome,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Refund,
+    RefundStatus,
+)
 from orders.stripe_gateway.errors import InFlight, NothingCharged, OutcomeUnknown, TurnedAway
 from orders.stripe_gateway.types import Payment, RefundRequest
 
@@ -53,7 +61,8 @@ def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> O
     - the refunds and disputes recorded for the order
     - its status and refunded amount, the reader's access, and the allocations to books; also the access to
       orders that this one made cheaper
-    - the reader's other orders for the same product: an unpaid one expires; of two paid ones, one is refunded
+    - the reader's other orders for the same products: unpaid ones expire; what was paid for twice is
+      refunded once
     - automatic refunds, for a duplicate payment and for an erased account, are requested
     - requested refunds, also those of the reader's other orders for the product, are made at Stripe
     - mail is queued: thanks and refunds to the buyer; disputes, failed and automatic refunds to staff
@@ -66,13 +75,16 @@ def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> O
     if _has_only_been_paid(read, order):
         # Only one order for a product can be pending or paid, so there is nothing to refund or to pay again.
         return order
-    # The reader's other orders for the product may have requested refunds too, if it was paid for twice.
-    siblings = Order.objects.filter(user=order.user_id, item=order.item, livemode=order.livemode)
+    # The reader's other orders for a product may have requested refunds too, if it was paid for twice.
+    bought = OrderLine.objects.filter(order=order.pk).values("item")
+    with_the_same = OrderLine.objects.filter(reader=order.user_id, item__in=bought).values("order")
+    siblings = Order.objects.filter(pk__in=with_the_same, livemode=order.livemode)
     requested = Refund.objects.filter(order__in=siblings, status=RefundStatus.REQUESTED).select_related(
         "order"
     )
-    # An order whose refund failed could not be paid again while another order was. Now perhaps it can.
-    kept = siblings.filter(status=OrderStatus.REFUNDED, refunded_amount__lt=F("amount"))
+    # A line whose refund failed gave no access while another order did. Now perhaps it can.
+    in_vain = OrderLine.objects.filter(order=OuterRef("pk"), is_open=False)
+    kept = siblings.filter(Exists(in_vain), paid_at__isnull=False, refunded_amount__lt=F("amount"))
     for sibling in kept.exclude(pk=order.pk):
         _bring_in_step(sibling, sibling.stripe_charge_id)
     for refund in requested:
@@ -203,16 +215,22 @@ def _is_plain(order: Order, payment: Payment) -> bool:
 
 
 def _record_own_money(order: Order, payment: Payment) -> bool:
-    """Set the order to paid, refunded or disputed by the payment that paid it; return whether it changed."""
+    """Set the order and its lines by the payment that paid it; return whether status or refunds changed."""
     order.stripe_charge_id = payment.charge_id
     prefetch_related_objects([order], "refunds__lines", "disputes")
+    order.read_lines()
+    lines = {line.pk for line in order.lines.all()}
     status, refunded = order_state.derive(order)
-    if status in OPEN_STATUSES and not duplicate_payments.resolve_rival(order, status):
+    kept = duplicate_payments.resolve_rivals(order, status)
+    if status in OPEN_STATUSES and kept != lines - order.refunded_line_ids():
         order.refresh_from_db(fields=["refunds"])  # a refund was requested
-        status, refunded = OrderStatus.REFUNDED, order_state.derive(order)[1]
+        status, refunded = order_state.derive(order)
+        if not kept:
+            status = OrderStatus.REFUNDED
     before = (order.status, order.refunded_amount)
     if (status, refunded) != before:
         _move(order, payment, status, refunded)
+    order_state.set_open_lines(order, kept)
     order_state.update_access(order)
     return (status, refunded) != before
 

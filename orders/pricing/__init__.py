@@ -1,5 +1,6 @@
 """What a product costs a reader, and to which books the money is allocated."""
 
+from .carts import AnyOffer, CartOffer, PricedCart, Why, is_at, offer_order_again, price_cart
 from .offers import (
     ForgedOffer,
     NotForSale,
@@ -7,19 +8,24 @@ from .offers import (
     SignedOffer,
     address_of,
     find_offer,
-    is_at,
     offer_of,
     offers_of,
 )
 
 __all__ = [
+    "AnyOffer",
+    "CartOffer",
     "ForgedOffer",
     "NotForSale",
     "Offer",
+    "PricedCart",
     "SignedOffer",
+    "Why",
     "address_of",
     "find_offer",
     "is_at",
     "offer_of",
+    "offer_order_again",
     "offers_of",
+    "price_cart",
 ]

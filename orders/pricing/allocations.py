@@ -61,15 +61,15 @@ def _shares(line: OrderLine) -> Shares:
     return {None: line.amount}
 
 
-def recount(order: Order, booked: Booked, *, refunded_lines: set[int]) -> None:
+def recount(order: Order, booked: Booked) -> None:
     """Subtract what refunds and disputes have taken from an order, and add what they no longer take.
 
-    `booked` is what is allocated already. Lines in `refunded_lines` are refunded in full. Any other refund is
-    divided among the other lines by their amounts; within a line, the books keep what is left in proportion
-    to what they got. Call it with the reader and the order locked.
+    `booked` is what is allocated already. Lines that are closed are refunded in full, or should be. Any other
+    refund is divided among the other lines by their amounts; within a line, the books keep what is left in
+    proportion to what they got. Call it with the reader and the order locked.
     """
     lines = list(order.lines.all())
-    refunded = _refunded(order, lines, refunded_lines)
+    refunded = _refunded(order, lines)
     for line in lines:
         paid = booked.get((line.pk, AllocationCause.PAYMENT), {})
         left = apportion(line.amount - refunded[line.pk], paid)
@@ -126,16 +126,19 @@ def counting_for(reader: Visitor) -> QuerySet[Allocation]:
 
 
 def kept_of(order: Order) -> int:
-    """Return how much of an order's money the shop has now: the sum of its allocations must be the same."""
-    return order.amount - order.refunded_amount if order.status == OrderStatus.PAID else 0
+    """Return how much of an order's money the shop may keep: the sum of its allocations must be the same."""
+    if order.status != OrderStatus.PAID:
+        return 0
+    closed = sum(line.amount for line in order.lines.all() if not line.is_open)
+    return order.amount - max(order.refunded_amount, closed)
 
 
-def _refunded(order: Order, lines: list[OrderLine], refunded_lines: set[int]) -> dict[int, int]:
-    """Return how much of each line is refunded, or about to be; in an order that is not paid, all of it."""
+def _refunded(order: Order, lines: list[OrderLine]) -> dict[int, int]:
+    """Return how much of each line is refunded, or should be; in an order that is not paid, all of it."""
     if order.status not in {OrderStatus.PAID, OrderStatus.DISPUTED}:
         return {line.pk: line.amount for line in lines}
-    whole = {line.pk: line.amount for line in lines if line.pk in refunded_lines}
-    others = {line.pk: line.amount for line in lines if line.pk not in refunded_lines}
+    whole = {line.pk: line.amount for line in lines if not line.is_open}
+    others = {line.pk: line.amount for line in lines if line.is_open}
     rest = max(order.refunded_amount - sum(whole.values()), 0)
     return dict.fromkeys(others, 0) | whole | apportion(rest, others)
 

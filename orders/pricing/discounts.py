@@ -1,11 +1,11 @@
 """How much other orders made a bundle cheaper, and whether the shop still has the money paid for them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from books.money import money
 from orders.models import LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus, SetCredit
@@ -27,28 +27,45 @@ class Shortfall:
         return any(source.status == OrderStatus.DISPUTED for source in self.sources)
 
 
-def record(line: OrderLine) -> None:
-    """Record the payments that the discount of a new line rests on.
+def record(lines: Iterable[OrderLine]) -> None:
+    """Record the payments that the discounts of an order's new lines rest on.
 
-    Call it where the line is priced, with the reader locked.
+    Call it where the lines are priced, with the reader locked.
     """
-    if not line.credit:
+    cheaper = {line.bundle_id: line for line in lines if line.credit}
+    if not cheaper:
         return
-    counted = allocations.counting_for(line.order.user)
-    if not line.product.everything:
-        counted = counted.filter(book__in=line.product.included_books())
-    sums = counted.values_list("line", "book").annotate(sum=Sum("amount")).filter(sum__gt=0)
+    counted = allocations.counting_for(next(iter(cheaper.values())).order.user)
     SetCredit.objects.bulk_create(
-        SetCredit(line=line, source_id=source, book_id=book, amount=amount) for source, book, amount in sums
+        SetCredit(line=line, source_id=source, book_id=book, amount=amount)
+        for line, source, book, amount in _sources(cheaper, counted)
     )
 
 
-def record_again(line: OrderLine, credit: int) -> None:
-    """Set a line's discount, in minor units, and replace the records of what it rests on; see record."""
-    line.credit = credit
-    line.save(update_fields=["credit"])
-    line.credits.all().delete()
-    record(line)
+def _sources(
+    cheaper: dict[int | None, OrderLine], counted: QuerySet[Allocation]
+) -> Iterator[tuple[OrderLine, int, UUID | None, int]]:
+    """Yield what has been paid for books of these lines' bundles: the line, its source, the book, the sum."""
+    # All Books is never in a cart with anything else.
+    if everything := next((line for line in cheaper.values() if line.product.everything), None):
+        sums = counted.values_list("line", "book").annotate(sum=Sum("amount")).filter(sum__gt=0)
+        yield from ((everything, *row) for row in sums)
+        return
+    of_bundles = counted.filter(book__bundles__in=cheaper)
+    sums = of_bundles.values_list("book__bundles", "line", "book").annotate(sum=Sum("amount"))
+    yield from ((cheaper[bundle], *row) for bundle, *row in sums.filter(sum__gt=0))
+
+
+def record_again(lines: Iterable[OrderLine], credits: Mapping[str, int]) -> None:
+    """Set the lines' discounts, in minor units by product, and what they rest on; see record."""
+    bundles = [line for line in lines if line.bundle_id]
+    if not bundles:
+        return
+    for line in bundles:
+        line.credit = credits[line.item]
+    OrderLine.objects.bulk_update(bundles, ["credit"])
+    SetCredit.objects.filter(line__in=bundles).delete()
+    record(bundles)
 
 
 def find_shortfalls(orders: Iterable[Order]) -> dict[UUID, list[Shortfall]]:

@@ -8,14 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
 from books.access import Visitor
 from books.models import Product, find_product
 from books.money import CURRENCY, chargeable, money
-from orders.models import Order
+from orders.models import CART
 
 from . import allocations
 
@@ -31,19 +30,35 @@ class ForgedOffer(Exception):
 
 
 class SignedOffer(NamedTuple):
-    """The terms that a buyer saw when they chose to pay; `amount` in minor units of `currency`."""
+    """The terms that a buyer saw when they chose to pay; `amount` in minor units of `currency`.
+
+    `parts` are the references and amounts of the products in a cart; for a single product it is empty.
+    """
 
     reference: str
     amount: int
     currency: str
+    parts: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def read(cls, value: str) -> Self:
-        """Return what Offer.signed() wrote; raises ForgedOffer for anything else."""
+        """Return what signed() wrote; raises ForgedOffer for anything else."""
         try:
-            return cls(*signing.loads(value, salt=_SALT))
+            # A page that was made before there were carts has no parts.
+            reference, amount, currency, *parts = signing.loads(value, salt=_SALT)
+            pairs = parts[0] if parts else []
+            return cls(reference, amount, currency, tuple((each, cost) for each, cost in pairs))
         except (signing.BadSignature, TypeError, ValueError) as error:
             raise ForgedOffer from error
+
+    def signed(self) -> str:
+        """Return the terms as a form carries them."""
+        return signing.dumps(self, salt=_SALT)
+
+    @property
+    def references(self) -> list[str]:
+        """What is bought, product by product."""
+        return [reference for reference, _ in self.parts] or [self.reference]
 
 
 @dataclass(frozen=True)
@@ -87,11 +102,18 @@ class Offer:
 
     def signed(self) -> str:
         """Return the terms as the purchase page's form carries them."""
-        return signing.dumps(self.terms, salt=_SALT)
+        return self.terms.signed()
+
+    @property
+    def parts(self) -> tuple[Self, ...]:
+        """The offers of which this consists: itself. A cart has several."""
+        return (self,)
 
 
 def address_of(reference: str) -> str:
-    """Return the address of a product's purchase page."""
+    """Return the address of the purchase page of a product, or of the cart."""
+    if reference == CART:
+        return f"{reverse('orders')}?cart"
     kind, _, name = reference.partition(":")
     return reverse("orders", query={kind: name} if name else None)
 
@@ -124,9 +146,3 @@ def _offer(product: Product, credit: int) -> Offer:
     price = product.price or 0
     amount = chargeable(price - min(credit, price))
     return Offer(product, amount, credit=price - amount)
-
-
-def is_at(order: Order, offer: Offer) -> bool:
-    """Tell whether an order has the offer's terms, in the mode in which payments are made now."""
-    terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
-    return (order.amount, order.currency, order.livemode) == terms

@@ -138,7 +138,7 @@ def _overdue(both: _Refunds) -> Difference | None:
 def _kept_in_vain(both: _Refunds) -> Difference | None:
     """Report money that gave no access and whose automatic refund has failed."""
     order, payment = both.order, both.payment
-    if not both.is_own or both.recorded >= order.amount or order.status != OrderStatus.REFUNDED:
+    if not both.is_own or both.recorded >= _without_access(order):
         return None
     left = f"and {_shown(payment)} was not refunded in full."
     if any(refund.origin == RefundOrigin.ERASED for refund in order.refunds.all()):
@@ -146,6 +146,15 @@ def _kept_in_vain(both: _Refunds) -> Difference | None:
         return both.difference(detail, "paid_by_erased")
     detail = f"{payment.charge_id} has paid for the order a second time, {left}"
     return both.difference(detail, "duplicate_charge")
+
+
+def _without_access(order: Order) -> int:
+    """Return how much of a paid order gives no access, in minor units."""
+    if order.status == OrderStatus.REFUNDED:
+        return order.amount
+    if order.status != OrderStatus.PAID:
+        return 0
+    return sum(line.amount for line in order.lines.all() if not line.is_open)
 
 
 def _paid_but_refunded(both: _Refunds) -> Difference | None:

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from books import access
 from books.models import Grant
-from orders.models import LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus
+from orders.models import CART, LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus
 from orders.pricing.discounts import Shortfall, find_shortfalls
 from users.models import CustomUser
 
@@ -51,7 +51,7 @@ class Case:
             "stripe_checkout_session_id": order.stripe_checkout_session_id or open_session_id(order) or None,
             "created_at": order.created_at.isoformat(),
             "access": self.has_access,
-        }
+        } | ({"items": [line.item for line in order.lines.all()]} if order.item == CART else {})
 
 
 def read_cases(orders: QuerySet[Order]) -> Iterator[Case]:
@@ -69,8 +69,10 @@ def read_cases(orders: QuerySet[Order]) -> Iterator[Case]:
         allocated = _allocated([order.pk for order in batch])
         shortfalls = find_shortfalls(batch)
         for order in batch:
-            lines = {(line.book_id, line.bundle_id) for line in order.lines.all()}
-            has_access = order.reads_all or lines <= readable[order.user_id]
+            # What is refunded of a paid order is not missed.
+            lines = kept_lines(order) or order.lines.all()
+            products = {(line.book_id, line.bundle_id) for line in lines}
+            has_access = order.reads_all or products <= readable[order.user_id]
             yield Case(
                 order,
                 frozenset(granted[order.pk]),
@@ -92,11 +94,11 @@ def lines_to_unlock(case: Case) -> list[OrderLine]:
 
 
 def kept_lines(order: Order) -> list[OrderLine]:
-    """Return the lines of an order that are paid for and not refunded."""
+    """Return the lines of an order that are paid for, not refunded, and not paid for with another order."""
     if order.status != OrderStatus.PAID:
         return []
     refunded = order.refunded_line_ids()
-    return [line for line in order.lines.all() if line.pk not in refunded]
+    return [line for line in order.lines.all() if line.is_open and line.pk not in refunded]
 
 
 def _withheld(case: Case) -> set[int]:

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from books.models import Bundle
-from orders.models import Order, OrderLine, OrderStatus
+from orders.models import OPEN_STATUSES, Order, OrderLine, OrderStatus
 from orders.payments import order_state
 
 UNPAID = {OrderStatus.PENDING, OrderStatus.EXPIRED}
@@ -16,9 +16,21 @@ def make_order(user, *, product=None, status=OrderStatus.PENDING, **fields):
         fields = {"paid_at": timezone.now(), "stripe_charge_id": "ch_made_up"} | fields
     fields = {"item": product.reference, "amount": product.price, "currency": "usd"} | fields
     order = Order.objects.create(user=user, status=status, **fields)
-    line = {"title": product.title, "amount": order.amount, product.kind: product}
-    OrderLine.objects.create(order=order, **line)
+    add_line(order, product, item=order.item, amount=order.amount)
     if status not in UNPAID:
         # Read again: the test's own user object remembers what it was allowed before.
         order_state.update_access(Order.objects.get(pk=order.pk))
     return order
+
+
+def add_line(order, product, **fields):
+    """Save a line of the order for a product, open if the order is."""
+    fields = {
+        "item": product.reference,
+        "title": product.title,
+        "amount": product.price,
+        product.kind: product,
+        "reader": order.user,
+        "is_open": order.status in OPEN_STATUSES,
+    } | fields
+    return OrderLine.objects.create(order=order, **fields)

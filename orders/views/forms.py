@@ -1,7 +1,12 @@
+import re
+
 from django import forms
 from django.core.exceptions import ValidationError
 
 from orders.pricing import ForgedOffer, SignedOffer
+
+# What a product's reference looks like, whether there is such a product or not.
+REFERENCE = re.compile(r"all-books|book:[0-9a-f-]{36}|bundle:[a-zA-Z0-9_-]{1,50}")
 
 
 class ItemForm(forms.Form):
@@ -32,3 +37,14 @@ class ChargeForm(ItemForm):
     """
 
     stripeToken = forms.CharField(max_length=255)  # noqa: N815
+
+
+class ProductsForm(forms.Form):
+    """A form that names products for the cart: `product` holds a reference each time."""
+
+    def clean(self):
+        """Return the references of the products; refuse what names none."""
+        named = self.data.getlist("product")
+        if not named or not all(map(REFERENCE.fullmatch, named)):
+            raise ValidationError("The form names no product.")
+        return {"products": named}

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from books import access
-from orders import pricing
+from orders import cart, pricing
 from orders.models import AttemptOutcome, OrderStatus
 from orders.payments.attempts import refresh_from_stripe
 from orders.payments.order_state import withheld_lines
@@ -35,15 +35,25 @@ def order_detail(request, pk):
     if order.is_being_paid:
         refresh_from_stripe(order)
         order = own_order(request.user, pk)
+    if order.status == OrderStatus.PAID:
+        cart.empty_of(request, order)
+    lines = order.lines.all()
+    kept = [line for line in lines if line.is_open]
     context = _payment_of(order) | {
         "order": order,
-        "is_owned": all(access.owns(request.user, line.product) for line in order.lines.all()),
+        "is_owned": _owns_all(request.user, [line.product for line in kept or lines]),
+        "refunded_lines": [line for line in lines if not line.is_open] if kept else [],
+        "references": [line.item for line in lines if line.item != order.item],
         "read_address": order.reading_address,
         "offer": _offer_again(order),
         "buy_address": pricing.address_of(order.item),
         "checkout": settings.STRIPE_CHECKOUT,
     }
     return render_with_stripe(request, "orders/charge.html", context)
+
+
+def _owns_all(reader, products):
+    return len(access.owned_among(reader, products)) == len(products)
 
 
 def _payment_of(order):
@@ -72,6 +82,6 @@ def _offer_again(order):
     if order.status != OrderStatus.PENDING or order.in_doubt:
         return None
     try:
-        return pricing.find_offer(order.item, order.user)
+        return pricing.offer_order_again(order)
     except pricing.NotForSale:
         return None

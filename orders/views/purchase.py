@@ -12,19 +12,24 @@ from django.views.decorators.http import require_POST, require_safe
 
 from books import access
 from books.models import ALL_BOOKS
-from orders import checkout, pricing
+from orders import cart, checkout, pricing
 from orders.checkout import errors
-from orders.models import Attempt, Order, OrderStatus
+from orders.checkout.under_way import open_order
+from orders.models import Attempt, OrderStatus
 from orders.payments.attempts import settle_after_return
+from orders.pricing import cheaper
 from users.views import too_many_requests
 
+from .covers import MOST_COVERS, covers_of
 from .forms import ChargeForm, ItemForm
 from .stripe_pages import needs_session, render_with_stripe
 
 
 @require_safe
 def purchase(request):
-    """Show what a product is, what it costs and how to pay; whoever owns it is led to it instead."""
+    """Show what is bought, what it costs and how to pay; whoever owns it is led to it instead."""
+    if "cart" in request.GET:
+        return _purchase_of_cart(request)
     try:
         product, is_owned = access.find_product(_asked_for(request), request.user)
         offer = pricing.offer_of(product, request.user)
@@ -32,21 +37,46 @@ def purchase(request):
         raise Http404("We do not sell anything by this name.") from error
     if is_owned:
         return _to_what_is_owned(request, offer.product)
-    order = Order.objects.open_for(request.user, offer.reference).prefetch_related("attempts").first()
+    return _show(request, offer)
+
+
+def _purchase_of_cart(request):
+    """Show what the cart costs, as it is now; an empty one is shown as such."""
+    priced, sentences = cart.look(request)
+    for sentence in sentences:
+        messages.info(request, sentence)
+    return _show(request, priced.offer) if priced.offer else redirect("cart")
+
+
+def _show(request, offer):
+    order = open_order(request.user, offer)
     if order is not None and (order.status != OrderStatus.PENDING or order.in_doubt):
         return redirect(order)
     # A message, if there is one, already says what happened.
     told = len(messages.get_messages(request)) > 0
-    books = offer.product.included_books().published().with_covers()
+    books = _books_of(offer)
+    # The books of a single product are read anyway.
+    covers = {} if isinstance(books, list) and books else covers_of([part.product for part in offer.parts])
     context = {
         "offer": offer,
+        "things": [(part, covers.get(part.reference, books[:MOST_COVERS])) for part in offer.parts],
+        "books": books,
+        "instead": cheaper.little_more(offer.parts, request.user),
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.last_attempt),
-        "books": books if offer.product.everything else list(books),
         "checkout": settings.STRIPE_CHECKOUT,
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
     }
     return render_with_stripe(request, "orders/purchase.html", context)
+
+
+def _books_of(offer):
+    """Return the books of a single product, as the page lists them; of All Books, a query to count."""
+    if len(offer.parts) > 1:
+        return []
+    [part] = offer.parts
+    books = part.product.included_books().published()
+    return books if part.product.everything else list(books.with_covers())
 
 
 @require_POST
@@ -120,11 +150,15 @@ def _refuse(request, refused, shown):
 
 
 def _back_to_purchase(request, refused, shown):
-    """Lead back to the purchase page.
+    """Lead back to the purchase page, or to the cart if that has changed.
 
-    That page says why a card was refused, and asks whoever no longer has an account to log in.
+    These pages say why a card was refused or what fell out of the cart; whoever no longer has an account is
+    asked to log in.
     """
     match refused:
+        case errors.CartChanged():
+            messages.warning(request, "Your cart has changed. You have not been charged.")
+            return redirect("cart")
         case errors.PriceChanged():
             messages.warning(request, "The price has changed. You have not been charged.")
         case errors.CheckoutClosed():
@@ -142,4 +176,4 @@ def _lead_on(response, *, embedded):
 
 def _to_what_is_owned(request, product):
     messages.info(request, f"You already own {product.title}. You have not been charged.")
-    return redirect(product)
+    return redirect("book_list" if product.everything else product)

@@ -41,7 +41,7 @@ def review_rows(book: MadeUpBook, readers: range) -> Iterator[tuple]:
 ORDER_COLUMNS = (
     "id user item status amount currency stripe_charge_id stripe_payment_intent_id created_at paid_at".split()
 )
-LINE_COLUMNS = "id order book title amount".split()
+LINE_COLUMNS = "id order book title amount item reader is_open".split()
 ATTEMPT_COLUMNS = "order number api outcome stripe_charge_id stripe_payment_intent_id created_at".split()
 ALLOCATION_COLUMNS = "line book amount cause created_at".split()
 GRANT_COLUMNS = "user book order_id granted_at".split()
@@ -67,7 +67,8 @@ class MadeUpOrder:
 
     def line(self) -> tuple:
         """Return the row of its one line, with LINE_COLUMNS."""
-        return self.line_id, self.id, self.book.id, self.book.title, self.book.price
+        what = (self.book.id, self.book.title, self.book.price, f"book:{self.book.id}")
+        return self.line_id, self.id, *what, self.reader, True
 
     def attempt(self) -> tuple:
         """Return the row of the attempt that paid it, with ATTEMPT_COLUMNS."""

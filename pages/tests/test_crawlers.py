@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from books.models import Book, Series
+from books.models import Book, Bundle, Series
 from books.tests.builders import make_book, make_books, make_bundle
 from pages.sitemaps import ByRandomId
 
@@ -26,6 +26,7 @@ class CrawlerTests(TestCase):
     def test_the_sitemap_lists_what_a_visitor_may_open(self):
         book = make_book(subjects=["Sea"], series=Series.objects.create(title="The Tides"))
         bundle = make_bundle("Two Journeys", book)
+        all_books = Bundle.objects.get(everything=True)
         named = [book.authors.get(), book.subjects.get(), book.series]
 
         response = self.client.get("/sitemap.xml")
@@ -37,7 +38,7 @@ class CrawlerTests(TestCase):
             addresses,
             [
                 f"http://testserver{path}"
-                for path in [*pages, *(row.get_absolute_url() for row in [bundle, book, *named])]
+                for path in [*pages, *(row.get_absolute_url() for row in [all_books, bundle, book, *named])]
             ],
         )
         for address in addresses:
@@ -50,7 +51,8 @@ class CrawlerTests(TestCase):
 
         addresses = self.list_addresses()
 
-        self.assertEqual(len(addresses), 3)
+        # The pages, and All Books.
+        self.assertEqual(len(addresses), 3 + 1)
         self.assertNotIn(str(hidden.pk), " ".join(addresses))
 
     @override_settings(SITE_URL=OWN, ALLOWED_HOSTS=["*"])
@@ -59,7 +61,7 @@ class CrawlerTests(TestCase):
 
         addresses = self.list_addresses(headers={"Host": "evil.example"})
 
-        self.assertEqual(len(addresses), 6)
+        self.assertEqual(len(addresses), 7)
         for address in addresses:
             self.assertEqual(address.partition("/books/")[0].rstrip("/").removesuffix("/about"), OWN)
 
@@ -123,7 +125,8 @@ class LargeShopTests(TestCase):
 
         listed = [address for file in self.list_files() for address in self.list_addresses(file)]
 
-        paths = [page.get_absolute_url() for page in [*self.books, *self.bundles]]
+        all_books = Bundle.objects.get(everything=True)
+        paths = [page.get_absolute_url() for page in [*self.books, all_books, *self.bundles]]
         expected = [f"http://testserver{path}" for path in ["/", "/about/", "/books/", *paths]]
         self.assertEqual(sorted(listed), sorted(expected))
 
@@ -133,7 +136,7 @@ class LargeShopTests(TestCase):
         listed = [address for file in self.list_files() for address in self.list_addresses(file)]
 
         # Neither the book nor the bundle in which it was the only one.
-        self.assertEqual(len(listed), 3 + 39 + 11)
+        self.assertEqual(len(listed), 3 + 39 + 1 + 11)
         self.assertNotIn(str(self.books[0].pk), " ".join(listed))
 
     def test_a_file_is_found_by_key_and_costs_one_list(self):

@@ -35,21 +35,28 @@ class Books:
     """Both ledgers at one moment. `orders` are the rows of money_doctor --json.
 
     `letters` counts the thank-you letters by order number. The orders in `duplicates` paid for what another
-    one had paid for and were refunded: their buyer may or may not have been thanked first.
+    one had paid for and were refunded: their buyer may or may not have been thanked first. `refunded_lines`
+    has the order and the product of each line that was refunded by itself.
     """
 
-    def __init__(self, ledger, report, letters, duplicates):
+    def __init__(self, ledger, report, letters, duplicates, refunded_lines):
         self.ledger = ledger
         self.orders = {order["id"]: order for order in report["orders"]}
         self.differences = report["differences"]
         self.letters = letters
         self.duplicates = duplicates
+        self.refunded_lines = refunded_lines
         # Readers who erased their account get no mail and no access, whatever they paid for.
         self.left = {key for key, order in self.orders.items() if order["user"].startswith("erased-")}
         self.succeeded = [charge for charge in ledger["charges"] if charge["status"] == "succeeded"]
 
     def order_of(self, charge):
         return self.orders.get(charge["metadata"].get("order_id"))
+
+    def items_of(self, order):
+        """Return the products that an order is for, without those that were refunded by themselves."""
+        items = order.get("items", [order["item"]])
+        return [each for each in items if (order["id"], each) not in self.refunded_lines]
 
     def is_kept(self, charge):
         """Whether the shop keeps money from this charge: not fully refunded, not withheld by the bank."""
@@ -82,7 +89,8 @@ def nobody_was_charged_twice(books, flagged):
     for charge in books.succeeded:
         order = books.order_of(charge)
         if order and order["id"] not in flagged and charge["amount_refunded"] < charge["amount"]:
-            kept[order["user"], order["item"]].append(charge["id"])
+            for item in books.items_of(order):
+                kept[order["user"], item].append(charge["id"])
     assert [(whose, charges) for whose, charges in kept.items() if len(charges) > 1] == []
 
 
@@ -94,14 +102,15 @@ def every_charge_has_its_order(books, flagged):
 
 
 def access_is_what_was_paid_for(books, flagged):
-    paying = {
-        books.order_of(charge)["user"]
-        for charge in books.succeeded
-        if books.is_kept(charge) and books.order_of(charge)
-    }
+    paid_for = defaultdict(set)
+    for charge in books.succeeded:
+        if books.is_kept(charge) and (order := books.order_of(charge)):
+            paid_for[order["user"]].update(books.items_of(order))
     for order in books.orders.values():
         if order["id"] not in flagged | books.left:
-            assert order["access"] is (order["user"] in paying), order
+            bought = paid_for[order["user"]]
+            may_read = "all-books" in bought or bought.issuperset(books.items_of(order))
+            assert order["access"] is may_read, order
 
 
 def paid_orders_have_their_charge(books, flagged):

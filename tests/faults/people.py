@@ -11,15 +11,17 @@ STAFF = "grace@example.com"
 
 
 def add(buyers):
-    """Add staff, a book and buyers who are logged in.
+    """Add staff, a few books and buyers who are logged in.
 
-    Prints a page that only owners see, and the buyers' e-mails and sessions.
+    Prints a page that only owners see, the books, and the buyers' e-mails and sessions.
     """
     CustomUser.objects.create_superuser(STAFF, "testpass123")
-    book = make_book(chapters=2, sample_chapters=1)
+    titles = ("The Ferry at Low Water", "The Tram", "The Pier")
+    books = [make_book(title, chapters=2, sample_chapters=1) for title in titles]
     emails = [f"buyer{number}@example.com" for number in range(buyers)]
     sessions = [[email, _session_of(email)] for email in emails]
-    print(json.dumps({"page": f"/books/{book.pk}/read/2/", "sessions": sessions}))
+    keys = [str(book.pk) for book in books]
+    print(json.dumps({"page": f"/books/{keys[0]}/read/2/", "books": keys, "sessions": sessions}))
 
 
 def _session_of(email):

@@ -37,6 +37,7 @@ class Scene:
         self.commands = commands
         self.shop = served
         self.page = people["page"]
+        self.books = people["books"]
         self.buyers = [shop.Person(self, *each) for each in people["sessions"]]
         self.visitor = shop.Person(self, "", "")
         self.expected_differences = set()
@@ -65,7 +66,7 @@ class Scene:
         self.let_time_pass(minutes=3)
         self.reconcile()
         invariants.requests_are_valid([*requests, *self.to_stripe.requests], self._known_ids())
-        invariants.check(self.books(), expected_differences=self.expected_differences)
+        invariants.check(self.ledgers(), expected_differences=self.expected_differences)
         invariants.log_holds_no_secret(self.shop.log.read_text()[self._written_before :])
 
     def play_in(self, served):
@@ -81,10 +82,11 @@ class Scene:
         assert ended.stdout, ended
         return json.loads(ended.stdout)
 
-    def books(self):
+    def ledgers(self):
         """Return both ledgers as they are now."""
         report, duplicates = self.report(), self._refunded_as_duplicates()
-        return invariants.Books(self.stripe.ledger(), report, self.letters(), duplicates)
+        lines = self._refunded_lines()
+        return invariants.Books(self.stripe.ledger(), report, self.letters(), duplicates, lines)
 
     def orders(self, buyer):
         """Return the ids of the buyer's orders, oldest first."""
@@ -103,6 +105,11 @@ class Scene:
         status = buyer.get(self.page).status
         assert status in {200, 403}, status
         return status == 200
+
+    def reads(self, buyer):
+        """Return which of the books the buyer can read, in their sequence."""
+        pages = [f"/books/{book}/read/2/" for book in self.books]
+        return [buyer.get(page).status == 200 for page in pages]
 
     def charges_of_paid_orders(self, buyer):
         """Return the ids of the charges that the shop counts as having paid the buyer's orders."""
@@ -270,6 +277,16 @@ class Scene:
             " AND r.stripe_charge_id = o.stripe_charge_id WHERE r.origin = 'duplicate'"
         )
         return {key for (key,) in rows}
+
+    def _refunded_lines(self):
+        """Return the order and product of each line that was refunded by itself."""
+        return set(
+            self.server.ask(
+                "SELECT r.order_id::text, l.item FROM orders_refund r JOIN orders_refund_lines rl"
+                " ON rl.refund_id = r.id JOIN orders_orderline l ON l.id = rl.orderline_id"
+                " WHERE r.status NOT IN ('failed', 'canceled')"
+            )
+        )
 
     def _orders_of(self, buyer):
         return self.server.ask(

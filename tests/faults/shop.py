@@ -148,21 +148,29 @@ class Person:
         """Send what Stripe's classic modal sends."""
         return self.post("/orders/charge/", {"stripeToken": token, **fields})
 
-    def open_session(self):
-        """Ask for a Checkout Session for All Books, as the purchase page's button does; return its id.
+    def open_session(self, item=None):
+        """Ask for a Checkout Session for All Books or a signed item, as the page does; return its id.
 
         None if the shop sends them somewhere else.
         """
-        item = self.shown_item()
+        item = self.shown_item() if item is None else item
         # Without anything to buy there is no form: what is sent then names nothing.
         there = self.post("/orders/session/", {"item": item} if item else {}).headers["Location"]
         found = re.search(r"/c/pay/(cs_\w+)", there)
         return found and found[1]
 
-    def shown_item(self):
-        """Return the signed item in the purchase page; empty if it offers them nothing."""
-        found = re.search(r'name="item"[^>]* value="([^"]+)"', self.get("/orders/").text)
+    def shown_item(self, address="/orders/"):
+        """Return the signed item in a purchase page; empty if it offers them nothing."""
+        found = re.search(r'name="item"[^>]* value="([^"]+)"', self.get(address).text)
         return found[1] if found else ""
+
+    def gather(self, *books):
+        """Empty the cart and put these books into it; return the signed item of its purchase page."""
+        for name in re.findall(r'name="product" value="([^"]+)"', self.get("/orders/cart/").text):
+            self.post("/orders/cart/remove/", {"product": name})
+        for book in books:
+            self.post("/orders/cart/add/", {"product": f"book:{book}"})
+        return self.shown_item("/orders/?cart")
 
     def return_from(self, session_id):
         """Come back from Stripe's page."""

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.faults import crashes, proxy
+from tests.faults.shop import Person
 
 pytestmark = pytest.mark.postgresql
 
@@ -153,14 +154,14 @@ def buyers_in_doubt(scene):
     return buyers
 
 
-def crash_at_every_point(scene, buyers, calls, crash):
+def crash_at_every_point(scene, buyers, calls, crash, pay=Person.pay):
     """Bring each buyer's payment to its point, crash, and start everything again."""
     paying = []
     with ExitStack() as stack:
 
         def pay_and_hold(point, call, hold):
             held = scene.to_stripe.next(call, hold)
-            paying.append(scene.in_background(buyers[point].pay))
+            paying.append(scene.in_background(pay, buyers[point]))
             held.wait()
             return held
 
@@ -170,7 +171,7 @@ def crash_at_every_point(scene, buyers, calls, crash):
         stack.enter_context(scene.locked_orders(buyers["before the commit"]))
         later.release()
         scene.wait_for_somebody_at_the_lock()
-        paying.append(scene.in_background(buyers["after the commit"].pay))
+        paying.append(scene.in_background(pay, buyers["after the commit"]))
         scene.wait_until_paid(buyers["after the commit"])
         crash.strike(scene)
     crash.go_on(after)

@@ -3,7 +3,7 @@
 from .authors import Author, Authorship, Subject
 from .books import Book, private_storage
 from .bundles import Bundle
-from .products import ALL_BOOKS, Product, find_product
+from .products import ALL_BOOKS, Product, find_product, find_products, share_books
 from .series import Series
 
 __all__ = [
@@ -16,5 +16,7 @@ __all__ = [
     "Series",
     "Subject",
     "find_product",
+    "find_products",
     "private_storage",
+    "share_books",
 ]

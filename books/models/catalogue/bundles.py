@@ -77,7 +77,8 @@ class Bundle(models.Model):
         return self.title
 
     def get_absolute_url(self):
-        return reverse("book_list") if self.everything else reverse("bundle_detail", args=[self.slug])
+        # All Books has this address whatever its slug.
+        return reverse("bundle_detail", args=[ALL_BOOKS if self.everything else self.slug])
 
     # As a product.
 

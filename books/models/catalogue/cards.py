@@ -78,6 +78,11 @@ class Card(NamedTuple):
         """The position in the series as it is written, "2" or "1.5"; empty without one."""
         return "" if self.series_position is None else f"{self.series_position.normalize():f}"
 
+    @property
+    def reference(self):
+        """The word by which orders and forms name the book, as Book.reference."""
+        return f"book:{self.id}"
+
     def get_absolute_url(self):
         return reverse("book_detail", args=[self.id])
 

@@ -4,9 +4,10 @@ Both have a `title`, a `price` in minor units, `everything` and the members unde
 classes, so that pricing, checkout and access seldom have to ask which of the two they deal with.
 """
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Field, QuerySet, SlugField, UUIDField
+from django.db.models import Field, Q, QuerySet, SlugField, UUIDField
 
 from .books import Book
 from .bundles import ALL_BOOKS, Bundle
@@ -24,6 +25,37 @@ def find_product(reference: str) -> Product | None:
     """Return the product that has this `reference`, or None if there is none, or a bundle without books."""
     named = split_reference(reference)
     return products_named(*named).first() if named else None
+
+
+def find_products(references: Iterable[str]) -> dict[str, Product]:
+    """Return by reference the products that find_product would find, in at most two queries."""
+    names: dict[str, list] = {ALL_BOOKS: [], Bundle.kind: [], Book.kind: []}
+    for kind, name in filter(None, map(split_reference, references)):
+        names[kind].append(name)
+    found: list[Product] = []
+    if names[ALL_BOOKS] or names[Bundle.kind]:
+        named = Q(slug__in=names[Bundle.kind], everything=False)
+        found += Bundle.objects.for_offers().filter(named | Q(everything=True) if names[ALL_BOOKS] else named)
+    if names[Book.kind]:
+        found += Book.objects.filter(pk__in=names[Book.kind]).only(*_NEEDED_TO_SELL)
+    return {product.reference: product for product in found}
+
+
+def share_books(some: Iterable[Product], others: Iterable[Product]) -> bool:
+    """Tell whether a book of some of these products is one of the others' too."""
+    some, others = list(some), list(others)
+    if any(product.everything for product in [*some, *others]):
+        return bool(some and others)
+    return Book.objects.filter(_in_any(some)).filter(_in_any(others)).exists()
+
+
+def _in_any(products: list[Product]) -> Q:
+    """Return the condition on books that are one of these products, or in one of them."""
+    books = [product.pk for product in products if product.kind == Book.kind]
+    bundles = [product.pk for product in products if product.kind == Bundle.kind]
+    # Not through the books' relation: that would list a book once for each of its bundles.
+    included = Bundle.books.through.objects.filter(bundle__in=bundles)
+    return Q(pk__in=books) | Q(pk__in=included.values("book")) if bundles else Q(pk__in=books)
 
 
 def split_reference(reference: str) -> tuple[str, str | UUID] | None:

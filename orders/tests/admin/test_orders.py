@@ -12,20 +12,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from books.models import Bundle
-from books.tests.builders import make_reader, make_staff
+from books.tests.builders import make_book, make_reader, make_staff
 from orders.models import (
     Attempt,
     AttemptApi,
     Dispute,
     Order,
-    OrderLine,
     OrderStatus,
     Refund,
     RefundOrigin,
     RefundStatus,
     StripeEvent,
 )
-from orders.tests.builders import make_order
+from orders.tests.builders import add_line, make_order
 from orders.tests.staff_cases import DeskTestCase
 from users.models import CustomUser
 
@@ -192,7 +191,7 @@ class OrderPageTests(WindowTestCase):
 
     def test_it_costs_the_same_for_one_row_of_a_kind_and_five(self):
         def add(number):
-            OrderLine.objects.create(order=self.order, bundle=Bundle.objects.get(), title="X", amount=1)
+            add_line(self.order, make_book(f"Book {number}"))
             make_refund(self.order, stripe_refund_id=f"re_{number}", requested_by=self.grace)
             make_dispute(self.order, stripe_dispute_id=f"dp_{number}")
             event = {"type": "charge.refunded", "livemode": False, "created_at": timezone.now()}
@@ -434,7 +433,7 @@ class RefundPageTests(DeskTestCase):
     def test_a_line_is_taken_back_alone(self):
         self.order.lines.update(amount=3000)
         other = Bundle.objects.create(title="Two by the sea", slug="two-by-the-sea", price=900)
-        line = OrderLine.objects.create(order=self.order, bundle=other, title=other.title, amount=900)
+        line = add_line(self.order, other)
 
         self.post(self.order, lines=[line.pk])
 
@@ -470,10 +469,8 @@ class RefundPageTests(DeskTestCase):
         self.assertEqual(len(self.refunds_at_stripe()), 2)
 
     def test_what_cannot_be_asked_for_is_said_beside_its_field(self):
-        other = OrderLine.objects.create(
-            order=make_order(make_reader("bob")), bundle=Bundle.objects.get(), title="X", amount=1
-        )
-        OrderLine.objects.create(order=self.order, bundle=Bundle.objects.get(), title="X", amount=1)
+        other = make_order(make_reader("bob")).lines.get()
+        add_line(self.order, make_book())
         for sentence, changes in {
             "This field is required.": {"reason": " "},
             "Enter a number.": {"amount": "ten"},

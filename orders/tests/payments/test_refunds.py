@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from books.models import Bundle
 from books.tests.builders import make_reader, make_staff
-from orders.models import Order, OrderLine, OrderStatus, Refund, RefundOrigin, RefundStatus
+from orders.models import Order, OrderStatus, Refund, RefundOrigin, RefundStatus
 from orders.payments import refunds
 from orders.payments.refunds import NotRefunded
+from orders.tests.builders import add_line
 from orders.tests.staff_cases import DeskTestCase
 from users.models import CustomUser
 
@@ -91,7 +92,7 @@ class RefundTests(DeskTestCase):
         """Make the order one for two products, as those of bundles will be."""
         self.order.lines.update(amount=3900 - amount)
         other = Bundle.objects.create(title="Two by the sea", slug="two-by-the-sea", price=amount)
-        OrderLine.objects.create(order=self.order, bundle=other, title=other.title, amount=amount)
+        add_line(self.order, other)
 
 
 class NotRefundedTests(DeskTestCase):
@@ -129,7 +130,7 @@ class NotRefundedTests(DeskTestCase):
 
     def test_not_lines_of_another_order(self):
         other = Order.objects.create(user=make_reader("bob"), item="all-books", amount=100, currency="usd")
-        line = OrderLine.objects.create(order=other, bundle=Bundle.objects.get(), title="X", amount=100)
+        line = add_line(other, Bundle.objects.get(everything=True))
 
         self.assert_refused("these lines cannot be refunded", lines=[line])
 

@@ -218,9 +218,10 @@ class SecondPaymentTests(SettlementTestCase):
         self.assert_owns(self.ada, True)
 
     def given_up_and_newer(self):
-        """Return an expired order whose session is still open, and the next order's."""
+        """Return an expired order whose session is open, unknown to us, and the next order's."""
         old, old_session = self.open_session()
         Order.objects.get(pk=old.pk).move_to(OrderStatus.EXPIRED)
+        old.attempts.update(outcome=AttemptOutcome.FAILED)
         new, new_session = self.open_session()
         self.assertNotEqual(old.pk, new.pk)
         return (old, old_session.id), (new, new_session.id)

@@ -5,6 +5,7 @@ fails.
 """
 
 from dataclasses import replace
+from unittest import mock
 
 from django.db import transaction
 from django.db.models import Sum
@@ -27,7 +28,19 @@ from books.money import SMALLEST_CHARGE
 from books.tests.builders import make_reader
 from orders import pricing
 from orders.checkout import claims, errors
-from orders.models import Allocation, AttemptApi, Order
+from orders.models import (
+    CART,
+    OPEN_STATUSES,
+    Allocation,
+    AttemptApi,
+    AttemptOutcome,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Refund,
+    RefundOrigin,
+)
+from orders.payments import order_state
 from orders.payments.sync import settle
 from orders.pricing import allocations
 from orders.reconciliation.differences import find_shop_differences
@@ -41,17 +54,45 @@ MEMBERS = st.sets(st.integers(0, BOOKS - 1), min_size=1)
 
 
 class Till(RuleBasedStateMachine):
-    """One buyer and a bank; `payments` is what Stripe would say of each order that was paid."""
+    """One buyer and a bank; `payments` is what Stripe would say of each order that was paid.
+
+    `late` are attempts for orders that expired, which are paid nevertheless.
+    """
 
     def __init__(self):
         super().__init__()
         self.start = transaction.savepoint_create()
         self.ada = make_reader("ada")
         self.payments = {}
+        self.late = []
         self.number = 0
+        self.stripe = [
+            mock.patch("orders.stripe_gateway.find_payment", self.find_payment),
+            mock.patch("orders.stripe_gateway.create_refund", self.create_refund),
+        ]
+        for each in self.stripe:
+            each.start()
 
     def teardown(self):
+        for each in self.stripe:
+            each.stop()
         transaction.savepoint_rollback(self.start)
+
+    # What the shop asks Stripe when it refunds by itself.
+
+    def find_payment(self, payment_id):
+        return next(each for each in self.payments.values() if payment_id in {each.id, each.charge_id})
+
+    def create_refund(self, request):
+        payment = self.payments[request.order_id]
+        self.refunded_by(payment, request.amount, request.refund_id)
+
+    def refunded_by(self, payment, amount, refund_id=""):
+        """Have Stripe refund a payment; return the payment as it is then."""
+        made = StripeRefund(self.name("re"), amount, "succeeded", payment.charge_id, refund_id)
+        changed = replace(payment, refunds=(*payment.refunds, made))
+        self.payments[payment.order_id] = changed
+        return changed
 
     @initialize(
         prices=st.lists(PRICES, min_size=BOOKS, max_size=BOOKS),
@@ -109,6 +150,47 @@ class Till(RuleBasedStateMachine):
         if isinstance(product, Bundle):
             assert self.paid_for(product) <= max(before, product.price), "A set cost more than its price."
 
+    @rule(data=st.data(), wanted=st.sets(st.integers(0, 8), min_size=2, max_size=4))
+    def buy_together(self, data, wanted):
+        products = self.products()
+        references = [products[each % len(products)].reference for each in sorted(wanted)]
+        offer = pricing.price_cart(list(dict.fromkeys(references)), self.ada).offer
+        if offer is None:
+            return
+        before = self.all_paid()
+        try:
+            claimed = claims.claim(self.ada, offer.terms, api=AttemptApi.PAYMENT_INTENTS)
+        except errors.NotBought:
+            return
+        self.pay(claimed)
+        lines = claimed.order.lines.all()
+        assert sum(line.amount for line in lines) == claimed.order.amount == offer.amount
+        assert self.all_paid() - before == offer.amount, "What was charged is not what was booked."
+
+    def all_paid(self):
+        return Allocation.objects.aggregate(sum=Sum("amount"))["sum"] or 0
+
+    @rule(data=st.data(), number=st.integers(1, 3))
+    def leave_unpaid(self, data, number):
+        """Begin to buy something, and let the order expire, without Stripe knowing."""
+        wanted = [self.one_of(data, self.products()).reference for _ in range(number)]
+        offer = pricing.price_cart(list(dict.fromkeys(wanted)), self.ada).offer
+        if offer is None:
+            return
+        try:
+            claimed = claims.claim(self.ada, offer.terms, api=AttemptApi.PAYMENT_INTENTS)
+        except errors.NotBought:
+            return
+        claimed.end(AttemptOutcome.FAILED)
+        claimed.order.move_to(OrderStatus.EXPIRED)
+        self.late.append(claimed)
+
+    @precondition(lambda self: self.late)
+    @rule(data=st.data())
+    def pay_late(self, data):
+        attempt = self.late.pop(data.draw(st.integers(0, len(self.late) - 1)))
+        self.pay(attempt)
+
     def pay(self, attempt):
         order = attempt.order
         payment = Payment(
@@ -148,6 +230,25 @@ class Till(RuleBasedStateMachine):
         amount = max(self.left(payment) * part // 100, 1)
         made = StripeRefund(self.name("re"), amount, "succeeded", payment.charge_id)
         self.tell(replace(payment, refunds=(*payment.refunds, made)))
+
+    @precondition(lambda self: self.refundable_lines())
+    @rule(data=st.data())
+    def refund_a_line(self, data):
+        line = self.one_of(data, self.refundable_lines())
+        payment = self.payments[str(line.order_id)]
+        with transaction.atomic():
+            order = order_state.lock(line.order)
+            made = Refund.objects.create(
+                order=order, amount=line.amount, origin=RefundOrigin.STAFF, stripe_charge_id=payment.charge_id
+            )
+            made.lines.set([line])
+            order_state.recount(order)
+        self.tell(self.refunded_by(payment, line.amount, str(made.pk)))
+
+    def refundable_lines(self):
+        """Return the open lines of orders of several products that can be refunded by themselves."""
+        lines = OrderLine.objects.filter(is_open=True, order__item=CART, order__status=OrderStatus.PAID)
+        return [line for line in lines if self.left(self.payments[str(line.order_id)]) >= line.amount > 0]
 
     @precondition(lambda self: self.refunded())
     @rule(data=st.data())
@@ -211,6 +312,19 @@ class Till(RuleBasedStateMachine):
         for offer in pricing.offers_of(bundles, self.ada):
             cost = max(offer.product.price - self.paid_for(offer.product), 0)
             assert offer.amount == (cost if cost >= SMALLEST_CHARGE else 0)
+
+    @invariant()
+    def a_line_is_open_if_its_order_is_and_it_is_not_refunded(self):
+        for order in Order.objects.prefetch_related("lines", "refunds__lines"):
+            refunded = order.refunded_line_ids()
+            for line in order.lines.all():
+                assert line.reader_id == order.user_id
+                assert not line.is_open or (order.status in OPEN_STATUSES and line.pk not in refunded)
+                if order.status == OrderStatus.PAID and line.pk not in refunded:
+                    assert line.is_open or self.another_is_open(line)
+
+    def another_is_open(self, line):
+        return OrderLine.objects.filter(item=line.item, is_open=True).exclude(pk=line.pk).exists()
 
     @invariant()
     def the_doctor_finds_nothing_but_discounts_that_lost_their_reason(self):

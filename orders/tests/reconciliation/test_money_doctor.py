@@ -29,7 +29,7 @@ from orders.models import (
     RefundStatus,
 )
 from orders.payments import order_state
-from orders.tests.builders import make_order
+from orders.tests.builders import add_line, make_order
 from orders.tests.cases import TillTestCase
 from users.personal_data.erasure import erase
 
@@ -219,7 +219,7 @@ class MoneyDoctorTests(DoctorTestCase):
     def test_a_line_that_was_refunded_opens_nothing_and_the_others_do(self):
         order = make_order(self.ada, status=OrderStatus.PAID, amount=0, stripe_charge_id="")
         other = Bundle.objects.create(title="Three at Sea", slug="three-at-sea", price=900)
-        line = order.lines.create(bundle=other, title="Three at Sea", amount=0)
+        line = add_line(order, other, amount=0)
         self.assert_finds("paid_without_access")
 
         refund = Refund.objects.create(
@@ -319,6 +319,7 @@ class MoneyDoctorTests(DoctorTestCase):
         call_command("reconcile_orders", "--minutes=0", stdout=StringIO())
         self.assert_finds()
         Order.objects.update(status=OrderStatus.PAID)
+        OrderLine.objects.update(is_open=True)
 
         self.assert_finds("refund_unheard", "paid_without_access")
 

@@ -1,0 +1,45 @@
+"""Where a cart is kept: a reader's in rows, the same on every device, a visitor's in the session.
+
+A session lives on when its visitor logs in or signs up. What it holds then goes into the reader's rows with
+the first look at the cart. The session also has the number of things, so that no page needs a query for it.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest
+
+from orders.models import CartItem
+
+GATHERED, COUNT = "cart", "cart_count"
+
+
+def references_in(request: HttpRequest) -> list[str]:
+    """Return the references of what is in the cart, in the sequence in which it was added."""
+    gathered = request.session.get(GATHERED, [])
+    if not request.user.is_authenticated:
+        return list(gathered)
+    kept = list(CartItem.objects.filter(reader=request.user.pk).values_list("item", flat=True))
+    return list(dict.fromkeys([*kept, *gathered]))
+
+
+def keep(request: HttpRequest, before: Iterable[str], after: list[str]) -> None:
+    """Change what the cart holds; of a reader's, nothing that another device adds at this moment is lost."""
+    if not request.user.is_authenticated:
+        if request.session.get(GATHERED, []) != after:
+            request.session[GATHERED] = after
+    else:
+        _keep_rows(request, set(before), after)
+    if request.session.get(COUNT, 0) != len(after):
+        request.session[COUNT] = len(after)
+
+
+def _keep_rows(request: HttpRequest, before: set[str], after: list[str]) -> None:
+    reader: Any = request.user.pk  # an account has one
+    gathered = set(request.session.pop(GATHERED, []))
+    added = [each for each in after if each not in before or each in gathered]
+    if gone := before - set(after):
+        CartItem.objects.filter(reader=reader, item__in=gone).delete()
+    if added:
+        rows = [CartItem(reader_id=reader, item=each) for each in added]
+        CartItem.objects.bulk_create(rows, ignore_conflicts=True)

@@ -1,0 +1,214 @@
+"""What several products cost a reader in one order, and which of them can be bought together.
+
+No book is in two products of a cart. So nothing is paid for twice, and nothing that the reader has paid for
+before makes two of its bundles cheaper.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
+
+from books import access
+from books.access import Visitor
+from books.models import Book, Bundle, Product, find_products
+from books.money import money
+from orders.models import CART, OPEN_STATUSES, Order, OrderLine, OrderStatus
+
+from .offers import NotForSale, Offer, SignedOffer, address_of, offers_of
+
+
+class Why(StrEnum):
+    """Why a product is not in the cart any more, or cannot be added."""
+
+    GONE = "gone"
+    OWNED = "owned"
+    BOUGHT = "bought"
+    FREE = "free"
+    SHARED = "shared"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A product that cannot be bought in this cart; `product` is None if there is none by this reference.
+
+    If it shares books with others in the cart, `shares_with` is one of them.
+    """
+
+    reference: str
+    product: Product | None
+    why: Why
+    shares_with: Product | None = None
+
+    @property
+    def is_a_part(self) -> bool:
+        """Whether all of it is in what it shares books with."""
+        return self.shares_with is not None and (
+            self.shares_with.everything or self.product is None or self.product.kind == Book.kind
+        )
+
+
+@dataclass(frozen=True)
+class CartOffer:
+    """Several products in one order, each at its price for one reader. Its members are those of an Offer."""
+
+    parts: tuple[Offer, ...]
+
+    reference = CART
+
+    @property
+    def title(self) -> str:
+        return f"{self.parts[0].title} and {len(self.parts) - 1} more"
+
+    @property
+    def amount(self) -> int:
+        return sum(part.amount for part in self.parts)
+
+    @property
+    def credit(self) -> int:
+        return sum(part.credit for part in self.parts)
+
+    @property
+    def currency(self) -> str:
+        return self.parts[0].currency
+
+    @property
+    def price(self) -> str:
+        """The amount as shown to people."""
+        return money(self.amount, self.currency)
+
+    @property
+    def full_price(self) -> str:
+        """The price for somebody who has not paid for any part of it."""
+        return money(self.amount + self.credit, self.currency)
+
+    @property
+    def address(self) -> str:
+        """The address of its purchase page."""
+        return address_of(CART)
+
+    @property
+    def terms(self) -> SignedOffer:
+        parts = tuple((part.reference, part.amount) for part in self.parts)
+        return SignedOffer(CART, self.amount, self.currency, parts)
+
+    def signed(self) -> str:
+        """Return the terms as the purchase page's form carries them."""
+        return self.terms.signed()
+
+
+type AnyOffer = Offer | CartOffer
+
+
+@dataclass(frozen=True)
+class PricedCart:
+    """What a cart holds: what can be bought together, and what cannot, and why."""
+
+    offers: tuple[Offer, ...]
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def offer(self) -> AnyOffer | None:
+        """What can be bought, as one offer; None if there is nothing."""
+        return together(self.offers) if self.offers else None
+
+
+def together(offers: Sequence[Offer]) -> AnyOffer:
+    """Return one offer of all these; of a single one, itself."""
+    return offers[0] if len(offers) == 1 else CartOffer(tuple(offers))
+
+
+def price_cart(references: Sequence[str], reader: Visitor) -> PricedCart:
+    """Work out what these products cost this reader together, and which cannot be bought.
+
+    The products keep their sequence. Of products that share books, a bundle stays rather than a book, and
+    the earlier rather than the later. Takes as many queries for twenty products as for two.
+    """
+    found = find_products(references)
+    left_out = {each: LeftOut(each, None, Why.GONE) for each in references if each not in found}
+    left_out |= _not_to_be_sold(found, reader)
+    left_out |= _sharing([found[each] for each in references if each in found and each not in left_out])
+    offers = {offer.reference: offer for offer in offers_of(_without(found, left_out), reader)}
+    for offer in offers.values():
+        if not offer.amount:
+            left_out[offer.reference] = LeftOut(offer.reference, offer.product, Why.FREE)
+    return PricedCart(
+        tuple(offers[each] for each in references if each not in left_out),
+        tuple(left_out[each] for each in references if each in left_out),
+    )
+
+
+def offer_order_again(order: Order) -> AnyOffer:
+    """Return what an order's products cost its reader now; raises NotForSale if one of them is not sold."""
+    references = [line.item for line in order.lines.all()]
+    products = find_products(references)
+    offers = {each.reference: each for each in offers_of(products.values(), order.user)}
+    if missing := [each for each in references if each not in offers]:
+        raise NotForSale(missing[0])
+    return together([offers[each] for each in references])
+
+
+def is_at(order: Order, offer: AnyOffer) -> bool:
+    """Tell whether an order has the offer's terms, in the mode in which payments are made now."""
+    terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
+    if (order.amount, order.currency, order.livemode) != terms:
+        return False
+    # A single product costs what its order does.
+    return order.item != CART or _line_amounts(order) == {part.reference: part.amount for part in offer.parts}
+
+
+def _line_amounts(order: Order) -> dict[str, int]:
+    return {line.item: line.amount for line in order.lines.all()}
+
+
+def _without(found: dict[str, Product], left_out: dict[str, LeftOut]) -> list[Product]:
+    return [product for reference, product in found.items() if reference not in left_out]
+
+
+def _not_to_be_sold(found: dict[str, Product], reader: Visitor) -> dict[str, LeftOut]:
+    """Return what is not for sale, and what this reader owns or has bought."""
+    reasons = {each: Why.GONE for each, product in found.items() if not product.is_offered}
+    if reader.is_authenticated:
+        paid = [status for status in OPEN_STATUSES if status != OrderStatus.PENDING]
+        lines = OrderLine.objects.filter(reader=reader.pk, is_open=True, order__status__in=paid)
+        reasons |= dict.fromkeys(lines.filter(item__in=found).values_list("item", flat=True), Why.BOUGHT)
+        reasons |= dict.fromkeys(access.owned_among(reader, found.values()), Why.OWNED)
+    return {each: LeftOut(each, found[each], why) for each, why in reasons.items()}
+
+
+def _sharing(products: Sequence[Product]) -> dict[str, LeftOut]:
+    """Return those of these products that share a book with another, which stays."""
+    owners: dict[UUID, Product] = {}
+    everything = next((product for product in products if product.everything), None)
+    if everything is not None:
+        others = [product for product in products if product is not everything]
+        return {each.reference: LeftOut(each.reference, each, Why.SHARED, everything) for each in others}
+    shared = _shared_books(products)
+    left_out = {}
+    # Bundles first.
+    for product in sorted(products, key=lambda each: each.kind == Book.kind):
+        books = shared[product.pk] if product.kind == Bundle.kind else {product.pk}
+        owner = next((owners[book] for book in books if book in owners), None)
+        if owner is not None:
+            left_out[product.reference] = LeftOut(product.reference, product, Why.SHARED, owner)
+        else:
+            owners |= dict.fromkeys(books, product)
+    return left_out
+
+
+def _shared_books(products: Iterable[Product]) -> dict[object, set[UUID]]:
+    """Return by bundle which of its books another of these products has too, in one query."""
+    books = [product.pk for product in products if product.kind == Book.kind]
+    bundles = [product.pk for product in products if product.kind == Bundle.kind]
+    found: dict[object, set[UUID]] = defaultdict(set)
+    if not bundles or len(books) + len(bundles) == 1:
+        return found
+    included = Bundle.books.through.objects.filter(bundle__in=bundles)
+    others = included.filter(book=OuterRef("book")).exclude(bundle=OuterRef("bundle"))
+    for bundle, book in included.filter(Q(book__in=books) | Exists(others)).values_list("bundle", "book"):
+        found[bundle].add(book)
+    return found
