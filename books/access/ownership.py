@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from django.db.models import Exists, Field, IntegerField, OuterRef, Q, QuerySet
+from django.db.models import Exists, Field, IntegerField, OuterRef, Q, QuerySet, UUIDField
 
 from books.models import ALL_BOOKS, Book, Bundle, Grant, Product
 from books.models.catalogue import products

@@ -74,5 +74,5 @@ def collation_in(schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("books", "0045_shelf_prices")]
+    dependencies = [("books", "0048_sample_leaves_something")]
     operations = [migrations.RunPython(plain_once, plain_twice)]
