@@ -14,6 +14,7 @@ from orders.payments.attempts import close_session
 from orders.payments.order_state import fulfil
 from orders.payments.sync import UNSETTLED
 from orders.pricing import discounts
+from orders.pricing.agreements import Agreements
 from users.models import CustomUser
 from users.prepared import Given, PreparedObjects
 
@@ -45,8 +46,12 @@ class SessionInTheWay(Exception):
         self.attempt = attempt
 
 
-def claim(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> Attempt | Order:
+def claim(
+    user: CustomUser, shown: pricing.SignedOffer | None, *, api: str, agreed: Agreements = ()
+) -> Attempt | Order:
     """Commit an order for what was shown (All Books if nothing was) and its next attempt.
+
+    `agreed` is what the buyer agrees to by paying; it is stored with the order.
 
     A session that is in the way is closed first. Returns the new attempt, or the one whose session of this
     kind is already open. Returns the order, paid, if there is nothing left to pay. Raises
@@ -54,7 +59,7 @@ def claim(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> A
     """
     for _ in range(CLAIMS):
         try:
-            return _claim_once(user, shown, api=api)
+            return _claim_once(user, shown, api=api, agreed=agreed)
         except SessionInTheWay as session:
             _close(session.attempt)
     raise CheckoutClosed
@@ -68,7 +73,9 @@ def _close(attempt: Attempt) -> None:
 
 
 @transaction.atomic(durable=True)
-def _claim_once(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> Attempt | Order:
+def _claim_once(
+    user: CustomUser, shown: pricing.SignedOffer | None, *, api: str, agreed: Agreements
+) -> Attempt | Order:
     reader = _lock(user)
     offer = _offer_now(shown.references if shown else [ALL_BOOKS], reader)
     under_way = find_under_way(reader, offer)
@@ -84,7 +91,8 @@ def _claim_once(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str
             discounts.record_again(
                 under_way.order.lines.filter(item__in=credits).select_related("bundle"), credits
             )
-    return _session_to_resume(under_way, api) or _begin(reader, offer, under_way, api)
+        under_way.order.agree_to(agreed)
+    return _session_to_resume(under_way, api) or _begin(reader, offer, under_way, api, agreed)
 
 
 def _lock(user: CustomUser) -> CustomUser:
@@ -159,23 +167,26 @@ def _session_to_resume(under_way: UnderWay, api: str) -> Attempt | None:
     return session
 
 
-def _begin(reader: CustomUser, offer: pricing.AnyOffer, under_way: UnderWay, api: str) -> Attempt | Order:
+def _begin(
+    reader: CustomUser, offer: pricing.AnyOffer, under_way: UnderWay, api: str, agreed: Agreements
+) -> Attempt | Order:
     if settings.RATE_LIMITS and under_way.tries >= ATTEMPTS_PER_HOUR:
         raise TooManyAttempts
-    order = under_way.order or _open_order(reader, offer)
+    order = under_way.order or _open_order(reader, offer, agreed)
     if order.amount == 0:
         fulfil(order)  # the reader has nothing more to pay for it
         return order
     return _begin_attempt(order, len(under_way.outcomes) + 1, api)
 
 
-def _open_order(reader: CustomUser, offer: pricing.AnyOffer) -> Order:
+def _open_order(reader: CustomUser, offer: pricing.AnyOffer, agreed: Agreements) -> Order:
     order = Order.objects.create(
         user=reader,
         item=offer.reference,
         amount=offer.amount,
         currency=offer.currency,
         livemode=settings.STRIPE_LIVE_MODE,
+        agreed_to=[list(each) for each in agreed],
     )
     lines = [_line_of(order, part) for part in offer.parts]
     discounts.record(OrderLine.objects.bulk_create(lines))

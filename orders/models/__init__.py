@@ -1,3 +1,4 @@
+from .agreements import Agreement
 from .allocations import Allocation, AllocationCause, SetCredit
 from .carts import CartItem
 from .disputes import TO_BE_ANSWERED, WITHHELD, Dispute
@@ -28,6 +29,7 @@ __all__ = [
     "TO_BE_ANSWERED",
     "TRANSITIONS",
     "WITHHELD",
+    "Agreement",
     "Allocation",
     "AllocationCause",
     "Attempt",

@@ -1,0 +1,34 @@
+"""The shop's settings in tests: chosen by the test, so that none pays for a query."""
+
+from functools import cached_property
+
+from pages.shop import Shop
+
+
+class ChosenShop(Shop):
+    """A shop whose settings a test has chosen; nothing is read from the database."""
+
+    def __init__(self, pages, fields):
+        super().__init__()
+        self._pages = pages
+        self._fields = fields
+
+    def current(self):
+        """Return what the test has chosen."""
+        return self._settings
+
+    def follow(self, revision):
+        """Keep what the test has chosen."""
+
+    @cached_property
+    def _settings(self):
+        from pages.models import ShopSettings  # noqa: PLC0415 (apps are not loaded yet when pytest begins)
+
+        row = ShopSettings(**self._fields)
+        row.published_pages = self._pages
+        return row
+
+
+def shop(*pages, **fields):
+    """Return a shop with these pages and settings: `override_settings(SHOP=shop(name="Ada & Sons"))`."""
+    return ChosenShop(pages, fields)
