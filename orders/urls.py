@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.views import orders, purchase
+from orders.views import guests, orders, purchase
 from orders.views.webhook import stripe_webhook
 
 urlpatterns = [
@@ -9,6 +9,9 @@ urlpatterns = [
     path("session/", purchase.checkout_session, name="checkout_session"),
     path("return/", purchase.checkout_return, name="checkout_return"),
     path("webhook/", stripe_webhook, name="stripe_webhook"),
+    path("claim/", guests.keep_books, name="keep_books"),
+    path("claim/<str:token>/", guests.order_claim, name="order_claim"),
+    path("find/", guests.order_find, name="order_find"),
     path("history/", orders.order_list, name="order_list"),
     path("<uuid:pk>/", orders.order_detail, name="order_detail"),
 ]

@@ -101,6 +101,7 @@ class OrderAdmin(ReadOnlyAdmin):
     list_select_related = ["user"]
     search_fields = [
         "id",
+        "email",
         "user__email",
         "stripe_charge_id",
         "stripe_payment_intent_id",
@@ -113,6 +114,7 @@ class OrderAdmin(ReadOnlyAdmin):
     fields = readonly_fields = [
         "what",
         "user",
+        "email",
         "state",
         "price",
         "refunded",

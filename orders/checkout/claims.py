@@ -14,6 +14,7 @@ from orders.payments.attempts import close_session
 from orders.payments.order_state import fulfil
 from orders.payments.sync import UNSETTLED
 from orders.pricing import discounts
+from users.guests.browser import admit
 from users.models import CustomUser
 from users.prepared import Given, PreparedObjects
 
@@ -44,8 +45,13 @@ class SessionInTheWay(Exception):
         self.attempt = attempt
 
 
-def claim(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> Attempt | Order:
+def claim(
+    user: CustomUser, shown: pricing.SignedOffer | None, *, api: str, email: str = ""
+) -> Attempt | Order:
     """Commit an order for what was shown (All Books if nothing was) and its next attempt.
+
+    A `user` who is not saved becomes a guest with it (users.guests.browser.admit). Letters about the order go
+    to `email`, without it to the reader's own address.
 
     A session that is in the way is closed first. Returns the new attempt, or the one whose session of this
     kind is already open. Returns the order, paid, if there is nothing left to pay. Raises
@@ -53,7 +59,7 @@ def claim(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> A
     """
     for _ in range(CLAIMS):
         try:
-            return _claim_once(user, shown, api=api)
+            return _claim_once(user, shown, api=api, email=email or user.address)
         except SessionInTheWay as session:
             _close(session.attempt)
     raise CheckoutClosed
@@ -67,7 +73,9 @@ def _close(attempt: Attempt) -> None:
 
 
 @transaction.atomic(durable=True)
-def _claim_once(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> Attempt | Order:
+def _claim_once(
+    user: CustomUser, shown: pricing.SignedOffer | None, *, api: str, email: str
+) -> Attempt | Order:
     reader = _lock(user)
     product, is_owned = access.find_product(shown.reference if shown else ALL_BOOKS, reader)
     offer = pricing.offer_of(product, reader)
@@ -80,12 +88,12 @@ def _claim_once(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str
     if under_way.order is not None and offer.product.kind == "bundle":
         # The credit may rest on other payments than when the order began, even if the price is the same.
         discounts.record_again(under_way.order.lines.get(), offer.credit)
-    return _session_to_resume(under_way, api) or _begin(reader, offer, under_way, api)
+    return _session_to_resume(under_way, api, email) or _begin(reader, offer, under_way, api, email)
 
 
 def _lock(user: CustomUser) -> CustomUser:
     """Allow one claim at a time for each reader; settling and logging in need not wait for it."""
-    reader = _locked.get(pk=user.pk)
+    reader = _locked.get(pk=user.pk or admit(user).pk)
     if not reader.is_active:
         raise AccountClosed
     return reader
@@ -137,30 +145,36 @@ def _expire_at_other_terms(offer: pricing.Offer, under_way: UnderWay) -> UnderWa
     return replace(under_way, order=None, outcomes={})
 
 
-def _session_to_resume(under_way: UnderWay, api: str) -> Attempt | None:
-    """Return the attempt whose session of this kind is open; one of another kind is SessionInTheWay."""
+def _session_to_resume(under_way: UnderWay, api: str, email: str) -> Attempt | None:
+    """Return the attempt whose session of this kind and address is open; any other is SessionInTheWay."""
     session = under_way.live_attempt
-    if session is not None and session.api != api:
+    if session is not None and (session.api, session.order.email) != (api, email):
         raise SessionInTheWay(session)
     return session
 
 
-def _begin(reader: CustomUser, offer: pricing.Offer, under_way: UnderWay, api: str) -> Attempt | Order:
+def _begin(
+    reader: CustomUser, offer: pricing.Offer, under_way: UnderWay, api: str, email: str
+) -> Attempt | Order:
     if settings.RATE_LIMITS and under_way.tries >= ATTEMPTS_PER_HOUR:
         raise TooManyAttempts
-    order = under_way.order or _open_order(reader, offer)
+    order = under_way.order or _open_order(reader, offer, email)
+    if order.email != email:
+        order.email = email
+        order.save(update_fields=["email"])
     if order.amount == 0:
         fulfil(order)  # the reader has nothing more to pay for it
         return order
     return _begin_attempt(order, len(under_way.outcomes) + 1, api)
 
 
-def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
+def _open_order(reader: CustomUser, offer: pricing.Offer, email: str) -> Order:
     order = Order.objects.create(
         user=reader,
         item=offer.reference,
         amount=offer.amount,
         currency=offer.currency,
+        email=email,
         livemode=settings.STRIPE_LIVE_MODE,
     )
     product = {offer.product.kind: offer.product}

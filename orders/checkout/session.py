@@ -12,7 +12,7 @@ from .requests import session_request
 
 
 def open_session(
-    user: CustomUser, *, embedded: bool, shown: pricing.SignedOffer | None = None
+    user: CustomUser, *, embedded: bool, shown: pricing.SignedOffer | None = None, email: str = ""
 ) -> tuple[Order, types.Session | None]:
     """Open a Checkout Session for what was shown, or return the one that is open for it.
 
@@ -21,7 +21,7 @@ def open_session(
     """
     api = AttemptApi.EMBEDDED_PAGE if embedded else AttemptApi.HOSTED_PAGE
     for _ in range(CLAIMS):
-        attempt = claim(user, shown, api=api)
+        attempt = claim(user, shown, api=api, email=email)
         if isinstance(attempt, Order):
             return attempt, None
         order = attempt.order

@@ -18,13 +18,15 @@ from .requests import payment_request
 logger = logging.getLogger(__name__)
 
 
-def buy_with_token(user: CustomUser, *, token: str, shown: pricing.SignedOffer | None = None) -> Order:
+def buy_with_token(
+    user: CustomUser, *, token: str, shown: pricing.SignedOffer | None = None, email: str = ""
+) -> Order:
     """Charge the card behind Stripe's token for what was shown (All Books if nothing was).
 
-    The card is not charged if there is nothing left to pay. Returns the paid order. Raises
-    pricing.NotForSale or a kind of errors.NotBought.
+    `user` and `email` are as in claim(). The card is not charged if there is nothing left to pay. Returns the
+    paid order. Raises pricing.NotForSale or a kind of errors.NotBought.
     """
-    attempt = claim(user, shown, api=settings.STRIPE_TOKEN_API)
+    attempt = claim(user, shown, api=settings.STRIPE_TOKEN_API, email=email)
     if isinstance(attempt, Order):
         return attempt
     try:

@@ -1,7 +1,9 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
+from books.models.grants import ORDER_NUMBER_LENGTH
 from orders.pricing import ForgedOffer, SignedOffer
+from users.addresses import usable
 
 
 class ItemForm(forms.Form):
@@ -23,12 +25,41 @@ class ItemForm(forms.Form):
         except ForgedOffer as error:
             raise ValidationError("This form was not made by this shop.") from error
 
+    @property
+    def address(self):
+        """What was typed as the buyer's address, on our page or else in Stripe's form; not checked."""
+        return self.data.get("email") or self.data.get("stripeEmail", "")
+
 
 class ChargeForm(ItemForm):
     """What Stripe's classic checkout posts, with its own names, and the page's signed offer.
 
-    stripeTokenType and stripeEmail are not read: the order belongs to whoever is logged in, whatever address
-    they type at the checkout.
+    stripeTokenType is not read.
     """
 
     stripeToken = forms.CharField(max_length=255)  # noqa: N815
+
+
+class FindForm(forms.Form):
+    """An address and the number of an order that was sent there."""
+
+    email = forms.CharField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text="The one your receipt went to.",
+    )
+    number = forms.CharField(
+        label="Order number",
+        max_length=40,
+        help_text=f"{ORDER_NUMBER_LENGTH} letters and digits, as on your receipt.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+
+    def clean_email(self):
+        """Return the address as orders have it."""
+        return usable(self.cleaned_data["email"])
+
+    def clean_number(self):
+        """Return the number without spaces and the word before it."""
+        return self.cleaned_data["number"].strip().split()[-1]

@@ -4,7 +4,7 @@ import re
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import BadRequest
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -14,17 +14,26 @@ from books import access
 from books.models import ALL_BOOKS
 from orders import checkout, pricing
 from orders.checkout import errors
+from orders.checkout.buyers import address_before
 from orders.models import Attempt, Order, OrderStatus
 from orders.payments.attempts import settle_after_return
+from users.guests import browser
 from users.views import too_many_requests
 
+from .buying import address_of_item, for_buyers, lead_on, wants_json
 from .forms import ChargeForm, ItemForm
 from .stripe_pages import needs_session, render_with_stripe
 
 
+@login_not_required
 @require_safe
 def purchase(request):
     """Show what a product is, what it costs and how to pay; whoever owns it is led to it instead."""
+    browser.resume(request)
+    return browser.name_browser(request, _purchase(request))
+
+
+def _purchase(request):
     try:
         product, is_owned = access.find_product(_asked_for(request), request.user)
         offer = pricing.offer_of(product, request.user)
@@ -32,7 +41,7 @@ def purchase(request):
         raise Http404("We do not sell anything by this name.") from error
     if is_owned:
         return _to_what_is_owned(request, offer.product)
-    order = Order.objects.open_for(request.user, offer.reference).prefetch_related("attempts").first()
+    order = _open_order(request.user, offer)
     if order is not None and (order.status != OrderStatus.PENDING or order.in_doubt):
         return redirect(order)
     # A message, if there is one, already says what happened.
@@ -43,41 +52,40 @@ def purchase(request):
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.last_attempt),
         "books": books if offer.product.everything else list(books),
+        "address_before": address_before(request),
         "checkout": settings.STRIPE_CHECKOUT,
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
     }
     return render_with_stripe(request, "orders/purchase.html", context)
 
 
+@login_not_required
 @require_POST
-def charge(request):
+@for_buyers(ChargeForm)
+def charge(request, form, buyer):
     """Turn the token that Stripe's checkout posted into a paid order."""
-    form = ChargeForm(request.POST, request.FILES)
-    if not form.is_valid():
-        raise BadRequest("The form has no token, or its item is not ours.")
     token, shown = form.cleaned_data["stripeToken"], form.cleaned_data["item"]
     try:
-        order = checkout.buy_with_token(request.user, token=token, shown=shown)
+        order = checkout.buy_with_token(buyer.user, token=token, shown=shown, email=buyer.email)
     except (pricing.NotForSale, errors.NotBought) as refused:
-        return _refuse(request, refused, shown)
+        return _refuse(request, refused, form)
     return redirect(order)
 
 
 @never_cache
+@login_not_required
 @require_POST
-def checkout_session(request):
+@for_buyers(ItemForm)
+def checkout_session(request, form, buyer):
     """Open a Checkout Session: for our own page if the request asks for JSON, else on Stripe's."""
-    form = ItemForm(request.POST, request.FILES)
-    if not form.is_valid():
-        raise BadRequest("The form's item is not ours.")
-    embedded = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    embedded = wants_json(request)
     shown = form.cleaned_data["item"]
     try:
-        order, session = checkout.open_session(request.user, embedded=embedded, shown=shown)
+        order, session = checkout.open_session(buyer.user, embedded=embedded, shown=shown, email=buyer.email)
     except (pricing.NotForSale, errors.NotBought) as refused:
-        return _lead_on(_refuse(request, refused, shown), embedded=embedded)
+        return lead_on(request, _refuse(request, refused, form))
     if session is None:  # nothing more to pay
-        return _lead_on(redirect(order), embedded=embedded)
+        return lead_on(request, redirect(order))
     if embedded:
         return JsonResponse({"client_secret": session.client_secret, "order": str(order.pk)})
     return HttpResponseRedirect(session.url, status=303)
@@ -95,6 +103,13 @@ def checkout_return(request):
     return redirect(attempt.order)
 
 
+def _open_order(user, offer):
+    """Return the reader's order for this that is open, or None; a visitor has none."""
+    if not user.is_authenticated:
+        return None
+    return Order.objects.open_for(user, offer.reference).prefetch_related("attempts").first()
+
+
 def _asked_for(request):
     """Return the reference of the product that the address asks for."""
     for kind in ("book", "bundle"):
@@ -103,7 +118,7 @@ def _asked_for(request):
     return ALL_BOOKS
 
 
-def _refuse(request, refused, shown):
+def _refuse(request, refused, form):
     """Answer somebody who did not get what they asked for."""
     match refused:
         case pricing.NotForSale():
@@ -116,28 +131,20 @@ def _refuse(request, refused, shown):
             return render(request, "orders/being_confirmed.html", status=503)
         case errors.AlreadyBought() | errors.PaymentUnknown() | errors.OtherWayNeeded():
             return redirect(refused.order)
-    return _back_to_purchase(request, refused, shown)
+    return _back_to_purchase(request, refused, form)
 
 
-def _back_to_purchase(request, refused, shown):
-    """Lead back to the purchase page.
-
-    That page says why a card was refused, and asks whoever no longer has an account to log in.
-    """
+def _back_to_purchase(request, refused, form):
+    """Lead back to the purchase page, which says why a card was refused."""
     match refused:
         case errors.PriceChanged():
             messages.warning(request, "The price has changed. You have not been charged.")
+        case errors.AccountClosed():
+            messages.error(request, "Your account is closed. You have not been charged.")
         case errors.CheckoutClosed():
             said = "Stripe could not be reached. You have not been charged. Please try again."
             messages.error(request, said)
-    return redirect(pricing.address_of(shown.reference if shown else ALL_BOOKS))
-
-
-def _lead_on(response, *, embedded):
-    """Tell a script where to go: fetch would follow a redirect on its own and show nothing."""
-    if embedded and isinstance(response, HttpResponseRedirect):
-        return JsonResponse({"location": response.url}, status=409)
-    return response
+    return redirect(address_of_item(form))
 
 
 def _to_what_is_owned(request, product):

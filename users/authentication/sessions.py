@@ -105,6 +105,8 @@ def _reader_of_file(request):
 
 def longest_life(user):
     """Return how long this person may stay logged in, however active they are."""
+    if user.is_guest:
+        return settings.GUEST_SESSION_LIFE
     return settings.SESSION_LONGEST_LIFE_OF_STAFF if user.is_staff else settings.SESSION_LONGEST_LIFE
 
 
