@@ -33,6 +33,12 @@ class AccountAdapter(DefaultAccountAdapter):
         "incorrect_password": "That password isn’t right.",
     }
 
+    def pre_login(self, request, user, **login):
+        """Refuse guests, however they come: by a password that staff gave them, by a code, by a reset."""
+        if user.is_guest:
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **login)
+
     def login(self, request, user):
         """Log in; the session remembers the guest who was here, whose books are offered to the account."""
         guest = getattr(request, "guest", None)
