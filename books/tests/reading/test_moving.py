@@ -5,15 +5,14 @@ from django.test import TestCase
 from books.models import Download, Mark, Position, Preferences, Review, ReviewReport
 from books.reading.moving import move
 from books.tests.builders import make_book, make_reader, make_review
-from users.guests.browser import admit
-from users.models import CustomUser
+from users.tests.builders import make_guest
 
 PLACE = {"chapter": 1, "fraction": 0.25}
 
 
 class MovingTests(TestCase):
     def setUp(self):
-        self.guest = admit(CustomUser(email="guest-a@guest.invalid", is_guest=True))
+        self.guest = make_guest()
         self.account = make_reader("ada")
         self.book = make_book("The Ferry", chapters=3)
 
@@ -61,7 +60,7 @@ class MovingTests(TestCase):
         move(self.guest, self.account)
         self.assertEqual(Preferences.objects.get().user, self.account)
 
-        other = admit(CustomUser(email="guest-b@guest.invalid", is_guest=True))
+        other = make_guest("b")
         Preferences.objects.create(user=other, colours="sepia")
         move(other, self.account)
         self.assertEqual([each.colours for each in Preferences.objects.all()], ["dark"])

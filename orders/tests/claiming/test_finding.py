@@ -9,16 +9,9 @@ from books.tests.builders import make_book
 from orders.claiming import send_link_to_order
 from orders.models import OrderStatus
 from orders.tests.builders import make_order
-from users.guests.browser import admit
-from users.models import CustomUser
-from users.tests.builders import make_reader
+from users.tests.builders import make_guest, make_reader
 
 ADDRESS = "carol@example.com"
-
-
-def make_guest(name="a"):
-    """Save the guest of a browser of this name."""
-    return admit(CustomUser(email=f"guest-{name}@guest.invalid", is_guest=True))
 
 
 class FindingTests(TestCase):
