@@ -183,6 +183,7 @@ class SameBrowserTests(ClaimTestCase):
         self.assert_reads(self.client, False)
 
         self.assertContains(self.client.get(reverse("library")), "Move them to your account")
+        self.assertContains(self.client.get(self.page), "Move them to your account")
         self.assertContains(self.client.get(reverse("keep_books")), "The Ferry")
         self.client.post(reverse("keep_books"), {"into": account.pk})
 
