@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "users.authentication.sessions.SessionLifetimeMiddleware",
+    "users.guests.middleware.GuestMiddleware",
     "bookstore_project.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -160,8 +161,11 @@ STORAGES = {
 # Accounts
 
 AUTH_USER_MODEL = "users.CustomUser"
-# Also loads permissions; a second backend would hash every wrong password twice.
-AUTHENTICATION_BACKENDS = ["users.authentication.backends.EmailBackend"]
+# The first also loads permissions. The second only loads guests: it would not hash a wrong password again.
+AUTHENTICATION_BACKENDS = [
+    "users.authentication.backends.EmailBackend",
+    "users.guests.backends.GuestBackend",
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -185,9 +189,13 @@ SESSION_ENGINE = "users.authentication.sessions"
 SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 SESSION_LONGEST_LIFE = timedelta(days=90)
 SESSION_LONGEST_LIFE_OF_STAFF = timedelta(hours=12)
+# Guests cannot log in again, so their session is kept for longer, whether they use it or not.
+GUEST_SESSION_LIFE = timedelta(days=365)
 
 # What must end before an account may be erased, in apps that `users` must not import.
 BEFORE_ERASURE = ["orders.payments.leaving"]
+# What an account gets that a guest had; orders before what they give access to.
+MOVED_WITH_A_GUEST = ["orders.claiming.moving", "books.access.moving", "books.reading.moving"]
 
 ACCOUNT_ADAPTER = "users.authentication.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
@@ -230,6 +238,10 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     "reauthenticate": "10/m/user",
     "change_password": "5/m/user",
     "manage_email": "10/m/user",
+    # A browser's own purchases are limited as every reader's; this counts those of newcomers.
+    "buy_as_guest": "20/m/ip,60/h/ip",
+    "claim": "20/m/ip",
+    "find_order": "10/m/ip,30/h/ip",
     "report_review": "10/h/user",
     "search_inside": "30/m/ip",
     "search_inside_as_reader": "30/m/user",
@@ -301,6 +313,9 @@ STRIPE_JS_URL = environment.stripe_address(
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
+# Set with the purchase page, for those who may buy without an account: see users/guests/browser.py.
+GUEST_COOKIE_NAME = "buyer" if DEBUG else "__Host-buyer"
+GUEST_COOKIE_AGE = timedelta(days=30)
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "pages.views.csrf_failure"
 SECURE_SSL_REDIRECT = environment.flag("SECURE_SSL_REDIRECT", default=not DEBUG)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.views import cart, orders, purchase
+from orders.views import cart, guests, orders, purchase
 from orders.views.webhook import stripe_webhook
 
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("cart/", cart.cart, name="cart"),
     path("cart/add/", cart.cart_add, name="cart_add"),
     path("cart/remove/", cart.cart_remove, name="cart_remove"),
+    path("claim/", guests.keep_books, name="keep_books"),
+    path("claim/<str:token>/", guests.order_claim, name="order_claim"),
+    path("find/", guests.order_find, name="order_find"),
     path("history/", orders.order_list, name="order_list"),
     path("<uuid:pk>/", orders.order_detail, name="order_detail"),
 ]

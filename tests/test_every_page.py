@@ -18,11 +18,13 @@ from books.models import Intake, Mark, Series
 from books.tests.builders import make_book, make_bundle, make_reader, make_review, make_staff
 from books.tests.epubs import make_epub
 from orders.models import AttemptOutcome, OrderStatus
+from orders.models.claim_links import claim_address
 from orders.tests.builders import make_order
 from pages.models import ShopSettings
 from pages.tests.builders import make_page
 from tests.hostile import Visitor, filled, parameters, routes
 from tests.programs import PROJECT
+from users.tests.builders import log_in_as, make_guest
 
 pytestmark = pytest.mark.postgresql  # takes a while, and pages are the same on SQLite
 
@@ -56,7 +58,9 @@ class EveryPageTests(TestCase):
         Mark.objects.create(
             user=ada, book=book, chapter=1, colour="green", quotation="It rained.", note="Again"
         )
+        claim = make_order(make_guest(), product=book, status=OrderStatus.PAID, email="dan@example.com")
         arguments = {
+            "token": claim_address(claim).split("/")[-2],
             "slug": bundle.slug,
             "uidb36": "1",
             "paragraph": 1,
@@ -100,6 +104,16 @@ class EveryPageTests(TestCase):
         doubtful = make_order(carol, livemode=True)
         doubtful.attempts.create(number=1, api="hosted_page", outcome=AttemptOutcome.PROCESSING)
         cls.keep("carol", Visitor(carol), doubtful.get_absolute_url())
+        guest = Visitor()
+        guest.client = log_in_as(claim.user)
+        for path in (
+            "/orders/claim/",
+            "/accounts/",
+            "/accounts/erase/",
+            "/library/",
+            claim.get_absolute_url(),
+        ):
+            cls.keep("guest", guest, path)
 
     @classmethod
     def keep(cls, who, visitor, path):

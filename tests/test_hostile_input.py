@@ -40,6 +40,7 @@ def shop(db, settings):
     book = make_book(chapters=2)
     order = make_order(make_reader("carol"), status=OrderStatus.PAID)
     arguments = {
+        "token": "made-up",
         "number": 2,
         "review": make_review(book).pk,
         "name": "a.png",

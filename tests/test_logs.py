@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from gunicorn.config import Config
 
-from bookstore_project.logs import LineFormatter, OneLineForRefusals, printable
+from bookstore_project.logs import LineFormatter, OneLineForRefusals, printable, without_keys
 
 FORGED = "\n2026-01-01 00:00:00,000 INFO security login user=1"
 # Line ends, an escape sequence, direction marks, an invisible character, half a surrogate pair.
@@ -109,6 +109,11 @@ def test_gunicorn_s_own_messages_are_written_in_the_same_way(settings):
     line = handler.format(record(f"Error handling request /reset/key/{KEY}/\n"))
 
     assert line.endswith("Error handling request /reset/key/.../\\n")
+
+
+def test_no_line_shows_the_link_of_a_claim():
+    for path in ("/orders/claim/abc:1x:d-_/", "%2Forders%2Fclaim%2Fabc:1x:d", "//Orders//Claim//abc:1x:d"):
+        assert "abc" not in without_keys(f"Not Found: {path}"), path
 
 
 def test_what_only_looks_a_little_like_a_key_stays():

@@ -1,6 +1,10 @@
 """One mailbox, one spelling: how e-mail addresses are compared, stored and written to."""
 
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, validate_email
+
+# Of the column in which accounts store it.
+LONGEST_ADDRESS = 254
 
 
 def validate_one_spelling(address):
@@ -31,6 +35,17 @@ def normalised(address):
         return local + at + idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:
         return local + at + domain
+
+
+def usable(address):
+    """Return a typed address as accounts store it; raises ValidationError if no mail can be sent to it."""
+    address = normalised(address)
+    # Nothing under .invalid is a mailbox (RFC 2606); erased accounts and guests have addresses there.
+    if not address.isascii() or len(address) > LONGEST_ADDRESS or address.endswith(".invalid"):
+        raise ValidationError(EmailValidator.message, code=EmailValidator.code)
+    validate_email(address)
+    validate_one_spelling(address)
+    return address
 
 
 def mailbox(address):

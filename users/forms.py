@@ -3,10 +3,8 @@
 from allauth.account import forms as account
 from django import forms
 from django.contrib.auth.hashers import make_password
-from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 
-from users.addresses import normalised, validate_one_spelling
+from users.addresses import normalised, usable
 from users.models import CustomUser
 
 
@@ -32,11 +30,7 @@ class OneSpelling:
 
     def clean_email(self):
         """Return the address; refuse one that no mail can be sent to, or that no account can hold."""
-        email = normalised(self.cleaned_data["email"])
-        if not email.isascii() or len(email) > CustomUser._meta.get_field("email").max_length:
-            raise ValidationError(EmailValidator.message, code=EmailValidator.code)
-        validate_one_spelling(email)
-        self.cleaned_data["email"] = email
+        self.cleaned_data["email"] = usable(self.cleaned_data["email"])
         return super().clean_email()
 
 
@@ -86,6 +80,15 @@ class ResetPasswordKeyForm(OwnWords, account.ResetPasswordKeyForm):
 
 class ReauthenticateForm(OwnWords, account.ReauthenticateForm):
     pass
+
+
+class EraseGuestForm(forms.Form):
+    """A box to tick; guests have no password to ask for."""
+
+    sure = forms.BooleanField(
+        label="Yes, erase my data for good",
+        error_messages={"required": "Please tick the box if you want to erase your data."},
+    )
 
 
 class EraseAccountForm(OwnWords, account.ReauthenticateForm):

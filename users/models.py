@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
@@ -7,6 +8,7 @@ from users.fields import AddressField, NameField
 
 # RFC 2606 reserves .invalid, so that no mail ever arrives there.
 ERASED_DOMAIN = "erased.invalid"
+GUEST_DOMAIN = "guest.invalid"
 
 
 class CustomUserManager(UserManager):
@@ -19,6 +21,10 @@ class CustomUserManager(UserManager):
     def create_superuser(self, email, password=None, **extra_fields):
         """Save a member of staff who may do everything."""
         return self._save(email, password, **{"is_staff": True, "is_superuser": True} | extra_fields)
+
+    def with_perm(self, perm, **options):
+        """Return who holds a permission; of the two backends, only the first knows."""
+        return super().with_perm(perm, backend=settings.AUTHENTICATION_BACKENDS[0], **options)
 
     def get_by_natural_key(self, email):
         return self.get(email=self.normalize_email(email))
@@ -37,7 +43,11 @@ class CustomUserManager(UserManager):
 
 
 class CustomUser(AbstractUser):
-    """A person with an account. They log in with the e-mail address; the public name is only shown."""
+    """A person with an account. They log in with the e-mail address; the public name is only shown.
+
+    Or a guest, who bought without an account: their address is made up, nothing logs in with it, and only the
+    browser in which they bought is theirs (users/guests/).
+    """
 
     username = NameField(
         "public name",
@@ -48,6 +58,12 @@ class CustomUser(AbstractUser):
     first_name = NameField("first name", max_length=150, blank=True)
     last_name = NameField("last name", max_length=150, blank=True)
     email = AddressField("e-mail address", unique=True)
+
+    is_guest = models.BooleanField("guest", default=False, db_default=False, editable=False)
+    # The account that has what this guest bought, since its owner said so.
+    moved_to = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
 
     # Part of the export that a person can ask for.
     exported_fields = ("email", "username", "first_name", "last_name", "date_joined", "last_login")
@@ -72,10 +88,24 @@ class CustomUser(AbstractUser):
                 name="user_email_domain_is_ascii",
                 violation_error_message="No mail can be sent to this domain.",
             ),
+            models.CheckConstraint(
+                condition=models.Q(is_guest=False, moved_to=None)
+                & ~models.Q(email__endswith=f"@{GUEST_DOMAIN}")
+                | models.Q(
+                    is_guest=True, email__endswith=f"@{GUEST_DOMAIN}", is_staff=False, is_superuser=False
+                ),
+                name="user_guest_has_no_address",
+                violation_error_message="Guests, and only they, have no e-mail address and no staff rights.",
+            ),
         ]
 
     def __str__(self):
-        return self.email
+        return f"Guest {self.pk}" if self.is_guest else self.email
+
+    @property
+    def address(self):
+        """The e-mail address to write to; empty for guests and erased accounts."""
+        return "" if self.is_guest or self.is_erased else self.email
 
     @property
     def is_erased(self):

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from users.authentication import security_log
-from users.forms import EraseAccountForm, PublicNameForm
+from users.forms import EraseAccountForm, EraseGuestForm, PublicNameForm
 from users.personal_data.erasure import ErasureWaits, erase, may_erase_themselves
 from users.personal_data.export import export
 
@@ -54,7 +54,7 @@ def account_erase(request):
     """Say what erasing the account means; a post with password and tick erases it."""
     if not may_erase_themselves(request.user):
         return render(request, "account/erase.html", status=HTTPStatus.FORBIDDEN)
-    form = EraseAccountForm(request.POST or None, user=request.user)
+    form = _erasure_form(request)
     if not form.is_valid() and not _has_just_been_erased(request):
         return render(request, "account/erase.html", {"form": form})
     try:
@@ -68,6 +68,12 @@ def account_erase(request):
     response = redirect("home")
     response.headers["Clear-Site-Data"] = FORGET_THE_PAGES
     return response
+
+
+def _erasure_form(request):
+    if request.user.is_guest:
+        return EraseGuestForm(request.POST or None)
+    return EraseAccountForm(request.POST or None, user=request.user)
 
 
 def _has_just_been_erased(request):

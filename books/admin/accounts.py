@@ -26,8 +26,8 @@ class AllBooksFilter(admin.SimpleListFilter):
 
 @admin.register(CustomUser)
 class ReaderAdmin(CustomUserAdmin):
-    list_display = ["email", "username", "is_staff", "all_books", "date_joined", "last_login"]
-    list_filter = ["is_staff", "is_superuser", "is_active", AllBooksFilter, "date_joined"]
+    list_display = ["email", "username", "is_guest", "is_staff", "all_books", "date_joined", "last_login"]
+    list_filter = ["is_guest", "is_staff", "is_superuser", "is_active", AllBooksFilter, "date_joined"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(reads_all_books=access.reads_all_books())

@@ -73,9 +73,11 @@ def sentence(reader: CustomUser, book: Book) -> str:
     live = Grant.objects.filter(access.grants_opening(book), user=reader, ended_at=None).distinct()
     live = live.order_by("granted_at", "id")
     grants = sorted(live, key=lambda grant: grant.order_id is None)
+    # A guest has no name or address here; their order does.
+    whom = "a guest" if reader.is_guest else reader.email
     if not grants:
-        return f"This copy was made for {reader.email}."
-    made = f"This copy was made for {reader.email} on {grants[0].granted_at:%d %B %Y}."
+        return f"This copy was made for {whom}."
+    made = f"This copy was made for {whom} on {grants[0].granted_at:%d %B %Y}."
     return f"{made} Order {grants[0].order_number}." if grants[0].order_id else made
 
 

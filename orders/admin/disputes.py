@@ -50,7 +50,13 @@ class DisputeAdmin(ReadOnlyAdmin):
     list_display = ["state", "answer_due", "of_order", "price", "reason", "stripe", "opened_at"]
     list_filter = [OpenFilter, "reason", "opened_at"]
     list_select_related = ["order"]
-    search_fields = ["stripe_dispute_id", "stripe_charge_id", "order__id", "order__user__email"]
+    search_fields = [
+        "stripe_dispute_id",
+        "stripe_charge_id",
+        "order__id",
+        "order__email",
+        "order__user__email",
+    ]
     search_help_text = (
         "By the beginning of an order number, the buyer's e-mail address, or"
         " Stripe's whole id of the dispute or charge."
@@ -97,4 +103,4 @@ class DisputeAdmin(ReadOnlyAdmin):
 
     @admin.display(description="buyer")
     def buyer(self, dispute):
-        return dispute.order.user.email
+        return dispute.order.email or dispute.order.user

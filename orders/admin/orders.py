@@ -106,6 +106,7 @@ class OrderAdmin(ReadOnlyAdmin):
     list_select_related = ["user"]
     search_fields = [
         "id",
+        "email",
         "user__email",
         "stripe_charge_id",
         "stripe_payment_intent_id",
@@ -121,6 +122,7 @@ class OrderAdmin(ReadOnlyAdmin):
     fields = readonly_fields = [
         "what",
         "user",
+        "email",
         "state",
         "price",
         "refunded",

@@ -158,7 +158,7 @@ def _in_admin(form):
     order = form.order
     facts = format_html(
         "{} has paid {}. Refunded so far: {}. Left, and refunded if you tick all lines: <strong>{}</strong>.",
-        order.user.email,
+        order.email or order.user,
         order.price,
         money(order.refunded_amount, order.currency),
         money(refunds.refundable(order), order.currency),

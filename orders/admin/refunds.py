@@ -12,7 +12,14 @@ class RefundAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "of_order", "price", "status", "who", "reason"]
     list_filter = ["status", "origin", "created_at"]
     list_select_related = ["order", "requested_by"]
-    search_fields = ["id", "order__id", "order__user__email", "stripe_refund_id", "stripe_charge_id"]
+    search_fields = [
+        "id",
+        "order__id",
+        "order__email",
+        "order__user__email",
+        "stripe_refund_id",
+        "stripe_charge_id",
+    ]
     search_help_text = (
         "By the beginning of an order number, the buyer's e-mail address, or"
         " Stripe's whole id of the refund or charge."
@@ -44,7 +51,7 @@ class RefundAdmin(ReadOnlyAdmin):
 
     @admin.display(description="buyer")
     def buyer(self, refund):
-        return refund.order.user.email
+        return refund.order.email or refund.order.user
 
     @admin.display(description="by")
     def who(self, refund):

@@ -15,6 +15,7 @@ from orders.payments.order_state import fulfil
 from orders.payments.sync import UNSETTLED
 from orders.pricing import discounts
 from orders.pricing.agreements import Agreements
+from users.guests.browser import admit
 from users.models import CustomUser
 from users.prepared import Given, PreparedObjects
 
@@ -47,11 +48,18 @@ class SessionInTheWay(Exception):
 
 
 def claim(
-    user: CustomUser, shown: pricing.SignedOffer | None, *, api: str, agreed: Agreements = ()
+    user: CustomUser,
+    shown: pricing.SignedOffer | None,
+    *,
+    api: str,
+    email: str = "",
+    agreed: Agreements = (),
 ) -> Attempt | Order:
     """Commit an order for what was shown (All Books if nothing was) and its next attempt.
 
-    `agreed` is what the buyer agrees to by paying; it is stored with the order.
+    A `user` who is not saved becomes a guest with it (users.guests.browser.admit). Letters about the order go
+    to `email`, without it to the reader's own address. `agreed` is what the buyer agrees to by paying; it is
+    stored with the order.
 
     A session that is in the way is closed first. Returns the new attempt, or the one whose session of this
     kind is already open. Returns the order, paid, if there is nothing left to pay. Raises
@@ -59,7 +67,7 @@ def claim(
     """
     for _ in range(CLAIMS):
         try:
-            return _claim_once(user, shown, api=api, agreed=agreed)
+            return _claim_once(user, shown, api=api, email=email or user.address, agreed=agreed)
         except SessionInTheWay as session:
             _close(session.attempt)
     raise CheckoutClosed
@@ -74,7 +82,7 @@ def _close(attempt: Attempt) -> None:
 
 @transaction.atomic(durable=True)
 def _claim_once(
-    user: CustomUser, shown: pricing.SignedOffer | None, *, api: str, agreed: Agreements
+    user: CustomUser, shown: pricing.SignedOffer | None, *, api: str, email: str, agreed: Agreements
 ) -> Attempt | Order:
     reader = _lock(user)
     offer = _offer_now(shown.references if shown else [ALL_BOOKS], reader)
@@ -92,12 +100,14 @@ def _claim_once(
                 under_way.order.lines.filter(item__in=credits).select_related("bundle"), credits
             )
         under_way.order.agree_to(agreed)
-    return _session_to_resume(under_way, api) or _begin(reader, offer, under_way, api, agreed)
+    if session := _session_to_resume(under_way, api, email):
+        return session
+    return _begin(reader, offer, under_way, api=api, email=email, agreed=agreed)
 
 
 def _lock(user: CustomUser) -> CustomUser:
     """Allow one claim at a time for each reader; settling and logging in need not wait for it."""
-    reader = _locked.get(pk=user.pk)
+    reader = _locked.get(pk=user.pk or admit(user).pk)
     if not reader.is_active:
         raise AccountClosed
     return reader
@@ -159,32 +169,42 @@ def _expire_what_is_in_the_way(offer: pricing.AnyOffer, under_way: UnderWay) -> 
     return replace(under_way, order=None, outcomes={})
 
 
-def _session_to_resume(under_way: UnderWay, api: str) -> Attempt | None:
-    """Return the attempt whose session of this kind is open; one of another kind is SessionInTheWay."""
+def _session_to_resume(under_way: UnderWay, api: str, email: str) -> Attempt | None:
+    """Return the attempt whose session of this kind and address is open; any other is SessionInTheWay."""
     session = under_way.live_attempt
-    if session is not None and session.api != api:
+    if session is not None and (session.api, session.order.email) != (api, email):
         raise SessionInTheWay(session)
     return session
 
 
 def _begin(
-    reader: CustomUser, offer: pricing.AnyOffer, under_way: UnderWay, api: str, agreed: Agreements
+    reader: CustomUser,
+    offer: pricing.AnyOffer,
+    under_way: UnderWay,
+    *,
+    api: str,
+    email: str,
+    agreed: Agreements,
 ) -> Attempt | Order:
     if settings.RATE_LIMITS and under_way.tries >= ATTEMPTS_PER_HOUR:
         raise TooManyAttempts
-    order = under_way.order or _open_order(reader, offer, agreed)
+    order = under_way.order or _open_order(reader, offer, email=email, agreed=agreed)
+    if order.email != email:
+        order.email = email
+        order.save(update_fields=["email"])
     if order.amount == 0:
         fulfil(order)  # the reader has nothing more to pay for it
         return order
     return _begin_attempt(order, len(under_way.outcomes) + 1, api)
 
 
-def _open_order(reader: CustomUser, offer: pricing.AnyOffer, agreed: Agreements) -> Order:
+def _open_order(reader: CustomUser, offer: pricing.AnyOffer, *, email: str, agreed: Agreements) -> Order:
     order = Order.objects.create(
         user=reader,
         item=offer.reference,
         amount=offer.amount,
         currency=offer.currency,
+        email=email,
         livemode=settings.STRIPE_LIVE_MODE,
         agreed_to=[list(each) for each in agreed],
     )

@@ -22,7 +22,7 @@ def payment_request(attempt: Attempt) -> types.PaymentRequest:
         amount=order.amount,
         currency=order.currency,
         description=f"{settings.SHOP.name}: order {order.number}",
-        receipt_email=order.user.email,
+        receipt_email=order.email,
         order_id=str(order.pk),
         attempt=attempt.number,
         key=attempt.idempotency_key,

@@ -13,7 +13,12 @@ from .requests import session_request
 
 
 def open_session(
-    user: CustomUser, *, embedded: bool, shown: pricing.SignedOffer | None = None, agreed: Agreements = ()
+    user: CustomUser,
+    *,
+    embedded: bool,
+    shown: pricing.SignedOffer | None = None,
+    email: str = "",
+    agreed: Agreements = (),
 ) -> tuple[Order, types.Session | None]:
     """Open a Checkout Session for what was shown, or return the one that is open for it.
 
@@ -24,7 +29,7 @@ def open_session(
     """
     api = AttemptApi.EMBEDDED_PAGE if embedded else AttemptApi.HOSTED_PAGE
     for _ in range(CLAIMS):
-        attempt = claim(user, shown, api=api, agreed=agreed)
+        attempt = claim(user, shown, api=api, email=email, agreed=agreed)
         if isinstance(attempt, Order):
             return attempt, None
         order = attempt.order

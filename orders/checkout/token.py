@@ -20,16 +20,19 @@ logger = logging.getLogger(__name__)
 
 
 def buy_with_token(
-    user: CustomUser, *, token: str, shown: pricing.SignedOffer | None = None, agreed: Agreements = ()
+    user: CustomUser,
+    *,
+    token: str,
+    shown: pricing.SignedOffer | None = None,
+    email: str = "",
+    agreed: Agreements = (),
 ) -> Order:
     """Charge the card behind Stripe's token for what was shown (All Books if nothing was).
 
-    `agreed` is what the buyer agrees to by paying.
-
-    The card is not charged if there is nothing left to pay. Returns the paid order. Raises
-    pricing.NotForSale or a kind of errors.NotBought.
+    `user`, `email` and `agreed` are as in claim(). The card is not charged if there is nothing left to pay.
+    Returns the paid order. Raises pricing.NotForSale or a kind of errors.NotBought.
     """
-    attempt = claim(user, shown, api=settings.STRIPE_TOKEN_API, agreed=agreed)
+    attempt = claim(user, shown, api=settings.STRIPE_TOKEN_API, email=email, agreed=agreed)
     if isinstance(attempt, Order):
         return attempt
     try:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0013_one_open_line_per_reader_and_product'),
+        ('orders', '0018_emails_of_earlier_orders'),
     ]
 
     operations = [

@@ -62,6 +62,9 @@ class Order(models.Model):
     status = models.CharField(max_length=10, choices=OrderStatus, default=OrderStatus.PENDING)
     amount = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
+    # Where letters about it go: what the buyer typed at the checkout, or their account's address then. No
+    # account is found by it. Empty once the account is erased.
+    email = models.EmailField(blank=True, db_default="", default="", db_index=True)
     refunded_amount = models.PositiveIntegerField(default=0)
     livemode = models.BooleanField(default=False)
     # Stripe's ids of the payment that paid the order; empty until then.
@@ -79,6 +82,7 @@ class Order(models.Model):
         "id",
         "item",
         "status",
+        "email",
         "amount",
         "currency",
         "refunded_amount",

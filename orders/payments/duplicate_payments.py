@@ -76,9 +76,19 @@ def _refund_rival(order: Order, line: OrderLine) -> bool:
     if rival.status == OrderStatus.DISPUTED or not _refund_lines(rival, [line]):
         logger.error("Orders %s and %s are both paid, and neither can be refunded.", order.pk, rival.pk)
         return False
-    order_state.recount(rival)
-    rival.revision += 1
-    rival.save(update_fields=["revision"])
+    return True
+
+
+def refund_paid(order: Order) -> bool:
+    """Request a refund of a paid order that another one makes superfluous; return False if that was done.
+
+    Call it with the reader and the order locked; settle makes the refund.
+    """
+    if not refund_rest(order, order.stripe_charge_id):
+        return False
+    order_state.recount(order)
+    order.revision += 1
+    order.save(update_fields=["revision"])
     return True
 
 

@@ -5,8 +5,9 @@
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from post_office.models import Email
 
-from orders.models import Attempt, AttemptOutcome
+from orders.models import Attempt, AttemptOutcome, Order
 from users.models import CustomUser
 from users.personal_data.erasure import ErasureWaits
 
@@ -37,6 +38,17 @@ def check_that_nothing_is_under_way(user: CustomUser) -> None:
     """Raise ErasureWaits if the account may still be charged. Call it with the account locked."""
     if attempt := _unfinished(user).first():
         raise _not_settled(attempt)
+
+
+def forget(user: CustomUser) -> None:
+    """Remove the address of each of the account's orders, and the letters that were sent there about it.
+
+    Other letters to a guest's address stay: anybody can type an address at the checkout.
+    """
+    orders = Order.objects.filter(user=user).exclude(email="")
+    for order in orders:
+        Email.objects.filter(to=order.email, subject__contains=order.number).delete()
+    orders.update(email="")
 
 
 def _unfinished(user: CustomUser) -> QuerySet[Attempt]:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from orders.models import Dispute, Order, Refund
+from orders.models.claim_links import claim_address
 from orders.pricing import discounts
 from users.mail.letters import queue_letters
 from users.models import CustomUser
@@ -12,12 +13,16 @@ from . import consequences
 
 
 def queue_thanks(order: Order) -> None:
-    """Queue the confirmation of a paid order, with its receipt and a link to start reading."""
+    """Queue the confirmation of a paid order, with its receipt and a link to start reading.
+
+    For a guest it is the link that makes the books an account's.
+    """
+    link = claim_address(order) if order.user.is_guest else ""
     _tell_buyer(
         order,
         f"Thank you for your order {order.number}",
         "orders/email/thanks.txt",
-        {"lines": order.lines.all()},
+        {"lines": order.lines.all(), "claim_address": link},
     )
 
 
@@ -59,10 +64,9 @@ def queue_dispute(dispute: Dispute) -> None:
 
 
 def _tell_buyer(order: Order, subject: str, template: str, context: dict[str, object]) -> None:
-    if order.user.is_erased:
-        # The account has no address any more.
-        return
-    queue_letters([order.user.email], subject, template, {"order": order} | context)
+    # Without an address of its own: an order that the version before has made during the deploy.
+    if not order.user.is_erased and (address := order.email or order.user.address):
+        queue_letters([address], subject, template, {"order": order} | context)
 
 
 def _tell_staff(order: Order, subject: str, template: str, context: dict[str, object]) -> None:

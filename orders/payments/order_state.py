@@ -1,5 +1,7 @@
 """What an order is according to its refunds and disputes, and which access follows from that."""
 
+from collections.abc import Callable
+
 from django.db import transaction
 from django.db.models import QuerySet, UUIDField
 from django.utils import timezone
@@ -13,13 +15,32 @@ from users.prepared import Given, PreparedObjects
 from . import mail
 
 
+class OrderMoved(Exception):
+    """While its lock was waited for, a guest's order has become an account's: begin the transaction again.
+
+    It would lock the account after the order, while others lock them in the usual sequence.
+    """
+
+
 def lock(order: Order) -> Order:
     """Lock the reader and then the order, and return the order as it is now. Call it in a transaction.
 
     Everybody takes the locks in this sequence. The reader comes first because what an order unlocks and costs
-    depends on the reader's other orders. Inserts that refer to either row need not wait.
+    depends on the reader's other orders. Inserts that refer to either row need not wait. Raises OrderMoved.
     """
-    return _locked.get(pk=order.pk)
+    try:
+        return _locked.get(pk=order.pk)
+    except Order.DoesNotExist as gone:
+        # PostgreSQL compares the reader once more when it has the locks.
+        raise OrderMoved(order.pk) from gone
+
+
+def once_more_if_moved[Answer](act: Callable[[], Answer]) -> Answer:
+    """Call a function that locks an order in a transaction of its own; again if the order has just moved."""
+    try:
+        return act()
+    except OrderMoved:
+        return act()  # it never moves twice
 
 
 @PreparedObjects
@@ -83,8 +104,12 @@ def set_open_lines(order: Order, keys: set[int]) -> None:
 
 def restore_access(order: Order) -> None:
     """Set the reader's access and the allocations by the order as it is in the database."""
-    with transaction.atomic():
-        update_access(lock(order))
+
+    def restore() -> None:
+        with transaction.atomic():
+            update_access(lock(order))
+
+    once_more_if_moved(restore)
 
 
 def update_access(order: Order, *, by: CustomUser | None = None) -> None:

@@ -41,7 +41,10 @@ def refund(
     is restored if Stripe refuses. Checkout Sessions whose price rests on the money are expired. Returns the
     refund by Stripe's answer, or still REQUESTED: then the worker keeps asking. Raises NotRefunded.
     """
-    made = _claim(order, refund_id or uuid4(), by=by, reason=reason, amount=amount, lines=lines)
+    refund_id = refund_id or uuid4()
+    made = order_state.once_more_if_moved(
+        lambda: _claim(order, refund_id, by=by, reason=reason, amount=amount, lines=lines)
+    )
     try:
         sync.settle(Order.objects.get(pk=order.pk), made.stripe_charge_id)
     except sync.UNSETTLED:

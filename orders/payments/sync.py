@@ -6,6 +6,7 @@ sets the order by what they say.
 """
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
@@ -111,7 +112,7 @@ def _bring_in_step(
     """
     for _ in range(READINGS):
         payment = answer or stripe_gateway.find_payment(payment_id)
-        with transaction.atomic():
+        with suppress(order_state.OrderMoved), transaction.atomic():
             locked = order_state.lock(order)
             if locked.revision == order.revision:
                 _check(locked, payment)
@@ -119,8 +120,8 @@ def _bring_in_step(
                     stripe_records.fail_refund(refused)
                 _record(locked, payment)
                 return locked
-        # Another process has changed the order since Stripe was read, so the reading may be outdated.
-        order, answer = locked, None
+            # Another process has changed the order since Stripe was read, so the reading may be outdated.
+            order, answer = locked, None
     raise OutcomeUnknown("order_keeps_moving")
 
 

@@ -39,7 +39,7 @@ class Case:
         order = self.order
         return {
             "id": str(order.pk),
-            "user": order.user.email,
+            "user": order.email if order.user.is_guest else order.user.email,
             "item": order.item,
             "status": order.status,
             "in_doubt": order.in_doubt,

@@ -3,8 +3,10 @@ import re
 from django import forms
 from django.core.exceptions import ValidationError
 
+from books.models.grants import ORDER_NUMBER_LENGTH
 from orders.pricing import ForgedOffer, SignedOffer
 from orders.pricing.agreements import ForgedAgreements, read_signed
+from users.addresses import usable
 
 # What a product's reference looks like, whether there is such a product or not.
 REFERENCE = re.compile(r"all-books|book:[0-9a-f-]{36}|bundle:[a-zA-Z0-9_-]{1,50}")
@@ -37,12 +39,16 @@ class ItemForm(forms.Form):
         except ForgedAgreements as error:
             raise ValidationError("This form was not made by this shop.") from error
 
+    @property
+    def address(self):
+        """What was typed as the buyer's address, on our page or else in Stripe's form; not checked."""
+        return self.data.get("email") or self.data.get("stripeEmail", "")
+
 
 class ChargeForm(ItemForm):
     """What Stripe's classic checkout posts, with its own names, and the page's signed offer.
 
-    stripeTokenType and stripeEmail are not read: the order belongs to whoever is logged in, whatever address
-    they type at the checkout.
+    stripeTokenType is not read.
     """
 
     stripeToken = forms.CharField(max_length=255)  # noqa: N815
@@ -57,3 +63,28 @@ class ProductsForm(forms.Form):
         if not named or not all(map(REFERENCE.fullmatch, named)):
             raise ValidationError("The form names no product.")
         return {"products": named}
+
+
+class FindForm(forms.Form):
+    """An address and the number of an order that was sent there."""
+
+    email = forms.CharField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text="The one your receipt went to.",
+    )
+    number = forms.CharField(
+        label="Order number",
+        max_length=40,
+        help_text=f"{ORDER_NUMBER_LENGTH} letters and digits, as on your receipt.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+
+    def clean_email(self):
+        """Return the address as orders have it."""
+        return usable(self.cleaned_data["email"])
+
+    def clean_number(self):
+        """Return the number without spaces and the word before it."""
+        return self.cleaned_data["number"].strip().split()[-1]

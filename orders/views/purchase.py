@@ -4,7 +4,7 @@ import re
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import BadRequest
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -14,22 +14,30 @@ from books import access
 from books.models import ALL_BOOKS
 from orders import cart, checkout, pricing
 from orders.checkout import errors
+from orders.checkout.buyers import address_before
 from orders.checkout.under_way import open_order
 from orders.models import Attempt, OrderStatus
 from orders.payments.attempts import settle_after_return
 from orders.pricing import cheaper
+from users.guests import browser
 from users.views import too_many_requests
 
+from .buying import address_of_item, for_buyers, lead_on, wants_json
 from .covers import MOST_COVERS, covers_of
 from .forms import ChargeForm, ItemForm
 from .stripe_pages import needs_session, render_with_stripe
 
 
+@login_not_required
 @require_safe
 def purchase(request):
     """Show what is bought, what it costs and how to pay; whoever owns it is led to it instead."""
-    if "cart" in request.GET:
-        return _purchase_of_cart(request)
+    browser.resume(request)
+    shown = _purchase_of_cart(request) if "cart" in request.GET else _purchase(request)
+    return browser.name_browser(request, shown)
+
+
+def _purchase(request):
     try:
         product, is_owned = access.find_product(_asked_for(request), request.user)
         offer = pricing.offer_of(product, request.user)
@@ -64,6 +72,7 @@ def _show(request, offer):
         "instead": cheaper.little_more(offer.parts, request.user),
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.last_attempt),
+        "address_before": address_before(request),
         "checkout": settings.STRIPE_CHECKOUT,
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
     }
@@ -79,36 +88,38 @@ def _books_of(offer):
     return books if part.product.everything else list(books.with_covers())
 
 
+@login_not_required
 @require_POST
-def charge(request):
+@for_buyers(ChargeForm)
+def charge(request, form, buyer):
     """Turn the token that Stripe's checkout posted into a paid order."""
-    form = ChargeForm(request.POST, request.FILES)
-    if not form.is_valid():
-        raise BadRequest("The form has no token, or its item is not ours.")
     token, shown = form.cleaned_data["stripeToken"], form.cleaned_data["item"]
     agreed = form.cleaned_data["agreed"]
     try:
-        order = checkout.buy_with_token(request.user, token=token, shown=shown, agreed=agreed)
+        order = checkout.buy_with_token(
+            buyer.user, token=token, shown=shown, email=buyer.email, agreed=agreed
+        )
     except (pricing.NotForSale, errors.NotBought) as refused:
-        return _refuse(request, refused, shown)
+        return _refuse(request, refused, form)
     return redirect(order)
 
 
 @never_cache
+@login_not_required
 @require_POST
-def checkout_session(request):
+@for_buyers(ItemForm)
+def checkout_session(request, form, buyer):
     """Open a Checkout Session: for our own page if the request asks for JSON, else on Stripe's."""
-    form = ItemForm(request.POST, request.FILES)
-    if not form.is_valid():
-        raise BadRequest("The form's item is not ours.")
-    embedded = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    embedded = wants_json(request)
     shown, agreed = form.cleaned_data["item"], form.cleaned_data["agreed"]
     try:
-        order, session = checkout.open_session(request.user, embedded=embedded, shown=shown, agreed=agreed)
+        order, session = checkout.open_session(
+            buyer.user, embedded=embedded, shown=shown, email=buyer.email, agreed=agreed
+        )
     except (pricing.NotForSale, errors.NotBought) as refused:
-        return _lead_on(_refuse(request, refused, shown), embedded=embedded)
+        return lead_on(request, _refuse(request, refused, form))
     if session is None:  # nothing more to pay
-        return _lead_on(redirect(order), embedded=embedded)
+        return lead_on(request, redirect(order))
     if embedded:
         return JsonResponse({"client_secret": session.client_secret, "order": str(order.pk)})
     return HttpResponseRedirect(session.url, status=303)
@@ -134,7 +145,7 @@ def _asked_for(request):
     return ALL_BOOKS
 
 
-def _refuse(request, refused, shown):
+def _refuse(request, refused, form):
     """Answer somebody who did not get what they asked for."""
     match refused:
         case pricing.NotForSale():
@@ -147,14 +158,13 @@ def _refuse(request, refused, shown):
             return render(request, "orders/being_confirmed.html", status=503)
         case errors.AlreadyBought() | errors.PaymentUnknown() | errors.OtherWayNeeded():
             return redirect(refused.order)
-    return _back_to_purchase(request, refused, shown)
+    return _back_to_purchase(request, refused, form)
 
 
-def _back_to_purchase(request, refused, shown):
+def _back_to_purchase(request, refused, form):
     """Lead back to the purchase page, or to the cart if that has changed.
 
-    These pages say why a card was refused or what fell out of the cart; whoever no longer has an account is
-    asked to log in.
+    These pages say why a card was refused or what fell out of the cart.
     """
     match refused:
         case errors.CartChanged():
@@ -162,17 +172,12 @@ def _back_to_purchase(request, refused, shown):
             return redirect("cart")
         case errors.PriceChanged():
             messages.warning(request, "The price has changed. You have not been charged.")
+        case errors.AccountClosed():
+            messages.error(request, "Your account is closed. You have not been charged.")
         case errors.CheckoutClosed():
             said = "Stripe could not be reached. You have not been charged. Please try again."
             messages.error(request, said)
-    return redirect(pricing.address_of(shown.reference if shown else ALL_BOOKS))
-
-
-def _lead_on(response, *, embedded):
-    """Tell a script where to go: fetch would follow a redirect on its own and show nothing."""
-    if embedded and isinstance(response, HttpResponseRedirect):
-        return JsonResponse({"location": response.url}, status=409)
-    return response
+    return redirect(address_of_item(form))
 
 
 def _to_what_is_owned(request, product):

@@ -1,5 +1,6 @@
 """The shop under gunicorn: its workers, which tests can kill, its commands, and its buyers."""
 
+import hashlib
 import hmac
 import json
 import os
@@ -12,7 +13,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -159,9 +160,9 @@ class Person:
         found = re.search(r"/c/pay/(cs_\w+)", there)
         return found and found[1]
 
-    def shown_item(self, address="/orders/"):
+    def shown_item(self, page="/orders/"):
         """Return the signed item in a purchase page; empty if it offers them nothing."""
-        found = re.search(r'name="item"[^>]* value="([^"]+)"', self.get(address).text)
+        found = re.search(r'name="item"[^>]* value="([^"]+)"', self.get(page).text)
         return found[1] if found else ""
 
     def gather(self, *books):
@@ -179,6 +180,40 @@ class Person:
     @property
     def _cookies(self):
         return f"__Host-sessionid={self.session}; __Host-csrftoken={CSRF_TOKEN}"
+
+
+@dataclass(frozen=True)
+class Stranger(Person):
+    """Somebody without an account, at the purchase page, whose browser keeps the cookies it gets."""
+
+    jar: dict = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, scene, email):
+        """Return a stranger who will type this address."""
+        name = hashlib.sha256(email.encode()).hexdigest()[:32]
+        return cls(scene, email, "", {"__Host-csrftoken": CSRF_TOKEN, "__Host-buyer": name})
+
+    def get(self, path, **headers):
+        return self._keep(super().get(path, **headers))
+
+    def post(self, path, fields, **headers):
+        return self._keep(super().post(path, {"email": self.email, **fields}, **headers))
+
+    def claim(self, link):
+        """Press the button that the page behind a link has; return the answer."""
+        found = re.search(r'name="into" value="([^"]+)"', self.get(link).text)
+        return self.post(link, {"into": found[1] if found else ""})
+
+    def _keep(self, answer):
+        for cookie in answer.headers.get_all("Set-Cookie") or []:
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self.jar[name] = value.strip('"')
+        return answer
+
+    @property
+    def _cookies(self):
+        return "; ".join(f"{name}={value}" for name, value in list(self.jar.items()) if value)
 
 
 class Commands:

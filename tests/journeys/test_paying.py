@@ -120,6 +120,7 @@ def test_a_session_that_ends_while_paying_leads_back_to_the_same_book(page, sand
         page.get_by_role("main").get_by_role("button", name="Log in").click()
 
     page.goto(f"/orders/?book={ferry.pk}")
+    page.get_by_role("main").get_by_role("link", name="Log in").click()
     log_in()
     pay = till.fill_in_card(page)
     end_sessions([ada])

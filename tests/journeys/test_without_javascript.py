@@ -24,6 +24,7 @@ def test_a_visitor_browses_searches_and_reads_the_sample(plain_page, ferry):
 
 def test_a_reader_logs_in_and_pays_on_stripe_s_page(plain_page, sandbox, ferry, ada):
     plain_page.goto("/orders/")
+    plain_page.get_by_role("main").get_by_role("link", name="Log in").click()
     plain_page.get_by_label("E-mail address").fill("ada@example.com")
     plain_page.get_by_label("Password").fill(PASSWORD)
     plain_page.get_by_role("button", name="Log in").click()

@@ -81,8 +81,8 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
         ("When", {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
-    list_display = ["email", "username", "is_staff", "date_joined", "last_login"]
-    list_filter = ["is_staff", "is_superuser", "is_active", "date_joined"]
+    list_display = ["email", "username", "is_guest", "is_staff", "date_joined", "last_login"]
+    list_filter = ["is_guest", "is_staff", "is_superuser", "is_active", "date_joined"]
     search_fields = ["email", "username", "first_name", "last_name"]
     filter_horizontal = []
     ordering = ["-date_joined"]
@@ -149,7 +149,15 @@ class CustomUserAdmin(ShopModelAdmin, UserAdmin):
             obj is None or self._may_be_erased(request, [obj])
         )
 
+    def get_fieldsets(self, request, obj=None):
+        """Return what the page shows; of a guest, who logs in with nothing, where their books are."""
+        if obj is None or not obj.is_guest:
+            return super().get_fieldsets(request, obj)
+        return [("Guest", {"fields": ["email", "moved_to"]}), *super().get_fieldsets(request, obj)[1:]]
+
     def get_readonly_fields(self, request, obj=None):
+        if obj is not None and obj.is_guest:
+            return [*self.readonly_fields, "email", "moved_to", *ONLY_FOR_SUPERUSERS]
         return [*self.readonly_fields, *(() if request.user.is_superuser else ONLY_FOR_SUPERUSERS)]
 
     def formfield_for_manytomany(self, db_field, request=None, **kwargs):

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from users.authentication import security_log
+from users.guests.browser import GUEST_BEFORE
 from users.mail import limits
 from users.requests.way_back import way_back
 
@@ -31,6 +32,19 @@ class AccountAdapter(DefaultAccountAdapter):
         "incorrect_code": "That code isn’t right.",
         "incorrect_password": "That password isn’t right.",
     }
+
+    def pre_login(self, request, user, **login):
+        """Refuse guests, however they come: by a password that staff gave them, by a code, by a reset."""
+        if user.is_guest:
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **login)
+
+    def login(self, request, user):
+        """Log in; the session remembers the guest who was here, whose books are offered to the account."""
+        guest = getattr(request, "guest", None)
+        super().login(request, user)
+        if guest is not None:
+            request.session[GUEST_BEFORE] = guest.pk
 
     def send_mail(self, template_prefix, email, context):
         """Queue one letter, unless the address has had too many; the page says the same either way.

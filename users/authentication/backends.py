@@ -14,6 +14,10 @@ class EmailBackend(AuthenticationBackend):
     Every page of the shop needs them.
     """
 
+    def user_can_authenticate(self, user):
+        """Tell whether this person may log in: guests never do, whatever password staff give them."""
+        return super().user_can_authenticate(user) and not user.is_guest
+
     def get_user(self, user_id):
         """Return the person with this id, or None if there is none who may log in."""
         for row in _person(user=user_id):

@@ -8,7 +8,9 @@ from django.contrib.auth import get_user, logout
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions import middleware
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
+from django.db import InterfaceError, OperationalError
 from django.db.models import CharField, DateTimeField
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -35,7 +37,13 @@ class SessionStore(db.SessionStore):
         if must_create:
             session = self._get_session(no_load=True)  # the row is not there yet
             session[BEGAN] = session[SEEN] = int(time.time())
-        super().save(must_create)
+        try:
+            super().save(must_create)
+        except UpdateError as failure:
+            # Django takes every failure for a session that somebody has ended, and answers 400.
+            if isinstance(failure.__context__, OperationalError | InterfaceError):
+                raise failure.__context__ from None
+            raise
 
 
 @Prepared
@@ -105,6 +113,8 @@ def _reader_of_file(request):
 
 def longest_life(user):
     """Return how long this person may stay logged in, however active they are."""
+    if user.is_guest:
+        return settings.GUEST_SESSION_LIFE
     return settings.SESSION_LONGEST_LIFE_OF_STAFF if user.is_staff else settings.SESSION_LONGEST_LIFE
 
 

@@ -46,6 +46,8 @@ def erase(user):
         for step in steps:
             step.check_that_nothing_is_under_way(person)
         if not person.is_erased:
+            for step in steps:
+                step.forget(person)
             _empty(person)
     user.refresh_from_db()
 
@@ -62,7 +64,8 @@ def _empty(user):
     user.user_permissions.clear()
     user.email = f"erased-{uuid4()}@{ERASED_DOMAIN}"
     user.username = user.first_name = user.last_name = ""
-    user.is_active = user.is_staff = user.is_superuser = False
+    user.is_active = user.is_staff = user.is_superuser = user.is_guest = False
+    user.moved_to = None
     user.set_unusable_password()
     user.save()
     for relation in user._meta.related_objects:

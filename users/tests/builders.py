@@ -6,8 +6,10 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.cache import cache
-from django.test import TestCase
+from django.test import Client, TestCase
 from django.urls import reverse
+
+from users.guests.browser import BACKEND, admit
 
 PASSWORD = "a long walk by the sea"
 WRONG = "a short walk in the wood"
@@ -17,6 +19,18 @@ def make_reader(email="ada@example.com", *, verified=True, password=PASSWORD, **
     user = get_user_model().objects.create_user(email, password, **fields)
     EmailAddress.objects.create(user=user, email=user.email, verified=verified, primary=True)
     return user
+
+
+def make_guest(name="a"):
+    """Save the guest of a browser of this name."""
+    return admit(get_user_model()(email=f"guest-{name}@guest.invalid", is_guest=True))
+
+
+def log_in_as(guest):
+    """Return a browser that is bound to this guest."""
+    browser = Client()
+    browser.force_login(guest, backend=BACKEND)
+    return browser
 
 
 def code_in(text):

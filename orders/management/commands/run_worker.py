@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 
+from orders import claiming
 from orders.payments import catch_up, sync
 from users.mail import limits, queue
 
@@ -65,6 +66,7 @@ def _tidy():
     call_command("clearsessions")
     queue.tidy()
     limits.forget_old_places()
+    claiming.delete_guests_who_bought_nothing()
 
 
 def _send_mail():

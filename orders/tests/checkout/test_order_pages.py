@@ -1,6 +1,7 @@
 """The purchase page and a reader's own orders."""
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from django.core import mail
 from django.db import connection
@@ -139,10 +140,16 @@ class PurchasePageTests(TestCase):
                 self.assertNotContains(page, "stripe-button")
                 self.assertContains(page, "Buy for $39.00 on Stripe’s page")
 
-    def test_a_visitor_is_sent_to_log_in_and_back(self):
-        response = Client().get(reverse("orders"))
+    def test_a_visitor_sees_the_price_and_is_asked_for_an_address_and_may_log_in_instead(self):
+        book = make_book("The Ferry", price=900)
+        address = f"{reverse('orders')}?book={book.pk}&code=summer"
 
-        self.assertRedirects(response, f"{reverse('account_login')}?next={reverse('orders')}")
+        page = Client().get(address)
+
+        self.assertContains(page, "Buy for $9.00")
+        self.assertContains(page, "Where shall we send your receipt?")
+        way_back = f"/accounts/login/?next={quote(address, safe='')}"
+        self.assertContains(page, f'You have an account? <a href="{way_back}">Log in</a>')
 
     def test_an_owner_finds_nothing_payable(self):
         access.give_permission(self.ada, by=None)

@@ -177,11 +177,11 @@
       setWaiting(true);
       HTMLFormElement.prototype.submit.call(button.form);
     };
-    const handler = window.StripeCheckout.configure({ ...optionsOf(script), token: submit });
+    const handler = window.StripeCheckout.configure({ token: submit });
 
     button.addEventListener("click", (event) => {
       event.preventDefault();
-      if (button.form.reportValidity()) handler.open();
+      if (button.form.reportValidity()) handler.open(optionsOf(script));
     });
     // A page restored from the browser's cache must not keep a used token.
     addEventListener("pageshow", ({ persisted }) => {

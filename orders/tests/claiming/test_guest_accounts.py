@@ -1,0 +1,118 @@
+"""Guests in the database, in the admin, and when they leave."""
+
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.test import Client, TestCase, override_settings
+from django.urls import reverse
+from post_office.models import Email
+
+from books.tests.builders import make_book, make_staff
+from orders.models import Order, OrderStatus
+from orders.payments.mail import queue_thanks
+from orders.reconciliation.shop_side import read_cases
+from orders.tests.builders import make_order
+from users.models import CustomUser
+from users.personal_data.erasure import erase
+from users.tests.builders import log_in_as, make_guest, make_reader
+
+ADDRESS = "carol@example.com"
+
+
+class GuestTestCase(TestCase):
+    def setUp(self):
+        cache.clear()
+        self.guest = make_guest()
+        self.order = make_order(self.guest, product=make_book(), status=OrderStatus.PAID, email=ADDRESS)
+
+
+class ConstraintTests(GuestTestCase):
+    def assert_refused(self, **changes):
+        with self.assertRaises(IntegrityError), transaction.atomic():
+            CustomUser.objects.filter(pk=self.guest.pk).update(**changes)
+
+    def test_a_guest_has_no_address_and_no_staff_rights(self):
+        self.assert_refused(email=ADDRESS)
+        self.assert_refused(is_guest=False)
+        self.assert_refused(is_staff=True)
+        self.assert_refused(is_superuser=True)
+
+    def test_an_account_has_no_guest_s_address_and_is_moved_nowhere(self):
+        self.guest = make_reader()
+
+        self.assert_refused(email="guest-1@guest.invalid")
+        self.assert_refused(is_guest=True)
+        self.assert_refused(moved_to=self.guest.pk)
+
+
+class LeavingTests(GuestTestCase):
+    def test_the_export_has_what_was_bought_and_where_the_letters_went(self):
+        data = log_in_as(self.guest).get(reverse("account_export")).json()
+
+        self.assertEqual([order["email"] for order in data["orders"]], [ADDRESS])
+
+    def test_a_guest_erases_their_data_with_a_tick_and_no_password(self):
+        browser = log_in_as(self.guest)
+        page = browser.get(reverse("account_erase"))
+        self.assertNotContains(page, "password")
+
+        self.assertContains(browser.post(reverse("account_erase"), {"sent": "yes"}), "Please tick the box")
+        browser.post(reverse("account_erase"), {"sure": "on"})
+
+        self.guest.refresh_from_db()
+        self.assertEqual((self.guest.is_erased, self.guest.is_guest), (True, False))
+        self.assertEqual(Order.objects.get().email, "")
+        self.assertEqual(browser.get(reverse("library")).status_code, 302)
+
+    @override_settings(MAILERS={"default": {"BACKEND": "bookstore_project.mail.QueueBackend"}})
+    def test_the_letters_about_the_order_go_and_the_others_to_that_address_stay(self):
+        queue_thanks(self.order)
+        others = make_order(
+            make_guest("b"), product=make_book("The Tram"), status=OrderStatus.PAID, email=ADDRESS
+        )
+        queue_thanks(others)
+
+        erase(self.guest)
+
+        self.assertEqual(
+            [letter.subject for letter in Email.objects.all()], [f"Thank you for your order {others.number}"]
+        )
+        others.refresh_from_db()
+        self.assertEqual(others.email, ADDRESS)
+
+
+class StaffTests(GuestTestCase):
+    def setUp(self):
+        super().setUp()
+        self.staff = Client()
+        self.staff.force_login(make_staff())
+
+    def test_guests_are_listed_apart(self):
+        make_reader("ada@example.com")
+        page = reverse("admin:users_customuser_changelist")
+
+        guests = self.staff.get(page, {"is_guest__exact": "1"})
+        others = self.staff.get(page, {"is_guest__exact": "0"})
+
+        self.assertContains(guests, self.guest.email)
+        self.assertNotContains(guests, "ada@example.com")
+        self.assertContains(others, "ada@example.com")
+        self.assertNotContains(others, self.guest.email)
+
+    def test_the_page_of_a_guest_has_no_address_or_password_to_change(self):
+        page = self.staff.get(reverse("admin:users_customuser_change", args=[self.guest.pk]))
+
+        self.assertNotContains(page, 'name="email"')
+        self.assertNotContains(page, "password/")
+
+    def test_orders_are_found_by_the_address_that_was_typed(self):
+        make_order(make_reader("dan@example.com"), product=make_book("The Tram"))
+
+        page = self.staff.get(reverse("admin:orders_order_changelist"), {"q": "carol@"})
+
+        self.assertContains(page, self.order.number)
+        self.assertContains(page, "1 order")
+
+    def test_the_doctor_names_the_address_of_a_guest_s_order(self):
+        [case] = read_cases(Order.objects.all())
+
+        self.assertEqual((case.as_row()["user"], case.as_row()["access"]), (ADDRESS, True))
