@@ -78,6 +78,16 @@ class PrintedPages(models.Model):
         is_beyond = all(printed < int(wanted) for printed, _ in counted)
         return None if is_beyond else max(before, default=(0, None))[1]
 
+    def within(self, chapter):
+        """Return [number, fragment] of the pages in a chapter; the fragment "" is the chapter's beginning.
+
+        First comes the page on which the chapter begins, if the list names it.
+        """
+        own = [[printed, fragment] for printed, number, fragment in self.places if number == chapter]
+        earlier = [printed for printed, number, _ in self.places if number < chapter]
+        begins_a_page = own and not own[0][1]
+        return own if begins_a_page or not earlier else [[earlier[-1], ""], *own]
+
 
 class Illustration(models.Model):
     """A picture in the text. Whoever may read `first_chapter`, where it appears first, may see it."""

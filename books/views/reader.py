@@ -140,9 +140,16 @@ def _around(chapter, opens_all):
         "open_to": open_to,
         "sample_ends": sample_ends,
         "bundles": list(Bundle.objects.with_book(book)) if sample_ends else [],
+        "printed_pages": _printed_pages(book, number),
         **_lengths(book, outline, number),
         **(what_follows(book) if number == len(outline) else {}),
     }
+
+
+def _printed_pages(book, number):
+    if not book.printed_page_count:
+        return []
+    return [page for pages in PrintedPages.objects.filter(book=book) for page in pages.within(number)]
 
 
 def _opens_all(request, book):

@@ -4,7 +4,7 @@ import pytest
 from django.core.files.base import ContentFile
 from playwright.sync_api import expect
 
-from books.models import Book, Position, Series
+from books.models import Book, Position, PrintedPages, Series
 from books.tests.builders import make_book
 from books.tests.epubs import make_picture
 from tests.journeys.test_accessibility import violations
@@ -296,6 +296,65 @@ def test_the_foot_says_how_long_it_takes_at_the_pace_that_is_measured(page, nove
     assert 5 < minutes < 20
     page.goto(f"/books/{novel.pk}/read/4/")
     expect(left).to_have_text(f" · {minutes} min left in book")
+
+
+@pytest.fixture
+def printed(novel):
+    """The same book with its pages in print: from 20 on in the second chapter, each of ten paragraphs."""
+    Book.objects.filter(pk=novel.pk).update(printed_page_count=5)
+    places = [["19", 1, ""], *([str(20 + number), 2, f"text-p{number}"] for number in range(4))]
+    PrintedPages.objects.create(book=novel, places=places)
+    chapter = novel.chapters.get(number=2)
+    parts = chapter.html.split("<p>")
+    for number in range(4):
+        parts[2 + 10 * number] = (
+            f'<span id="text-p{number}" role="doc-pagebreak"></span>{parts[2 + 10 * number]}'
+        )
+    chapter.html = "<p>".join(parts)
+    chapter.save()
+    return novel
+
+
+def printed_page(page):
+    return page.locator("[data-printed]")
+
+
+@pytest.mark.parametrize("layout", ["scrolled", "paged"])
+def test_the_page_in_print_that_one_is_on_is_shown_while_reading(page, printed, reader, log_in, layout):
+    prefer(reader, layout=layout)
+    log_in(page, reader)
+    page.set_viewport_size({"width": 800, "height": 500})
+    page.goto(f"/books/{printed.pk}/read/2/")
+    # The chapter begins on the last page of the one before it, and the next is further down on the screen.
+    expect(printed_page(page)).to_have_text("Page 19–20 of the printed book · ")
+
+    for number in range(4):
+        page.evaluate("(number) => reader.geometry.go((number + 0.5) / 4)", number)
+        expect(printed_page(page)).to_have_text(f"Page {20 + number} of the printed book · ")
+    page.goto(f"/books/{printed.pk}/page/?number=21")
+    # In pages it begins below the end of the one before.
+    shown = "21" if layout == "scrolled" else "20–21"
+    expect(printed_page(page)).to_have_text(f"Page {shown} of the printed book · ")
+
+
+def test_on_a_phone_it_is_short_and_without_a_script_it_is_that_of_the_chapter(
+    phone_page, plain_page, printed, reader, log_in
+):
+    for each, shown in ((phone_page, "20"), (plain_page, "19")):
+        log_in(each, reader)
+        each.set_viewport_size({"width": 375, "height": 812})
+        each.goto(f"/books/{printed.pk}/read/2/?at=0.2")
+
+        expect(printed_page(each)).to_have_text(f"Page {shown} of the printed book · ")
+        assert each.locator(".reader-progress").bounding_box()["height"] < 40
+        assert each.evaluate("document.documentElement.scrollWidth") == 375
+
+
+def test_a_book_without_pages_says_nothing_about_them(page, novel):
+    page.goto(f"/books/{novel.pk}/read/1/")
+
+    expect(page.locator(".reader-progress")).to_contain_text("Chapter 1 of 4")
+    expect(printed_page(page)).to_have_count(0)
 
 
 def test_on_a_phone_the_foot_is_one_line(phone_page, novel, reader, log_in):

@@ -2,7 +2,9 @@
 
 from datetime import date
 
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from books.models import Author, Book, PrintedPages
@@ -11,7 +13,7 @@ from books.models.catalogue.presentation import direction_of
 from books.publishing.facts import credit, describe
 from books.publishing.importing import import_epub
 from books.reading.languages import language_name
-from books.tests.builders import make_book, make_staff
+from books.tests.builders import make_book, make_reader, make_staff
 from books.tests.epubs import CHAPTERS, METADATA, make_epub
 
 CREDITS = """<dc:contributor opf:role="trl">Ilya Line</dc:contributor>
@@ -255,6 +257,36 @@ class PrintedPageTests(TestCase):
         self.assertNotContains(self.client.get(f"/books/{without.pk}/read/1/"), "Page of the printed book")
         self.assertEqual(self.client.get(f"/books/{without.pk}/page/?number=1").status_code, 404)
         self.assertContains(self.client.get(with_pages.get_absolute_url()), "<dt>Printed pages</dt>")
+
+    def test_a_chapter_names_the_page_it_begins_on_and_those_that_begin_in_it(self):
+        book = import_book(chapters=MARKED, nav=PAGES)
+        self.client.force_login(make_reader(all_books=True))
+
+        for number, first, pages in (
+            (1, "xii", '[["xii", ""], ["36", "text-p36"]]'),
+            (2, "36", '[["36", ""], ["37", "text-p37"], ["40", "text-p40"]]'),
+        ):
+            with self.subTest(number):
+                page = self.client.get(f"/books/{book.pk}/read/{number}/")
+
+                self.assertContains(page, f"<span data-printed-number>{first}</span>")
+                self.assertContains(page, pages)
+
+    def test_a_chapter_before_the_first_page_names_none_until_that_is_reached(self):
+        pages = PrintedPages(places=[["1", 2, "text-p1"], ["2", 3, ""]])
+
+        self.assertEqual(pages.within(1), [])
+        self.assertEqual(pages.within(2), [["1", "text-p1"]])
+        self.assertEqual(pages.within(3), [["2", ""]])
+        self.assertEqual(pages.within(4), [["2", ""]])
+
+    def test_a_chapter_of_a_book_without_pages_says_nothing_of_them_and_asks_for_none(self):
+        book = make_book("Another")
+        with CaptureQueriesContext(connection) as asked:
+            page = self.client.get(f"/books/{book.pk}/read/1/")
+
+        self.assertNotContains(page, "printed-")
+        self.assertEqual([query for query in asked if "printedpages" in query["sql"]], [])
 
     def test_a_page_beyond_the_sample_is_for_sale_and_one_of_a_hidden_book_is_nowhere(self):
         book = import_book(chapters=MARKED, nav=PAGES)
