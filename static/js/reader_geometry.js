@@ -3,8 +3,10 @@
 //
 //   here()            the share of the characters before the first line in view, from 0 to 1; 1 if the end is in view
 //   go(fraction)      brings that place to the top; never animated
+//   show(element)     brings an element to the top, or its page into view
 //   screens(from, to) how many screens of text are between two fractions, negative if `to` is further back
 //   length            characters in the chapter, counted about as the server counts them in Chapter.plain_text
+//   read()            reads the text again, after its nodes have changed but not its words
 //   offsetOf(node, i) characters before index `i` of a text node
 //   rangeOf(a, b)     the DOM range between two offsets
 //   stride(), turned(), turnTo(pixels)   from one page to the next, and where the pages are, if there are pages
@@ -26,20 +28,31 @@ reader.geometry = (() => {
   const ROUNDED = 2;
 
   // Pieces of text, each with the number of characters before it. White space between two words counts as one.
-  const pieces = [];
+  let pieces = [];
   let length = 0;
   const folded = (data) => data.replace(/\s+/g, " ");
-  const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, (node) => {
+  const counted = (node) => {
     if (node.nodeType === Node.TEXT_NODE) {
-      return /\S/.test(node.data) ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_REJECT;
+      return NodeFilter.FILTER_ACCEPT;
     }
     // The title above the chapter, how words are pronounced, and signs of ours are not in the plain text.
     return node.matches("h1, rt, rp, .pilcrow") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_SKIP;
-  });
-  while (walker.nextNode()) {
-    pieces.push({ node: walker.currentNode, start: length });
-    length += folded(walker.currentNode.data).length;
-  }
+  };
+  // The edges of highlights divide texts: read them again after that, and as many characters are counted as before.
+  const read = () => {
+    const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, counted);
+    [pieces, length] = [[], 0];
+    while (walker.nextNode()) {
+      const node = walker.currentNode;
+      if (/\S/.test(node.data)) {
+        pieces.push({ node, start: length });
+        length += folded(node.data).length;
+      } else if (node.data && node.previousSibling?.className === "mark-edge") {
+        length += 1;
+      }
+    }
+  };
+  read();
 
   // The index in a text at which so many characters are before it, white space folded.
   const unfolded = (data, characters) => {
@@ -180,6 +193,14 @@ reader.geometry = (() => {
     }
   };
 
+  const show = (element) => {
+    if (isPaged()) {
+      scroll(beyond(element.getBoundingClientRect()));
+    } else {
+      element.scrollIntoView({ behavior: "instant" });
+    }
+  };
+
   const screens = (from, to) => {
     if (!pieces.length) {
       return Math.sign(to - from);
@@ -189,5 +210,5 @@ reader.geometry = (() => {
     return (at(to) - at(from)) / screen;
   };
 
-  return { here, go, screens, offsetOf, rangeOf, stride, turned, turnTo, isVertical, isLeftwards, isPaged, length };
+  return { here, go, show, screens, read, offsetOf, rangeOf, stride, turned, turnTo, isVertical, isLeftwards, isPaged, length };
 })();

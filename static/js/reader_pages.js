@@ -38,12 +38,23 @@
     }
   };
 
-  // A link, the search of the browser or the Tab key may scroll to between two pages.
+  // The browser itself may scroll to between two pages: a search hit to the middle of the text, links and the Tab key only
+  // until what they lead to is in view.
+  let before = geometry.turned();
   text.addEventListener("scroll", () => {
-    const pages = geometry.turned() / geometry.stride();
+    const turned = geometry.turned();
+    const pages = turned / geometry.stride();
     const isLast = geometry.here() === 1;
     if (geometry.isPaged() && !isLast && Math.abs(pages - Math.round(pages)) > 0.01) {
-      geometry.turnTo(Math.floor(pages) * geometry.stride());
+      const nearest = reader.isArriving() ? Math.round : turned > before ? Math.ceil : Math.floor;
+      geometry.turnTo(nearest(pages) * geometry.stride());
+    }
+    before = geometry.turned();
+  }, { passive: true });
+  // What an address names, the browser brings to the top or the middle of the window; but pages stay where they are.
+  addEventListener("scroll", () => {
+    if (geometry.isPaged() && scrollY > 0 && reader.isArriving()) {
+      scrollTo({ top: 0, behavior: "instant" });
     }
   }, { passive: true });
 

@@ -43,16 +43,14 @@
   });
   tool.addEventListener("toggle", () => {
     if (tool.open) {
-      tool.querySelector("[data-found]").hidden = false;
       field.focus({ preventScroll: true });
       field.select();
     }
   });
-  // The browser looks for the words of a result on this page, and would open the panel again where it finds them.
+  // The browser looks for the words of a result on the page, and would find them in the panel.
   tool.addEventListener("click", ({ target }) => {
     if (target.closest(".found-inside a")) {
       tool.open = false;
-      tool.querySelector("[data-found]").hidden = true;
     }
   });
   page.querySelector("[data-marking-look-up]").addEventListener("click", (event) => {

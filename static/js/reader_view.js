@@ -36,13 +36,14 @@
   const open = () => {
     if (asked > 0) {
       geometry.go(asked);
-    } else if (address.hash) {
+    } else if (named(address.hash)) {
       // The browser scrolls there too, but later, and that must not count as reading.
-      named(address.hash)?.scrollIntoView({ behavior: "instant" });
+      geometry.show(named(address.hash));
     }
     look();
   };
   open();
+  addEventListener("hashchange", () => geometry.isPaged() && named(location.hash) && geometry.show(named(location.hash)));
   // `asked`: the share or the link that the address names, if any.
   reader.opened = { fraction: shown, asked: asked || (address.hash !== "#place" && address.hash) };
   // Pictures and fonts may still move the text, and the browser itself scrolls to #place.
@@ -56,14 +57,23 @@
     history.replaceState(history.state, "", address.pathname);
   }
   let isArriving = true;
-  addEventListener("load", () => setTimeout(() => {
-    isArriving = false;
-  }, ARRIVED));
+  let timer = 0;
+  const arrive = () => {
+    isArriving = true;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      isArriving = false;
+    }, ARRIVED);
+  };
+  addEventListener("load", () => !touched && arrive());
   for (const touch of ["wheel", "touchstart", "keydown", "pointerdown"]) {
     addEventListener(touch, () => {
       touched = true;
-    }, { once: true, passive: true, capture: true });
+      isArriving = false;
+    }, { passive: true, capture: true });
   }
+  // Another search hit in this chapter.
+  page.addEventListener("click", ({ target }) => target.closest("a")?.href.includes(":~:text=") && arrive());
 
   let drawn = true;
   addEventListener("scroll", ({ target }) => {
@@ -118,5 +128,5 @@
   reader.here = () => shown;
   reader.look = look;
   // Whether what moves the text now may be the browser: it scrolls to the words of a search hit by itself.
-  reader.isArriving = () => isArriving && !touched;
+  reader.isArriving = () => isArriving;
 })();

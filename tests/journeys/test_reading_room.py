@@ -189,6 +189,51 @@ def test_in_pages_a_tap_hides_the_bar_and_the_way_back_covers_no_text(phone_page
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
+def test_in_pages_an_address_leads_to_the_page_with_its_words_and_that_stays_where_it_is(
+    page, novel, reader, log_in
+):
+    prefer(reader, layout="paged")
+    chapter = novel.chapters.get(number=2)
+    # As converters write them: a spot without words, at the beginning of a line, in the lower half of a page.
+    for number in (9, 22):
+        words = f"<p>It rained, and number {number} "
+        chapter.html = chapter.html.replace(words, words.replace("<p>", f'<p><a id="text-{number}"></a>'))
+    chapter.save()
+    log_in(page, reader)
+    page.set_viewport_size({"width": 800, "height": 500})
+    address = f"/books/{novel.pk}/read/2/"
+
+    def is_in_view(number):
+        page.wait_for_timeout(300)
+        left, top = page.evaluate(
+            """(name) => {
+              const spot = document.getElementById(name).getBoundingClientRect();
+              const seen = reader.text.getBoundingClientRect();
+              return [(spot.left - seen.left) / seen.width, spot.top];
+            }""",
+            f"text-{number}",
+        )
+        return -0.01 <= left < 1 and 0 <= top < 500 and page.evaluate("scrollY") == 0
+
+    page.goto(f"{address}#text-22")
+    assert is_in_view(22)
+    page.evaluate("location.hash = 'text-9'")
+    assert is_in_view(9)
+    page.evaluate("location.hash = 'text-22'")
+    assert is_in_view(22)
+    for number in (9, 22):
+        page.goto("/about/")
+        page.goto(f"{address}#:~:text=and%20number%20{number}%20of")
+        page.wait_for_function("reader.here() > 0")
+        assert is_in_view(number)
+    open_tool(page, "search")
+    page.get_by_role("searchbox").fill("number 9")
+    page.keyboard.press("Enter")
+    page.locator("[data-found] li", has_text="Chapter 2").get_by_role("link", name="rained").first.click()
+    page.wait_for_function("reader.here() < 0.3")
+    assert is_in_view(9)
+
+
 def test_a_long_formula_in_a_line_does_not_widen_the_page_of_a_phone(phone_page, novel):
     formula = "<math><mrow>" + "<mi>x</mi><mo>+</mo>" * 60 + "<mi>x</mi></mrow></math>"
     novel.chapters.filter(number=1).update(html=f"<p>Let {formula} be the fare.</p>")
@@ -295,6 +340,30 @@ def test_reading_is_accessible_in_every_theme_scrolled_and_in_pages(page, novel,
         for tool in ("contents", "settings"):
             open_tool(page, tool)
             found += violations(page)
+
+    assert found == []
+
+
+@pytest.mark.parametrize("colours", ["light", "sepia", "dark", "black"])
+def test_on_a_phone_every_panel_is_accessible_in_every_theme(phone_page, novel, reader, log_in, colours):
+    page = phone_page
+    prefer(reader, colours=colours)
+    reader.marks.create(
+        book=novel, chapter=2, colour="blue", quotation="number 1 of", note="Who?", fraction=0
+    )
+    log_in(page, reader)
+    page.goto(f"/books/{novel.pk}/read/2/")
+    found = []
+    for tool in ("contents", "search", "bookmarks", "settings"):
+        open_tool(page, tool)
+        if tool == "settings":
+            expect(page.get_by_text("Line length")).to_be_visible()
+        found += violations(page)
+        assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Note: Who?").tap()
+    expect(page.get_by_role("dialog", name="Highlight")).to_be_visible()
+    found += violations(page)
 
     assert found == []
 
