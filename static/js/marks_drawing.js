@@ -93,7 +93,7 @@
     for (const notes of text.querySelectorAll(".mark-notes")) {
       notes.remove();
     }
-    const items = [...document.querySelectorAll('[data-marks] [data-mark="here"]')];
+    const items = [...document.querySelectorAll('[data-marks] [data-mark="here"]:not([hidden])')];
     if (!canPaint) {
       unwrap();
       items.filter((item) => item.dataset.colour).forEach((item) => wrap(rangeFor(item), item.dataset.colour));
@@ -105,12 +105,14 @@
       }
       showNote(item, range);
       if (item.dataset.colour) {
-        drawn.set(item.id, { range, colour: item.dataset.colour });
+        const hasNote = Boolean(item.querySelector("[data-note-words]"));
+        drawn.set(item.id, { range, colour: item.dataset.colour, hasNote });
       }
     }
     if (canPaint) {
       paint();
     }
+    marks.sayEdges([...drawn.values()]);
     spread();
   };
 
