@@ -40,6 +40,7 @@ library_urlpatterns = [
     path("bookmarks/of/<uuid:pk>/<str:form>/", listing.bookmarks_export, name="bookmarks_export"),
     path("bookmarks/<uuid:pk>/", marking.bookmark_edit, name="bookmark_edit"),
     path("bookmarks/<uuid:pk>/delete/", marking.bookmark_delete, name="bookmark_delete"),
+    path("bookmarks/<uuid:pk>/undo/", marking.bookmark_undo, name="bookmark_undo"),
     path("offline/", keeping.offline_books, name="offline_books"),
     path("offline/account/", keeping.offline_account, name="offline_account"),
     path("preferences/", reading.reading_preferences, name="reading_preferences"),

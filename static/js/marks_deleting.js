@@ -1,31 +1,26 @@
-// Deletes a mark at once, with a way to undo it. Without this script a page asks first; so it does for a mark whose
-// words are gone from the book, because that could not be undone.
+// Deletes a mark at once, with a way to undo it: the shop hands the mark to this page, sealed, and takes it back as it
+// was. Without this script a page asks first.
 (() => {
   globalThis.reader ??= {};
   const marks = (reader.marks ??= {});
+  // Marks deleted offline, once the worker has sent that: sealed, by the address that undoes it.
+  marks.sealed = {};
 
-  const fieldsOf = (item) => ({
-    csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value,
-    chapter: item.dataset.inChapter,
-    fraction: item.dataset.fraction,
-    before: item.dataset.before.slice(-100),
-    colour: item.dataset.colour,
-    quotation: item.dataset.colour ? item.querySelector("[data-words]").textContent : "",
-    note: item.querySelector("[data-note-words]")?.textContent ?? "",
-  });
+  const token = () => ({ csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value });
 
   marks.remove = async (item) => {
-    const fields = fieldsOf(item);
-    const { kind, add } = item.dataset;
+    const { kind, undo } = item.dataset;
     const isOnPageOfAll = !item.closest("[data-marks]");
-    if (!(await marks.send(item.querySelector("[data-mark-delete]").href, fields))) {
+    const answer = await marks.send(item.querySelector("[data-mark-delete]").href, token());
+    if (!answer) {
       return;
     }
     if (isOnPageOfAll) {
       item.remove();
     }
     marks.say(`Your ${kind} is deleted.`, async () => {
-      if (!(await marks.send(add, fields))) {
+      const deleted = answer.deleted ?? marks.sealed[undo] ?? "";
+      if (!(await marks.send(undo, { ...token(), deleted }))) {
         return;
       }
       marks.say(`Your ${kind} is back.`);
@@ -38,7 +33,7 @@
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-mark-delete]");
     const item = link?.closest("[data-mark]");
-    if (item && item.dataset.mark !== "lost") {
+    if (item) {
       event.preventDefault();
       marks.remove(item);
     }

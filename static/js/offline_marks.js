@@ -31,7 +31,7 @@
     return make("blockquote", { lang: text.lang, dir: text.dir }, line);
   };
   // As in templates/books/_mark.html.
-  const item = ({ id, address, fields }) => {
+  const item = ({ id, fields }) => {
     const { colour = "", quotation = "", before = "", fraction } = fields;
     const kind = colour ? "highlight" : "bookmark";
     const where = make("p", { className: "marked-where" }, `${kind === "highlight" ? "Highlight" : "Bookmark"} · not in your account yet`);
@@ -44,7 +44,7 @@
     );
     const parts = [where, ...(quotation ? [quoted(quotation)] : []), ...(fields.note ? [note(fields.note)] : []), tools];
     const element = make("li", { id: `mark-${id}`, className: `marked marked-${colour || "none"}` }, ...parts);
-    const data = { mark: "here", kind, colour, before, begins: quotation.slice(0, 60), inChapter: fields.chapter, fraction, add: address };
+    const data = { mark: "here", kind, colour, before, begins: quotation.slice(0, 60), fraction, undo: `/library/bookmarks/${id}/undo/` };
     Object.assign(element.dataset, data);
     return element;
   };
@@ -74,8 +74,8 @@
     const element = document.getElementById(`mark-${id ?? change.id}`);
     if (!id && !element && change.fields.chapter === chapter) {
       add(change);
-    } else if (id && change.address.endsWith("/delete/")) {
-      element?.remove();
+    } else if (element && /\/(delete|undo)\/$/.test(change.address)) {
+      element.hidden = change.address.endsWith("/delete/");
     } else if (id && element) {
       edit(element, change.fields);
     }
@@ -98,6 +98,11 @@
       marks.draw();
     }
   };
-  navigator.serviceWorker.addEventListener("message", ({ data }) => data.sent && reload().then(show).catch(() => {}));
+  navigator.serviceWorker.addEventListener("message", ({ data }) => {
+    Object.assign(marks.sealed, data.sealed);
+    if (data.sent) {
+      reload().then(show).catch(() => {});
+    }
+  });
   show().catch(() => {});
 })();

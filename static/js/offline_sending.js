@@ -46,7 +46,11 @@
   const sendMark = async (change, token, changes) => {
     const answer = await post(change, token);
     if (answer.ok) {
-      await rename(changes, change.id, (await answer.json()).id);
+      const { id, deleted } = await answer.json();
+      await rename(changes, change.id, id);
+      if (deleted) {
+        await tell({ sealed: { [change.address.replace("delete/", "undo/")]: deleted } });
+      }
       return true;
     }
     if (![400, 404, 409].includes(answer.status)) {

@@ -7,7 +7,7 @@
   const START = new RegExp(`^/books/${ID}/read/$`);
   const PLACE = new RegExp(`^/books/${ID}/place/$`);
   const NEW_MARK = new RegExp(`^/books/${ID}/bookmarks/$`);
-  const MARK = new RegExp(`^/library/bookmarks/${ID}/(?:delete/)?$`);
+  const MARK = new RegExp(`^/library/bookmarks/${ID}/(?:delete/|undo/)?$`);
   const PART = new RegExp(`^/static/|^/books/${ID}/pictures/`);
   const LOG_OUT = "/accounts/logout/";
   // In milliseconds: how long a reader waits for a page that is kept, and for a change to be saved.
@@ -114,7 +114,19 @@
     sendLater();
     return Response.json({ id, waits: change });
   };
+  // Undo a deletion that has not been sent yet, if the address is for that: then nothing needs to be sent.
+  const takenBack = async (address) => {
+    const deletion = address.replace(/undo\/$/, "delete/");
+    const change = (await offline.changes()).find((each) => deletion !== address && each.address === deletion);
+    if (change) {
+      await offline.deleteChange(change.order);
+    }
+    return Boolean(change);
+  };
   const mark = async (event, book, address) => {
+    if (await takenBack(address)) {
+      return Response.json({ waits: { address, fields: {} } });
+    }
     const fields = await fieldsOf(event.request.clone());
     // What was changed earlier goes first.
     if ((await offline.changes()).some(({ kind, refused }) => kind === "mark" && !refused)) {

@@ -5,6 +5,7 @@ from time import monotonic, sleep
 
 import pytest
 from django.core.files.base import ContentFile
+from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Error, expect
@@ -16,7 +17,7 @@ from tests.journeys.test_accessibility import violations
 from tests.journeys.test_marks import select
 from tests.journeys.test_place import place
 from tests.journeys.test_reading import open_tool
-from users.tests.builders import make_reader
+from users.tests.builders import PASSWORD, make_reader
 
 pytestmark = pytest.mark.browser
 
@@ -139,6 +140,41 @@ def test_a_mark_made_changed_and_deleted_offline_leaves_nothing(page, novel, own
     forgive(page)
 
 
+def test_a_deletion_is_undone_offline_and_after_it_has_been_sent(page, novel, owner, log_in):
+    words = "It rained, and number 1 of the passengers"
+    owner.marks.create(book=novel, chapter=2, colour="pink", quotation=words, note="Wet", fraction=0)
+    before = list(owner.marks.values())
+    log_in(page, owner)
+    keep(page, novel)
+    page.goto(f"/books/{novel.pk}/read/2/")
+    marked = page.locator("[data-marks] li")
+    drawn = "CSS.highlights.get('mark-pink')?.size ?? 0"
+
+    for undone_online in (False, True):
+        cut(page)
+        open_tool(page, "bookmarks")
+        marked.get_by_role("link", name="Delete the highlight").click()
+        expect(page.get_by_text("Your highlight is deleted.")).to_be_visible()
+        expect(marked).to_be_hidden()
+        assert page.evaluate(drawn) == 0
+        if undone_online:
+            connect(page)
+            becomes(owner.marks.count, 0)
+            expect(marked).to_have_count(0)
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_text("Your highlight is back.")).to_be_visible()
+        assert page.evaluate(drawn) == 1
+        connect(page)
+        page.keyboard.press("Escape")
+
+    assert list(owner.marks.values()) == before
+    page.goto("/library/offline/")
+    expect(page.get_by_text("MB, kept on")).to_be_visible()
+    expect(page.get_by_text("to be saved to your account")).to_be_hidden()
+    assert list(owner.marks.values()) == before
+    forgive(page)
+
+
 def test_the_other_device_is_further_on_and_the_reader_is_asked(page, novel, owner, log_in):
     log_in(page, owner)
     keep(page, novel)
@@ -195,6 +231,104 @@ def test_logging_out_without_a_connection_deletes_it_too(page, novel, owner, log
     page.goto("/about/")
 
     becomes(lambda: page.evaluate(CACHES), 0)
+    page.problems.clear()
+
+
+def test_logging_out_in_another_tab_leaves_nothing_to_the_first_one(page, novel, owner, log_in):
+    log_in(page, owner)
+    keep(page, novel)
+    page.goto(f"/books/{novel.pk}/read/2/")
+    other = page.context.new_page()
+    other.goto("/library/")
+    other.get_by_role("button", name="Log out").click()
+    other.wait_for_url("/")
+    becomes(lambda: page.evaluate(CACHES), 0)
+
+    # The chapter is still open in the first tab; nothing of it is kept, nor what is marked in it now.
+    select(page, "It rained, and number 1 ", "went below")
+    page.get_by_role("button", name="Highlight in green").click()
+
+    expect(page.get_by_text("We couldn’t save that.")).to_be_visible()
+    assert owner.marks.count() == 0
+    kept = "Promise.all([offline.books(), offline.changes()]).then((all) => all.flat().length)"
+    assert page.evaluate(kept) == 0
+    assert page.evaluate("localStorage.length") == 0
+    cut(page)
+    with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
+        page.goto(f"/books/{novel.pk}/read/2/")
+    page.problems.clear()
+
+
+def test_an_erased_account_leaves_nothing(page, novel, owner, log_in):
+    log_in(page, owner)
+    keep(page, novel)
+    page.goto(reverse("account_erase"))
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Yes, erase my account for good").check()
+    page.get_by_role("button", name="Erase my account").click()
+    expect(page.get_by_text("Your account has been erased.")).to_be_visible()
+
+    becomes(lambda: page.evaluate(CACHES), 0)
+    becomes(lambda: page.evaluate(WORKERS), 0)
+    assert page.evaluate("localStorage.length") == 0
+    cut(page)
+    with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
+        page.goto(f"/books/{novel.pk}/read/2/")
+    page.problems.clear()
+
+
+def worker(page):
+    """Return the service worker of the site, in which a test may set the clock and the network."""
+    [worker] = page.context.service_workers
+    return worker
+
+
+def test_a_network_that_does_not_answer_is_waited_for_no_longer_than_a_reader_would(
+    page, novel, owner, log_in
+):
+    log_in(page, owner)
+    keep(page, novel)
+    page.reload()
+    worker(page).evaluate(
+        """() => {
+          globalThis.waits = [];
+          globalThis.fetch = () => new Promise(() => {});
+          const { setTimeout } = globalThis;
+          globalThis.setTimeout = (act, wait, ...rest) => setTimeout(act, waits.push(wait) && 0, ...rest);
+        }"""
+    )
+
+    page.goto(f"/books/{novel.pk}/read/2/")
+
+    expect(page.locator(".reader-text")).to_contain_text("number 1 of the passengers")
+    waits = worker(page).evaluate("waits")
+    assert waits
+    assert max(waits) <= 5000
+
+
+@pytest.mark.parametrize(("days", "is_kept"), [(29, True), (31, False)])
+def test_a_book_is_kept_for_30_days_without_a_connection(page, novel, owner, log_in, days, is_kept):
+    log_in(page, owner)
+    keep(page, novel)
+    page.reload()
+    cut(page)
+    worker(page).evaluate(
+        """(days) => {
+          const { now } = Date;
+          Date.now = () => now() + days * 24 * 60 * 60 * 1000;
+        }""",
+        days,
+    )
+
+    if is_kept:
+        page.goto(f"/books/{novel.pk}/read/2/")
+        expect(page.locator(".reader-text")).to_contain_text("number 1 of the passengers")
+    else:
+        with pytest.raises(Error, match="ERR_FAILED"):
+            page.goto(f"/books/{novel.pk}/read/2/")
+        connect(page)
+        page.goto("/about/")
+        becomes(lambda: page.evaluate(CACHES), 0)
     page.problems.clear()
 
 

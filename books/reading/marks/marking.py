@@ -52,21 +52,33 @@ def add_highlight(reader, chapter, quotation, colour, *, before="", near=0.0, no
 
 @transaction.atomic
 def _add(reader, chapter, fraction, note, *, colour="", quotation="", **words):
-    # A double click sends the same mark twice at once: the second waits here, and finds the first.
-    CustomUser.objects.select_for_update(no_key=True).get(pk=reader.pk)
-    marks = reader.marks.filter(book=chapter.book)
+    marks = locked_marks(reader, chapter.book_id)
     here = (fraction - SAME_PLACE, fraction + SAME_PLACE)
     place = {"chapter": chapter.number, "is_lost": False, "quotation": quotation}
     mark = marks.filter(fraction__range=here, **place).first()
     if mark is None:
-        if marks.count() >= MOST_IN_A_BOOK:
-            raise CannotMark(f"A book holds up to {MOST_IN_A_BOOK:,} marks. Delete some to make room.")
+        check_room(marks)
         mark = Mark(user=reader, book=chapter.book, fraction=fraction, **place)
     changes = words | {"chapter_title": chapter.title, "colour": colour, "note": note or mark.note}
     for name, value in changes.items():
         setattr(mark, name, value)
     mark.save()
     return mark
+
+
+def locked_marks(reader, book_id):
+    """Return the reader's marks in a book; within a transaction, nobody else adds to them until it ends.
+
+    A double click sends the same mark twice at once: the second waits here, and finds the first.
+    """
+    CustomUser.objects.select_for_update(no_key=True).get(pk=reader.pk)
+    return reader.marks.filter(book=book_id)
+
+
+def check_room(marks):
+    """Raise CannotMark if there are as many marks in a book as it holds."""
+    if marks.count() >= MOST_IN_A_BOOK:
+        raise CannotMark(f"A book holds up to {MOST_IN_A_BOOK:,} marks. Delete some to make room.")
 
 
 def _folded(text):

@@ -1,9 +1,14 @@
 """Bookmarks, highlights and notes: made, changed, deleted, and whose they are."""
 
+from datetime import timedelta
+from time import time
+from unittest import mock
+
 from django.db import IntegrityError, connection, transaction
 from django.test import Client, TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from books.models import Mark
 from books.reading.marks import marking
@@ -295,6 +300,97 @@ class ChangeTests(MarksTestCase):
         export = reverse("bookmarks_export", args=[self.book.pk, "json"])
         self.assertEqual(self.client.get(export).status_code, 404)
         self.assertEqual(self.marked("note"), [("First",)])
+
+
+class UndoTests(MarksTestCase):
+    def setUp(self):
+        super().setUp()
+        self.highlight("ferry", "pink", fraction=0.2, note="Odd")
+        a_week_ago = timezone.now() - timedelta(days=7)
+        self.ada.marks.update(created_at=a_week_ago)
+        [self.before] = self.ada.marks.values()
+        self.address = f"/library/bookmarks/{self.before['id']}/"
+
+    def delete(self):
+        return self.client.post(f"{self.address}delete/", headers=SCRIPT).json()["deleted"]
+
+    def undo(self, deleted, client=None):
+        return (client or self.client).post(f"{self.address}undo/", {"deleted": deleted}, headers=SCRIPT)
+
+    def test_the_mark_is_as_it_was_with_its_id_its_colour_its_note_and_its_time(self):
+        deleted = self.delete()
+        self.assertFalse(Mark.objects.exists())
+
+        answer = self.undo(deleted)
+
+        self.assertEqual(list(self.ada.marks.values()), [self.before])
+        self.assertEqual(answer.json()["id"], str(self.before["id"]))
+        self.assertIn("Odd", answer.json()["marks"])
+
+    def test_so_are_a_bookmark_and_a_mark_whose_words_are_gone(self):
+        for fields in ({"colour": "", "quotation": "", "note": ""}, {"is_lost": True}):
+            with self.subTest(fields):
+                self.ada.marks.update(**fields)
+                before = list(self.ada.marks.values())
+
+                self.undo(self.delete())
+
+                self.assertEqual(list(self.ada.marks.values()), before)
+
+    def test_a_second_time_it_adds_nothing(self):
+        deleted = self.delete()
+
+        self.assertEqual([self.undo(deleted).status_code for _ in range(2)], [200, 200])
+
+        self.assertEqual(self.ada.marks.count(), 1)
+
+    def test_a_bookmark_made_at_the_same_place_in_the_meantime_stays(self):
+        self.ada.marks.update(colour="", quotation="", fraction=0.5)
+        deleted = self.delete()
+        self.mark(2, 0.5, note="New")
+
+        answer = self.undo(deleted)
+
+        self.assertEqual(self.marked("note"), [("New",)])
+        self.assertEqual(answer.json()["id"], str(self.ada.marks.get().pk))
+
+    def test_it_is_too_late_after_an_hour_and_nothing_is_added(self):
+        deleted = self.delete()
+
+        with mock.patch("django.core.signing.time.time", return_value=time() + 3601):
+            late = self.undo(deleted)
+
+        self.assertEqual((late.status_code, late.json()), (409, {"error": "It’s too late to undo that."}))
+        self.assertFalse(Mark.objects.exists())
+
+    def test_what_is_not_sealed_by_the_shop_for_this_mark_and_reader_is_refused(self):
+        other = highlight_in(self.ada, self.book)
+        answer = self.client.post(f"/library/bookmarks/{other.pk}/delete/", headers=SCRIPT)
+        deleted, of_other = self.delete(), answer.json()["deleted"]
+        bob = Client()
+        bob.force_login(self.bob)
+
+        for wrong, client in [("", None), (deleted[:-1], None), (of_other, None), (deleted, bob)]:
+            with self.subTest(wrong[:10]):
+                self.assertEqual(self.undo(wrong, client).status_code, 409)
+
+        self.assertFalse(Mark.objects.exists())
+        self.assertEqual(self.undo(deleted, Client()).status_code, 302)
+        self.assertRedirects(self.client.get(f"{self.address}undo/"), reverse("bookmarks"))
+
+    def test_a_book_that_is_full_or_gone_takes_no_mark_back(self):
+        deleted = self.delete()
+        with mock.patch.object(marking, "MOST_IN_A_BOOK", 0):
+            self.assertIn("A book holds up to", self.undo(deleted).json()["error"])
+        self.book.delete()
+
+        self.assertEqual(self.undo(deleted).json(), {"error": "It’s too late to undo that."})
+        self.assertFalse(Mark.objects.exists())
+
+    def test_the_longest_mark_fits_into_a_request(self):
+        self.ada.marks.update(note="ø𝄞" * 1000, quotation="ø𝄞" * 1000)
+
+        self.assertEqual(self.undo(self.delete()).status_code, 200)
 
 
 class ChapterPageTests(MarksTestCase):

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods
 
 from books.models import Mark
+from books.reading.marks import deleting
 from books.reading.marks.forms import MarkForm, NewMarkForm, ParagraphForm, ShownForm, first_error
 from books.reading.marks.marking import CannotMark, add_bookmark, add_highlight
 from books.reading.marks.paragraphs import paragraph_at
@@ -97,11 +98,27 @@ def bookmark_delete(request, pk):
     mark = _own_mark(request, pk)
     if request.method != "POST":
         return render(request, "books/bookmark_delete.html", {"mark": mark})
-    mark.delete()
+    sealed = deleting.delete(mark)
     if from_script(request):
-        return _marks_beside(request, mark)
+        return _marks_beside(request, mark, deleted=sealed)
     messages.success(request, f"Your {mark.kind} is deleted.")
     return redirect("bookmarks")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limit(action="mark")
+def bookmark_undo(request, pk):
+    """Give a reader back the mark that they have just deleted, which the page that deleted it sends along.
+
+    A reader who had to log in first arrives by GET, and finds all marks.
+    """
+    if request.method != "POST":
+        return redirect("bookmarks")
+    try:
+        mark = deleting.undo(request.user, pk, request.POST.get("deleted", ""))
+    except CannotMark as refusal:
+        return _refused(request, str(refusal), HTTPStatus.CONFLICT)
+    return _marks_beside(request, mark)
 
 
 def _own_mark(request, pk):
@@ -110,13 +127,13 @@ def _own_mark(request, pk):
     return mark
 
 
-def _marks_beside(request, mark):
+def _marks_beside(request, mark, **more):
     """Answer a script with the marks as its page shows them: in the chapter `beside`, or the mark's own."""
     form = ShownForm(request.POST)
     number = form.cleaned_data["beside"] if form.is_valid() else mark.chapter
     context = {"book": mark.book, "number": number, "marks": shown_beside(request.user, mark.book, number)}
     shown = render_to_string("books/_reader_bookmarks.html#marks", context, request)
-    return JsonResponse({"id": mark.pk, "marks": shown})
+    return JsonResponse({"id": mark.pk, "marks": shown, **more})
 
 
 def _refused(request, sentence, status):
