@@ -2,7 +2,7 @@
 (() => {
   const { page, text, geometry } = reader;
   const shown = page.querySelector("[data-printed]");
-  const number = shown.querySelector("[data-printed-number]");
+  const [word, number] = shown.querySelectorAll("[data-printed-word], [data-printed-number]");
   // The edges of a page are no whole pixels.
   const ROUNDED = 2;
   // Each with the element at which it begins; without one it begins with the chapter.
@@ -31,6 +31,7 @@
     const after = later.findIndex((each) => !isInView(each));
     const inView = pages.slice(Math.max(begun - 1, 0), after < 0 ? pages.length : begun + after);
     shown.hidden = !inView.length;
+    word.textContent = inView.length > 1 ? "Pages " : "Page ";
     number.textContent = [...new Set([inView.at(0)?.printed, inView.at(-1)?.printed])].join("–");
   };
 

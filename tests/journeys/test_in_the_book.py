@@ -326,15 +326,15 @@ def test_the_page_in_print_that_one_is_on_is_shown_while_reading(page, printed, 
     page.set_viewport_size({"width": 800, "height": 500})
     page.goto(f"/books/{printed.pk}/read/2/")
     # The chapter begins on the last page of the one before it, and the next is further down on the screen.
-    expect(printed_page(page)).to_have_text("Page 19–20 of the printed book · ")
+    expect(printed_page(page)).to_have_text("Pages 19–20 of the printed book · ")
 
     for number in range(4):
         page.evaluate("(number) => reader.geometry.go((number + 0.5) / 4)", number)
         expect(printed_page(page)).to_have_text(f"Page {20 + number} of the printed book · ")
     page.goto(f"/books/{printed.pk}/page/?number=21")
     # In pages it begins below the end of the one before.
-    shown = "21" if layout == "scrolled" else "20–21"
-    expect(printed_page(page)).to_have_text(f"Page {shown} of the printed book · ")
+    shown = "Page 21" if layout == "scrolled" else "Pages 20–21"
+    expect(printed_page(page)).to_have_text(f"{shown} of the printed book · ")
 
 
 def test_on_a_phone_it_is_short_and_without_a_script_it_is_that_of_the_chapter(
