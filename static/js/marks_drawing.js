@@ -95,6 +95,8 @@
     }
     const items = [...document.querySelectorAll('[data-marks] [data-mark="here"]:not([hidden])')];
     if (!canPaint) {
+      // Edges divide the texts that elements are put around.
+      marks.sayEdges([]);
       unwrap();
       items.filter((item) => item.dataset.colour).forEach((item) => wrap(rangeFor(item), item.dataset.colour));
     }

@@ -130,7 +130,7 @@ def test_a_mark_made_changed_and_deleted_offline_leaves_nothing(page, novel, own
     expect(page.get_by_text("Your note is saved.")).to_be_visible()
     open_tool(page, "bookmarks")
     second.get_by_role("link", name="Delete the highlight").click()
-    expect(second).to_have_count(0)
+    expect(second).to_be_hidden()
 
     connect(page)
 
