@@ -10,6 +10,7 @@ from bootstrap_wrapper import get_bootstrap_dir
 from django.utils.csp import CSP
 
 from bookstore_project import connections, environment
+from pages.shop import Shop
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -26,6 +27,9 @@ RATE_LIMITS = environment.flag("RATE_LIMITS", default=True)
 # serve.py passes it to gunicorn.
 WEB_CONCURRENCY = environment.whole_number("WEB_CONCURRENCY", least=1, default=2)
 ADMIN_PATH = environment.web_path("ADMIN_PATH", default="admin/")
+
+# What staff choose in the admin, its name and currency for example; not the environment's business.
+SHOP = Shop()
 
 # Applications
 
@@ -323,7 +327,6 @@ SECURE_CSP = {
 
 # Language
 
-SHOP_NAME = "Bookstore"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"

@@ -1,6 +1,4 @@
-"""What every page needs: the shop's name, its own address, whether payments are real, the theme."""
-
-from email.utils import parseaddr
+"""What every page needs: the shop's settings, its own address, whether payments are real, the theme."""
 
 from django.conf import settings
 from django.utils.encoding import escape_uri_path
@@ -9,12 +7,13 @@ from books.reading import preferences
 
 
 def shop(request):
-    """Return the shop's name and e-mail address, the page's address, whether payments are a test, and the
-    visitor's preferences.
+    """Return the shop's settings, the page's address, whether payments are a test, and the visitor's
+    preferences.
     """
     return {
-        "shop_name": settings.SHOP_NAME,
-        "shop_email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        "shop": settings.SHOP.current(),
+        "shop_name": settings.SHOP.name,
+        "shop_email": settings.SHOP.contact_address,
         "canonical_url": f"{settings.SITE_URL}{escape_uri_path(request.path)}",
         "payments_are_a_test": not settings.STRIPE_LIVE_MODE,
         "preferences": preferences.from_cookies(request),

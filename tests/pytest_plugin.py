@@ -11,6 +11,7 @@ from tests import made_once, network
 from tests.browser import Browser
 from tests.door import Door
 from tests.sandbox import Sandbox
+from tests.shop import shop
 
 # Where tests store covers and books; one folder for all, because model fields get their storage at import.
 # That of a worker is in that of the run: a worker is ended before it could remove its own.
@@ -47,6 +48,8 @@ def pytest_configure(config):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # PostgreSQL cannot drop the test database while a thread of the live server keeps a connection to it.
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
+    # In most tests nobody has chosen any settings, and no query asks for them.
+    settings.SHOP = shop()
     network.refuse_all_but_loopback()
 
 
@@ -90,6 +93,14 @@ def _empty_cache(request, django_db_blocker):
 
         with django_db_blocker.unblock():
             cache.clear()
+
+
+@pytest.fixture
+def shop_as_stored(settings):
+    """Let the shop read its settings from the database, as it does outside of tests."""
+    from pages.shop import Shop  # noqa: PLC0415 (needs settings)
+
+    settings.SHOP = Shop()
 
 
 @pytest.fixture(autouse=True)

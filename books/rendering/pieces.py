@@ -11,6 +11,7 @@ from types import NoneType
 from typing import NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.template import Context, Engine
 from django.utils.safestring import mark_safe
 
@@ -57,7 +58,9 @@ class PieceContext(Context):
 
 def piece_of(template, **values):
     """Return what this template shows of these values. Raises NotAValue for any that are not plain."""
-    return memory.keep_piece((template, *values.items()), lambda: _rendered(template, values))
+    # How money, dates and numbers are written is up to the shop's settings.
+    key = (settings.SHOP.fingerprint, template, *values.items())
+    return memory.keep_piece(key, lambda: _rendered(template, values))
 
 
 def shown(context, piece, **standing):

@@ -56,6 +56,7 @@ def shared_page(*parameters):
         def answer(request, *, personal=None, revision=None, **arguments):
             # Before the rows that the page shows, so that they are at least as new.
             revision = revision or current_revision()
+            settings.SHOP.follow(revision)
             plain = _without_person(request, parameters)
             key = (view.__name__, plain.get_full_path(), *arguments.items())
 

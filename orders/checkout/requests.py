@@ -18,7 +18,7 @@ def payment_request(attempt: Attempt) -> types.PaymentRequest:
     return types.PaymentRequest(
         amount=order.amount,
         currency=order.currency,
-        description=f"{settings.SHOP_NAME}: order {order.number}",
+        description=f"{settings.SHOP.name}: order {order.number}",
         receipt_email=order.user.email,
         order_id=str(order.pk),
         attempt=attempt.number,

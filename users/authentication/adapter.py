@@ -40,7 +40,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if not limits.may_write(template_prefix, email):
             security_log.record("letter_withheld", self.request, None, logging.WARNING)
             return
-        shop = {"shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
+        shop = {"shop_name": settings.SHOP.name, "site_url": settings.SITE_URL}
         super().send_mail(template_prefix, email, context | shop)
 
     def render_mail(self, template_prefix, email, context, headers=None):

@@ -15,7 +15,8 @@ class ShopWordsValidator:
     def validate(self, password, user=None):
         """Raise ValidationError if almost nothing is left without the shop's words."""
         letters_and_digits = re.sub(r"[\W_]", "", password.lower())
-        words = sorted({settings.SHOP_NAME.lower().replace(" ", ""), *SHOP_WORDS}, key=len, reverse=True)
+        name = re.sub(r"[\W_]", "", settings.SHOP.name.lower())
+        words = sorted({name, *SHOP_WORDS} - {""}, key=len, reverse=True)
         rest = re.sub("|".join(map(re.escape, words)), "", letters_and_digits)
         if rest != letters_and_digits and len(rest) < LEAST_REST:
             raise ValidationError(

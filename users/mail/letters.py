@@ -12,7 +12,7 @@ def queue_letters(addresses, subject, template, context, *, priority=None):
     All say the same: the template's text, which also knows the shop's name and address and the time. With the
     priority "low" they are sent after everything else that waits.
     """
-    shared = {"shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL, "now": timezone.now()}
+    shared = {"shop_name": settings.SHOP.name, "site_url": settings.SITE_URL, "now": timezone.now()}
     text = render_to_string(template, shared | context)
     letters = [EmailMessage(subject, text, to=[address]) for address in addresses]
     for letter in letters:
@@ -22,12 +22,12 @@ def queue_letters(addresses, subject, template, context, *, priority=None):
 
 def queue_address_changed(person, former):
     """Tell somebody, at the former address and at the new one, that staff have changed it."""
-    subject = f"Your e-mail address for {settings.SHOP_NAME} was changed"
+    subject = f"Your e-mail address for {settings.SHOP.name} was changed"
     context = {"person": person, "former": former}
     queue_letters([former, person.email], subject, "users/email/address_changed_by_staff.txt", context)
 
 
 def queue_password_changed(person):
     """Tell somebody that staff have set or removed the password."""
-    subject = f"Your password for {settings.SHOP_NAME} was changed"
+    subject = f"Your password for {settings.SHOP.name} was changed"
     queue_letters([person.email], subject, "users/email/password_changed_by_staff.txt", {"person": person})

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.core import mail
 from django.test import override_settings
 
+from tests.shop import shop
 from users.tests.builders import AccountTestCase, make_reader
 
 
@@ -35,7 +36,7 @@ class MailTests(AccountTestCase):
                 self.assertEqual(message.from_email, settings.DEFAULT_FROM_EMAIL)
                 self.assertNotIn("&", message.body)
 
-    @override_settings(SHOP_NAME="Ada & Sons\r\nBcc: x@example.com")
+    @override_settings(SHOP=shop(name="Ada & Sons\r\nBcc: x@example.com"))
     def test_a_subject_stays_one_line_and_unescaped(self):
         make_reader()
 

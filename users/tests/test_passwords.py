@@ -2,6 +2,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import SimpleTestCase
 
+from tests.shop import shop
 from users.models import CustomUser
 
 
@@ -35,6 +36,13 @@ class PasswordTests(SimpleTestCase):
         for password in ("Bookstore2026", "bookstore-books", "My-Book-Shop!!", "__library__99"):
             with self.subTest(password):
                 self.assert_refused(password, "password_of_shop_words")
+
+    def test_so_is_the_name_that_staff_gave_it(self):
+        with self.settings(SHOP=shop(name="Salt & Paper")):
+            self.assert_refused("salt+paper-26", "password_of_shop_words")
+            self.assert_refused("Salt & Paper!", "password_of_shop_words")
+        with self.settings(SHOP=shop(name="***")):
+            self.assert_accepted("salt+paper-26")
 
     def test_a_sentence_with_a_word_of_the_shop_is_accepted(self):
         self.assert_accepted("three books by candlelight")

@@ -1,0 +1,31 @@
+"""The shop's settings in tests: chosen by the test, so that none pays for a query, or those in the database."""
+
+from functools import cached_property
+
+from pages.shop import Shop
+
+
+class ChosenShop(Shop):
+    """A shop whose settings a test has chosen; nothing is read from the database."""
+
+    def __init__(self, **fields):
+        super().__init__()
+        self._fields = fields
+
+    def current(self):
+        """Return what the test has chosen."""
+        return self._settings
+
+    def follow(self, revision):
+        """Keep what the test has chosen."""
+
+    @cached_property
+    def _settings(self):
+        from pages.models import ShopSettings  # noqa: PLC0415 (apps are not loaded yet when pytest begins)
+
+        return ShopSettings(**self._fields)
+
+
+def shop(**fields):
+    """Return a shop with these settings: `override_settings(SHOP=shop(name="Ada & Sons"))`."""
+    return ChosenShop(**fields)
