@@ -4,12 +4,14 @@ import re
 from functools import partial
 from itertools import chain
 
+from django.conf import settings
 from django.contrib.auth import middleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError
 from django.http import Http404, HttpResponseNotAllowed, UnreadablePostError
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -132,6 +134,24 @@ class RefuseImpossibleLookupsMiddleware:
         is_lookup = request.method in {"GET", "HEAD"} and request.resolver_match.app_name == "admin"
         if is_lookup and request.GET and isinstance(exception, self.RAISED):
             raise BadRequest(f"The query cannot be looked up ({type(exception).__name__})") from exception
+
+
+class TimeZoneMiddleware:
+    """Has dates and times shown in the shop's time zone. A view that sends a file shows none."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+
+    def process_view(self, request, view, arguments, named_arguments):
+        """Activate the time zone until the request is answered."""
+        if not getattr(view, "serves_files", False):
+            timezone.activate(settings.SHOP.zone)
 
 
 class ResponseHeadersMiddleware:

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "bookstore_project.middleware.RefuseImpossibleLookupsMiddleware",
+    "bookstore_project.middleware.TimeZoneMiddleware",
 ]
 
 ROOT_URLCONF = "bookstore_project.urls"

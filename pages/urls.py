@@ -1,10 +1,11 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from pages import views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("about/", views.about, name="about"),
+    re_path("^accent-(?P<digits>[0-9a-f]{6})[.]css$", views.accent, name="accent"),
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("sitemap.xml", views.sitemap, name="sitemap"),

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import FileResponse, Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -18,6 +18,8 @@ from books.models.catalogue.orders import BOOK_ORDERS
 from books.rendering import shared_page
 from books.shelves.pages import first_of_everything
 from pages import sitemaps
+from pages.accent import Unreadable, stylesheet
+from pages.markdown import to_html
 from users.authentication.sessions import serves_files
 
 BOOKS_IN_THE_WINDOW = 12
@@ -41,6 +43,7 @@ def home(request):
             "books": books,
             "book_count": Book.objects.published().count_some(),
             "all_books": all_books(),
+            "home_text": to_html(settings.SHOP.home_text),
         },
     )
 
@@ -50,7 +53,8 @@ def home(request):
 @shared_page()
 def about(request):
     """Say who runs the shop and how it works."""
-    return render(request, "about.html", {"all_books": all_books()})
+    context = {"all_books": all_books(), "about_text": to_html(settings.SHOP.about_text)}
+    return render(request, "about.html", context)
 
 
 @login_not_required
@@ -94,8 +98,22 @@ def sitemap_file(request, section, file):
 @cache_control(max_age=24 * 60 * 60, public=True)
 def favicon(request):
     """Send the icon to browsers that ask for it at its traditional address."""
+    if settings.SHOP.icon:
+        return redirect(settings.SHOP.icon_url)
     icon = settings.BASE_DIR / "static" / "favicon.ico"
     return FileResponse(icon.open("rb"), content_type="image/x-icon")
+
+
+@login_not_required
+@serves_files
+@require_safe
+@cache_control(max_age=365 * 24 * 60 * 60, public=True, immutable=True)
+def accent(request, digits):
+    """Send the style sheet of an accent colour, which depends on nothing but its address."""
+    try:
+        return HttpResponse(stylesheet(f"#{digits}"), content_type="text/css; charset=utf-8")
+    except Unreadable as error:
+        raise Http404("No shop has this accent.") from error
 
 
 @login_not_required

@@ -1,4 +1,4 @@
-"""The shop's settings in tests: chosen by the test, so that none pays for a query, or those in the database."""
+"""The shop's settings in tests: chosen by the test, so that none pays for a query."""
 
 from functools import cached_property
 

@@ -12,6 +12,7 @@ from orders.tests.builders import make_order
 # Open to everybody. Every other address asks a visitor to log in.
 PUBLIC = {
     "about",
+    "accent",
     "author_detail",
     "book_detail",
     "book_download",  # answers 403 with a way to buy
@@ -54,7 +55,9 @@ PUBLIC = {
     "account_signup",
 }
 # Visits may change the framework's rows (sessions, rate limits) but not ours.
-COUNTED = [model for model in apps.get_models() if model._meta.app_label in {"users", "books", "orders"}]
+COUNTED = [
+    model for model in apps.get_models() if model._meta.app_label in {"users", "books", "orders", "pages"}
+]
 
 
 @pytest.fixture
@@ -69,6 +72,7 @@ def addresses(db):
         "path": "covers/a.png",
         "section": "books",
         "file": "all",
+        "digits": "9c3418",
         "uidb36": "1",
         "paragraph": 1,
         "form": "markdown",

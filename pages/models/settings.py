@@ -3,17 +3,22 @@
 from email.utils import parseaddr
 from functools import cached_property
 from hashlib import sha256
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 
+from orders.models import Order
 from users.fields import NameField
 
+# In pixels: how tall the header shows the logo, which is stored at twice the size.
+LOGO_HEIGHT = 40
 # What the home page can show below its title, in the order in which it does so until staff choose another.
 HOME_SECTIONS = {
     "text": "Your own text",
@@ -32,6 +37,27 @@ def default_home_sections():
 def validate_time_zone(name):
     if name not in available_timezones():
         raise ValidationError("This is not the name of a time zone, such as Europe/Berlin.")
+
+
+class Logo(NamedTuple):
+    """The logo as the header shows it; the sizes are in pixels of the page."""
+
+    url: str
+    width: int
+    height: int
+
+
+class Footer(NamedTuple):
+    """What the foot of every page says about the shop, in plain values (books/rendering/pieces.py)."""
+
+    name: str
+    tagline: str
+    contact_address: str
+    refund_days: int
+    social_links: tuple[tuple[str, str], ...]
+    seller_name: str
+    postal_address: str
+    register_numbers: str
 
 
 class ShopSettings(models.Model):
@@ -75,6 +101,20 @@ class ShopSettings(models.Model):
     def __str__(self):
         return f"Settings of {self.name}"
 
+    def clean(self):
+        """Refuse another currency once there are orders: their money is counted in the old one."""
+        stored = ShopSettings.objects.first() or ShopSettings()
+        if self.currency != stored.currency and self.currency_is_fixed():
+            code = stored.currency.upper()
+            raise ValidationError(
+                {"base_currency": f"The currency stays {code}, because you have orders in it."}
+            )
+
+    @staticmethod
+    def currency_is_fixed():
+        """Tell whether the currency can no longer be changed, because there are orders in it."""
+        return Order.objects.exists()
+
     @property
     def currency(self):
         """The currency in which the shop sets its prices, a lower-case ISO 4217 code."""
@@ -89,6 +129,29 @@ class ShopSettings(models.Model):
     def seller(self):
         """Who sells: a person or company, not the name over the door."""
         return self.seller_name or self.name
+
+    @property
+    def logo_shown(self):
+        """The logo as the header shows it; None if there is none."""
+        if not self.logo:
+            return None
+        scale = LOGO_HEIGHT / max(self.logo_height, LOGO_HEIGHT)
+        return Logo(self.logo.url, round(self.logo_width * scale), round(self.logo_height * scale))
+
+    @property
+    def icon_url(self):
+        """The address of the icon that is made from the logo, empty if there is none."""
+        return default_storage.url(self.icon) if self.icon else ""
+
+    @property
+    def accent_digits(self):
+        """The accent as the address of its style sheet names it; empty if none was chosen."""
+        return self.accent.removeprefix("#")
+
+    @property
+    def in_the_footer(self):
+        """What the foot of every page says."""
+        return Footer(*(getattr(self, name) for name in Footer._fields))
 
     @property
     def zone(self):

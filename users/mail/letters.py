@@ -13,7 +13,8 @@ def queue_letters(addresses, subject, template, context, *, priority=None):
     priority "low" they are sent after everything else that waits.
     """
     shared = {"shop_name": settings.SHOP.name, "site_url": settings.SITE_URL, "now": timezone.now()}
-    text = render_to_string(template, shared | context)
+    with timezone.override(settings.SHOP.zone):
+        text = render_to_string(template, shared | context)
     letters = [EmailMessage(subject, text, to=[address]) for address in addresses]
     for letter in letters:
         letter.priority = priority

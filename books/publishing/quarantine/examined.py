@@ -28,8 +28,9 @@ type Raw = dict[str, Any]
 
 type Level = Literal["error", "warning", "note"]
 
-# Of a picture that is to be a cover.
+# Of a picture that is to be a cover, or the shop's logo.
 MAX_COVER_BYTES = 20 * 1024**2
+MAX_LOGO_BYTES = 5 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,25 @@ class Cover:
     def smallest(self) -> bytes:
         """Return the smallest rendition."""
         return self.renditions[min(self.renditions)]
+
+
+class UnusableLogo(Exception):
+    """The picture cannot be the shop's logo; the message is one sentence a person understands."""
+
+
+@dataclass(frozen=True)
+class Logo:
+    """A picture as the shop's logo, and as a square icon; both PNG. The sizes are the logo's, in pixels."""
+
+    picture: bytes
+    icon: bytes
+    width: int
+    height: int
+
+    @property
+    def stem(self) -> str:
+        """Return the part of the files' names that says what is in them."""
+        return sha256(self.picture).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -165,6 +185,16 @@ def _finding(raw: Raw) -> Finding:
 def cover_as_answer(cover: Cover) -> Raw:
     """Return a cover as JSON can have it, where names are text and not numbers."""
     return asdict(cover) | {"renditions": list(cover.renditions.items())}
+
+
+def logo_as_answer(logo: Logo) -> Raw:
+    """Return a logo as the answer can have it."""
+    return asdict(logo)
+
+
+def logo_from_answer(raw: Raw) -> Logo:
+    """Return the logo that logo_as_answer was given."""
+    return Logo(**raw | {"picture": bytes(raw["picture"]), "icon": bytes(raw["icon"])})
 
 
 def cover_from_answer(raw: Raw) -> Cover:

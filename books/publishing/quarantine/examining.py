@@ -1,4 +1,4 @@
-"""Has strangers' files examined: EPUBs, pictures for covers, PDFs. The site's own process opens none."""
+"""Has strangers' files examined: EPUBs, covers, the logo, PDFs. The site's own process opens none."""
 
 import logging
 import signal
@@ -19,7 +19,17 @@ from books.epub import UnusableEpub
 from books.publishing.files import temporary_file
 
 from . import handover
-from .examined import Cover, Examined, Raw, UnusableCover, cover_from_answer, from_answer
+from .examined import (
+    Cover,
+    Examined,
+    Logo,
+    Raw,
+    UnusableCover,
+    UnusableLogo,
+    cover_from_answer,
+    from_answer,
+    logo_from_answer,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +64,13 @@ def examine_cover(data: bytes) -> Cover:
     answer = _examine("cover", BytesIO(data), UnusableCover)
     with refused_if_unforeseen(UnusableCover):
         return cover_from_answer(_found(answer, UnusableCover))
+
+
+def examine_logo(data: bytes) -> Logo:
+    """Check a picture and make the logo and its icon; raises UnusableLogo."""
+    answer = _examine("logo", BytesIO(data), UnusableLogo)
+    with refused_if_unforeseen(UnusableLogo):
+        return logo_from_answer(_found(answer, UnusableLogo))
 
 
 def examine_pdf(file: BinaryIO) -> None:

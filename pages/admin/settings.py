@@ -1,0 +1,80 @@
+"""The shop's settings: one row, so the list leads straight to its form."""
+
+from django.contrib import admin
+from django.shortcuts import redirect
+from django.utils.html import format_html
+
+from books.publishing.files import taken_back_on_failure
+from pages.logo import store_logo
+from pages.models import ShopSettings
+from users.model_admin import ShopModelAdmin
+from users.requests.bodies import WITH_FILES, body_up_to
+
+from .forms import PLACES, ShopSettingsForm
+
+
+@admin.register(ShopSettings)
+class ShopSettingsAdmin(ShopModelAdmin):
+    form = ShopSettingsForm
+    readonly_fields = ["logo_shown"]
+    fieldsets = [
+        ("The shop", {"fields": ["name", "tagline", "logo_shown", "new_logo", "remove_logo", "accent"]}),
+        (
+            "Who sells",
+            {"fields": ["seller_name", "postal_address", "register_numbers", "contact", "social_addresses"]},
+        ),
+        ("Money, dates and refunds", {"fields": ["base_currency", "locale", "time_zone", "refund_days"]}),
+        (
+            "The home page",
+            {
+                "fields": [*PLACES, "home_text"],
+                "description": "What it shows below its title, from top to bottom.",
+            },
+        ),
+        ("The About page", {"fields": ["about_text"]}),
+    ]
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        """Show the form without a button for another row."""
+        return super().render_change_form(
+            request, context | {"show_save_and_add_another": False}, *args, **kwargs
+        )
+
+    @body_up_to(WITH_FILES, permission="pages.add_shopsettings")
+    def add_view(self, *args, **kwargs):
+        return super().add_view(*args, **kwargs)
+
+    @body_up_to(WITH_FILES, permission="pages.change_shopsettings")
+    def change_view(self, *args, **kwargs):
+        return super().change_view(*args, **kwargs)
+
+    def changelist_view(self, request, extra_context=None):
+        """Lead to the form of the one row."""
+        row = ShopSettings.objects.first()
+        if row is not None and self.has_view_or_change_permission(request, row):
+            return redirect("admin:pages_shopsettings_change", row.pk)
+        if self.has_add_permission(request):
+            return redirect("admin:pages_shopsettings_add")
+        return super().changelist_view(request, extra_context)
+
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) and not ShopSettings.objects.exists()
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        with taken_back_on_failure() as write:
+            if logo := form.cleaned_data["new_logo"]:
+                store_logo(obj, logo, write)
+            elif form.cleaned_data["remove_logo"]:
+                store_logo(obj, None, write)
+            super().save_model(request, obj, form, change)
+
+    @admin.display(description="logo")
+    def logo_shown(self, row):
+        logo = row.logo_shown
+        if logo is None:
+            return "None: the header shows the name."
+        said = '<img src="{}" width="{}" height="{}" alt="{}">'
+        return format_html(said, logo.url, logo.width, logo.height, row.name)
