@@ -1,8 +1,8 @@
 """`settings.SHOP`: what staff say about the shop, for every room to read.
 
-The settings are one row (pages/models/settings.py). Each process keeps it, so that no page asks for it: for
-three seconds, and no longer than until the first page of a new revision of the catalogue, because the pages
-that are shared are kept under that revision.
+The settings are one row (pages/models/settings.py); the pages that staff have published belong to them. Each
+process keeps both, so that no visit asks for them: for three seconds, and no longer than until the first page
+of a new revision of the catalogue, because what is shared is kept under that revision.
 """
 
 from threading import Lock
@@ -14,7 +14,7 @@ SECONDS = 3
 
 
 class Shop:
-    """The shop's settings as they are now: `settings.SHOP.name` and every other name of ShopSettings."""
+    """The shop's settings and published pages: `settings.SHOP.name` and every other name of ShopSettings."""
 
     def __init__(self):
         # Held during the query: otherwise the older of two rows could be kept last.
@@ -60,6 +60,9 @@ class Shop:
 
 
 def _row():
-    from pages.models import ShopSettings  # noqa: PLC0415 (settings.py imports this module before apps are loaded)
+    # Here, because settings.py imports this module before apps are loaded.
+    from pages.models import Page, ShopSettings  # noqa: PLC0415
 
-    return ShopSettings.objects.first() or ShopSettings()
+    row = ShopSettings.objects.first() or ShopSettings()
+    row.published_pages = tuple(Page.objects.published())
+    return row

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from books.models import Author, Book, Bundle, Series, Subject
+from pages.models import Page
 
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 # How many pages a file may have; sitemaps.org allows ten times as many.
@@ -23,7 +24,7 @@ WHOLE = "all"
 
 
 class Pages:
-    """Pages that are not about a row."""
+    """Pages that are not about a book, and those that staff wrote, which are few."""
 
     def files(self) -> list[str]:
         return [WHOLE]
@@ -31,6 +32,8 @@ class Pages:
     def paths(self, file: str) -> Iterator[str]:
         """Yield the paths of the pages in a file."""
         yield from map(reverse, ("home", "about", "book_list"))
+        for page in Page.objects.published().order_by("pk"):
+            yield page.get_absolute_url()
 
 
 class ByNumber:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import FileResponse, Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -20,6 +20,7 @@ from books.shelves.pages import first_of_everything
 from pages import sitemaps
 from pages.accent import Unreadable, stylesheet
 from pages.markdown import to_html
+from pages.models import Page, PageVersion
 from users.authentication.sessions import serves_files
 
 BOOKS_IN_THE_WINDOW = 12
@@ -55,6 +56,35 @@ def about(request):
     """Say who runs the shop and how it works."""
     context = {"all_books": all_books(), "about_text": to_html(settings.SHOP.about_text)}
     return render(request, "about.html", context)
+
+
+@login_not_required
+@require_safe
+@shared_page()
+def page_detail(request, slug):
+    """Show a page that staff wrote, in its current version."""
+    page = get_object_or_404(Page.objects.filter(current__isnull=False).select_related("current"), slug=slug)
+    return _render_version(request, page, page.current)
+
+
+@login_not_required
+@require_safe
+@shared_page()
+def page_version(request, slug, number):
+    """Show what a page says or said in one version, for those who agreed to it."""
+    versions = PageVersion.objects.exclude(published_at=None).select_related("page__current")
+    version = get_object_or_404(versions, page__slug=slug, number=number)
+    return _render_version(request, version.page, version)
+
+
+def _render_version(request, page, version):
+    context = {
+        "page": page,
+        "version": version,
+        "text": to_html(version.text),
+        "versions": page.versions.exclude(published_at=None).defer("text"),
+    }
+    return render(request, "pages/page_detail.html", context)
 
 
 @login_not_required

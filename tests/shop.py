@@ -8,8 +8,9 @@ from pages.shop import Shop
 class ChosenShop(Shop):
     """A shop whose settings a test has chosen; nothing is read from the database."""
 
-    def __init__(self, **fields):
+    def __init__(self, pages, fields):
         super().__init__()
+        self._pages = pages
         self._fields = fields
 
     def current(self):
@@ -23,9 +24,11 @@ class ChosenShop(Shop):
     def _settings(self):
         from pages.models import ShopSettings  # noqa: PLC0415 (apps are not loaded yet when pytest begins)
 
-        return ShopSettings(**self._fields)
+        row = ShopSettings(**self._fields)
+        row.published_pages = self._pages
+        return row
 
 
-def shop(**fields):
-    """Return a shop with these settings: `override_settings(SHOP=shop(name="Ada & Sons"))`."""
-    return ChosenShop(**fields)
+def shop(*pages, **fields):
+    """Return a shop with these pages and settings: `override_settings(SHOP=shop(name="Ada & Sons"))`."""
+    return ChosenShop(pages, fields)

@@ -14,6 +14,7 @@ from orders.payments.attempts import close_session
 from orders.payments.order_state import fulfil
 from orders.payments.sync import UNSETTLED
 from orders.pricing import discounts
+from orders.pricing.agreements import Agreements
 from users.models import CustomUser
 from users.prepared import Given, PreparedObjects
 
@@ -44,8 +45,12 @@ class SessionInTheWay(Exception):
         self.attempt = attempt
 
 
-def claim(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> Attempt | Order:
+def claim(
+    user: CustomUser, shown: pricing.SignedOffer | None, *, api: str, agreed: Agreements = ()
+) -> Attempt | Order:
     """Commit an order for what was shown (All Books if nothing was) and its next attempt.
+
+    `agreed` is what the buyer agrees to by paying; it is stored with the order.
 
     A session that is in the way is closed first. Returns the new attempt, or the one whose session of this
     kind is already open. Returns the order, paid, if there is nothing left to pay. Raises
@@ -53,7 +58,7 @@ def claim(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> A
     """
     for _ in range(CLAIMS):
         try:
-            return _claim_once(user, shown, api=api)
+            return _claim_once(user, shown, api=api, agreed=agreed)
         except SessionInTheWay as session:
             _close(session.attempt)
     raise CheckoutClosed
@@ -67,7 +72,9 @@ def _close(attempt: Attempt) -> None:
 
 
 @transaction.atomic(durable=True)
-def _claim_once(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> Attempt | Order:
+def _claim_once(
+    user: CustomUser, shown: pricing.SignedOffer | None, *, api: str, agreed: Agreements
+) -> Attempt | Order:
     reader = _lock(user)
     product, is_owned = access.find_product(shown.reference if shown else ALL_BOOKS, reader)
     offer = pricing.offer_of(product, reader)
@@ -80,7 +87,9 @@ def _claim_once(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str
     if under_way.order is not None and offer.product.kind == "bundle":
         # The credit may rest on other payments than when the order began, even if the price is the same.
         discounts.record_again(under_way.order.lines.get(), offer.credit)
-    return _session_to_resume(under_way, api) or _begin(reader, offer, under_way, api)
+    if under_way.order is not None:
+        under_way.order.agree_to(agreed)
+    return _session_to_resume(under_way, api) or _begin(reader, offer, under_way, api, agreed)
 
 
 def _lock(user: CustomUser) -> CustomUser:
@@ -145,23 +154,26 @@ def _session_to_resume(under_way: UnderWay, api: str) -> Attempt | None:
     return session
 
 
-def _begin(reader: CustomUser, offer: pricing.Offer, under_way: UnderWay, api: str) -> Attempt | Order:
+def _begin(
+    reader: CustomUser, offer: pricing.Offer, under_way: UnderWay, api: str, agreed: Agreements
+) -> Attempt | Order:
     if settings.RATE_LIMITS and under_way.tries >= ATTEMPTS_PER_HOUR:
         raise TooManyAttempts
-    order = under_way.order or _open_order(reader, offer)
+    order = under_way.order or _open_order(reader, offer, agreed)
     if order.amount == 0:
         fulfil(order)  # the reader has nothing more to pay for it
         return order
     return _begin_attempt(order, len(under_way.outcomes) + 1, api)
 
 
-def _open_order(reader: CustomUser, offer: pricing.Offer) -> Order:
+def _open_order(reader: CustomUser, offer: pricing.Offer, agreed: Agreements) -> Order:
     order = Order.objects.create(
         user=reader,
         item=offer.reference,
         amount=offer.amount,
         currency=offer.currency,
         livemode=settings.STRIPE_LIVE_MODE,
+        agreed_to=[list(each) for each in agreed],
     )
     product = {offer.product.kind: offer.product}
     line = OrderLine.objects.create(

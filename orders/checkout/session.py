@@ -3,6 +3,7 @@
 from orders import pricing, stripe_gateway
 from orders.models import Attempt, AttemptApi, Order
 from orders.payments.sync import UNSETTLED, settle
+from orders.pricing.agreements import Agreements
 from orders.stripe_gateway import errors, types
 from users.models import CustomUser
 
@@ -12,16 +13,18 @@ from .requests import session_request
 
 
 def open_session(
-    user: CustomUser, *, embedded: bool, shown: pricing.SignedOffer | None = None
+    user: CustomUser, *, embedded: bool, shown: pricing.SignedOffer | None = None, agreed: Agreements = ()
 ) -> tuple[Order, types.Session | None]:
     """Open a Checkout Session for what was shown, or return the one that is open for it.
+
+    `agreed` is what the buyer agrees to by paying.
 
     Returns the order and the session, which nobody has paid in yet; or the paid order and no session if there
     is nothing left to pay. Raises what buy_with_token raises.
     """
     api = AttemptApi.EMBEDDED_PAGE if embedded else AttemptApi.HOSTED_PAGE
     for _ in range(CLAIMS):
-        attempt = claim(user, shown, api=api)
+        attempt = claim(user, shown, api=api, agreed=agreed)
         if isinstance(attempt, Order):
             return attempt, None
         order = attempt.order

@@ -8,6 +8,7 @@ from django.db import Error as DatabaseFailure
 from orders import pricing, stripe_gateway
 from orders.models import NOT_MADE, Attempt, AttemptApi, AttemptOutcome, Order
 from orders.payments.sync import UNSETTLED, settle
+from orders.pricing.agreements import Agreements
 from orders.stripe_gateway import errors, types
 from users.models import CustomUser
 
@@ -18,13 +19,17 @@ from .requests import payment_request
 logger = logging.getLogger(__name__)
 
 
-def buy_with_token(user: CustomUser, *, token: str, shown: pricing.SignedOffer | None = None) -> Order:
+def buy_with_token(
+    user: CustomUser, *, token: str, shown: pricing.SignedOffer | None = None, agreed: Agreements = ()
+) -> Order:
     """Charge the card behind Stripe's token for what was shown (All Books if nothing was).
+
+    `agreed` is what the buyer agrees to by paying.
 
     The card is not charged if there is nothing left to pay. Returns the paid order. Raises
     pricing.NotForSale or a kind of errors.NotBought.
     """
-    attempt = claim(user, shown, api=settings.STRIPE_TOKEN_API)
+    attempt = claim(user, shown, api=settings.STRIPE_TOKEN_API, agreed=agreed)
     if isinstance(attempt, Order):
         return attempt
     try:

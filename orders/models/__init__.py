@@ -1,3 +1,4 @@
+from .agreements import Agreement
 from .allocations import Allocation, AllocationCause, SetCredit
 from .disputes import TO_BE_ANSWERED, WITHHELD, Dispute
 from .events import StripeEvent
@@ -26,6 +27,7 @@ __all__ = [
     "TO_BE_ANSWERED",
     "TRANSITIONS",
     "WITHHELD",
+    "Agreement",
     "Allocation",
     "AllocationCause",
     "Attempt",

@@ -4,13 +4,14 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import F, Prefetch, Q, Value
 from django.urls import reverse
 
 from books.models.grants import ORDER_NUMBER_LENGTH, order_number
 from books.money import money
 from users.prepared import prefill
 
+from .agreements import Agreement
 from .lines import lines_of, lines_with_products
 from .states import (
     DOUBTFUL_OUTCOMES,
@@ -63,6 +64,8 @@ class Order(models.Model):
     stripe_charge_id = models.CharField(max_length=255, blank=True)
     stripe_payment_intent_id = models.CharField(max_length=255, blank=True)
     stripe_checkout_session_id = models.CharField(max_length=255, blank=True)
+    # What the buyer agreed to, as shown on the purchase page: an Agreement's values for each page.
+    agreed_to = models.JSONField(default=list, db_default=Value([], models.JSONField()), editable=False)
     # Counts changes to the order's money: whoever read Stripe before the last change has to read it again.
     revision = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -77,6 +80,7 @@ class Order(models.Model):
         "refunded_amount",
         "stripe_charge_id",
         "stripe_payment_intent_id",
+        "agreed_to",
         "created_at",
         "paid_at",
     )
@@ -186,6 +190,20 @@ class Order(models.Model):
     def last_refusal(self):
         """Why the last attempt to pay failed, in words for the buyer; empty if it did not fail."""
         return self.last_attempt.message if self.last_attempt is not None else ""
+
+    @property
+    def agreements(self):
+        """The pages to which the buyer agreed, each in the version that was shown."""
+        return tuple(Agreement(*each) for each in self.agreed_to)
+
+    def agree_to(self, shown):
+        """Store what the buyer has been shown for the next attempt to pay, if it is something else."""
+        agreed_to = [list(each) for each in shown]
+        if agreed_to and agreed_to != self.agreed_to:
+            Order.objects.filter(pk=self.pk).update(agreed_to=agreed_to)
+            self.agreed_to = agreed_to
+
+    agree_to.alters_data = True
 
     def refunds_of(self, charge_id):
         """Return the refunds of one of the order's charges that have not failed."""

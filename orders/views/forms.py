@@ -2,12 +2,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from orders.pricing import ForgedOffer, SignedOffer
+from orders.pricing.agreements import ForgedAgreements, read_signed
 
 
 class ItemForm(forms.Form):
     """A form that buys: `item` holds the signed offer of its page; without the field it buys All Books."""
 
     item = forms.CharField(required=False)
+    agreed = forms.CharField(required=False)
 
     def clean_item(self):
         """Return the offer that the buyer saw, or None if the form has no such field."""
@@ -21,6 +23,13 @@ class ItemForm(forms.Form):
         try:
             return SignedOffer.read(self.cleaned_data["item"])
         except ForgedOffer as error:
+            raise ValidationError("This form was not made by this shop.") from error
+
+    def clean_agreed(self):
+        """Return what the page said that the buyer agrees to; nothing if it said nothing."""
+        try:
+            return read_signed(value) if (value := self.cleaned_data["agreed"]) else ()
+        except ForgedAgreements as error:
             raise ValidationError("This form was not made by this shop.") from error
 
 

@@ -56,8 +56,9 @@ def charge(request):
     if not form.is_valid():
         raise BadRequest("The form has no token, or its item is not ours.")
     token, shown = form.cleaned_data["stripeToken"], form.cleaned_data["item"]
+    agreed = form.cleaned_data["agreed"]
     try:
-        order = checkout.buy_with_token(request.user, token=token, shown=shown)
+        order = checkout.buy_with_token(request.user, token=token, shown=shown, agreed=agreed)
     except (pricing.NotForSale, errors.NotBought) as refused:
         return _refuse(request, refused, shown)
     return redirect(order)
@@ -71,9 +72,9 @@ def checkout_session(request):
     if not form.is_valid():
         raise BadRequest("The form's item is not ours.")
     embedded = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
-    shown = form.cleaned_data["item"]
+    shown, agreed = form.cleaned_data["item"], form.cleaned_data["agreed"]
     try:
-        order, session = checkout.open_session(request.user, embedded=embedded, shown=shown)
+        order, session = checkout.open_session(request.user, embedded=embedded, shown=shown, agreed=agreed)
     except (pricing.NotForSale, errors.NotBought) as refused:
         return _lead_on(_refuse(request, refused, shown), embedded=embedded)
     if session is None:  # nothing more to pay

@@ -58,6 +58,7 @@ class Footer(NamedTuple):
     seller_name: str
     postal_address: str
     register_numbers: str
+    pages: tuple[tuple[str, str], ...]
 
 
 class ShopSettings(models.Model):
@@ -93,6 +94,9 @@ class ShopSettings(models.Model):
     # Within how many days of paying buyers get their money back without a reason; 0: not at all.
     refund_days = models.PositiveSmallIntegerField(default=14, validators=[MaxValueValidator(365)])
     first_steps_dismissed = models.BooleanField(default=False, editable=False)
+
+    # The published pages, which whoever reads the row brings along (pages/shop.py).
+    published_pages = ()
 
     class Meta:
         verbose_name = verbose_name_plural = "shop settings"
@@ -152,6 +156,18 @@ class ShopSettings(models.Model):
     def in_the_footer(self):
         """What the foot of every page says."""
         return Footer(*(getattr(self, name) for name in Footer._fields))
+
+    @property
+    def pages(self):
+        """The pages that the footer lists, each with its address."""
+        listed = [page for page in self.published_pages if page.footer_place is not None]
+        listed.sort(key=lambda page: page.footer_place)
+        return tuple((page.title, page.get_absolute_url()) for page in listed)
+
+    @property
+    def agreements(self):
+        """What buyers agree to by paying now."""
+        return tuple(page.agreement for page in self.published_pages if page.is_agreed_to)
 
     @property
     def zone(self):
