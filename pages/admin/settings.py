@@ -1,10 +1,16 @@
 """The shop's settings: one row, so the list leads straight to its form."""
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods
 
 from books.publishing.files import taken_back_on_failure
+from pages.first_steps import dismiss_first_steps, first_steps, wants_first_steps
 from pages.logo import store_logo
 from pages.models import ShopSettings
 from users.model_admin import ShopModelAdmin
@@ -56,6 +62,29 @@ class ShopSettingsAdmin(ShopModelAdmin):
         if self.has_add_permission(request):
             return redirect("admin:pages_shopsettings_add")
         return super().changelist_view(request, extra_context)
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.show_first_steps)
+        return [path("first-steps/", view, name="first_steps"), *super().get_urls()]
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def show_first_steps(self, request):
+        """Show what a new shop has to do; a post hides it on the admin's first page."""
+        may_change = self.has_change_permission(request)
+        if not self.has_view_permission(request) or (request.method == "POST" and not may_change):
+            raise PermissionDenied
+        if request.method == "POST":
+            dismiss_first_steps()
+            self.message_user(request, "You find the first steps in the shop’s settings now.")
+            return redirect("admin:index")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "First steps",
+            "steps": first_steps(),
+            "can_dismiss": may_change and wants_first_steps(),
+        }
+        return TemplateResponse(request, "admin/pages/shopsettings/first_steps.html", context)
 
     def has_add_permission(self, request):
         return super().has_add_permission(request) and not ShopSettings.objects.exists()

@@ -12,6 +12,9 @@ from books import access
 from books.demo.epubs import demo_price, demo_sources, read_book
 from books.models import Book, Bundle, Chapter, Review
 from books.reading.accessibility import statements
+from pages.beginning import gaps_in
+from pages.models import Page, PageVersion, ShopSettings
+from pages.tests.builders import publish
 from users.models import CustomUser
 
 LOGINS = ("testuser@email.com", "reader@example.com", "staff@example.com")
@@ -93,11 +96,31 @@ class LoadDemoTests(TestCase):
         self.assertEqual([user for user in others if user.has_usable_password()], [])
         self.assertGreater(others.count(), 3)
 
+    def test_the_shop_has_a_name_and_legal_pages_without_gaps(self):
+        shop = ShopSettings.objects.get()
+
+        self.assertEqual((shop.name, shop.currency), ("Lantern Quay Books", "usd"))
+        published = {page.slug: page for page in Page.objects.select_related("current")}
+        self.assertEqual(published.keys(), {"imprint", "terms", "privacy"})
+        for page in published.values():
+            self.assertEqual(gaps_in(page.current.text), [])
+        self.assertIs(published["terms"].is_agreed_to, True)
+
+    def test_a_name_and_a_page_that_somebody_has_changed_stay_changed(self):
+        ShopSettings.objects.update(name="Salt & Paper")
+        publish(Page.objects.get(slug="terms"), "Ours.")
+
+        load_demo(force=True)
+
+        self.assertEqual(ShopSettings.objects.get().name, "Salt & Paper")
+        self.assertEqual(Page.objects.get(slug="terms").current.text, "Ours.")
+        self.assertEqual(PageVersion.objects.count(), 4)
+
     def test_the_second_run_imports_nothing_and_changes_nothing(self):
         models = (Book, Bundle, Bundle.books.through, Review, CustomUser)
         before = [model.objects.count() for model in models]
 
-        with patch("books.management.commands.load_demo.import_epub") as import_epub:
+        with patch("pages.management.commands.load_demo.import_epub") as import_epub:
             load_demo(force=True)
 
         import_epub.assert_not_called()
@@ -134,9 +157,9 @@ class RefusalTests(TestCase):
     @override_settings(DEBUG=True)
     def test_development_is_not(self):
         with (
-            patch("books.management.commands.load_demo.demo_sources", return_value=[]),
-            patch("books.management.commands.load_demo.BUNDLES", []),
-            patch("books.management.commands.load_demo.REVIEWS", []),
+            patch("pages.management.commands.load_demo.demo_sources", return_value=[]),
+            patch("pages.management.commands.load_demo.BUNDLES", []),
+            patch("pages.management.commands.load_demo.REVIEWS", []),
         ):
             load_demo()
 

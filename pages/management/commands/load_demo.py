@@ -12,6 +12,7 @@ from books.demo.epubs import build_epub, demo_price, demo_sources
 from books.demo.readers import READERS, REVIEWS
 from books.models import Bundle, Review
 from books.publishing.importing import import_epub, imported_before
+from pages.demo import furnish
 from users.models import CustomUser
 
 # Shown on the screen, because these accounts are for everybody.
@@ -26,7 +27,8 @@ ALL_BOOKS = {
 
 class Command(BaseCommand):
     help = (
-        "Fill the shop with demo books, bundles, reviews and accounts; what is already there is left alone."
+        "Fill the shop with a name, pages, books, bundles, reviews and accounts for a demo; "
+        "what is already there is left alone."
     )
 
     def add_arguments(self, parser):
@@ -41,6 +43,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "DEBUG is off, and the demo accounts have a public password. Use --force to add them anyway."
             )
+        furnish()
         Bundle.objects.get_or_create(everything=True, defaults=ALL_BOOKS)
         people = _open_accounts()
         books = {source.name: self._put_on_shelf(source) for source in demo_sources()}
