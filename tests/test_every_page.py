@@ -58,6 +58,7 @@ class EveryPageTests(TestCase):
             "slug": bundle.slug,
             "uidb36": "1",
             "paragraph": 1,
+            "digits": "9c3418",
             "form": "markdown",
             "key": "made-up",
             "review": 1,

@@ -46,6 +46,7 @@ def shop(db, settings):
         "path": "covers/a.png",
         "uidb36": "1",
         "paragraph": 1,
+        "digits": "9c3418",
         "form": "markdown",
         "key": "made-up",
         "slug": make_bundle("Two Journeys", book).slug,

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -22,6 +23,7 @@ from django.http import HttpRequest
 from books import access
 from books.models import *
 from books.tests.builders import make_book, make_bundle, make_reader, make_review, make_staff
+from pages.models import *
 from users.authentication.sessions import SessionStore
 from users.models import CustomUser
 from users.personal_data.erasure import erase
@@ -30,6 +32,9 @@ ferry, bus = make_book("The Ferry", subjects=["Fiction"]), make_book("Night Bus"
 pair = make_bundle("Two Journeys", ferry, bus)
 ada, bob, grace = make_reader("ada"), make_reader("bob"), make_staff()
 make_review(ferry, ada, text="Read in one evening.")
+terms = Page.objects.create(title="Terms", slug="terms", footer_place=1)
+terms.save_draft("Read and enjoy.")
+terms.publish(by=grace)
 request = HttpRequest()
 request.session = SessionStore()
 login(request, bob)
@@ -44,6 +49,7 @@ for line in sys.stdin:
     exec(json.loads(line), globals(), globals())
     print("done", json.dumps(globals().pop("said", None)), flush=True)
 """
+TERMS = "/pages/terms/"
 BOOK, BUNDLE, CHAPTER = "/books/{ferry}/", "/books/bundles/two-journeys/", "/books/{ferry}/read/1/"
 
 
@@ -146,6 +152,9 @@ def assert_changes(shop, path, code, before, after, **headers):
         ("/", "bus.refresh_from_db(); bus.unpublish()", "Night Bus", "The Tide"),
         (BOOK, "ferry.refresh_from_db(); ferry.unpublish()", "The Tide</h1>", "We can’t find that page"),
         (BOOK, "ferry.publish()", "We can’t find that page", "The Tide</h1>"),
+        (BOOK, "ShopSettings.objects.create(name='Salt and Paper')", "· Bookstore<", "· Salt and Paper<"),
+        ("/", "terms.title = 'Our rules'; terms.save()", ">Terms</a>", ">Our rules</a>"),
+        (TERMS, "terms.save_draft('Pay first.'); terms.publish(by=grace)", "Read and enjoy", "Pay first"),
     ],
 )
 def test_visitors_see_it(shop, ferry, path, code, before, after):
@@ -173,3 +182,13 @@ def test_readers_see_what_becomes_of_their_access_and_session(shop, ferry, code,
     answers = assert_changes(shop, BOOK.format(ferry=book), code, before, after, **cookie)
 
     assert {answer.headers["Cache-Control"] for answer in answers} == {"private, no-store"}
+
+
+def test_the_settings_are_known_everywhere_within_five_seconds_also_where_pages_are_not_shared(shop, ferry):
+    port, change = shop
+    change("ShopSettings.objects.update(name='Ink and Oak')")
+    changed_at = time.monotonic()
+
+    while not all("· Ink and Oak<" in answer.text for answer in pages(port, "/accounts/login/")):
+        assert time.monotonic() - changed_at < 5
+        time.sleep(0.2)

@@ -6,7 +6,7 @@
   // A device asks about all of its books in one address, which must not become longer than servers take.
   // books/views/offline/keeping.py answers about as many.
   const MOST = 50;
-  const STATIC = /(?:href|src)="(\/static\/[^"]+)"/g;
+  const STATIC = /(?:href|src)="(\/static\/[^"]+|\/accent-\w+\.css)"/g;
   const FACE = /@font-face\s*\{[^}]*?font-family:\s*"([^"]+)"[^}]*?url\("([^"]+)"\)[^}]*\}/g;
   // After so long without having reached the shop, a book is removed: as long as an unused log-in lasts.
   offline.LONGEST = 30 * 24 * 60 * 60 * 1000;

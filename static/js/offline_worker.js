@@ -8,7 +8,7 @@
   const PLACE = new RegExp(`^/books/${ID}/place/$`);
   const NEW_MARK = new RegExp(`^/books/${ID}/bookmarks/$`);
   const MARK = new RegExp(`^/library/bookmarks/${ID}/(?:delete/)?$`);
-  const PART = new RegExp(`^/static/|^/books/${ID}/pictures/`);
+  const PART = new RegExp(`^/static/|^/accent-|^/books/${ID}/pictures/`);
   const LOG_OUT = "/accounts/logout/";
   // In milliseconds: how long a reader waits for a page that is kept, and for a change to be saved.
   const PATIENCE = 4000;
