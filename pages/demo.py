@@ -11,9 +11,9 @@ SETTINGS = {
     "home_text": "We are a small press with a lamp in the window. Every book here was written for this shop: "
     "read a sample, buy what you like, and keep it.",
     "contact": "hello@lantern-quay.example",
-    "seller_name": "Lantern Quay Books (a made-up shop)",
+    "seller_name": "Lantern Quay Press",
     "postal_address": "3 Lantern Quay\nHarbour Town",
-    "register_numbers": "VAT ID: none, because this shop sells nothing real",
+    "register_numbers": "A made-up shop: it has no VAT ID",
     "base_currency": "usd",
 }
 # What the pages say where a real shop has to fill in something.

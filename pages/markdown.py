@@ -15,12 +15,13 @@ _reader.enable(["table", "smartquotes", "replacements"])
 def to_html(text: str) -> SafeString:
     """Return the text as HTML with nothing but TAGS and links in it.
 
-    A heading is one level below what was typed, because the page around it has the only heading of the first.
+    The highest heading is of the second level, because the page around it has the one of the first.
     """
     tokens = _reader.parse(text)
-    for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    highest = min((int(token.tag[1]) for token in headings), default=2)
+    for token in headings:
+        token.tag = f"h{min(int(token.tag[1]) - highest + 2, 6)}"
     html = _reader.renderer.render(tokens, _reader.options, {})
     cleaned = nh3.clean(
         html, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"}

@@ -4,6 +4,7 @@ from math import floor
 from urllib.parse import urlsplit
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
@@ -74,7 +75,7 @@ class ShopSettingsForm(forms.ModelForm):
             "your address are shown below it.",
         }
         widgets = {
-            name: forms.Textarea(attrs={"rows": rows})
+            name: AdminTextareaWidget(attrs={"rows": rows})
             for name, rows in {
                 "postal_address": 3,
                 "register_numbers": 3,
@@ -99,7 +100,7 @@ class ShopSettingsForm(forms.ModelForm):
         )
         if self.instance.currency_is_fixed():
             currency.disabled = True
-            currency.initial = self.instance.currency
+            self.initial["base_currency"] = self.instance.currency
             currency.help_text = "Fixed, because you have orders in it."
         self.fields["locale"] = forms.ChoiceField(label="How money is written", choices=choices.locales())
         zones = [(name, name.replace("_", " ")) for name in choices.time_zones()]

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef
 from django.shortcuts import redirect
@@ -58,7 +59,7 @@ class NewPageForm(forms.ModelForm):
 class PageForm(forms.ModelForm):
     """A page with the text of its draft, which begins as what visitors see now."""
 
-    text = forms.CharField(widget=forms.Textarea(attrs={"rows": 24}), help_text=MARKDOWN, strip=False)
+    text = forms.CharField(widget=AdminTextareaWidget(attrs={"rows": 24}), help_text=MARKDOWN, strip=False)
 
     class Meta:
         model = Page
@@ -107,6 +108,10 @@ class PageAdmin(ShopModelAdmin):
     def get_readonly_fields(self, request, obj=None):
         shown = ["missing", "preview", "versions"] if obj else []
         return [*shown, "slug"] if obj and obj.current else shown
+
+    def get_view_on_site_url(self, obj=None):
+        """Return the page's address, if visitors can open it."""
+        return obj.get_absolute_url() if obj is not None and obj.current is not None else None
 
     def has_delete_permission(self, request, obj=None):
         """Allow it for a page that was never published: orders may name the others."""
@@ -161,7 +166,11 @@ class PageAdmin(ShopModelAdmin):
     def versions(self, page):
         published = page.versions.exclude(published_at=None).defer("text")
         links = (
-            (version.get_absolute_url(), version.number, date_format(localtime(version.published_at)))
+            (
+                version.get_absolute_url(),
+                version.number,
+                date_format(localtime(version.published_at), "j F Y"),
+            )
             for version in published
         )
         return format_html_join(mark_safe("<br>"), '<a href="{}">Version {}</a>, {}', links) or "None"

@@ -18,6 +18,10 @@ class MarkdownTests(SimpleTestCase):
         ):
             self.assertIn(part, html)
 
+    def test_no_level_of_headings_is_left_out_below_the_title_of_the_page(self):
+        self.assertEqual(to_html("## One\n\n### Two"), "<h2>One</h2>\n<h3>Two</h3>\n")
+        self.assertEqual(to_html("# One\n\n## Two"), "<h2>One</h2>\n<h3>Two</h3>\n")
+
     def test_nothing_in_it_runs_or_loads(self):
         for text in (
             "<script>alert(1)</script>",

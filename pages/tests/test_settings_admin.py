@@ -154,6 +154,15 @@ class CurrencyTests(TestCase):
 
         self.assertEqual(ShopSettings.objects.get().currency, "usd")
 
+    def test_a_shop_that_never_chose_one_keeps_its_dollars_too(self):
+        ShopSettings.objects.update(base_currency="")
+        make_order(make_reader("ada"), product=make_book())
+
+        self.client.post(CHANGE, TYPED | {"name": "Still open"})
+
+        stored = ShopSettings.objects.get()
+        self.assertEqual((stored.currency, stored.name), ("usd", "Still open"))
+
     def test_one_that_stripe_does_not_charge_is_refused(self):
         self.assertContains(
             self.client.post(CHANGE, TYPED | {"base_currency": "xyz"}), "Select a valid choice"
