@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import path
 
 from pages import views
 
@@ -7,7 +7,7 @@ urlpatterns = [
     path("about/", views.about, name="about"),
     path("pages/<slug:slug>/", views.page_detail, name="page_detail"),
     path("pages/<slug:slug>/<int:number>/", views.page_version, name="page_version"),
-    re_path("^accent-(?P<digits>[0-9a-f]{6})[.]css$", views.accent, name="accent"),
+    path("accent-<slug:digits>.css", views.accent, name="accent"),
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("sitemap.xml", views.sitemap, name="sitemap"),

@@ -18,7 +18,7 @@ from books.models.catalogue.orders import BOOK_ORDERS
 from books.rendering import shared_page
 from books.shelves.pages import first_of_everything
 from pages import sitemaps
-from pages.accent import Unreadable, stylesheet
+from pages.accent import Unreadable, is_colour, stylesheet
 from pages.markdown import to_html
 from pages.models import Page, PageVersion
 from users.authentication.sessions import serves_files
@@ -140,6 +140,8 @@ def favicon(request):
 @cache_control(max_age=365 * 24 * 60 * 60, public=True, immutable=True)
 def accent(request, digits):
     """Send the style sheet of an accent colour, which depends on nothing but its address."""
+    if not is_colour(f"#{digits}"):
+        raise Http404("This is no colour.")
     try:
         return HttpResponse(stylesheet(f"#{digits}"), content_type="text/css; charset=utf-8")
     except Unreadable as error:

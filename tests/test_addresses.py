@@ -29,6 +29,8 @@ PUBLIC = {
     "healthz",
     "home",
     "media",
+    "page_detail",
+    "page_version",
     "readyz",
     "reading_preferences",  # a visitor's are in cookies
     "robots",

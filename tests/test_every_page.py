@@ -19,6 +19,8 @@ from books.tests.builders import make_book, make_bundle, make_reader, make_revie
 from books.tests.epubs import make_epub
 from orders.models import AttemptOutcome, OrderStatus
 from orders.tests.builders import make_order
+from pages.models import ShopSettings
+from pages.tests.builders import make_page
 from tests.hostile import Visitor, filled, parameters, routes
 from tests.programs import PROJECT
 
@@ -184,6 +186,8 @@ class AdminPagesTests(TestCase):
         ]
         make_review(book, bob).reports.create(reporter=cls.grace)
         Group.objects.create(name="Helpers")
+        ShopSettings.objects.create()
+        make_page("Terms", "## One", "## Two")
         visitor = Visitor(cls.grace)
         file = SimpleUploadedFile("ferry.epub", make_epub().getvalue(), "application/epub+zip")
         visitor.client.post("/admin/books/book/intake/", {"files": [file]})
@@ -191,6 +195,7 @@ class AdminPagesTests(TestCase):
         paths = [
             "/admin/",
             "/admin/money-doctor/",
+            "/admin/pages/shopsettings/first-steps/",
             "/admin/books/book/intake/",
             f"/admin/books/book/intake/{Intake.objects.get().pk}/",
             f"/admin/books/grant/explain/?reader={bob.email}&book={book.pk}",

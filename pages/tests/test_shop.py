@@ -67,7 +67,16 @@ class StoredSettingsTests(TransactionTestCase):
             transaction.set_rollback(True)
         settings.SHOP.follow(current_revision())
 
-        self.assertEqual((seen, settings.SHOP.name), ("Bookstore", "Bookstore"))
+        self.assertEqual((seen, settings.SHOP.name), ("Salt & Paper", "Bookstore"))
+
+    def test_a_process_that_only_asks_within_transactions_sees_changes_too(self):
+        with patch.object(shop, "monotonic", return_value=100.0) as clock:
+            self.assertEqual(settings.SHOP.name, "Bookstore")
+            ShopSettings.objects.create(name="Salt & Paper")
+            clock.return_value = 200.0
+
+            with transaction.atomic():
+                self.assertEqual(settings.SHOP.name, "Salt & Paper")
 
     def test_another_name_is_another_fingerprint(self):
         before = settings.SHOP.fingerprint

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from books.tests.builders import make_staff
 from orders.models import AttemptOutcome, OrderStatus, RefundOrigin
 from orders.tests.builders import make_order
+from pages.tests.builders import make_page
 from tests.journeys import till
 
 pytestmark = pytest.mark.browser
@@ -112,6 +113,9 @@ def test_the_admin_is_accessible(page, ferry, ada, log_in):
     found = violations_at(
         page,
         "/admin/",
+        "/admin/pages/shopsettings/add/",
+        "/admin/pages/shopsettings/first-steps/",
+        f"/admin/pages/page/{make_page('Terms', '## One').pk}/change/",
         "/admin/books/book/",
         f"/admin/books/book/{ferry.pk}/change/",
         f"/admin/orders/order/{order.pk}/change/",

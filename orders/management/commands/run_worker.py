@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from zlib import crc32
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
@@ -46,6 +47,8 @@ class Command(BaseCommand):
         for task in [*each_minute, _send_mail]:
             try:
                 close_old_connections()
+                # Read before any transaction begins: what is read within one is not kept.
+                settings.SHOP.current()
                 task()
             except Exception:
                 # Any exception: no other process sends the mail and settles the orders.
