@@ -187,7 +187,7 @@ class LogoTests(TestCase):
             self.assertEqual((icon.size, icon.format), ((180, 180), "PNG"))
         response = self.client.get(shop.logo.url)
         self.assertEqual(response.headers["Content-Type"], "image/png")
-        response.close()
+        self.assertIn(b"PNG", response.getvalue())
 
     def test_another_replaces_its_files_and_removing_deletes_them(self):
         self.upload(new_logo=picture(600, 200))
