@@ -61,7 +61,9 @@ class SettingsTests(TestCase):
         self.assertRedirects(self.save(), LIST, target_status_code=302)
 
         self.assertRedirects(self.client.get(LIST), CHANGE)
-        self.assertEqual(self.client.get(ADD).status_code, 403)
+        self.assertRedirects(self.client.get(ADD), CHANGE)
+        self.assertRedirects(self.client.post(ADD, TYPED | {"name": "Another"}), CHANGE)
+        self.assertEqual(ShopSettings.objects.get().name, "Salt & Paper")
 
     def test_what_staff_type_is_what_the_shop_says(self):
         self.save()
