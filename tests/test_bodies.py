@@ -223,14 +223,15 @@ class FormsWithFilesTests(BodyTestCase):
             for view in (model_admin.add_view, model_admin.change_view):
                 self.assertEqual(takes_files, hasattr(view, "body_limit"), model)
             found |= {model.__name__} if takes_files else set()
-        self.assertEqual(found, {"Book"})
+        self.assertEqual(found, {"Book", "ShopSettings"})
 
     def test_no_view_but_these_takes_more_than_a_long_form(self):
         generous = {name for name, view in _views(get_resolver()) if getattr(view, "body_limit", None)} - {
             "stripe_webhook"
         }
 
-        self.assertEqual(generous, {"books_book_add", "books_book_change", "books_intake_list"})
+        books = {"books_book_add", "books_book_change", "books_intake_list"}
+        self.assertEqual(generous, books | {"pages_shopsettings_add", "pages_shopsettings_change"})
         self.assertEqual(resolve(reverse("stripe_webhook")).func.body_limit.size, LONG)
 
 

@@ -13,6 +13,7 @@ from books.publishing.files import taken_back_on_failure
 from pages.first_steps import dismiss_first_steps, first_steps, wants_first_steps
 from pages.logo import store_logo
 from pages.models import ShopSettings
+from pages.models.settings import ONLY
 from users.model_admin import ShopModelAdmin
 from users.requests.bodies import WITH_FILES, body_up_to
 
@@ -47,8 +48,11 @@ class ShopSettingsAdmin(ShopModelAdmin):
         )
 
     @body_up_to(WITH_FILES, permission="pages.add_shopsettings")
-    def add_view(self, *args, **kwargs):
-        return super().add_view(*args, **kwargs)
+    def add_view(self, request, *args, **kwargs):
+        """Make the one row; once there is one, lead to its form."""
+        if ShopSettings.objects.exists():
+            return redirect("admin:pages_shopsettings_change", ONLY)
+        return super().add_view(request, *args, **kwargs)
 
     @body_up_to(WITH_FILES, permission="pages.change_shopsettings")
     def change_view(self, *args, **kwargs):
@@ -87,9 +91,6 @@ class ShopSettingsAdmin(ShopModelAdmin):
             "can_dismiss": may_change and wants_first_steps(),
         }
         return TemplateResponse(request, "admin/pages/shopsettings/first_steps.html", context)
-
-    def has_add_permission(self, request):
-        return super().has_add_permission(request) and not ShopSettings.objects.exists()
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -170,11 +170,12 @@ class LimitsTests(SimpleTestCase):
 
     def test_nothing_else_of_the_shop_opens_such_files(self):
         opens = re.compile(
-            r"\b(read_epub|preflight|prepare_cover|check_cover|check_picture|Image\.open|PdfReader)\("
+            r"\b(read_epub|preflight|prepare_cover|prepare_logo|check_cover|check_picture|Image\.open|PdfReader)\("
         )
         own = {
             "books/epub/pictures.py",
             "books/publishing/renditions.py",
+            "books/publishing/logos.py",
             "books/publishing/preflight.py",
             # Watermarks go into files that were examined when they came.
             "books/downloads/watermarking.py",
