@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Prefetch, Q, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value
 from django.urls import reverse
 
 from books.models.grants import ORDER_NUMBER_LENGTH, order_number
@@ -39,6 +39,17 @@ class OrderQuerySet(models.QuerySet):
         """The reader's orders with an open line for any of these products; for one product there is one."""
         open_lines = OrderLine.objects.filter(reader=user, item__in=items, is_open=True)
         return self.filter(pk__in=open_lines.values("order"))
+
+    def for_the_products_of(self, order):
+        """The reader's orders, this one among them, with a line for one of its products."""
+        bought = OrderLine.objects.filter(order=order.pk).values("item")
+        lines = OrderLine.objects.filter(reader=order.user_id, item__in=bought)
+        return self.filter(pk__in=lines.values("order"), livemode=order.livemode)
+
+    def kept_in_vain(self):
+        """Orders that were paid and not refunded in full, with a line that gives no access."""
+        closed = OrderLine.objects.filter(order=OuterRef("pk"), is_open=False)
+        return self.filter(Exists(closed), paid_at__isnull=False, refunded_amount__lt=F("amount"))
 
     def find(self, text):
         """Return the order with this id, or the only one with this number.

@@ -10,20 +10,12 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from books.models import Grant
 from orders import stripe_gateway
-from orders.models import (
-    OPEN_STATUSES,
-    AttemptOutcome,
-    Order,
-    OrderLine,
-    OrderStatus,
-    Refund,
-    RefundStatus,
-)
+from orders.models import OPEN_STATUSES, AttemptOutcome, Order, OrderStatus, Refund, RefundStatus
 from orders.stripe_gateway.errors import InFlight, NothingCharged, OutcomeUnknown, TurnedAway
 from orders.stripe_gateway.types import Payment, RefundRequest
 
@@ -62,8 +54,7 @@ def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> O
     - the refunds and disputes recorded for the order
     - its status and refunded amount, the reader's access, and the allocations to books; also the access to
       orders that this one made cheaper
-    - the reader's other orders for the same products: unpaid ones expire; what was paid for twice is
-      refunded once
+    - the reader's other orders for its products: unpaid ones expire; of two that are paid, one is refunded
     - automatic refunds, for a duplicate payment and for an erased account, are requested
     - requested refunds, also those of the reader's other orders for the product, are made at Stripe
     - mail is queued: thanks and refunds to the buyer; disputes, failed and automatic refunds to staff
@@ -77,16 +68,11 @@ def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> O
         # Only one order for a product can be pending or paid, so there is nothing to refund or to pay again.
         return order
     # The reader's other orders for a product may have requested refunds too, if it was paid for twice.
-    bought = OrderLine.objects.filter(order=order.pk).values("item")
-    with_the_same = OrderLine.objects.filter(reader=order.user_id, item__in=bought).values("order")
-    siblings = Order.objects.filter(pk__in=with_the_same, livemode=order.livemode)
-    requested = Refund.objects.filter(order__in=siblings, status=RefundStatus.REQUESTED).select_related(
-        "order"
-    )
+    siblings = Order.objects.for_the_products_of(order)
+    refunds = Refund.objects.filter(order__in=siblings).select_related("order")
+    requested = refunds.filter(status=RefundStatus.REQUESTED)
     # A line whose refund failed gave no access while another order did. Now perhaps it can.
-    in_vain = OrderLine.objects.filter(order=OuterRef("pk"), is_open=False)
-    kept = siblings.filter(Exists(in_vain), paid_at__isnull=False, refunded_amount__lt=F("amount"))
-    for sibling in kept.exclude(pk=order.pk):
+    for sibling in siblings.kept_in_vain().exclude(pk=order.pk):
         _bring_in_step(sibling, sibling.stripe_charge_id)
     for refund in requested:
         _process(refund)

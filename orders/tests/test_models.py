@@ -4,17 +4,18 @@ from django.db import IntegrityError, transaction
 from django.test import TestCase
 from django.utils import timezone
 
-from books.tests.builders import make_reader
+from books.tests.builders import make_book, make_reader
 from orders.models import (
     TRANSITIONS,
     Attempt,
     AttemptOutcome,
     InvalidTransition,
     Order,
+    OrderLine,
     OrderStatus,
     RefundStatus,
 )
-from orders.tests.builders import make_order
+from orders.tests.builders import add_line, make_order
 
 
 class TransitionTests(TestCase):
@@ -142,6 +143,24 @@ class ConstraintTests(TestCase):
         make_order(make_reader("bob"))
 
         self.assertEqual(Order.objects.count(), 2)
+
+    def test_in_two_orders_of_several_things_a_product_is_open_once(self):
+        ferry, tram = make_book("Ferry"), make_book("Tram")
+        first, second = (make_order(self.ada, product=book) for book in (ferry, tram))
+        add_line(first, make_book("Pier"))
+
+        self.assert_refused(lambda: add_line(second, ferry))
+
+        first.move_to(OrderStatus.EXPIRED)
+        self.assertEqual(set(first.lines.values_list("is_open", flat=True)), {False})
+        add_line(second, ferry)
+        self.assert_refused(lambda: first.open_lines({first.lines.first().pk}))
+
+    def test_an_open_line_names_its_reader_and_product(self):
+        line = make_order(self.ada).lines.get()
+
+        for change in ({"item": ""}, {"reader": None}):
+            self.assert_refused(lambda change=change: OrderLine.objects.filter(pk=line.pk).update(**change))
 
     def test_no_more_is_refunded_than_was_paid(self):
         self.assert_refused(
