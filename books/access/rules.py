@@ -114,9 +114,9 @@ def not_open_otherwise(user: CustomUser, product: Product, *, order_id: UUID) ->
 
 
 def readers_of(book: Book) -> QuerySet[CustomUser]:
-    """Return the active readers who bought or were given the whole book.
+    """Return the active readers who bought or were given the whole book and can be written to.
 
-    Superusers, who may read everything, are not among them.
+    Superusers, who may read everything, are not among them, nor are guests, who have no address.
     """
     readers: list[QuerySet[Any, Any]] = [grants.values("user") for grants in grants_of(book)]
     if book.first_published_at is not None:
@@ -126,7 +126,8 @@ def readers_of(book: Book) -> QuerySet[CustomUser]:
             CustomUser.objects.filter(groups__permissions=held).values("pk"),
         ]
     # One list of ids, as in readable_books.
-    people = CustomUser.objects.filter(pk__in=readers[0].union(*readers[1:]), is_active=True)
+    everybody = readers[0].union(*readers[1:])
+    people = CustomUser.objects.filter(pk__in=everybody, is_active=True, is_guest=False)
     return people.exclude(email__endswith=f"@{ERASED_DOMAIN}").order_by("pk")
 
 

@@ -6,6 +6,7 @@ from django.test import Client, TestCase, override_settings
 from django.urls import reverse
 from post_office.models import Email
 
+from books import access
 from books.tests.builders import make_book, make_staff
 from orders.models import Order, OrderStatus
 from orders.payments.mail import queue_thanks
@@ -78,6 +79,15 @@ class LeavingTests(GuestTestCase):
         )
         others.refresh_from_db()
         self.assertEqual(others.email, ADDRESS)
+
+
+class LetterTests(GuestTestCase):
+    def test_news_of_an_edition_is_written_to_accounts_and_never_to_a_guest_s_made_up_address(self):
+        book = self.order.lines.get().book
+        dan = make_reader("dan@example.com")
+        make_order(dan, product=book, status=OrderStatus.PAID)
+
+        self.assertEqual(list(access.readers_of(book)), [dan])
 
 
 class StaffTests(GuestTestCase):
