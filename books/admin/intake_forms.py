@@ -95,6 +95,8 @@ class EditionForm(DecisionForm):
         readers = access.readers_of(waiting.book).count()
         label = f"Write to the {readers:,} reader{pluralize(readers)} who own{pluralize(readers, 's,')} it"
         self.fields["write_to_readers"].label = label
+        # Without an answer, as many as before.
+        self.fields["sample_chapters"].required = False
         now = waiting.book.sample_chapters
         self.fields["sample_chapters"].help_text += f" In the edition on sale: {now:,}."
         if different := differences(waiting.book, waiting.facts or {}):

@@ -26,9 +26,7 @@ def check_cover(image_bytes: bytes) -> tuple[bytes, Picture]:
     Raises UnusableCover if it is beyond the limits or no sound picture.
     """
     if is_drawing(image_bytes[:HEAD_BYTES]):
-        raise DrawnCover(
-            "The picture is a drawing (SVG), and a cover has to be a PNG, JPEG, GIF or WebP file."
-        )
+        raise DrawnCover("The picture is a drawing (SVG), not a PNG, JPEG, GIF or WebP file.")
     try:
         return shown_picture(image_bytes, max_bytes=MAX_COVER_BYTES, max_pixels=MAX_PIXELS)
     except UnusablePicture as reason:

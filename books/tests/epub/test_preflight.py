@@ -68,8 +68,8 @@ class PreflightTests(SimpleTestCase):
 
         self.assert_said(
             "warning",
-            "The cover cannot be used, so the shop sets one from the title. The picture is a drawing (SVG), "
-            "and a cover has to be a PNG, JPEG, GIF or WebP file.",
+            "The cover cannot be used, so the shop sets one from the title. "
+            "The picture is a drawing (SVG), not a PNG, JPEG, GIF or WebP file.",
             cover=drawing,
         )
         self.assertEqual(len(read_epub(make_epub(chapters=chapters, cover=drawing)).chapters), 3)
