@@ -1,10 +1,12 @@
 from django.urls import path
 
 from pages import views
+from pages.currency import choose_currency
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("about/", views.about, name="about"),
+    path("currency/", choose_currency, name="choose_currency"),
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("sitemap.xml", views.sitemap, name="sitemap"),

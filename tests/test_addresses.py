@@ -24,6 +24,7 @@ PUBLIC = {
     "book_search",
     "bundle_detail",
     "bundle_list",
+    "choose_currency",  # kept in a cookie
     "favicon",
     "healthz",
     "home",

@@ -1,13 +1,20 @@
 """The forms in which staff describe books and bundles."""
 
-from decimal import Decimal
-
 from django import forms
 
 from books.models import Book, Bundle
 from books.models.catalogue.contributors import from_lines, in_lines
 from books.models.catalogue.presentation import DatePrecision
-from books.money import CURRENCY, SMALLEST_CHARGE, in_units
+from books.money import (
+    LARGEST_CHARGE,
+    base_currency,
+    in_minor_units,
+    in_units,
+    minor_digits,
+    money,
+    smallest_charge,
+    smallest_step,
+)
 from books.publishing.editions.locking import LABELS, locked_in
 from books.publishing.lengths import largest_sample
 from books.publishing.quarantine.examined import MAX_COVER_BYTES, UnusableCover
@@ -18,26 +25,37 @@ FROM_THE_FILE = "From the book’s file. If you change it, new editions leave it
 
 
 class PriceField(forms.DecimalField):
-    """An amount typed in dollars and stored in cents: "9.00" is 900."""
+    """An amount typed in units of a currency, and stored in its minor unit: "9.00" dollars are 900.
 
-    # The most that Stripe takes in one payment.
-    LARGEST_PRICE = Decimal("999999.99")
+    `currency` is the base currency unless it is given; `least`, in minor units, what a card can be charged.
+    """
 
-    def __init__(self, **kwargs):
-        defaults = {
-            "min_value": in_units(SMALLEST_CHARGE),
-            "max_value": self.LARGEST_PRICE,
-            "decimal_places": 2,
-            "label": f"Price in {CURRENCY.upper()}",
+    def __init__(self, *, currency=None, least=None, **kwargs):
+        self._least = least
+        # Before the rest, which makes the widget.
+        self.currency = currency or base_currency()
+        super().__init__(**self._limits() | {"label": f"Price in {self.currency.upper()}"} | kwargs)
+
+    def _limits(self):
+        least = smallest_charge(self.currency) if self._least is None else self._least
+        return {
+            "min_value": in_units(least, self.currency),
+            "max_value": in_units(LARGEST_CHARGE, self.currency),
+            "decimal_places": minor_digits(self.currency),
         }
-        super().__init__(**(defaults | kwargs))
 
     def prepare_value(self, value):
-        return in_units(value) if isinstance(value, int) else value
+        return in_units(value, self.currency) if isinstance(value, int) else value
 
     def clean(self, value):
-        amount = super().clean(value)
-        return None if amount is None else int(amount.scaleb(2))
+        units = super().clean(value)
+        if units is None:
+            return None
+        amount = in_minor_units(units, self.currency)
+        if step := amount % smallest_step(self.currency):
+            nearest = money(amount - step, self.currency)
+            raise forms.ValidationError(f"Stripe takes no such fraction: type {nearest}, for example.")
+        return amount
 
     def has_changed(self, initial, data):
         return super().has_changed(self.prepare_value(initial), data)

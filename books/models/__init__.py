@@ -13,6 +13,7 @@ from .downloads import Download
 from .grants import Grant
 from .marks import Mark
 from .places import Place
+from .prices import ListPrice, Price, PriceList, Prices, offered_lists
 from .publishing import Edition, Intake, LockedField
 from .reading import Position, Preferences, ReadElsewhere
 from .reviews import Review, ReviewReport
@@ -33,11 +34,15 @@ __all__ = [
     "Grant",
     "Illustration",
     "Intake",
+    "ListPrice",
     "LockedField",
     "Mark",
     "Place",
     "Position",
     "Preferences",
+    "Price",
+    "PriceList",
+    "Prices",
     "PrintedPages",
     "Product",
     "ReadElsewhere",
@@ -51,4 +56,5 @@ __all__ = [
     "Subject",
     "current_revision",
     "find_product",
+    "offered_lists",
 ]

@@ -8,11 +8,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.models import Bundle
+from books.models import Bundle, Price
 from books.models.catalogue.bundles import bundles_with, with_first_books
 from books.models.catalogue.contributors import credits_of
 from books.models.catalogue.related import related_to
-from books.rendering import is_visitor, render_personal, shared_page
+from books.rendering import is_visitor, prices_of, render_personal, shared_page
 from books.shelves.title_page import ReviewsOf, book_at, editions_of
 from books.views.pagination import page_of
 from books.views.visible import check_visible
@@ -38,7 +38,9 @@ def bundle_detail(request, slug):
     """Show a bundle: its books, and what it costs this reader."""
     bundle = get_object_or_404(_bundles(), slug=slug)
     books = bundle.books.published().in_order("title").cards()
-    context = {"bundle": bundle, "books": books, "separately": _price_separately(bundle, books)}
+    prices = prices_of(request)
+    prices.look_up([bundle.pk, *(book.pk for book in books)])
+    context = {"bundle": bundle, "books": books, "separately": _price_separately(prices, bundle, books)}
     return render(request, "books/bundle_detail.html", context)
 
 
@@ -85,11 +87,13 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
 
 def _about(request, book):
     """Return what the page of a book says to everybody."""
+    bundles, related = bundles_with(book), related_to(book)
+    prices_of(request).look_up(each.pk for each in (book, *bundles, *related))
     return {
         "book": book,
         "credits": credits_of(book.contributors),
-        "bundles": bundles_with(book),
-        "related": related_to(book),
+        "bundles": bundles,
+        "related": related,
         "reviews": page_of(ReviewsOf(book), request, per_page=REVIEWS_PER_PAGE, count=book.review_count),
         "editions": editions_of(book),
     }
@@ -99,7 +103,10 @@ def _bundles():
     return Bundle.objects.for_offers().filter(everything=False)
 
 
-def _price_separately(bundle, books):
-    """Return what its books cost separately, in minor units; None if one is not, or if it is no more."""
-    prices = [book.price for book in books]
-    return sum(prices) if all(prices) and sum(prices) > bundle.price else None
+def _price_separately(prices, bundle, books):
+    """Return what its books cost separately; None if it is no more, or one isn’t sold in this currency."""
+    together, separately = prices.price_of(bundle), [prices.price_of(book) for book in books]
+    if together is None or not all(each and each.currency == together.currency for each in separately):
+        return None
+    price = Price(sum(each.amount for each in separately), together.currency)
+    return price if price.amount > together.amount else None

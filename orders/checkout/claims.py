@@ -70,7 +70,7 @@ def _close(attempt: Attempt) -> None:
 def _claim_once(user: CustomUser, shown: pricing.SignedOffer | None, *, api: str) -> Attempt | Order:
     reader = _lock(user)
     product, is_owned = access.find_product(shown.reference if shown else ALL_BOOKS, reader)
-    offer = pricing.offer_of(product, reader)
+    offer = pricing.offer_of(product, reader, shown.currency if shown else None)
     under_way = find_under_way(reader, offer.reference)
     _check_that_it_may_be_bought(offer, is_owned, under_way)
     _check_that_no_part_is_being_paid(offer, under_way)

@@ -50,6 +50,6 @@ def close_sessions_of(reader: CustomUser) -> None:
 def _is_current(order: Order) -> bool:
     """Tell whether the order's price is what its product costs its reader now."""
     try:
-        return offers.is_at(order, pricing.find_offer(order.item, order.user))
+        return offers.is_at(order, pricing.find_offer(order.item, order.user, order.currency))
     except pricing.NotForSale:
         return False

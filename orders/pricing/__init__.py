@@ -8,7 +8,9 @@ from .offers import (
     address_of,
     find_offer,
     is_at,
+    offer_at,
     offer_of,
+    offers_at,
     offers_of,
 )
 
@@ -20,6 +22,8 @@ __all__ = [
     "address_of",
     "find_offer",
     "is_at",
+    "offer_at",
     "offer_of",
+    "offers_at",
     "offers_of",
 ]

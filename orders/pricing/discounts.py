@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django.db.models import Q, Sum
 
+from books.models import Price, Prices
 from books.money import money
 from orders.models import LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus, SetCredit
 
-from . import allocations
+from .credits import parts_of
 
 
 @dataclass
@@ -34,12 +35,21 @@ def record(line: OrderLine) -> None:
     """
     if not line.credit:
         return
-    counted = allocations.counting_for(line.order.user)
-    if not line.product.everything:
-        counted = counted.filter(book__in=line.product.included_books())
-    sums = counted.values_list("line", "book").annotate(sum=Sum("amount")).filter(sum__gt=0)
+    price = Price(line.full_amount, line.order.currency)
+    prices = Prices.in_currency(price.currency)
+    parts = parts_of([line.product], line.order.user)[line.product.pk]
+    prices.look_up(part.book for part in parts if part.book and part.currency != price.currency)
+    worth = ((part, part.worth(line.product, price, prices)) for part in parts)
     SetCredit.objects.bulk_create(
-        SetCredit(line=line, source_id=source, book_id=book, amount=amount) for source, book, amount in sums
+        SetCredit(
+            line=line,
+            source_id=part.line,
+            book_id=part.book,
+            amount=amount,
+            paid=None if part.currency == price.currency else part.amount,
+        )
+        for part, amount in worth
+        if amount > 0
     )
 
 
@@ -105,7 +115,13 @@ def _shortfall(
 
     Sources that held more than the discount needed may lose the rest without consequence.
     """
-    now = [min(each.amount, held.get((each.source_id, each.book_id), 0)) for each in rested_on]
+    now = [_left_of(each, held.get((each.source_id, each.book_id), 0)) for each in rested_on]
     needed = min(line.credit, sum(each.amount for each in rested_on))
     sources = {each.source.order for each, left in zip(rested_on, now, strict=True) if left < each.amount}
     return Shortfall(line.pk, needed - sum(now), sources)
+
+
+def _left_of(credit: SetCredit, held: int) -> int:
+    """Return how much of a part of a discount is still paid for, if the source holds so much of its money."""
+    paid = credit.amount if credit.paid is None else credit.paid
+    return credit.amount * min(paid, held) // paid

@@ -72,6 +72,6 @@ def _offer_again(order):
     if order.status != OrderStatus.PENDING or order.in_doubt:
         return None
     try:
-        return pricing.find_offer(order.item, order.user)
+        return pricing.find_offer(order.item, order.user, order.currency)
     except pricing.NotForSale:
         return None

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from books import access
 from books.models import ALL_BOOKS
+from books.rendering import chosen_currency, offer_choice, prices_of
 from orders import checkout, pricing
 from orders.checkout import errors
 from orders.models import Attempt, Order, OrderStatus
@@ -25,9 +26,10 @@ from .stripe_pages import needs_session, render_with_stripe
 @require_safe
 def purchase(request):
     """Show what a product is, what it costs and how to pay; whoever owns it is led to it instead."""
+    offer_choice(request)
     try:
         product, is_owned = access.find_product(_asked_for(request), request.user)
-        offer = pricing.offer_of(product, request.user)
+        offer = pricing.offer_at(prices_of(request), product, request.user)
     except pricing.NotForSale as error:
         raise Http404("We do not sell anything by this name.") from error
     if is_owned:
@@ -40,6 +42,7 @@ def purchase(request):
     books = offer.product.included_books().published().with_covers()
     context = {
         "offer": offer,
+        "chosen_currency": chosen_currency(request),
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.last_attempt),
         "books": books if offer.product.everything else list(books),

@@ -75,10 +75,10 @@ class PurchasePageTests(TestCase):
         self.assertNotIn("unsafe-inline", here + elsewhere)
 
     def test_what_the_purchase_page_costs(self):
-        """Session, reader, product, open order, books, authors; for a bundle also what is paid of it."""
+        """Session, reader, currencies, product, open order, books, authors; of a bundle what is paid."""
         ferry, tram = make_book("The Ferry"), make_book("The Tram")
         pair = make_bundle("Two Journeys", ferry, tram)
-        for query, queries in (({"book": ferry.pk}, 6), ({"bundle": pair.slug}, 7), ({}, 6)):
+        for query, queries in (({"book": ferry.pk}, 7), ({"bundle": pair.slug}, 8), ({}, 7)):
             with self.subTest(query), self.assertNumQueries(queries):
                 self.client.get(reverse("orders"), query)
 
