@@ -5,15 +5,8 @@ from zoneinfo import available_timezones
 from babel import Locale
 from babel.numbers import format_currency, get_currency_name
 
-# What Stripe charges cards in: https://docs.stripe.com/currencies#presentment-currencies
-CURRENCIES = """
-    aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bif bmd bnd bob brl bsd bwp byn bzd cad cdf
-    chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq gyd hkd hnl
-    htg huf idr ils inr isk jmd jpy kes kgs khr kmf krw kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk
-    mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln pyg qar ron rsd rub
-    rwf sar sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah ugx usd uyu uzs vnd
-    vuv wst xaf xcd xof xpf yer zar zmw bhd jod kwd omr tnd
-""".split()
+from books.money import CURRENCIES
+
 # How amounts and numbers are written: one for each way that a country with publishers has.
 LOCALES = """
     en_US en_GB en_IE en_CA en_AU en_NZ en_IN en_ZA bg_BG cs_CZ da_DK de_AT de_CH de_DE el_GR es_AR es_ES

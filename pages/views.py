@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from books.models import Book
 from books.models.catalogue.bundles import all_books
 from books.models.catalogue.orders import BOOK_ORDERS
-from books.rendering import shared_page
+from books.rendering import prices_of, shared_page
 from books.shelves.pages import first_of_everything
 from pages import sitemaps
 from pages.accent import Unreadable, is_colour, stylesheet
@@ -36,14 +36,15 @@ SECURITY_TXT_HOLDS = timedelta(days=180)
 @shared_page()
 def home(request):
     """Show what the shop is and what it sells."""
-    books = first_of_everything(BOOK_ORDERS["newest"], BOOKS_IN_THE_WINDOW)
+    books, everything = first_of_everything(BOOK_ORDERS["newest"], BOOKS_IN_THE_WINDOW), all_books()
+    prices_of(request).look_up(each.pk for each in filter(None, [*books, everything]))
     return render(
         request,
         "home.html",
         {
             "books": books,
             "book_count": Book.objects.published().count_some(),
-            "all_books": all_books(),
+            "all_books": everything,
             "home_text": to_html(settings.SHOP.home_text),
         },
     )

@@ -30,6 +30,7 @@ PUBLIC = {
     "cart_add",
     "cart_remove",
     "bundle_list",
+    "choose_currency",  # kept in a cookie
     "favicon",
     "healthz",
     "home",

@@ -12,11 +12,12 @@ from django.utils.html import format_html
 from books import access, search
 from books.admin import intake
 from books.admin.forms import BookForm, BundleForm
+from books.admin.prices import with_list_prices
 from books.models import Authorship, Book, Bundle
 from books.models.catalogue import private_storage
 from books.models.catalogue.authors import authors_prefetch
 from books.models.downloads import Format
-from books.money import money
+from books.money import base_currency, money
 from books.publishing.covers import store_cover
 from books.publishing.deleting import delete_books
 from books.publishing.editions.locking import COVER, LABELS, lock, unlock
@@ -122,6 +123,9 @@ class BookAdmin(ShopModelAdmin):
             left_out.add("follow_file")
         return [name for name in self.fields if name not in left_out]
 
+    def get_inlines(self, request, obj):
+        return with_list_prices(self.inlines)
+
     def get_urls(self):
         return [*intake.urls_of(self), *super().get_urls()]
 
@@ -151,7 +155,7 @@ class BookAdmin(ShopModelAdmin):
 
     @admin.display(description="price", ordering="price")
     def price_shown(self, book):
-        return book.price and money(book.price)
+        return book.price and money(book.price, base_currency())
 
     @admin.display(description="in the shop", boolean=True, ordering="is_published")
     def in_shop(self, book):
@@ -200,7 +204,8 @@ class BookAdmin(ShopModelAdmin):
         """Save; then, with its authors and subjects in place, make the book findable."""
         super().save_related(request, form, formsets, change)
         typed = {FACTS.get(name, name) for name in form.changed_data} & LABELS.keys()
-        authors = {"authors"} if any(formset.has_changed() for formset in formsets) else set()
+        of_authors = [formset for formset in formsets if formset.model is Authorship]
+        authors = {"authors"} if any(formset.has_changed() for formset in of_authors) else set()
         unlock(form.instance, form.cleaned_data.get("follow_file", []))
         lock([form.instance], typed | authors)
         search.index(form.instance)
@@ -234,9 +239,12 @@ class BundleAdmin(ShopModelAdmin):
     list_display = ["title", "price_shown", "everything"]
     search_fields = ["title"]
 
+    def get_inlines(self, request, obj):
+        return with_list_prices(self.inlines)
+
     @admin.display(description="price", ordering="price")
     def price_shown(self, bundle):
-        return money(bundle.price)
+        return money(bundle.price, base_currency())
 
     def has_delete_permission(self, request, obj=None):
         is_all_books = obj is not None and obj.everything

@@ -1,42 +1,62 @@
 """The forms in which staff describe books and bundles."""
 
-from decimal import Decimal
-
 from django import forms
 
 from books.models import Book, Bundle
 from books.models.catalogue.contributors import from_lines, in_lines
 from books.models.catalogue.presentation import DatePrecision
-from books.money import CURRENCY, SMALLEST_CHARGE, in_units
+from books.money import (
+    LARGEST_CHARGE,
+    base_currency,
+    in_minor_units,
+    in_units,
+    minor_digits,
+    money,
+    smallest_charge,
+    smallest_step,
+)
 from books.publishing.editions.locking import LABELS, locked_in
 from books.publishing.quarantine.examined import MAX_COVER_BYTES, UnusableCover
 from books.publishing.quarantine.examining import UnusablePdf, examine_cover, examine_pdf
 
 LARGEST_PDF = 200 * 1024**2
+IN_BUNDLES = "Leave it empty to sell it only in bundles."
 FROM_THE_FILE = "From the book’s file. If you change it, new editions leave it as you typed it."
 
 
 class PriceField(forms.DecimalField):
-    """An amount typed in dollars and stored in cents: "9.00" is 900."""
+    """An amount typed in units of a currency, and stored in its minor unit: "9.00" dollars are 900.
 
-    # The most that Stripe takes in one payment.
-    LARGEST_PRICE = Decimal("999999.99")
+    `currency` is the base currency unless it is given; `least`, in minor units, what a card can be charged.
+    A form makes it in its __init__: the base currency is a setting of the shop, in the database.
+    """
 
-    def __init__(self, **kwargs):
-        defaults = {
-            "min_value": in_units(SMALLEST_CHARGE),
-            "max_value": self.LARGEST_PRICE,
-            "decimal_places": 2,
-            "label": f"Price in {CURRENCY.upper()}",
+    def __init__(self, *, currency=None, least=None, **kwargs):
+        self._least = least
+        # Before the rest, which makes the widget.
+        self.currency = currency or base_currency()
+        super().__init__(**self._limits() | {"label": f"Price in {self.currency.upper()}"} | kwargs)
+
+    def _limits(self):
+        least = smallest_charge(self.currency) if self._least is None else self._least
+        return {
+            "min_value": in_units(least, self.currency),
+            "max_value": in_units(LARGEST_CHARGE, self.currency),
+            "decimal_places": minor_digits(self.currency),
         }
-        super().__init__(**(defaults | kwargs))
 
     def prepare_value(self, value):
-        return in_units(value) if isinstance(value, int) else value
+        return in_units(value, self.currency) if isinstance(value, int) else value
 
     def clean(self, value):
-        amount = super().clean(value)
-        return None if amount is None else int(amount.scaleb(2))
+        units = super().clean(value)
+        if units is None:
+            return None
+        amount = in_minor_units(units, self.currency)
+        if step := amount % smallest_step(self.currency):
+            nearest = money(amount - step, self.currency)
+            raise forms.ValidationError(f"Stripe takes no such fraction: type {nearest}, for example.")
+        return amount
 
     def has_changed(self, initial, data):
         return super().has_changed(self.prepare_value(initial), data)
@@ -70,7 +90,6 @@ class PrecisionField(forms.ChoiceField):
 
 
 class BookForm(forms.ModelForm):
-    price = PriceField(required=False, help_text="Leave it empty to sell it only in bundles.")
     new_cover = forms.FileField(
         required=False, help_text="A PNG, JPEG, GIF or WebP picture, 960 pixels wide or more."
     )
@@ -122,6 +141,8 @@ class BookForm(forms.ModelForm):
         book = self.instance
         locked = locked_in(book) if book.pk and not book._state.adding else set()
         # Staff without the right to change books see no fields.
+        if "price" in self.fields:
+            self.fields["price"] = PriceField(required=False, help_text=IN_BUNDLES)
         if field := self.fields.get("follow_file"):
             field.choices = [(name, label) for name, label in LABELS.items() if name in locked]
         if book.epub:
@@ -170,8 +191,11 @@ class BookForm(forms.ModelForm):
 
 
 class BundleForm(forms.ModelForm):
-    price = PriceField()
-
     class Meta:
         model = Bundle
         fields = ["title", "slug", "description", "price", "books"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "price" in self.fields:
+            self.fields["price"] = PriceField()

@@ -5,7 +5,7 @@ from django.template.defaultfilters import pluralize
 from django.utils.text import Truncator
 
 from books import access
-from books.admin.forms import PriceField
+from books.admin.forms import IN_BUNDLES, PriceField
 from books.publishing import importing, intake
 from books.publishing.editions.locking import COVER, differences
 from books.reading.forms import LongTextField
@@ -70,7 +70,10 @@ class DecisionForm(forms.Form):
 
 
 class NewBookForm(DecisionForm):
-    price = PriceField(required=False, help_text="Leave it empty to sell it only in bundles.")
+    def __init__(self, waiting, data=None):
+        super().__init__(waiting, data)
+        self.fields["price"] = PriceField(required=False, help_text=IN_BUNDLES)
+        self.order_fields(["price"])
 
     def carry_out(self, waiting, by):
         """Import the file; return the book and a sentence about it."""

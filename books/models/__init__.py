@@ -15,6 +15,7 @@ from .downloads import Download
 from .grants import Grant
 from .marks import Mark
 from .places import Place
+from .prices import ListPrice, Price, PriceList, Prices, offered_lists
 from .publishing import Edition, Intake, LockedField
 from .reading import Position, Preferences, ReadElsewhere
 from .reviews import Review, ReviewReport
@@ -35,11 +36,15 @@ __all__ = [
     "Grant",
     "Illustration",
     "Intake",
+    "ListPrice",
     "LockedField",
     "Mark",
     "Place",
     "Position",
     "Preferences",
+    "Price",
+    "PriceList",
+    "Prices",
     "PrintedPages",
     "Product",
     "ReadElsewhere",
@@ -54,5 +59,6 @@ __all__ = [
     "current_revision",
     "find_product",
     "find_products",
+    "offered_lists",
     "share_books",
 ]

@@ -1,8 +1,21 @@
 """Pages that are the same for everybody, rendered once for each revision, and the personal parts in them."""
 
 from . import memory
+from .currencies import chosen_currency, currency_of, offer_choice, prices_of
 from .personal_parts import render_personal
 from .pieces import piece_of, shown, with_standing
 from .shared_pages import is_visitor, shared_page
 
-__all__ = ["is_visitor", "memory", "piece_of", "render_personal", "shared_page", "shown", "with_standing"]
+__all__ = [
+    "chosen_currency",
+    "currency_of",
+    "is_visitor",
+    "memory",
+    "offer_choice",
+    "piece_of",
+    "prices_of",
+    "render_personal",
+    "shared_page",
+    "shown",
+    "with_standing",
+]

@@ -16,10 +16,12 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 
 from books import access
-from books.models import Book, Bundle, ReviewReport
+from books.models import Book, Bundle, Prices, ReviewReport
 from books.models.catalogue.cards import Card
 from books.reading.library import STRANGER, continued_books, standings
 from users.prepared import Given, PreparedForSeveral
+
+from .currencies import prices_of
 
 # Nobody can write it into a review or a book.
 GAP = f"\0{secrets.token_hex(8)}\0"
@@ -49,13 +51,14 @@ class Note(NamedTuple):
 
 
 class SharedPage(NamedTuple):
-    """A page with gaps: its segments in UTF-8, and what belongs between them.
+    """A page with gaps: its segments in UTF-8, what belongs between them, and the prices that it shows.
 
     Several threads fill it at the same time, so nothing in it may be changed but `rendered`.
     """
 
     segments: list[bytes]
     notes: list[Note]
+    prices: Prices
 
     @property
     def size(self):
@@ -69,8 +72,9 @@ class SharedPage(NamedTuple):
 class Gaps:
     """The gaps of the page that is being rendered for a request, which has them as `gaps`."""
 
-    def __init__(self):
+    def __init__(self, prices=None):
         self.notes = []
+        self.prices = prices
 
     def leave(self, template, variables, by_standing):
         """Note what belongs here; return the gap."""
@@ -80,7 +84,7 @@ class Gaps:
 
     def in_page(self, text):
         """Return the rendered page with its gaps."""
-        return SharedPage([segment.encode() for segment in text.split(GAP)], self.notes)
+        return SharedPage([segment.encode() for segment in text.split(GAP)], self.notes, self.prices)
 
 
 def gaps_of(context):
@@ -110,8 +114,9 @@ def _light(value):
 class Reader:
     """What the personal parts of a page say about who asks for it, looked up once for the whole page."""
 
-    def __init__(self, user, notes):
+    def __init__(self, user, notes, prices):
         self.user = user
+        self.prices = prices
         # The books that they continue bring along how the reader stands to them.
         self._continued = {}
         values = [value for note in notes for value in note.variables.values()]
@@ -161,8 +166,9 @@ def _reported(reviews):
 
 def fill(request, page, personal=None):
     """Return the page as bytes, with its gaps filled for who asks; `personal` are more variables for them."""
+    request.prices = page.prices
     context = RequestContext(request)
-    context.push({"reader": Reader(request.user, page.notes), **(personal or {})})
+    context.push({"reader": Reader(request.user, page.notes, page.prices), **(personal or {})})
     filled = [page.segments[0]]
     with context.bind_template(Template("", engine=Engine.get_default())):
         for note, segment in zip(page.notes, page.segments[1:], strict=True):
@@ -184,7 +190,7 @@ def _filled(context, note):
 
 def render_personal(request, template, context, personal=None):
     """Return a page as bytes that is this reader's alone, such as one with their errors."""
-    request.gaps = gaps = Gaps()
+    request.gaps = gaps = Gaps(prices_of(request))
     try:
         text = render_to_string(template, context, request)
     finally:

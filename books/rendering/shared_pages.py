@@ -10,10 +10,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 
-from books.models import current_revision
+from books.models import Prices, current_revision
 from books.reading.preferences import chosen_in
 
 from . import memory
+from .currencies import COOKIE, offered_at
 from .personal_parts import Gaps, fill
 
 # For how many seconds a cache in front of the shop may answer visitors itself. It takes a crowd off the shop;
@@ -45,10 +46,11 @@ class VisitorsPage(NamedTuple):
 def shared_page(*parameters):
     """Mark a view whose page is rendered once for each revision of the catalogue, not for each reader.
 
-    The view gets a request without a person, of which it sees the address and those of the query's parameters
-    that are named here. So nothing of one visitor gets into another's page. What differs between readers is
-    in the page's personal parts; `personal`, given beside the view's arguments, are variables for them, and
-    `revision` is the revision if the caller knows it already. The view answers with a page or raises Http404.
+    The view gets a request without a person, of which it sees the address, the currency of its prices, and
+    those of the query's parameters that are named here. So nothing of one visitor gets into another's page.
+    What differs between readers is in the page's personal parts; `personal`, given beside the view's
+    arguments, are variables for them, and `revision` is the revision if the caller knows it already. The view
+    answers with a page or raises Http404.
     """
 
     def decorate(view):
@@ -57,8 +59,9 @@ def shared_page(*parameters):
             # Before the rows that the page shows, so that they are at least as new.
             revision = revision or current_revision()
             settings.SHOP.follow(revision)
-            plain = _without_person(request, parameters)
-            key = (view.__name__, plain.get_full_path(), *arguments.items())
+            offered = offered_at(revision)
+            plain = _without_person(request, parameters, offered)
+            key = (view.__name__, plain.get_full_path(), plain.prices.currency, *arguments.items())
 
             def render():
                 return plain.gaps.in_page(view(plain, **arguments).text)
@@ -69,7 +72,7 @@ def shared_page(*parameters):
             if is_visitor(request):
                 looks = ("visitors", *plain.COOKIES.items())
                 page = memory.keep(revision, (*key, *looks), lambda: _visitors_page(plain, shared()))
-                return _for_visitor(request, page)
+                return _for_visitor(request, page, is_for_all=not offered.depends_on_country)
             return _for_reader(request, shared(), personal)
 
         return answer
@@ -82,7 +85,7 @@ def is_visitor(request):
     return request.COOKIES.keys().isdisjoint({settings.SESSION_COOKIE_NAME, MESSAGES_COOKIE})
 
 
-def _without_person(request, parameters):
+def _without_person(request, parameters, offered):
     plain = HttpRequest()
     plain.method = "GET"
     plain.path, plain.path_info = request.path, request.path_info
@@ -94,7 +97,8 @@ def _without_person(request, parameters):
     plain.META["QUERY_STRING"] = plain.GET.urlencode()
     plain.COOKIES = chosen_in(request.COOKIES)
     plain.user = AnonymousUser()
-    plain.gaps = Gaps()
+    plain.prices, plain.currencies = Prices(offered.list_for(request)), offered.currencies
+    plain.gaps = Gaps(plain.prices)
     return plain
 
 
@@ -106,9 +110,13 @@ def _visitors_page(plain, page):
     return VisitorsPage.of(body)
 
 
-def _for_visitor(request, page):
+def _for_visitor(request, page, *, is_for_all):
     response = HttpResponse(page.body, headers={"ETag": page.etag})
-    patch_cache_control(response, public=True, max_age=0, s_maxage=SHARED_SECONDS)
+    # A cache in front of the shop knows neither what somebody chose nor where they are.
+    if is_for_all and COOKIE not in request.COOKIES:
+        patch_cache_control(response, public=True, max_age=0, s_maxage=SHARED_SECONDS)
+    else:
+        patch_cache_control(response, private=True, max_age=0)
     patch_vary_headers(response, ["Cookie"])
     return get_conditional_response(request, etag=page.etag, response=response)
 

@@ -7,7 +7,6 @@ from django.db.models import Q
 
 from books import access
 from books.models import Author, Authorship, Book, Series, Subject
-from books.money import SMALLEST_CHARGE, money
 from books.reading.languages import language_name
 from books.reading.pace import WORDS_PER_HOUR
 
@@ -171,16 +170,6 @@ class Mine(Facet):
         return self.LABELS[value]
 
 
-def _price(units, below):
-    return Band(f"{money(units * 100)} to {money(below * 100 - 1)}", units * 100, below * 100)
-
-
-PRICES = {
-    "0-5": Band(f"Under {money(500)}", SMALLEST_CHARGE, 500),
-    "5-10": _price(5, 10),
-    "10-20": _price(10, 20),
-    "20": Band(f"{money(2000)} and up", 2000),
-}
 LENGTHS = {
     "0-1": Band("Up to an hour", 1, WORDS_PER_HOUR),
     "1-3": Band("1 to 3 hours", WORDS_PER_HOUR, 3 * WORDS_PER_HOUR),
@@ -205,29 +194,29 @@ def _of_series(pk):
 SUBJECT = Name("subject", "Subject", Subject, "name", _of_subject)
 AUTHOR = Name("author", "Author", Author, "name", _of_author)
 SERIES = Name("series", "Series", Series, "title", _of_series)
-FACETS = (
-    SUBJECT,
-    AUTHOR,
-    SERIES,
-    Language("language", "Language"),
-    Bands("price", "Price", "price", PRICES),
-    Bands("length", "Reading time", "word_count", LENGTHS),
-    Format("format", "Format"),
-    Bands("rating", "Rating", "rating", RATINGS),
-)
-
-
-# The choices that are the same in every shop, as (facet, value, condition): what a sample counts.
-TALLIED = [
-    (facet.name, value, facet.condition(value))
-    for facet in FACETS
-    if isinstance(facet, Fixed)
-    for value in facet.values
-]
+LANGUAGE = Language("language", "Language")
+LENGTH = Bands("length", "Reading time", "word_count", LENGTHS)
+FORMAT = Format("format", "Format")
+RATING = Bands("rating", "Rating", "rating", RATINGS)
+# What an address may be narrowed by, for anybody.
+NAMES = ("subject", "author", "series", "language", "price", "length", "format", "rating")
 
 WITHIN = {facet.name: facet for facet in (SUBJECT, AUTHOR, SERIES)}
 
 
-def facets_for(reader):
-    """Return every facet that this visitor can choose from."""
-    return (*FACETS, Mine(reader)) if reader.is_authenticated else FACETS
+def facets_for(reader, price):
+    """Return every facet that this visitor can choose from; `price` is the one in their currency."""
+    facets = (SUBJECT, AUTHOR, SERIES, LANGUAGE, price, LENGTH, FORMAT, RATING)
+    return (*facets, Mine(reader)) if reader.is_authenticated else facets
+
+
+def tallied(price):
+    """Return the choices that are the same in every shop, as (facet, value, condition).
+
+    A sample of books counts them. `price` is the facet in the visitor's currency.
+    """
+    return [
+        (facet.name, value, facet.condition(value))
+        for facet in (price, LENGTH, FORMAT, RATING)
+        for value in facet.values
+    ]

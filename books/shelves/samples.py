@@ -10,11 +10,12 @@ from typing import NamedTuple
 from django.db.models import Count, F, Value
 from django.db.models.fields import CharField, UUIDField
 
-from books.models import Authorship, Book
+from books.models import Authorship, Book, Prices
 from books.models.catalogue.querysets import MOST_COUNTED
 from users.prepared import Prepared, PreparedForSeveral
 
-from .facets import TALLIED
+from .facets import tallied
+from .price_bands import price_bands
 
 MOST_NAMED = 100
 # Most authors have fewer books. With many, sending their ids takes longer than putting the query together.
@@ -43,10 +44,12 @@ class Sample:
     """Up to MOST_COUNTED books of a list, and what they have to choose from. Asks the database when made.
 
     Of more books than that, only their languages are counted, and the names on offer are those of the first
-    MOST_NAMED. The ids, `pks`, are known unless the list is everything that is published.
+    MOST_NAMED. The ids, `pks`, are known unless the list is everything that is published. What costs how much
+    is counted by these `prices`.
     """
 
-    def __init__(self, books=None):
+    def __init__(self, books=None, *, prices):
+        self._prices, self._price = prices, price_bands(prices)
         if books is None:
             languages = [language for (language,) in _languages(MOST_COUNTED + 1)()]
         else:
@@ -57,9 +60,10 @@ class Sample:
         self.is_whole = len(languages) <= MOST_COUNTED
         names, tallies = self._of_everything() if books is None else self._of_books()
         numbers = [("language", language, number) for language, number in Counter(languages).items()]
-        for tallied in tallies:
+        for row in tallies:
             numbers += [
-                (facet, value, each) for (facet, value, _), each in zip(TALLIED, tallied, strict=True)
+                (facet, value, each)
+                for (facet, value, _), each in zip(tallied(self._price), row, strict=True)
             ]
         self.tally = Tally(self.number, self.is_whole, (*names, *numbers))
 
@@ -67,19 +71,29 @@ class Sample:
         # Not by their ids: a thousand would take longer to send than the names to find.
         if not self.is_whole:
             return _names_of_first(MOST_NAMED)(), []
-        return _names_of_everything(), _tallies_of_everything()
+        if self._is_usual:
+            return _names_of_everything(), _tallies_of_everything(self._prices.currency)()
+        return _names_of_everything(), _tallies(_published(), self._price)
 
     def _of_books(self):
         if not self.is_whole:
             return _names(self.pks[:MOST_NAMED]), []
         if len(self.pks) > MOST_PREPARED:
-            return _names(self.pks), _tallies(self.pks)
-        return _names_of(self.pks), _tallies_of(self.pks)
+            return _names(self.pks), _tallies(self.pks, self._price)
+        if self._is_usual:
+            return _names_of(self.pks), _tallies_of(self._prices.currency)(self.pks)
+        return _names_of(self.pks), _tallies(self.pks, self._price)
+
+    @property
+    def _is_usual(self):
+        """Whether prices are in the base currency, whose bands are always the same ones."""
+        return self._prices.price_list is None
 
 
-def _tallies(books):
-    """Return the numbers of these books in each of TALLIED, for each language."""
-    tallies = {f"tally_{number}": Count("pk", filter=tallied) for number, (*_, tallied) in enumerate(TALLIED)}
+def _tallies(books, price):
+    """Return the numbers of these books in each choice that is tallied, for each language."""
+    conditions = [condition for *_, condition in tallied(price)]
+    tallies = {f"tally_{number}": Count("pk", filter=each) for number, each in enumerate(conditions)}
     rows = Book.objects.filter(pk__in=books).order_by().values("language").annotate(**tallies)
     return rows.values_list(*tallies)
 
@@ -115,6 +129,15 @@ def _names_of_first(most):
 
 
 _names_of_everything = Prepared(lambda: _names(_published()))
-_tallies_of_everything = Prepared(lambda: _tallies(_published()))
 _names_of = PreparedForSeveral(_names, UUIDField())
-_tallies_of = PreparedForSeveral(_tallies, UUIDField())
+
+
+# A shop has one base currency.
+@cache
+def _tallies_of_everything(currency):
+    return Prepared(lambda: _tallies(_published(), price_bands(Prices())))
+
+
+@cache
+def _tallies_of(currency):
+    return PreparedForSeveral(lambda books: _tallies(books, price_bands(Prices())), UUIDField())

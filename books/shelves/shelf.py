@@ -9,24 +9,22 @@ from urllib.parse import urlencode
 from django.db.models import Q
 from django.http import Http404
 
-from books.models import Book
+from books.models import Book, Prices
 from books.models.catalogue.orders import BOOK_ORDERS, SERIES_ORDER
-from books.money import money
 from books.search.accessibility_filters import FILTERS, accessible
 from books.search.bounded_queries import bounded_queries
 
 from . import facets, places
 from .pages import Page
+from .price_bands import ListOrder, jumps_along, price_bands, price_order
 from .samples import Sample
 
 SIZES = (24, 12, 48, 96)
 VIEWS = ("grid", "list")
-PRICES = (5, 10, 15, 20, 30, 50)
 # Where one can jump to in a list; in the newest, to any day.
 STARTS = {
     "newest": {"label": "Go to date"},
     "title": {"label": "Go to letter", "choices": [(letter, letter) for letter in ascii_uppercase]},
-    "price": {"label": "Go to price", "choices": [(units * 100, money(units * 100)) for units in PRICES]},
 }
 # The parameters of an address that belong to one place in one order.
 PLACES = ("after", "before", "from", "page")
@@ -36,19 +34,23 @@ class Shelf:
     """A list of books, from the parameters of an address.
 
     Nothing asks the database until a template needs it. `within` narrows the list to one author, subject or
-    series, by the facet's name. Raises NoSuchPlace for an address that names none.
+    series, by the facet's name; `prices` are those of the visitor's currency, the shop's own without them.
+    Raises NoSuchPlace for an address that names none.
     """
 
-    def __init__(self, query, reader, **within):
+    def __init__(self, query, reader, *, prices=None, **within):
+        self._prices = prices or Prices()
         self._query = query
         self._reader = reader
         self._within = within
-        self.orders = {"series": SERIES_ORDER, **BOOK_ORDERS} if "series" in within else BOOK_ORDERS
+        orders = {"series": SERIES_ORDER, **BOOK_ORDERS} if "series" in within else BOOK_ORDERS
+        self.orders = orders | {"price": price_order(self._prices)}
         self.order = _one_of(self.orders, query.get("sort"))
         self.view = _one_of(VIEWS, query.get("view"))
         self.size = int(_one_of([str(size) for size in SIZES], query.get("size")))
         self.ways = [way for way in FILTERS if way in query.getlist("access")]
-        self._facets = [facet for facet in facets.facets_for(reader) if facet.name not in within]
+        offered = facets.facets_for(reader, price_bands(self._prices))
+        self._facets = [facet for facet in offered if facet.name not in within]
         self._chosen = {
             facet.name: value for facet in self._facets if facet.accepts(value := query.get(facet.name, ""))
         }
@@ -84,6 +86,8 @@ class Shelf:
             books = Book.objects.filter(pk__in=self.sample.pks)
         elif self._is_narrowed:
             books = self._books.filter(self._along_the_order)
+        elif isinstance(self._order, ListOrder):
+            books = self._books
         page = self._page(books, **self._place)
         with self._bounded():
             if self._jumps and not page:
@@ -97,10 +101,10 @@ class Shelf:
     def sample(self):
         """The number of books, if they are not too many, and what they have to choose from."""
         if not self._is_narrowed:
-            return Sample()
+            return Sample(prices=self._prices)
         with self._bounded():
             # In no order, so that the database looks for what is rarest first.
-            return Sample(self._books.order_by())
+            return Sample(self._books.order_by(), prices=self._prices)
 
     @property
     def questions(self):
@@ -141,6 +145,8 @@ class Shelf:
     @property
     def start(self):
         """What one can jump to in this order; None where there is nothing."""
+        if self.order == "price":
+            return {"label": "Go to price", "choices": jumps_along(self._order, self._prices)}
         return STARTS.get(self.order)
 
     @property

@@ -5,7 +5,7 @@ from django.http import QueryDict
 from django.utils.safestring import mark_safe
 
 from books.models.catalogue.cards import Card
-from books.rendering import piece_of, shown, with_standing
+from books.rendering import piece_of, prices_of, shown, with_standing
 from books.shelves.shelf import PLACES
 
 register = template.Library()
@@ -20,7 +20,20 @@ def piece(context, name, **values):
 @register.simple_tag(takes_context=True)
 def book_cards(context, books, *, eager=0):
     """Show books, or their cards, in a list; the covers of the first `eager` are loaded straight away."""
-    return mark_safe("".join(_book_card(context, book, number < eager) for number, book in enumerate(books)))  # noqa: S308
+    books = list(books)
+    prices = prices_of(context["request"])
+    prices.look_up(book.pk for book in books)
+    cards = (
+        _book_card(context, book, prices.price_of(Card.of(book)), number < eager)
+        for number, book in enumerate(books)
+    )
+    return mark_safe("".join(cards))  # noqa: S308 (rendered by templates)
+
+
+@register.simple_tag(takes_context=True)
+def begun_book_cards(context, books):
+    """Show the cards of books that their reader has begun: these offer to read on, and show no price."""
+    return mark_safe("".join(_book_card(context, book, None, False) for book in books))  # noqa: S308
 
 
 @register.simple_tag
@@ -28,14 +41,15 @@ def own_book_cards(cards, standings, *, eager=0):
     """Show cards as book_cards does, if how the reader stands to each book is known, by its id."""
     found = []
     for number, card in enumerate(cards):
-        piece = piece_of("includes/_book_card.html", book=card, eager=number < eager)
+        # Readers see no price of what they own.
+        piece = piece_of("includes/_book_card.html", book=card, price=None, eager=number < eager)
         found.append(with_standing(piece, standings[card.pk]))
     return mark_safe("".join(found))  # noqa: S308 (rendered by templates)
 
 
-def _book_card(context, book, is_eager):
+def _book_card(context, book, price, is_eager):
     card = Card.of(book)
-    found = piece_of("includes/_book_card.html", book=card, eager=is_eager)
+    found = piece_of("includes/_book_card.html", book=card, price=price, eager=is_eager)
     # Where the view has asked how the reader stands to a book, its row says so.
     return shown(context, found) if book is card else shown(context, found, standing=book)
 

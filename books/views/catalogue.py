@@ -8,12 +8,12 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from books import access
-from books.models import ALL_BOOKS, Book, Bundle
+from books.models import ALL_BOOKS, Book, Bundle, Price
 from books.models.catalogue.bundles import bundles_with, with_first_books
 from books.models.catalogue.contributors import credits_of
 from books.models.catalogue.querysets import MOST_COUNTED
 from books.models.catalogue.related import related_to
-from books.rendering import is_visitor, render_personal, shared_page
+from books.rendering import is_visitor, prices_of, render_personal, shared_page
 from books.shelves.title_page import ReviewsOf, book_at, editions_of
 from books.views.pagination import page_of
 from books.views.visible import check_visible
@@ -52,13 +52,15 @@ def _show_bundle(request, bundle, books, *, order):
     else:
         page = page_of(shown, request, per_page=BOOKS_PER_PAGE, count=bundle.book_count)
         cards = page.object_list.cards()
-    separately = _price_separately(bundle, books)
+    prices = prices_of(request)
+    prices.look_up([bundle.pk, *(book.pk for book in cards)])
+    together, separately = prices.price_of(bundle), _price_separately(prices, bundle, books)
     context = {
         "bundle": bundle,
         "books": cards,
         "page": page,
         "separately": separately,
-        "saving": separately and separately - bundle.price,
+        "saving": separately and Price(separately.amount - together.amount, together.currency),
     }
     return render(request, "books/bundle_detail.html", context)
 
@@ -106,11 +108,13 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
 
 def _about(request, book):
     """Return what the page of a book says to everybody."""
+    bundles, related = bundles_with(book), related_to(book)
+    prices_of(request).look_up(each.pk for each in (book, *bundles, *related))
     return {
         "book": book,
         "credits": credits_of(book.contributors),
-        "bundles": bundles_with(book),
-        "related": related_to(book),
+        "bundles": bundles,
+        "related": related,
         "reviews": page_of(ReviewsOf(book), request, per_page=REVIEWS_PER_PAGE, count=book.review_count),
         "editions": editions_of(book),
     }
@@ -120,12 +124,19 @@ def _bundles():
     return Bundle.objects.for_offers().filter(everything=False)
 
 
-def _price_separately(bundle, books):
-    """Return what its books cost separately, in minor units; None if that is not known, or if it is no more.
+def _price_separately(prices, bundle, books):
+    """Return what its books cost separately; None if that is not known, or if it is no more.
 
-    It is not known if one is not sold separately, nor of more books than anybody would buy one by one.
+    It is not known if one is not sold separately, or not in this currency, nor of more books than anybody
+    would buy one by one.
     """
-    prices = list(books.order_by().values_list("price", flat=True)[: MOST_COUNTED + 1])
-    if len(prices) > MOST_COUNTED or not all(prices):
+    together = prices.price_of(bundle)
+    each = list(books.order_by().only("price")[: MOST_COUNTED + 1])
+    if together is None or len(each) > MOST_COUNTED:
         return None
-    return sum(prices) if sum(prices) > bundle.price else None
+    prices.look_up(book.pk for book in each)
+    costs = [prices.price_of(book) for book in each]
+    if not all(cost and cost.currency == together.currency for cost in costs):
+        return None
+    separately = sum(cost.amount for cost in costs)
+    return Price(separately, together.currency) if separately > together.amount else None

@@ -21,7 +21,7 @@ from books.reading.afterwards import what_follows
 from books.reading.marks.shown import shown_beside
 from books.reading.pace import usual_pace
 from books.reading.preferences import of_reader, remember
-from books.rendering import is_visitor, memory, render_personal, shared_page
+from books.rendering import is_visitor, memory, prices_of, render_personal, shared_page
 from books.views.visible import check_visible, visible_book
 from users.authentication.sessions import serves_files
 
@@ -110,6 +110,8 @@ def _chapter(request, pk, number, is_reader, opens_all, has_pilcrows=False):
     if not opens_all and number > chapter.book.sample_chapters:
         raise Http404("The chapter is not in the sample.")
     context = {"is_reader": is_reader, "has_pilcrows": has_pilcrows, **_around(chapter, opens_all)}
+    shown = (*context["bundles"], *context.get("following", ()), *context.get("related", ()))
+    prices_of(request).look_up(each.pk for each in (context["book"], *shown))
     return render(request, "books/book_read.html", context)
 
 

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_safe
 
 from books.models import Author, Series, Subject
 from books.models.catalogue.bundles import MOST_LISTED, bundles_on_offer
-from books.rendering import render_personal, shared_page
+from books.rendering import prices_of, render_personal, shared_page
 from books.search.bounded_queries import TooMuch
-from books.shelves.facets import FACETS
+from books.shelves.facets import NAMES
 from books.shelves.places import NoSuchPlace
 from books.shelves.shelf import Shelf
 
@@ -73,7 +73,7 @@ def _answer(request, **named):
         return render(request, "books/filters_too_slow.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-@shared_page(*(facet.name for facet in FACETS), "access", "sort", "view", "size", "after", "before", "from")
+@shared_page(*NAMES, "access", "sort", "view", "size", "after", "before", "from")
 def _shared_page(request, **named):
     return render(request, *_page(request, **named))
 
@@ -85,15 +85,17 @@ def _own_page(request, **named):
 
 def _page(request, kind=None, address=None):
     """Return the template of a list and what it shows. Raises _Elsewhere."""
+    prices = prices_of(request)
     try:
         if kind is None:
-            shelf = Shelf(request.GET, request.user)
+            shelf = Shelf(request.GET, request.user, prices=prices)
             all_books, bundles = bundles_on_offer()
             context = {"all_books": all_books, "bundles": bundles[:MOST_LISTED]}
+            prices.look_up(each.pk for each in (*shelf.page, *filter(None, [all_books, *bundles])))
             has_more_bundles = len(bundles) > MOST_LISTED
             return "books/book_list.html", {"shelf": shelf, "has_more_bundles": has_more_bundles, **context}
         named = _named(request, MODELS[kind], address)
-        shelf = Shelf(request.GET, request.user, **{kind: named})
+        shelf = Shelf(request.GET, request.user, prices=prices, **{kind: named})
     except NoSuchPlace as error:
         raise Http404("The address names no place in this list.") from error
     return "books/named_list.html", {"shelf": shelf, "kind": kind, "named": named}

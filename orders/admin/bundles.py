@@ -4,7 +4,7 @@ from django.contrib import admin, messages
 
 from books.admin.catalogue import BundleAdmin
 from books.models import Book, Bundle
-from books.money import chargeable, money
+from books.money import base_currency, chargeable, money
 from orders.pricing.apportionment import apportion_among_books
 
 # Nobody would read more.
@@ -20,7 +20,8 @@ class PricedBundleAdmin(BundleAdmin):
     def save_related(self, request, form, formsets, change):
         """Save, then compare the bundle, now with its books, with the others."""
         super().save_related(request, form, formsets, change)
-        if prices := [f"{title}: {money(price)}" for title, price in prices_after_others(form.instance)]:
+        after_others = prices_after_others(form.instance)
+        if prices := [f"{title}: {money(price, base_currency())}" for title, price in after_others]:
             said = f"Readers who have bought another bundle with some of its books pay: {', '.join(prices)}."
             self.message_user(request, said, messages.INFO)
 
@@ -36,4 +37,4 @@ def prices_after_others(bundle):
         shares = apportion_among_books(other.price, other.books.published())
         common = set(books.filter(pk__in=shares).values_list("pk", flat=True))
         credit = sum(share for book, share in shares.items() if book in common)
-        yield other.title, chargeable(max(bundle.price - credit, 0))
+        yield other.title, chargeable(max(bundle.price - credit, 0), base_currency())

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from books.admin.forms import PriceField
-from books.money import in_units, money
+from books.money import money, smallest_step
 from orders.models import Order, RefundStatus
 from orders.payments import refunds
 from orders.payments.consequences import say_consequences
@@ -64,11 +64,6 @@ class RefundForm(forms.Form):
     # The refund takes this id, so sending the same form twice makes one refund.
     refund_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
     lines = LinesField(None, required=False)
-    amount = PriceField(
-        required=False,
-        min_value=in_units(1),
-        help_text="Instead of whole lines. The buyer keeps access unless the whole price is refunded.",
-    )
 
     def __init__(self, order, data=None):
         super().__init__(data, prefix=str(order.pk))
@@ -79,7 +74,13 @@ class RefundForm(forms.Form):
         self.fields["lines"].label = f"Refund of {order.number}"
         self.fields["lines"].queryset = lines
         self.fields["lines"].initial = self.kept_lines
-        self.fields["amount"].label = f"Or an amount in {order.currency.upper()}"
+        self.fields["amount"] = PriceField(
+            currency=order.currency,
+            least=smallest_step(order.currency),
+            required=False,
+            label=f"Or an amount in {order.currency.upper()}",
+            help_text="Instead of whole lines. The buyer keeps access unless the whole price is refunded.",
+        )
 
     def clean(self):
         lines, amount = self.cleaned_data.get("lines", ()), self.cleaned_data.get("amount")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.http import HttpRequest
 
+from books.rendering import prices_of
 from orders.models import Order
 from orders.pricing import PricedCart, price_cart
 from orders.pricing.carts import LeftOut, Why
@@ -51,7 +52,7 @@ def empty_of(request: HttpRequest, order: Order) -> None:
 def _bring_up_to_date(
     request: HttpRequest, before: Sequence[str], wanted: list[str]
 ) -> tuple[PricedCart, list[str]]:
-    cart = price_cart(wanted[:MOST], request.user)
+    cart = price_cart(wanted[:MOST], request.user, prices_of(request))
     keep(request, before, [offer.reference for offer in cart.offers])
     sentences = [_say(each) for each in cart.left_out]
     if len(wanted) > MOST:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import IntegerField, QuerySet
 
 from books import access
-from books.models import ALL_BOOKS, share_books
+from books.models import ALL_BOOKS, Prices, share_books
 from orders import pricing
 from orders.models import Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
 from orders.payments.attempts import close_session
@@ -85,7 +85,7 @@ def _claim_once(
     user: CustomUser, shown: pricing.SignedOffer | None, *, api: str, email: str, agreed: Agreements
 ) -> Attempt | Order:
     reader = _lock(user)
-    offer = _offer_now(shown.references if shown else [ALL_BOOKS], reader)
+    offer = _offer_now(shown.references if shown else [ALL_BOOKS], reader, shown.currency if shown else None)
     under_way = find_under_way(reader, offer)
     _check_that_it_may_be_bought(under_way)
     _check_that_no_part_is_being_paid(offer, under_way)
@@ -118,15 +118,15 @@ def _locked() -> QuerySet[CustomUser]:
     return CustomUser.objects.select_for_update(no_key=True).filter(pk=Given("pk", IntegerField()))
 
 
-def _offer_now(references: list[str], reader: CustomUser) -> pricing.AnyOffer:
-    """Return these products at what they cost now; refuse those that are owned or not for sale."""
+def _offer_now(references: list[str], reader: CustomUser, currency: str | None) -> pricing.AnyOffer:
+    """Return these products at what they cost now in this currency; refuse those owned or not for sale."""
     if len(references) == 1:
         product, is_owned = access.find_product(references[0], reader)
-        offer = pricing.offer_of(product, reader)
+        offer = pricing.offer_of(product, reader, currency)
         if is_owned:
             raise AlreadyOwned(offer.product)
         return offer
-    cart = pricing.price_cart(references, reader)
+    cart = pricing.price_cart(references, reader, Prices.in_currency(currency))
     if cart.left_out or cart.offer is None:
         raise CartChanged
     return cart.offer

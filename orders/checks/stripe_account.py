@@ -7,7 +7,8 @@ from enum import StrEnum
 from django.conf import settings
 from django.urls import reverse
 
-from books.money import CURRENCY
+from books.models import offered_lists
+from books.money import base_currency
 from orders.stripe_gateway import account as stripe_account
 from orders.stripe_gateway.client import API_VERSION
 from orders.stripe_gateway.errors import Declined, NothingCharged, OutcomeUnknown, TokensRefused, TurnedAway
@@ -94,9 +95,10 @@ def _permissions(permissions: dict[str, bool]) -> Iterator[Finding]:
 def _account() -> Iterator[Finding]:
     account = stripe_account.find_account()
     where = f"{account.id} in {account.country or 'no country'}"
+    sold_in = ", ".join([base_currency(), *(each.currency for each in offered_lists())])
     yield Finding(
         Level.OK,
-        f"The account is {where}, its currency {account.currency or 'none'}; the shop sells in {CURRENCY}.",
+        f"The account is {where}, its currency {account.currency or 'none'}; the shop sells in {sold_in}.",
     )
     if account.charges_enabled:
         yield Finding(Level.OK, "The account can take payments.")

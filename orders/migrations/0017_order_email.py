@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("orders", "0013_one_open_line_per_reader_and_product")]
+    dependencies = [("orders", "0014_list_prices_then")]
 
     operations = [
         migrations.AddField(

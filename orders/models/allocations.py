@@ -33,6 +33,9 @@ class Allocation(models.Model):
         Book, on_delete=models.SET_NULL, null=True, blank=True, related_name="allocations"
     )
     amount = models.IntegerField()
+    # Of a payment: what the book cost then, in the order's currency. Money in one currency makes a bundle
+    # in another one cheaper by the share of this price that was paid. None: not known, or no book.
+    list_price = models.PositiveIntegerField(null=True, editable=False)
     cause = models.CharField(max_length=10, choices=AllocationCause)
     # When the money was paid or taken back, also for orders made before allocations existed.
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -60,7 +63,10 @@ class SetCredit(models.Model):
     line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="credits")
     source = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="credited")
     book = models.ForeignKey(Book, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # In the line's currency.
     amount = models.PositiveIntegerField()
+    # What that was in the source's currency; None if it is the same currency, and so the same amount.
+    paid = models.PositiveIntegerField(null=True, editable=False)
 
     def __str__(self):
         return f"{self.amount} off {self.line}, paid with {self.source}"

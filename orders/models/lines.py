@@ -51,6 +51,11 @@ class OrderLine(models.Model):
         return self.title
 
     @property
+    def full_amount(self):
+        """What it would have cost somebody who had not paid for any part of it before."""
+        return self.amount + self.credit
+
+    @property
     def product(self):
         """What was bought: a book, or a bundle."""
         return self.book or self.bundle

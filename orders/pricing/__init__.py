@@ -8,7 +8,9 @@ from .offers import (
     SignedOffer,
     address_of,
     find_offer,
+    offer_at,
     offer_of,
+    offers_at,
     offers_of,
 )
 
@@ -24,8 +26,10 @@ __all__ = [
     "address_of",
     "find_offer",
     "is_at",
+    "offer_at",
     "offer_of",
     "offer_order_again",
+    "offers_at",
     "offers_of",
     "price_cart",
 ]

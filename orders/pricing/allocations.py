@@ -7,20 +7,17 @@ the bank has decided in the shop's favour.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
-from django.conf import settings
-from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Sum
+from django.db.models import Sum
 
 from books import access
-from books.access import Visitor
-from books.models import Bundle, Grant
-from books.money import CURRENCY
+from books.models import Price, Prices
 from orders.models import Allocation, AllocationCause, Order, OrderLine, OrderStatus
-from users.prepared import Given, Prepared
 
-from .apportionment import apportion, apportion_among_books
+from .apportionment import apportion, divide_among_books
+from .credits import list_price_in
 
 # Amounts in minor units by the book that they are allocated to; Allocation.book says what None means.
 type Shares = dict[UUID | None, int]
@@ -46,19 +43,36 @@ def book(line: OrderLine, booked: Booked) -> None:
     Call it before access is granted, with the reader and the order locked. Adds the shares to `booked`.
     """
     if line.amount and (line.pk, AllocationCause.PAYMENT) not in booked:
-        booked[line.pk, AllocationCause.PAYMENT] = shares = _shares(line)
-        _append(_rows(line, AllocationCause.PAYMENT, shares))
+        rows = list(_payment_rows(line))
+        booked[line.pk, AllocationCause.PAYMENT] = {row.book_id: row.amount for row in rows}
+        _append(iter(rows))
 
 
-def _shares(line: OrderLine) -> Shares:
+def _payment_rows(line: OrderLine) -> Iterator[Allocation]:
+    """Yield the rows for what a line has cost, with the list price of each book in the order's currency."""
+    paid = {"line": line, "cause": AllocationCause.PAYMENT}
     if line.product.kind == "book":
-        return {line.product.pk: line.amount}
+        yield Allocation(book_id=line.product.pk, amount=line.amount, list_price=line.full_amount, **paid)
+        return
+    divided = _divided(line)
+    if not divided:
+        yield Allocation(book_id=None, amount=line.amount, **paid)
+    price = Price(line.full_amount, line.order.currency)
+    prices = Prices.in_currency(price.currency)
+    prices.look_up(divided)
+    for book, (amount, base) in divided.items():
+        then = list_price_in(price, line.product, prices, book=book, base=base)
+        yield Allocation(book_id=book, amount=amount, list_price=then, **paid)
+
+
+def _divided(line: OrderLine) -> dict[UUID, tuple[int, int | None]]:
+    """Return what each book gets of a bundle's line, and its price in the base currency."""
     books = line.product.included_books()
     not_open = access.not_open_otherwise(line.order.user, line.product, order_id=line.order_id)
     for candidates in (books & not_open, books.published(), books):
-        if found := apportion_among_books(line.amount, candidates):
-            return dict(found.items())
-    return {None: line.amount}
+        if found := divide_among_books(line.amount, candidates):
+            return found
+    return {}
 
 
 def recount(order: Order, booked: Booked) -> None:
@@ -79,50 +93,6 @@ def recount(order: Order, booked: Booked) -> None:
             before = booked.get((line.pk, cause), {})
             change = {each: -taken.get(each, 0) - before.get(each, 0) for each in {*taken, *before}}
             _append(_rows(line, cause, change))
-
-
-def credits(bundles: Sequence[Bundle], reader: Visitor) -> dict[UUID | int, int]:
-    """Return by the bundle's key what a reader has paid, and was not refunded, for its books.
-
-    Takes one query if they have never paid, or else two for any number of bundles.
-    """
-    found: dict[UUID | int, int] = {bundle.pk: 0 for bundle in bundles}
-    # Most readers of a page have paid nothing, and the query below takes long to put together.
-    if not _any_of(reader=reader.pk):
-        return found
-    # A row for each bundle that has the book, whether it is asked for or not, or one with None.
-    by_bundle = counting_for(reader).values_list("book", "book__bundles").annotate(Sum("amount"))
-    held: Shares = {}
-    for book, bundle, amount in by_bundle:
-        held[book] = amount
-        if bundle in found:
-            found[bundle] += amount
-    return found | {bundle.pk: sum(held.values()) for bundle in bundles if bundle.everything}
-
-
-@Prepared
-def _any_of() -> QuerySet[Allocation, tuple[int]]:
-    allocations = Allocation.objects.filter(line__order__user=Given("reader", IntegerField()))
-    return allocations.order_by().values_list("pk")[:1]
-
-
-def counting_for(reader: Visitor) -> QuerySet[Allocation]:
-    """Return the allocations that make a bundle cheaper for this reader.
-
-    Not those in another currency or in Stripe's other mode, and not those of books to which staff have
-    suspended access: otherwise a cheap bundle would give it back.
-    """
-    suspended = Grant.objects.filter(
-        Q(book=OuterRef("book")) | Q(book=None, bundle=OuterRef("line__bundle"), bundle__everything=True),
-        order_id=OuterRef("line__order"),
-        end_reason=access.SUSPENDED,
-    )
-    return Allocation.objects.filter(
-        ~Exists(suspended),
-        line__order__user=reader.pk,
-        line__order__currency=CURRENCY,
-        line__order__livemode=settings.STRIPE_LIVE_MODE,
-    )
 
 
 def kept_of(order: Order) -> int:

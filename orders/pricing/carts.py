@@ -6,7 +6,7 @@ before makes two of its bundles cheaper.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -15,11 +15,11 @@ from django.db.models import Exists, OuterRef, Q
 
 from books import access
 from books.access import Visitor
-from books.models import Book, Bundle, Product, find_products
+from books.models import Book, Bundle, Prices, Product, find_products
 from books.money import money
 from orders.models import CART, OPEN_STATUSES, Order, OrderLine, OrderStatus
 
-from .offers import NotForSale, Offer, SignedOffer, address_of, offers_of
+from .offers import NotForSale, Offer, SignedOffer, address_of, offers_at
 
 
 class Why(StrEnum):
@@ -77,6 +77,11 @@ class CartOffer:
         return self.parts[0].currency
 
     @property
+    def instead_of(self) -> str:
+        """The currency that was asked for if one of the products is not sold in it."""
+        return self.parts[0].instead_of
+
+    @property
     def price(self) -> str:
         """The amount as shown to people."""
         return money(self.amount, self.currency)
@@ -122,9 +127,10 @@ def together(offers: Sequence[Offer]) -> AnyOffer:
     return offers[0] if len(offers) == 1 else CartOffer(tuple(offers))
 
 
-def price_cart(references: Sequence[str], reader: Visitor) -> PricedCart:
+def price_cart(references: Sequence[str], reader: Visitor, prices: Prices | None = None) -> PricedCart:
     """Work out what these products cost this reader together, and which cannot be bought.
 
+    In the currency of these prices if each is sold in it; without them, or else, all in the base currency.
     The products keep their sequence. Of products that share books, a bundle stays rather than a book, and
     the earlier rather than the later. Takes as many queries for twenty products as for two.
     """
@@ -132,7 +138,7 @@ def price_cart(references: Sequence[str], reader: Visitor) -> PricedCart:
     left_out = {each: LeftOut(each, None, Why.GONE) for each in references if each not in found}
     left_out |= _not_to_be_sold(found, reader)
     left_out |= _sharing([found[each] for each in references if each in found and each not in left_out])
-    offers = {offer.reference: offer for offer in offers_of(_without(found, left_out), reader)}
+    offers = _in_one_currency(prices or Prices(), _without(found, left_out), reader)
     for offer in offers.values():
         if not offer.amount:
             left_out[offer.reference] = LeftOut(offer.reference, offer.product, Why.FREE)
@@ -146,7 +152,7 @@ def offer_order_again(order: Order) -> AnyOffer:
     """Return what an order's products cost its reader now; raises NotForSale if one of them is not sold."""
     references = [line.item for line in order.lines.all()]
     products = find_products(references)
-    offers = {each.reference: each for each in offers_of(products.values(), order.user)}
+    offers = _in_one_currency(Prices.in_currency(order.currency), products.values(), order.user)
     if missing := [each for each in references if each not in offers]:
         raise NotForSale(missing[0])
     return together([offers[each] for each in references])
@@ -159,6 +165,16 @@ def is_at(order: Order, offer: AnyOffer) -> bool:
         return False
     # A single product costs what its order does.
     return order.item != CART or _line_amounts(order) == {part.reference: part.amount for part in offer.parts}
+
+
+def _in_one_currency(prices: Prices, products: Iterable[Product], reader: Visitor) -> dict[str, Offer]:
+    """Return by their references what these products cost: one order has one currency."""
+    products = list(products)
+    offers = offers_at(prices, products, reader)
+    asked = next((offer.instead_of for offer in offers if offer.instead_of), "")
+    if asked and len(offers) > 1:
+        offers = [replace(offer, instead_of=asked) for offer in offers_at(Prices(), products, reader)]
+    return {offer.reference: offer for offer in offers}
 
 
 def _line_amounts(order: Order) -> dict[str, int]:

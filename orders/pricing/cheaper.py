@@ -63,7 +63,10 @@ def _instead(parts: Sequence[Offer], reader: Visitor) -> list[Instead]:
     included = Bundle.books.through.objects.filter(book__in=books, book__is_published=True)
     wanted = Q(pk__in=included.values("bundle")) | Q(everything=True)
     bundles = Bundle.objects.for_offers().filter(wanted).exclude(pk__in=named)
-    offers = offers_of(bundles[:MOST_COMPARED], reader)
+    currency = parts[0].currency
+    offers = [
+        offer for offer in offers_of(bundles[:MOST_COMPARED], reader, currency) if offer.currency == currency
+    ]
     if len(parts) == 1:
         return [Instead(offer, tuple(parts)) for offer in offers]
     of_bundle: dict[object, set[object]] = defaultdict(set)

@@ -1,16 +1,18 @@
 """How much other orders made a bundle cheaper, and whether the shop still has the money paid for them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, Sum
 
+from books.models import Price, Prices
 from books.money import money
 from orders.models import LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus, SetCredit
 
-from . import allocations
+from .credits import parts_of
 
 
 @dataclass
@@ -32,28 +34,26 @@ def record(lines: Iterable[OrderLine]) -> None:
 
     Call it where the lines are priced, with the reader locked.
     """
-    cheaper = {line.bundle_id: line for line in lines if line.credit}
+    cheaper = [line for line in lines if line.credit]
     if not cheaper:
         return
-    counted = allocations.counting_for(next(iter(cheaper.values())).order.user)
+    order = cheaper[0].order
+    prices = Prices.in_currency(order.currency)
+    parts = parts_of([line.product for line in cheaper], order.user)
+    every = chain.from_iterable(parts.values())
+    prices.look_up(part.book for part in every if part.book and part.currency != order.currency)
     SetCredit.objects.bulk_create(
-        SetCredit(line=line, source_id=source, book_id=book, amount=amount)
-        for line, source, book, amount in _sources(cheaper, counted)
+        SetCredit(
+            line=line,
+            source_id=part.line,
+            book_id=part.book,
+            amount=amount,
+            paid=None if part.currency == order.currency else part.amount,
+        )
+        for line in cheaper
+        for part in parts[line.product.pk]
+        if (amount := part.worth(line.product, Price(line.full_amount, order.currency), prices)) > 0
     )
-
-
-def _sources(
-    cheaper: dict[int | None, OrderLine], counted: QuerySet[Allocation]
-) -> Iterator[tuple[OrderLine, int, UUID | None, int]]:
-    """Yield what has been paid for books of these lines' bundles: the line, its source, the book, the sum."""
-    # All Books is never in a cart with anything else.
-    if everything := next((line for line in cheaper.values() if line.product.everything), None):
-        sums = counted.values_list("line", "book").annotate(sum=Sum("amount")).filter(sum__gt=0)
-        yield from ((everything, *row) for row in sums)
-        return
-    of_bundles = counted.filter(book__bundles__in=cheaper)
-    sums = of_bundles.values_list("book__bundles", "line", "book").annotate(sum=Sum("amount"))
-    yield from ((cheaper[bundle], *row) for bundle, *row in sums.filter(sum__gt=0))
 
 
 def record_again(lines: Iterable[OrderLine], credits: Mapping[str, int]) -> None:
@@ -122,7 +122,13 @@ def _shortfall(
 
     Sources that held more than the discount needed may lose the rest without consequence.
     """
-    now = [min(each.amount, held.get((each.source_id, each.book_id), 0)) for each in rested_on]
+    now = [_left_of(each, held.get((each.source_id, each.book_id), 0)) for each in rested_on]
     needed = min(line.credit, sum(each.amount for each in rested_on))
     sources = {each.source.order for each, left in zip(rested_on, now, strict=True) if left < each.amount}
     return Shortfall(line.pk, needed - sum(now), sources)
+
+
+def _left_of(credit: SetCredit, held: int) -> int:
+    """Return how much of a part of a discount is still paid for, if the source holds so much of its money."""
+    paid = credit.amount if credit.paid is None else credit.paid
+    return credit.amount * min(paid, held) // paid

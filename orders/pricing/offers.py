@@ -1,7 +1,7 @@
 """What a product costs a reader, and how a purchase form carries the price that the reader was shown.
 
 A bundle, All Books too, costs its price less what the reader has already paid for its books, never less than
-zero.
+zero. A price is the one of a currency's price list, never another one converted.
 """
 
 from collections.abc import Iterable
@@ -12,11 +12,11 @@ from django.core import signing
 from django.urls import reverse
 
 from books.access import Visitor
-from books.models import Product, find_product
-from books.money import CURRENCY, chargeable, money
+from books.models import Bundle, Price, Prices, Product, find_product
+from books.money import chargeable, money
 from orders.models import CART
 
-from . import allocations
+from .credits import credits_for
 
 _SALT = "orders.item"
 
@@ -66,12 +66,14 @@ class Offer:
     """A product at the price that it has now for one reader; `amount` in minor units of `currency`.
 
     `credit` is how much lower the amount is because the reader has already paid for parts of the product.
+    `instead_of` is the currency that was asked for if the product is not sold in it.
     """
 
     product: Product
     amount: int
+    currency: str
     credit: int = 0
-    currency: str = CURRENCY
+    instead_of: str = ""
 
     @property
     def reference(self) -> str:
@@ -118,31 +120,49 @@ def address_of(reference: str) -> str:
     return reverse("orders", query={kind: name} if name else None)
 
 
-def find_offer(reference: str, reader: Visitor) -> Offer:
-    """Return the product at the price that it has now for this reader; raises NotForSale."""
-    return offer_of(find_product(reference), reader)
+def find_offer(reference: str, reader: Visitor, currency: str | None = None) -> Offer:
+    """Return the product at the price that it has now for this reader, as offer_of does."""
+    return offer_of(find_product(reference), reader, currency)
 
 
-def offer_of(product: Product | None, reader: Visitor) -> Offer:
-    """Return the product at the price that it has now for this reader; raises NotForSale, for None too."""
-    offers = offers_of([product] if product else [], reader)
+def offer_of(product: Product | None, reader: Visitor, currency: str | None = None) -> Offer:
+    """Return the product at the price that it has now for this reader; raises NotForSale, for None too.
+
+    In this currency, or else the base currency; see offers_of.
+    """
+    return offer_at(Prices.in_currency(currency), product, reader)
+
+
+def offer_at(prices: Prices, product: Product | None, reader: Visitor) -> Offer:
+    """Return the product as offer_of does, at prices that may be looked up already."""
+    offers = offers_at(prices, [product] if product else [], reader)
     if not offers:
         raise NotForSale(product.reference if product else "")
     return offers[0]
 
 
-def offers_of(products: Iterable[Product], reader: Visitor) -> list[Offer]:
+def offers_of(products: Iterable[Product], reader: Visitor, currency: str | None = None) -> list[Offer]:
     """Return the products that are for sale, at their prices for this reader.
 
-    Takes as many queries for many products as for two.
+    What is not sold in this currency, or any product without one, has its price in the base currency. Takes
+    as many queries for many products as for two.
     """
+    return offers_at(Prices.in_currency(currency), products, reader)
+
+
+def offers_at(prices: Prices, products: Iterable[Product], reader: Visitor) -> list[Offer]:
+    """Return the products that are for sale as offers_of does, at prices that may be looked up already."""
     for_sale = [product for product in products if product.is_offered]
-    bundles = [product for product in for_sale if product.kind == "bundle"]
-    credits = allocations.credits(bundles, reader) if bundles and reader.is_authenticated else {}
-    return [_offer(product, credits.get(product.pk, 0)) for product in for_sale]
+    prices.look_up(product.pk for product in for_sale)
+    priced = [(product, price) for product in for_sale if (price := prices.price_of(product))]
+    bundles = [(product, price) for product, price in priced if isinstance(product, Bundle)]
+    credits = credits_for(bundles, reader, prices) if bundles and reader.is_authenticated else {}
+    return [_offer(prices, product, price, credits.get(product.pk, 0)) for product, price in priced]
 
 
-def _offer(product: Product, credit: int) -> Offer:
-    price = product.price or 0
-    amount = chargeable(price - min(credit, price))
-    return Offer(product, amount, credit=price - amount)
+def _offer(prices: Prices, product: Product, price: Price, credit: int) -> Offer:
+    amount = chargeable(
+        price.amount - min(credit, price.amount), price.currency, least=prices.least_for(price.currency)
+    )
+    instead_of = "" if price.currency == prices.currency else prices.currency
+    return Offer(product, amount, price.currency, price.amount - amount, instead_of)

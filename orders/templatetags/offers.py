@@ -6,6 +6,7 @@ The templates of `books` load these tags, since `books` may not import `orders`.
 from django import template
 
 from books.models import Bundle
+from books.rendering import prices_of
 from orders import pricing
 
 register = template.Library()
@@ -37,8 +38,8 @@ def _offers(context, products):
     """Price the products: in a page's personal parts, all products of the page at once."""
     reader = context.get("reader")
     if reader is None:
-        return pricing.offers_of(products, context["user"])
+        return pricing.offers_at(prices_of(context["request"]), products, context["user"])
     if not hasattr(reader, "offers"):
-        offers = pricing.offers_of(reader.products, reader.user)
+        offers = pricing.offers_at(reader.prices, reader.products, reader.user)
         reader.offers = {offer.reference: offer for offer in offers}
     return [reader.offers[each.reference] for each in products if each.reference in reader.offers]

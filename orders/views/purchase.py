@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from books import access
 from books.models import ALL_BOOKS
+from books.rendering import chosen_currency, offer_choice, prices_of
 from orders import cart, checkout, pricing
 from orders.checkout import errors
 from orders.checkout.buyers import address_before
@@ -33,6 +34,7 @@ from .stripe_pages import needs_session, render_with_stripe
 def purchase(request):
     """Show what is bought, what it costs and how to pay; whoever owns it is led to it instead."""
     browser.resume(request)
+    offer_choice(request)
     shown = _purchase_of_cart(request) if "cart" in request.GET else _purchase(request)
     return browser.name_browser(request, shown)
 
@@ -40,7 +42,7 @@ def purchase(request):
 def _purchase(request):
     try:
         product, is_owned = access.find_product(_asked_for(request), request.user)
-        offer = pricing.offer_of(product, request.user)
+        offer = pricing.offer_at(prices_of(request), product, request.user)
     except pricing.NotForSale as error:
         raise Http404("We do not sell anything by this name.") from error
     if is_owned:
@@ -70,6 +72,7 @@ def _show(request, offer):
         "things": [(part, covers.get(part.reference, books[:MOST_COVERS])) for part in offer.parts],
         "books": books,
         "instead": cheaper.little_more(offer.parts, request.user),
+        "chosen_currency": chosen_currency(request),
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.last_attempt),
         "address_before": address_before(request),

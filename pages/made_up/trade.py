@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 
-from books.money import CURRENCY
+from books.money import base_currency
 from orders.models import AllocationCause, AttemptApi, AttemptOutcome, OrderStatus
 
 from .books import NEWEST, MadeUpBook
@@ -63,7 +63,7 @@ class MadeUpOrder:
         """Return the order's row, with ORDER_COLUMNS."""
         item, price = f"book:{self.book.id}", self.book.price
         payment = (self.charge, self.payment, self.paid_at, self.paid_at)
-        return self.id, self.reader, item, OrderStatus.PAID, price, CURRENCY, *payment
+        return self.id, self.reader, item, OrderStatus.PAID, price, base_currency(), *payment
 
     def line(self) -> tuple:
         """Return the row of its one line, with LINE_COLUMNS."""

@@ -4,7 +4,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from stripe_sandbox.http.amounts import MINIMUM_AMOUNT, currency
+from stripe_sandbox.http.amounts import check_step, currency, minimum, written
 from stripe_sandbox.http.errors import invalid
 from stripe_sandbox.http.parameters import (
     EXPAND,
@@ -144,9 +144,11 @@ def _check_items(items: list[dict[str, Any]]) -> None:
     if len({price["currency"] for price in prices}) > 1:
         raise invalid("All line items must have the same currency.", param="line_items")
     total = sum(item["quantity"] * item["price_data"]["unit_amount"] for item in items)
-    if 0 < total < MINIMUM_AMOUNT:
-        message = "The Checkout Session's total amount must convert to at least 50 cents."
+    of = prices[0]["currency"]
+    if 0 < total < minimum(of):
+        message = f"The Checkout Session's total amount must be at least {written(minimum(of), of)} {of}."
         raise invalid(message, code="amount_too_small")
+    check_step(total, of, param="line_items")
 
 
 def _check_expiry(moment: int | None) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from string import Template
 
+from .amounts import decimals
 from .messages import LOOPBACK_NAMES, Request, Response
 
 HTML = "text/html; charset=utf-8"
@@ -12,7 +13,6 @@ READING = ("GET", "HEAD")
 LOOPBACK_SITES = " ".join(
     f"{scheme}://{host}:*" for scheme in ("http", "https") for host in LOOPBACK_NAMES[:2]
 )
-WITHOUT_DECIMALS = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split())
 
 
 def from_elsewhere(request: Request) -> bool:
@@ -55,6 +55,5 @@ def nothing_here(request: Request) -> Response:
 
 def money(amount: int, currency: str) -> str:
     """Return an amount as people read it: ``39.00 USD``."""
-    if currency in WITHOUT_DECIMALS:
-        return f"{amount:,} {currency.upper()}"
-    return f"{amount / 100:,.2f} {currency.upper()}"
+    digits = decimals(currency)
+    return f"{amount / 10**digits:,.{digits}f} {currency.upper()}"

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from stripe_sandbox.http.amounts import amount, currency
+from stripe_sandbox.http.amounts import Charging, amount, currency
 from stripe_sandbox.http.errors import StripeError, card_error, invalid, no_such
 from stripe_sandbox.http.parameters import (
     EXPAND,
     SHIPPING,
-    Fields,
     boolean,
     email,
     metadata,
@@ -27,7 +26,7 @@ TOKENS_REFUSED = (
     "settings (https://dashboard.stripe.com/settings/developers)."
 )
 
-CREATE = Fields(
+CREATE = Charging(
     {
         "amount": amount,
         "currency": currency,

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from stripe_sandbox.http.amounts import amount, currency
+from stripe_sandbox.http.amounts import Charging, amount, currency
 from stripe_sandbox.http.errors import StripeError, invalid, no_such
 from stripe_sandbox.http.parameters import (
     EXPAND,
@@ -64,7 +64,7 @@ CONFIRMATION = {
     "expand": EXPAND,
 }
 CONFIRM = Fields(CONFIRMATION)
-CREATE = Fields(
+CREATE = Charging(
     {
         **CONFIRMATION,
         "amount": amount,

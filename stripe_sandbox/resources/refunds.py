@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from stripe_sandbox.http.amounts import check_step, written
 from stripe_sandbox.http.errors import StripeError, invalid, no_such
 from stripe_sandbox.http.parameters import EXPAND, Fields, at_least, metadata, one_of, string
 from stripe_sandbox.ledger.identifiers import head
@@ -92,8 +93,10 @@ def _checked_amount(charge: dict[str, Any], asked: int | None) -> int:
     amount = left if asked is None else asked
     if amount > left:
         limit = "unrefunded amount on charge" if charge["amount_refunded"] else "charge amount"
-        message = f"Refund amount (${amount / 100:,.2f}) is greater than {limit} (${left / 100:,.2f})"
+        asked_for, most = written(amount, charge["currency"]), written(left, charge["currency"])
+        message = f"Refund amount ({asked_for}) is greater than {limit} ({most})"
         raise StripeError(400, message, param="amount", executed=True)
+    check_step(amount, charge["currency"])
     return amount
 
 

@@ -10,7 +10,6 @@ from django.db.models import F, Q, Value
 from django.urls import reverse
 from django.utils import timezone
 
-from books.money import SMALLEST_CHARGE
 from users.fields import NameField
 
 from .authors import Author, Subject
@@ -49,7 +48,7 @@ class Book(models.Model):
     price = models.PositiveIntegerField(
         null=True,
         blank=True,
-        validators=[MinValueValidator(SMALLEST_CHARGE)],
+        validators=[MinValueValidator(1)],
         help_text="Leave it empty to sell it only in bundles.",
     )
     cover = models.ImageField(upload_to="covers/", blank=True, max_length=200)
@@ -147,9 +146,9 @@ class Book(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(price__isnull=True) | Q(price__gte=SMALLEST_CHARGE),
-                name="book_price_chargeable",
-                violation_error_message="The price is below what a card can be charged.",
+                condition=Q(price__isnull=True) | Q(price__gt=0),
+                name="book_price_above_zero",
+                violation_error_message="The price must be above zero.",
             ),
             models.UniqueConstraint(
                 fields=["isbn"],

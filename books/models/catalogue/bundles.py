@@ -8,7 +8,6 @@ from django.db.models import BigAutoField, Count, Exists, OuterRef, Q, Subquery,
 from django.db.models.functions import Coalesce, RowNumber
 from django.urls import reverse
 
-from books.money import SMALLEST_CHARGE
 from users.fields import NameField
 from users.prepared import Given, Prepared, PreparedForSeveral
 
@@ -51,7 +50,7 @@ class Bundle(models.Model):
     title = NameField(max_length=200)
     slug = models.SlugField(unique=True)
     description = models.TextField(blank=True)
-    price = models.PositiveIntegerField(validators=[MinValueValidator(SMALLEST_CHARGE)])
+    price = models.PositiveIntegerField(validators=[MinValueValidator(1)])
     everything = models.BooleanField(default=False, help_text="Every book, present and future.")
     books = models.ManyToManyField(Book, blank=True, related_name="bundles")
 
@@ -61,9 +60,9 @@ class Bundle(models.Model):
         ordering = ["title"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(price__gte=SMALLEST_CHARGE),
-                name="bundle_price_chargeable",
-                violation_error_message="The price is below what a card can be charged.",
+                condition=Q(price__gt=0),
+                name="bundle_price_above_zero",
+                violation_error_message="The price must be above zero.",
             ),
             models.UniqueConstraint(
                 fields=["everything"],

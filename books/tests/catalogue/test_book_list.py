@@ -13,7 +13,7 @@ from books.tests.builders import make_book, make_books, make_bundle, make_reader
 # The revision, a list and its authors, what one can choose from (2), All Books and the bundles (4). Once the
 # page has been rendered, the revision alone; for a reader also the session, the account, its rights, what
 # they own and what they have paid.
-QUERIES = 9
+QUERIES = 10
 QUERIES_WHEN_RENDERED = 1
 QUERIES_OF_A_READER = 6
 BUTTON = "Purchase All Books</a>"

@@ -18,7 +18,9 @@ from books.models import (
     Bundle,
     Chapter,
     Edition,
+    ListPrice,
     Position,
+    PriceList,
     PrintedPages,
     Review,
     SearchEntry,
@@ -38,6 +40,7 @@ SHOWN = [
     *(Author, Authorship, Book, Book.subjects.through, Bundle, Bundle.books.through),
     *(Chapter, Edition, PrintedPages, Review, Series, Subject),
     *(SearchEntry, SearchLanguage, SearchSpelling),
+    *(PriceList, ListPrice),
 ]
 
 
@@ -50,6 +53,7 @@ class RevisionTests(TestCase):
         make_bundle("Two Journeys", cls.book, make_book("Night Bus"))
         cls.book.editions.create(notes="A new foreword.")
         PrintedPages.objects.create(book=cls.book)
+        PriceList.objects.create(currency="eur").prices.create(book=cls.book, amount=900)
         cls.book.series = Series.objects.create(title="The Tides")
         cls.book.save()
 

@@ -180,7 +180,7 @@ class QueryTests(TestCase):
         self.client.force_login(make_reader(all_books=True))
         for chapters in (3, 60):
             book = make_book(f"Of {chapters}", chapters=chapters)
-            with self.subTest(chapters), self.assertNumQueries(10):
+            with self.subTest(chapters), self.assertNumQueries(11):
                 self.client.get(f"/books/{book.pk}/read/2/")
             with self.subTest(chapters), self.assertNumQueries(7):
                 self.client.get(f"/books/{book.pk}/read/2/")
@@ -188,7 +188,7 @@ class QueryTests(TestCase):
     def test_a_stranger_takes_fewer(self):
         book = make_book()
 
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(5):
             self.client.get(f"/books/{book.pk}/read/1/")
         with self.assertNumQueries(1):
             response = self.client.get(f"/books/{book.pk}/read/1/")

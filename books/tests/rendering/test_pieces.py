@@ -18,7 +18,7 @@ from django.utils.safestring import mark_safe
 from hypothesis import given
 from hypothesis import strategies as st
 
-from books.models import Book
+from books.models import Book, Price
 from books.models.catalogue.cards import Card, SeriesOfCard
 from books.rendering import memory, pieces
 from books.shelves.title_page import ShownReview
@@ -53,7 +53,7 @@ def templates():
 
 def calls():
     """Return every piece of the shop: its template, and the names of its values."""
-    found = {CARD: {"book", "eager"}}
+    found = {CARD: {"book", "price", "eager"}}
     for text in templates():
         for name, values in CALL.findall(text):
             assert found.setdefault(name, given_names(values)) == given_names(values), name
@@ -135,14 +135,17 @@ def test_a_piece_that_asks_for_more_is_refused_and_not_kept(text):
 @pytest.mark.parametrize("value", [Book(title="The Ferry"), mark_safe("<b>"), (1, [2]), b"x", object])
 def test_only_plain_values_are_taken(value):
     with pytest.raises((pieces.NotAValue, TypeError)):
-        pieces.piece_of(CARD, book=value, eager=False)
+        pieces.piece_of(CARD, book=value, price=None, eager=False)
 
 
-@given(st.lists(CARDS, max_size=5), st.booleans())
-def test_a_card_from_memory_is_what_would_be_rendered_now(cards, eager):
+PRICES = st.none() | st.builds(Price, st.integers(50, 2**31), st.sampled_from(["usd", "jpy", "kwd"]))
+
+
+@given(st.lists(CARDS, max_size=5), PRICES, st.booleans())
+def test_a_card_from_memory_is_what_would_be_rendered_now(cards, price, eager):
     for card in cards * 2:
-        kept = pieces.piece_of(CARD, book=card, eager=eager)
-        fresh = pieces._rendered(CARD, {"book": card, "eager": eager})
+        kept = pieces.piece_of(CARD, book=card, price=price, eager=eager)
+        fresh = pieces._rendered(CARD, {"book": card, "price": price, "eager": eager})
 
         assert kept == fresh
 

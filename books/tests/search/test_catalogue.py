@@ -8,9 +8,9 @@ from books import search
 from books.models import Book, SearchEntry, SearchWord
 from books.tests.builders import make_book, make_books, make_reader
 
-# For the revision, the languages of the shop, the books found, their cards and the authors on these. On
-# PostgreSQL, also a savepoint with bounds, and both taken away again.
-QUERIES = {"sqlite": 5, "postgresql": 9}[connection.vendor]
+# For the revision, the price lists, the languages of the shop, the books found, their cards and the authors on
+# these. On PostgreSQL, also a savepoint with bounds, and both taken away again.
+QUERIES = {"sqlite": 6, "postgresql": 10}[connection.vendor]
 
 
 class SearchTests(TestCase):

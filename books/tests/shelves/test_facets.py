@@ -9,11 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from books import access
-from books.models import Book, Series
+from books.models import Book, Prices, Series
 from books.reading.pace import WORDS_PER_HOUR
 from books.search.bounded_queries import TooMuch
 from books.shelves import facets, samples
-from books.shelves.facets import FACETS
+from books.shelves.facets import facets_for
+from books.shelves.price_bands import PriceBands
 from books.shelves.shelf import Shelf
 from books.tests.builders import make_book, make_books, make_reader, make_review
 
@@ -225,7 +226,7 @@ def test_the_question_what_is_mine_is_for_readers_alone_and_no_answer_gets_into_
 
 
 def test_filters_that_take_too_long_are_answered_kindly(client, monkeypatch, books):
-    def stop(*arguments):
+    def stop(*arguments, **options):
         raise TooMuch
 
     monkeypatch.setattr("books.shelves.shelf.Sample", stop)
@@ -257,7 +258,7 @@ def test_one_book_costs_as_many_queries_as_25_whatever_is_chosen(client, books):
 
 def test_every_facet_is_among_the_parameters_that_a_shared_page_knows(client, books):
     counts = shelf().sample.tally.counts()
-    for facet in FACETS:
+    for facet in facets_for(AnonymousUser(), PriceBands(Prices())):
         values = [choice.value for choice in facet.choices(counts[facet.name], "", is_whole=True)]
         assert values, facet.name
         pages = {client.get(URL, {facet.name: value}).content for value in values}
@@ -289,7 +290,7 @@ def test_what_few_of_many_books_have_is_found_by_an_index():
 
 
 def test_a_reader_whose_own_filter_takes_too_long_is_told_on_a_whole_page(client, monkeypatch, books):
-    def stop(*arguments):
+    def stop(*arguments, **options):
         raise TooMuch
 
     client.force_login(make_reader("ada"))

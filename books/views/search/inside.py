@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from books import access
 from books.downloads.turns import Busy, Turns
 from books.models import Book
+from books.rendering import prices_of
 from books.search import clean
 from books.search.bounded_queries import TooMuch, bounded_queries
 from books.search.inside.full_text import all_terms_of, are_too_common, terms_of, with_books
@@ -87,4 +88,5 @@ def _found(request, terms, book):
         count = found.order_by()[:MOST_COUNTED].count()
         page = page_of(found, request, per_page=CHAPTERS_PER_PAGE, count=count)
         chapters = with_books(page, request.user)
+    prices_of(request).look_up(chapter.book.pk for chapter in chapters)
     return {"page": page, "chapters": with_snippets(chapters, terms), "has_more": count == MOST_COUNTED}

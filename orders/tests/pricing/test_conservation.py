@@ -4,6 +4,7 @@ Hypothesis thinks up the shelves and the stories, always the same ones, and prin
 fails.
 """
 
+from collections import defaultdict
 from dataclasses import replace
 from unittest import mock
 
@@ -23,8 +24,8 @@ from hypothesis.stateful import (
 )
 
 from books import access
-from books.models import Book, Bundle
-from books.money import SMALLEST_CHARGE
+from books.models import Book, Bundle, ListPrice, PriceList, Prices
+from books.money import smallest_charge, smallest_step
 from books.tests.builders import make_reader
 from orders import pricing
 from orders.checkout import claims, errors
@@ -48,6 +49,19 @@ from orders.reconciliation.shop_side import read_cases
 from orders.stripe_gateway.types import Payment, StripeDispute, StripeRefund
 
 BOOKS = 5
+SMALLEST_CHARGE = smallest_charge("usd")
+# Cents, no minor unit, thousandths that end in 0.
+CURRENCIES = ("usd", "eur", "jpy", "kwd")
+RATES = {
+    "eur": st.none() | st.decimals("0.2", 3, places=4),
+    "jpy": st.decimals(20, 200, places=2),
+    "kwd": st.decimals("0.1", 1, places=6),
+}
+TYPED = {
+    "eur": st.integers(50, 9000),
+    "jpy": st.integers(50, 9000),
+    "kwd": st.integers(50, 900).map(lambda n: n * 10),
+}
 PRICES = st.one_of(st.none(), st.integers(SMALLEST_CHARGE, 4000))
 SET_PRICES = st.integers(SMALLEST_CHARGE, 9000)
 MEMBERS = st.sets(st.integers(0, BOOKS - 1), min_size=1)
@@ -105,6 +119,13 @@ class Till(RuleBasedStateMachine):
             bundle = Bundle.objects.create(title=f"Set {number}", slug=f"set-{number}", price=price)
             bundle.books.set(self.books[each] for each in members)
 
+    @initialize(
+        rates=st.fixed_dictionaries(RATES), endings=st.lists(st.sampled_from(["", "00", "99"]), min_size=3)
+    )
+    def open_abroad(self, rates, endings):
+        for (currency, rate), ending in zip(rates.items(), endings, strict=False):
+            PriceList.objects.create(currency=currency, rate=rate, ending=ending)
+
     @staticmethod
     def one_of(data, choices):
         return choices[data.draw(st.integers(0, len(choices) - 1))]
@@ -124,19 +145,39 @@ class Till(RuleBasedStateMachine):
         books = Book.objects if product.everything else product.books
         return set(books.values_list("pk", flat=True))
 
-    def paid_for(self, bundle):
-        """Return what is allocated to the books of a set."""
+    def paid_for(self, bundle, currency):
+        """Return what is allocated to the books of a set: money, or the share of their list prices."""
         rows = Allocation.objects.filter(line__order__user=self.ada, book__in=self.books_of(bundle))
-        return rows.aggregate(sum=Sum("amount"))["sum"] or 0
+        held, then = defaultdict(int), {}
+        for row in rows.select_related("line__order"):
+            key = (row.line_id, row.book_id, row.line.order.currency)
+            held[key] += row.amount
+            then[key] = row.list_price or then.get(key)
+        prices = Prices.in_currency(currency)
+        own = prices.price_of(bundle)
+        total = 0
+        for (line, pk, paid_in), amount in held.items():
+            price = Book.objects.get(pk=pk).price
+            if paid_in == currency:
+                total += amount
+            elif price is None:
+                total += amount * smallest_charge(currency) // then[line, pk, paid_in]
+            else:
+                today = prices.listed(pk, price)
+                today = max(price * own.amount // bundle.price, 1) if today is None else today
+                total += amount * today // then[line, pk, paid_in]
+        return total
 
     # The buyer.
 
-    @rule(data=st.data())
-    def buy(self, data):
+    @rule(data=st.data(), currency=st.sampled_from(CURRENCIES))
+    def buy(self, data, currency):
         product = self.one_of(data, self.products())
         try:
-            offer = pricing.offer_of(product, self.ada)
-            before = self.paid_for(product) if isinstance(product, Bundle) else 0
+            offer = pricing.offer_of(product, self.ada, currency)
+            in_set = isinstance(product, Bundle)
+            before = self.paid_for(product, offer.currency) if in_set else 0
+            price = Prices.in_currency(offer.currency).price_of(product)
             open_before = set(access.readable_books(self.ada).values_list("pk", flat=True))
             shown = pricing.SignedOffer.read(offer.signed())
             claimed = claims.claim(self.ada, shown, api=AttemptApi.PAYMENT_INTENTS)
@@ -147,8 +188,9 @@ class Till(RuleBasedStateMachine):
             booked = set(Allocation.objects.filter(line__order=claimed.order).values_list("book", flat=True))
             nothing_new = self.books_of(product) <= open_before
             assert nothing_new or booked.isdisjoint(open_before), "A book was paid for that was open before."
-        if isinstance(product, Bundle):
-            assert self.paid_for(product) <= max(before, product.price), "A set cost more than its price."
+        if in_set:
+            paid = self.paid_for(product, offer.currency)
+            assert paid <= max(before, price.amount), "A set cost more than its price."
 
     @rule(data=st.data(), wanted=st.sets(st.integers(0, 8), min_size=2, max_size=4))
     def buy_together(self, data, wanted):
@@ -217,6 +259,16 @@ class Till(RuleBasedStateMachine):
     def change_a_price(self, data, price):
         product = self.one_of(data, self.products())
         type(product).objects.filter(pk=product.pk).update(price=price)
+
+    @rule(data=st.data(), currency=st.sampled_from(CURRENCIES[1:]))
+    def type_a_list_price(self, data, currency):
+        product = self.one_of(data, self.products())
+        of = {"price_list": PriceList.objects.get(currency=currency), product.kind: product}
+        ListPrice.objects.update_or_create(**of, defaults={"amount": data.draw(TYPED[currency])})
+
+    @rule(data=st.data(), currency=st.sampled_from(CURRENCIES[1:]))
+    def change_a_rate(self, data, currency):
+        PriceList.objects.filter(currency=currency).update(rate=data.draw(RATES[currency]))
 
     @rule(data=st.data(), members=MEMBERS)
     def change_a_set(self, data, members):
@@ -309,9 +361,18 @@ class Till(RuleBasedStateMachine):
     @invariant()
     def a_set_costs_its_price_less_what_is_allocated_to_its_books(self):
         bundles = list(Bundle.objects.for_offers())
-        for offer in pricing.offers_of(bundles, self.ada):
-            cost = max(offer.product.price - self.paid_for(offer.product), 0)
-            assert offer.amount == (cost if cost >= SMALLEST_CHARGE else 0)
+        for currency in CURRENCIES:
+            prices = Prices.in_currency(currency)
+            for offer in pricing.offers_of(bundles, self.ada, currency):
+                price = prices.price_of(offer.product)
+                assert price.currency == offer.currency
+                cost = max(price.amount - self.paid_for(offer.product, offer.currency), 0)
+                cost -= cost % smallest_step(offer.currency)
+                least = smallest_charge(offer.currency)
+                if prices.price_list and offer.currency == currency:
+                    least = prices.price_list.smallest_charge
+                assert offer.amount == (cost if cost >= least else 0)
+                assert offer.amount + offer.credit == price.amount
 
     @invariant()
     def a_line_is_open_if_its_order_is_and_it_is_not_refunded(self):

@@ -1,0 +1,88 @@
+"""The currency in which a visitor sees prices: their choice, else that of their country, else the shop's.
+
+A choice is kept in a cookie, so that it takes no session. Where somebody is, a proxy may say in a header.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.conf import settings
+
+from books.models import PriceList, Prices, offered_lists
+from books.money import CURRENCIES, base_currency
+
+COOKIE = "currency"
+COOKIE_AGE = 365 * 24 * 60 * 60
+# Set by Cloudflare, and by other proxies that know countries. Only a proxy's word counts, see BEHIND_PROXY.
+COUNTRY_HEADERS = ("CF-IPCountry", "X-Country")
+
+
+class Offered(NamedTuple):
+    """The price lists beside the base currency. Several threads have them at once, so nothing may change."""
+
+    lists: list[PriceList]
+
+    @property
+    def currencies(self):
+        """The currencies to choose from, the shop's own first; none if there is no choice."""
+        return (base_currency(), *(each.currency for each in self.lists)) if self.lists else ()
+
+    @property
+    def depends_on_country(self):
+        """Whether visitors from different countries see different prices."""
+        return settings.BEHIND_PROXY and any(each.countries for each in self.lists)
+
+    def list_for(self, request):
+        """Return the price list for a request, or None for the base currency."""
+        by_currency = {each.currency: each for each in self.lists}
+        if (chosen := request.COOKIES.get(COOKIE)) in {base_currency(), *by_currency}:
+            return by_currency.get(chosen)
+        country = country_of(request)
+        return next((each for each in self.lists if country in each.countries), None)
+
+
+def offered_at(revision):
+    """Return what is offered at this revision of the catalogue, known until another one is asked about."""
+    return _offered_at(revision) if revision else Offered(offered_lists())
+
+
+# Beside the newest, the one before it: a page may still be rendered for it.
+@lru_cache(2)
+def _offered_at(revision):
+    return Offered(offered_lists())
+
+
+def country_of(request):
+    """Return the country from which a request comes, as an ISO 3166 code; empty if no proxy says it."""
+    if not settings.BEHIND_PROXY:
+        return ""
+    return next(filter(None, (request.headers.get(name, "") for name in COUNTRY_HEADERS)), "").upper()
+
+
+def prices_of(request):
+    """Return the prices for a request.
+
+    They are looked up once, and never for a visitor who has chosen nothing and whose country is not known.
+    """
+    if not hasattr(request, "prices"):
+        is_usual = COOKIE not in request.COOKIES and not country_of(request)
+        request.prices = Prices() if is_usual else Prices(Offered(offered_lists()).list_for(request))
+    return request.prices
+
+
+def offer_choice(request):
+    """Let the page of a request, which is not a shared one, offer the choice of a currency."""
+    offered = Offered(offered_lists())
+    request.currencies = offered.currencies
+    request.prices = Prices(offered.list_for(request))
+
+
+def chosen_currency(request):
+    """Return the currency that the visitor has chosen, offered now or not; empty if they have not."""
+    chosen = request.COOKIES.get(COOKIE, "")
+    return chosen if chosen in CURRENCIES else ""
+
+
+def currency_of(request):
+    """Return the currency in which a request's visitor sees prices, and buys."""
+    return prices_of(request).currency

@@ -1,0 +1,79 @@
+"""Amounts in the currencies that Stripe takes: how they are counted, written, and charged at least."""
+
+import pytest
+
+from books.money import (
+    CURRENCIES,
+    chargeable,
+    in_minor_units,
+    in_units,
+    minor_digits,
+    money,
+    smallest_charge,
+    smallest_step,
+)
+from tests.shop import shop
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "written"),
+    [
+        (3900, "usd", "$39.00"),
+        (-500, "usd", "-$5.00"),
+        (123456789, "eur", "€1,234,567.89"),
+        (30, "gbp", "£0.30"),
+        (1500, "jpy", "¥1,500"),
+        (1500, "krw", "₩1,500"),
+        (1500, "kwd", "KWD\N{NO-BREAK SPACE}1.500"),
+        (900, "chf", "CHF\N{NO-BREAK SPACE}9.00"),
+        # Unicode gives it no decimals, but Stripe counts its hundredths.
+        (950, "rsd", "RSD\N{NO-BREAK SPACE}9.50"),
+        # Stripe counts hundredths that are always 00.
+        (50000, "isk", "ISK\N{NO-BREAK SPACE}500"),
+    ],
+)
+def test_an_amount_is_written_with_its_currency_and_as_many_decimals_as_count(amount, currency, written):
+    assert money(amount, currency) == written
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"),
+    [("de_DE", "1.239,00\N{NO-BREAK SPACE}€"), ("ja_JP", "€1,239.00"), ("en_US", "€1,239.00")],
+)
+def test_an_amount_is_written_as_the_shop_s_locale_does(settings, locale, written):
+    settings.SHOP = shop(locale=locale)
+
+    assert money(123900, "eur") == written
+
+
+@pytest.mark.parametrize("currency", sorted(CURRENCIES))
+def test_what_people_type_comes_back_as_it_was(currency):
+    amount = 123456700
+
+    assert in_minor_units(in_units(amount, currency), currency) == amount
+    assert in_units(10 ** minor_digits(currency), currency) == 1
+
+
+@pytest.mark.parametrize(
+    ("currency", "least"),
+    [("usd", 50), ("gbp", 30), ("jpy", 50), ("huf", 17500), ("nok", 300), ("kwd", 500), ("krw", 50)],
+)
+def test_what_is_too_little_for_a_card_is_free_and_the_least_is_not(currency, least):
+    assert smallest_charge(currency) == least
+    assert chargeable(least, currency) == least
+    assert chargeable(least - 1, currency) == 0
+
+
+@pytest.mark.parametrize("currency", sorted(CURRENCIES))
+def test_what_is_charged_is_never_more_and_a_multiple_of_what_stripe_takes(currency):
+    for amount in (0, 1, 49, 50, 99, 101, 17499, 17501, 99_999_999):
+        charged = chargeable(amount, currency)
+
+        assert 0 <= charged <= amount
+        assert charged % smallest_step(currency) == 0
+        assert charged == 0 or charged > amount - smallest_step(currency)
+
+
+def test_a_list_may_know_a_higher_minimum():
+    assert chargeable(600, "krw", least=700) == 0
+    assert chargeable(700, "krw", least=700) == 700
