@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from books import access, search
 from books.admin import intake
 from books.admin.forms import BookForm, BundleForm
-from books.admin.prices import with_list_prices
+from books.admin.prices import ProductAdmin
 from books.models import Authorship, Book, Bundle
 from books.models.catalogue import private_storage
 from books.models.catalogue.authors import authors_prefetch
@@ -23,7 +23,7 @@ from books.publishing.deleting import delete_books
 from books.publishing.editions.locking import COVER, LABELS, lock, unlock
 from books.publishing.facts import COMPANIONS
 from books.publishing.files import remove_on_commit, taken_back_on_failure
-from users.model_admin import ShopModelAdmin, first_words
+from users.model_admin import first_words
 from users.requests.bodies import WITH_FILES, body_up_to
 
 # Fields of the form that stand for facts of another name.
@@ -60,7 +60,7 @@ class LanguageFilter(admin.SimpleListFilter):
 
 
 @admin.register(Book)
-class BookAdmin(ShopModelAdmin):
+class BookAdmin(ProductAdmin):
     form = BookForm
     fields = [
         "title",
@@ -122,9 +122,6 @@ class BookAdmin(ShopModelAdmin):
         if not obj or not obj.locked_fields.exists():
             left_out.add("follow_file")
         return [name for name in self.fields if name not in left_out]
-
-    def get_inlines(self, request, obj):
-        return with_list_prices(self.inlines)
 
     def get_urls(self):
         return [*intake.urls_of(self), *super().get_urls()]
@@ -204,8 +201,8 @@ class BookAdmin(ShopModelAdmin):
         """Save; then, with its authors and subjects in place, make the book findable."""
         super().save_related(request, form, formsets, change)
         typed = {FACTS.get(name, name) for name in form.changed_data} & LABELS.keys()
-        of_authors = [formset for formset in formsets if formset.model is Authorship]
-        authors = {"authors"} if any(formset.has_changed() for formset in of_authors) else set()
+        changed = {formset.model for formset in formsets if formset.has_changed()}
+        authors = {"authors"} if Authorship in changed else set()
         unlock(form.instance, form.cleaned_data.get("follow_file", []))
         lock([form.instance], typed | authors)
         search.index(form.instance)
@@ -229,7 +226,7 @@ def _store_pdf(book, chosen, write):
 
 
 @admin.register(Bundle)
-class BundleAdmin(ShopModelAdmin):
+class BundleAdmin(ProductAdmin):
     form = BundleForm
     fields = ["title", "slug", "description", "price", "everything", "books"]
     # All Books comes with the shop: there is always exactly one.
@@ -238,9 +235,6 @@ class BundleAdmin(ShopModelAdmin):
     prepopulated_fields = {"slug": ["title"]}
     list_display = ["title", "price_shown", "everything"]
     search_fields = ["title"]
-
-    def get_inlines(self, request, obj):
-        return with_list_prices(self.inlines)
 
     @admin.display(description="price", ordering="price")
     def price_shown(self, bundle):

@@ -205,11 +205,6 @@ class ListPriceFormSet(BaseInlineFormSet):
         return super().save_existing(form, obj, commit)
 
 
-def with_list_prices(inlines):
-    """Return the inlines of a product's page, with its list prices if the shop has price lists."""
-    return [*inlines, ListPriceInline] if PriceList.objects.exists() else inlines
-
-
 class ListPriceInline(admin.StackedInline):
     """What a book or bundle costs in further currencies; whoever may change it may change its prices."""
 
@@ -226,3 +221,10 @@ class ListPriceInline(admin.StackedInline):
         )
 
     has_add_permission = has_view_permission = has_change_permission
+
+
+class ProductAdmin(ShopModelAdmin):
+    """The page of a book or bundle, with its prices in further currencies if the shop has any."""
+
+    def get_inlines(self, request, obj):
+        return [*self.inlines, ListPriceInline] if PriceList.objects.exists() else self.inlines

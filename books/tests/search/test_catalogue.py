@@ -8,8 +8,8 @@ from books import search
 from books.models import Book, SearchEntry, SearchWord
 from books.tests.builders import make_book, make_books, make_reader
 
-# For the revision, the price lists, the languages of the shop, the books found, their cards and the authors on
-# these. On PostgreSQL, also a savepoint with bounds, and both taken away again.
+# For the revision, the price lists, the languages of the shop, the books found, their cards and the authors
+# on these. On PostgreSQL, also a savepoint with bounds, and both taken away again.
 QUERIES = {"sqlite": 6, "postgresql": 10}[connection.vendor]
 
 
