@@ -11,7 +11,6 @@ from orders.models import (
     Allocation,
     Dispute,
     Order,
-    OrderLine,
     Refund,
     RefundOrigin,
     RefundStatus,
@@ -21,6 +20,7 @@ from orders.payments import order_state
 from orders.pricing import discounts
 from orders.reconciliation.differences import find_shop_differences
 from orders.reconciliation.shop_side import read_cases
+from orders.tests.builders import add_line
 
 
 class CurrenciesTestCase(TestCase):
@@ -43,14 +43,8 @@ class CurrenciesTestCase(TestCase):
         order = Order.objects.create(
             user=self.ada, item=offer.reference, amount=offer.amount, currency=offer.currency
         )
-        line = OrderLine.objects.create(
-            order=order,
-            title=offer.title,
-            amount=offer.amount,
-            credit=offer.credit,
-            **{product.kind: product},
-        )
-        discounts.record(line)
+        line = add_line(order, product, amount=offer.amount, credit=offer.credit)
+        discounts.record([line])
         order_state.fulfil(Order.objects.get(pk=order.pk), stripe_charge_id=f"ch_{order.number}")
         return Order.objects.get(pk=order.pk)
 
@@ -256,8 +250,8 @@ class ShortfallTests(CurrenciesTestCase):
 
 class OfferTests(CurrenciesTestCase):
     def test_an_offer_has_the_price_of_its_list(self):
-        self.assertEqual(self.offer(self.ferry, "eur").terms, (self.ferry.reference, 900, "eur"))
-        self.assertEqual(self.offer(self.ferry).terms, (self.ferry.reference, 900, "usd"))
+        self.assertEqual(self.offer(self.ferry, "eur").terms, (self.ferry.reference, 900, "eur", ()))
+        self.assertEqual(self.offer(self.ferry).terms, (self.ferry.reference, 900, "usd", ()))
         self.assertEqual(self.offer(self.ferry, "usd").instead_of, "")
 
     def test_what_a_list_does_not_price_is_offered_in_the_base_currency(self):
@@ -265,9 +259,9 @@ class OfferTests(CurrenciesTestCase):
         yen = PriceList.objects.create(currency="jpy", rate=Decimal("1"), ending="")
         cheap = make_book("Leaflet", price=4900)  # 49 yen
 
-        self.assertEqual(self.offer(self.tram, "eur").terms[1:], (1200, "usd"))
+        self.assertEqual(self.offer(self.tram, "eur").terms[1:3], (1200, "usd"))
         self.assertEqual(self.offer(self.tram, "eur").instead_of, "eur")
-        self.assertEqual(self.offer(cheap, yen.currency).terms[1:], (4900, "usd"))
+        self.assertEqual(self.offer(cheap, yen.currency).terms[1:3], (4900, "usd"))
         self.assertEqual(self.offer(self.ferry, "gbp").terms[1:], (900, "usd"))
 
     def test_a_small_rest_is_free_by_the_minimum_of_the_currency(self):
