@@ -262,7 +262,7 @@ class OfferTests(CurrenciesTestCase):
         self.assertEqual(self.offer(self.tram, "eur").terms[1:3], (1200, "usd"))
         self.assertEqual(self.offer(self.tram, "eur").instead_of, "eur")
         self.assertEqual(self.offer(cheap, yen.currency).terms[1:3], (4900, "usd"))
-        self.assertEqual(self.offer(self.ferry, "gbp").terms[1:], (900, "usd"))
+        self.assertEqual(self.offer(self.ferry, "gbp").terms[1:3], (900, "usd"))
 
     def test_a_small_rest_is_free_by_the_minimum_of_the_currency(self):
         self.euros.prices.filter(bundle=self.pair).update(amount=949)
