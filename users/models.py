@@ -78,6 +78,11 @@ class CustomUser(AbstractUser):
         return self.email
 
     @property
+    def address(self):
+        """The e-mail address to write to; empty for erased accounts."""
+        return "" if self.is_erased else self.email
+
+    @property
     def is_erased(self):
         """Whether the account was erased; there is no address to write to."""
         return self.email.endswith(f"@{ERASED_DOMAIN}")

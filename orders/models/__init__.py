@@ -4,7 +4,7 @@ from .events import StripeEvent
 from .examinations import Examination, ExaminationDifference
 from .lines import OrderLine
 from .orders import Order
-from .payments import NOT_MADE, Attempt, AttemptApi
+from .payments import NOT_MADE, Attempt, AttemptApi, StripeCustomer
 from .refunds import AUTOMATIC, COUNTED_REFUNDS, Refund, RefundOrigin, RefundStatus
 from .states import (
     DOUBTFUL_OUTCOMES,
@@ -42,5 +42,6 @@ __all__ = [
     "RefundOrigin",
     "RefundStatus",
     "SetCredit",
+    "StripeCustomer",
     "StripeEvent",
 ]

@@ -6,7 +6,7 @@
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from orders.models import Attempt, AttemptOutcome
+from orders.models import Attempt, AttemptOutcome, StripeCustomer
 from users.models import CustomUser
 from users.personal_data.erasure import ErasureWaits
 
@@ -37,6 +37,11 @@ def check_that_nothing_is_under_way(user: CustomUser) -> None:
     """Raise ErasureWaits if the account may still be charged. Call it with the account locked."""
     if attempt := _unfinished(user).first():
         raise _not_settled(attempt)
+
+
+def forget(user: CustomUser) -> None:
+    """Leave what Stripe keeps about the person to the worker, which deletes it there (orders.customers)."""
+    StripeCustomer.objects.filter(user=user).update(user=None, email="")
 
 
 def _unfinished(user: CustomUser) -> QuerySet[Attempt]:

@@ -3,14 +3,20 @@
 from typing import Any
 
 from stripe_sandbox.http.errors import no_such
-from stripe_sandbox.http.parameters import ADDRESS, EXPAND, Fields, email, metadata, string
+from stripe_sandbox.http.parameters import ADDRESS, EXPAND, Check, Fields, email, metadata, string
 from stripe_sandbox.ledger.identifiers import head
 
 from .account import Call
 from .listing import answer_list, list_fields
 from .methods import payment_methods
 
-DETAILS = {"address": ADDRESS, "description": string, "email": email, "name": string, "phone": string}
+DETAILS: dict[str, Check] = {
+    "address": ADDRESS,
+    "description": string,
+    "email": email,
+    "name": string,
+    "phone": string,
+}
 CREATE = Fields({**DETAILS, "metadata": metadata, "expand": EXPAND})
 UPDATE = CREATE
 DELETE = Fields({})

@@ -46,6 +46,8 @@ def erase(user):
         for step in steps:
             step.check_that_nothing_is_under_way(person)
         if not person.is_erased:
+            for step in steps:
+                step.forget(person)
             _empty(person)
     user.refresh_from_db()
 

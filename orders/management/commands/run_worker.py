@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 
+from orders import customers
 from orders.payments import catch_up, sync
 from users.mail import limits, queue
 
@@ -42,7 +43,11 @@ class Command(BaseCommand):
 
     def _work(self, *, reconcile):
         """Do one round. A task that fails stops neither the worker nor the other tasks."""
-        each_minute = [_reconcile, catch_up.expire_orders, _tidy] if reconcile else []
+        each_minute = (
+            [_reconcile, catch_up.expire_orders, customers.tidy, _tidy]
+            if reconcile
+            else []
+        )
         for task in [*each_minute, _send_mail]:
             try:
                 close_old_connections()
