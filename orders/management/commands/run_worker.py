@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 
 from orders import customers
+from orders.checks import ways_to_pay
 from orders.payments import catch_up, sync
 from users.mail import limits, queue
 
@@ -44,7 +45,7 @@ class Command(BaseCommand):
     def _work(self, *, reconcile):
         """Do one round. A task that fails stops neither the worker nor the other tasks."""
         each_minute = (
-            [_reconcile, catch_up.expire_orders, customers.tidy, _tidy]
+            [_reconcile, catch_up.expire_orders, customers.tidy, ways_to_pay.refresh, _tidy]
             if reconcile
             else []
         )
