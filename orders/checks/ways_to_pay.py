@@ -62,21 +62,19 @@ CURRENCIES = {
 
 def examine() -> Iterator[Finding]:
     """Yield what there is to say of them; only reads. Raises what the gateway raises."""
-    ways = [way for way in stripe_account.list_ways_to_pay() if way.name not in NETWORKS]
-    offered = [way.name for way in ways if way.is_offered]
+    heard = _ask()
+    offered, waiting = _labels(heard["offered"]), _labels(heard["waiting"])
     if not offered:
         yield Finding(
             Level.WRONG, "No way to pay is switched on: see Settings → Payment methods in Stripe's dashboard."
         )
         return
-    yield Finding(Level.OK, f"Stripe's checkout offers: {_listed(offered)}.")
-    if offered == ["card"]:
+    yield Finding(Level.OK, f"Stripe's checkout offers: {', '.join(offered)}.")
+    if heard["offered"] == ["card"]:
         yield Finding(Level.OK, "Wallets, PayPal and bank payments can be switched on in Stripe's dashboard.")
-    waiting = [way.name for way in ways if way.is_on and not way.is_offered]
     if waiting:
-        yield Finding(
-            Level.WARN, f"Switched on, but Stripe does not offer it yet: {_listed(waiting)}. Stripe says why."
-        )
+        said = f"Switched on, but Stripe does not offer it yet: {', '.join(waiting)}. Its dashboard says why."
+        yield Finding(Level.WARN, said)
 
 
 def refresh() -> None:
@@ -85,30 +83,39 @@ def refresh() -> None:
     if kept is not None and kept["asked_at"] > time.time() - AN_HOUR:
         return
     try:
-        offered = [way.name for way in stripe_account.list_ways_to_pay() if way.is_offered]
+        heard = _ask()
     except (NothingCharged, OutcomeUnknown) as failure:
         logger.warning("Stripe did not say which ways to pay it offers: %r.", failure)
-        offered = kept["offered"] if kept else []
-    cache.set(_place(), {"asked_at": time.time(), "offered": offered}, timeout=BELIEVED)
+        heard = kept and kept["heard"]
+    cache.set(_place(), {"asked_at": time.time(), "heard": heard}, timeout=BELIEVED)
+
+
+def last_heard() -> dict[str, list[str]] | None:
+    """Return in words what Stripe has said last: what is `offered` and what is `waiting` for its approval."""
+    heard = (cache.get(_place()) or {}).get("heard")
+    return heard and {name: _labels(ways) for name, ways in heard.items()}
 
 
 def known(currency: str) -> list[str]:
     """Return what buyers can pay with in a currency besides a card; nothing if that is not known."""
-    kept = cache.get(_place()) or {"offered": []}
-    return [
-        _label(name)
-        for name in kept["offered"]
-        if name != "card" and name not in NETWORKS and currency in CURRENCIES.get(name, {currency})
-    ]
+    heard = (cache.get(_place()) or {}).get("heard")
+    offered = heard["offered"] if heard else []
+    return _labels(
+        name for name in offered if name != "card" and currency in CURRENCIES.get(name, {currency})
+    )
+
+
+def _ask() -> dict[str, list[str]]:
+    ways = [way for way in stripe_account.list_ways_to_pay() if way.name not in NETWORKS]
+    return {
+        "offered": [way.name for way in ways if way.is_offered],
+        "waiting": [way.name for way in ways if way.is_on and not way.is_offered],
+    }
+
+
+def _labels(names: Iterable[str]) -> list[str]:
+    return [LABELS.get(name, name.replace("_", " ").title()) for name in names]
 
 
 def _place() -> str:
     return f"stripe-ways-to-pay-{'live' if settings.STRIPE_LIVE_MODE else 'test'}"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(map(_label, names))
-
-
-def _label(name: str) -> str:
-    return LABELS.get(name, name.replace("_", " ").title())

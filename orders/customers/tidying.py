@@ -1,6 +1,7 @@
 """What the worker does about customers: lost answers, and those whose reader has left."""
 
 import logging
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -24,24 +25,23 @@ def tidy() -> None:
     """
     ours = StripeCustomer.objects.filter(livemode=settings.STRIPE_LIVE_MODE)
     unanswered = ours.filter(stripe_customer_id="", asked_at__lt=timezone.now() - LONGEST_CALL)
+    # Stripe may be making one right now.
+    left = ours.filter(user=None).exclude(stripe_customer_id="", asked_at__isnull=False)
     try:
         for customer in unanswered[:AT_ONCE]:
-            _look_up(customer)
-        # One that Stripe may be making right now is not among them.
-        for customer in ours.filter(user=None).exclude(stripe_customer_id="", asked_at__isnull=False)[
-            :AT_ONCE
-        ]:
+            _look_up(customer, customer.asked_at or customer.created_at)
+        for customer in left[:AT_ONCE]:
             _delete(customer)
     except (OutcomeUnknown, TurnedAway) as failure:
         logger.warning("Stripe's customers are tidied later: %r.", failure)
 
 
-def _look_up(customer: StripeCustomer) -> None:
+def _look_up(customer: StripeCustomer, asked_at: datetime) -> None:
     """Find what Stripe made of a request whose answer was lost, by when it was and its key."""
     found = stripe_gateway.find_customer(
         key=customer.idempotency_key,
-        since=customer.asked_at - CLOCK_TOLERANCE,
-        until=customer.asked_at + LONGEST_CALL + CLOCK_TOLERANCE,
+        since=asked_at - CLOCK_TOLERANCE,
+        until=asked_at + LONGEST_CALL + CLOCK_TOLERANCE,
     )
     if found:
         customer.name(found)

@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'customer at Stripe',
                 'verbose_name_plural': 'customers at Stripe',
+                'indexes': [models.Index(condition=models.Q(('stripe_customer_id', '')), fields=['asked_at'], name='stripe_customer_unanswered')],
                 'constraints': [models.UniqueConstraint(fields=('user', 'livemode'), name='stripe_customer_one_per_reader')],
             },
         ),

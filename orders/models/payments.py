@@ -191,6 +191,12 @@ class StripeCustomer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "livemode"], name="stripe_customer_one_per_reader"),
         ]
+        indexes = [
+            # The few of which Stripe was asked without an answer.
+            models.Index(
+                fields=["asked_at"], condition=Q(stripe_customer_id=""), name="stripe_customer_unanswered"
+            ),
+        ]
 
     def __str__(self):
         return self.stripe_customer_id or f"Customer {self.pk}"

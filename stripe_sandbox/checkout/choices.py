@@ -41,8 +41,8 @@ def _row(value: str, words: str, *, checked: bool, removable: bool) -> str:
     button = ""
     if removable:
         button = (
-            f'<button name="remove" value="{escape(value)}" formnovalidate>Remove'
-            f'<span class="hidden"> {escape(words)}</span></button>'
+            f'<button name="remove" value="{escape(value)}" formnovalidate '
+            f'aria-label="Remove {escape(words)}">Remove</button>'
         )
     return (
         f'<div class="way"><label><input type="radio" name="method" value="{escape(value)}"{mark}>'

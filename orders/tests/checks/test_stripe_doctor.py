@@ -207,7 +207,7 @@ class StripeDoctorTests(SimpleTestCase):
             name.strip() for row in re.findall(r"^\| ([A-Z][^|]+) \|", table, re.M) for name in row.split(",")
         }
 
-        self.assertEqual(named, set(stripe_account.QUESTIONS))
+        self.assertEqual(named, {*stripe_account.QUESTIONS, *stripe_account.OPTIONAL_QUESTIONS})
 
     def test_an_account_that_may_not_charge_is_wrong_in_live_mode_and_a_warning_in_test_mode(self):
         self.stripe.change_account(charges_enabled=False)

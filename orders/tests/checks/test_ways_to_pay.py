@@ -6,6 +6,7 @@ from django.core.cache import cache
 from django.test import override_settings
 from django.urls import reverse
 
+from books.tests.builders import make_staff
 from orders.checks import ways_to_pay
 from orders.templatetags.ways_to_pay import ways_to_pay as in_words
 from orders.tests.cases import TillTestCase
@@ -81,8 +82,28 @@ class WaysToPayTests(TillTestCase):
 
         self.assertIn("PayPal", ways_to_pay.known("usd"))
 
+    def test_a_stripe_that_does_not_say_is_not_asked_every_minute(self):
+        self.stripe.go_wrong(f"GET {LISTED}", "error_500", times=2)
+
+        for _ in range(3):
+            ways_to_pay.refresh()
+
+        self.assertEqual((self.times_asked(), ways_to_pay.known("usd")), (2, []))
+
     def test_each_mode_has_its_own(self):
         ways_to_pay.refresh()
 
         with override_settings(STRIPE_LIVE_MODE=True):
             self.assertEqual(ways_to_pay.known("usd"), [])
+
+    def test_the_money_doctor_s_page_lists_them(self):
+        self.client.force_login(make_staff())
+        page = self.client.get(reverse("money_doctor"))
+        self.assertContains(page, "Stripe has not said yet.")
+        self.stripe.set_ways_to_pay(link="pending", sepa_debit="off", us_bank_account="off")
+
+        ways_to_pay.refresh()
+
+        page = self.client.get(reverse("money_doctor"))
+        self.assertContains(page, "Stripe’s checkout offers card, PayPal, Apple Pay, Google Pay.")
+        self.assertContains(page, "Stripe does not offer it yet: Link.")
