@@ -56,6 +56,19 @@ class Sandbox:
         """Set what the account allows, such as charges_api="refused"."""
         self._ask("POST", "policies", policies)
 
+    def set_ways_to_pay(self, **ways):
+        """Set which ways to pay the account offers, such as paypal="off" or "pending"."""
+        self._ask("POST", "payment_methods", ways)
+
+    @property
+    def customers(self):
+        """Every customer, deleted ones too, oldest first."""
+        return self.ledger("customers")["customers"]
+
+    def delete_customer(self, customer_id):
+        """Delete a customer as in Stripe's dashboard."""
+        self._ask("POST", f"customers/{customer_id}/delete")
+
     def change_account(self, **changes):
         """Change what the account says about itself, such as charges_enabled=False."""
         self._ask("POST", "account", changes)
@@ -95,7 +108,8 @@ class Sandbox:
     def pay_session(self, session_id, **details):
         """Pay a Checkout Session as a buyer would, with number=…, email=…, authenticate=…; return it.
 
-        After a declined card it is still open.
+        method="paypal" or the id of a kept card pays with that; save=True keeps a new card. After a declined
+        card it is still open.
         """
         return self._ask("POST", f"checkout_sessions/{session_id}/pay", details)
 

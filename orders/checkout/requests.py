@@ -29,8 +29,8 @@ def payment_request(attempt: Attempt) -> types.PaymentRequest:
     )
 
 
-def session_request(attempt: Attempt) -> types.SessionRequest:
-    """Return the same request for the same attempt each time.
+def session_request(attempt: Attempt, *, customer_id: str) -> types.SessionRequest:
+    """Return the same request for the same attempt each time, if the customer is the same.
 
     Stripe refuses a request that differs from an earlier one with the same idempotency key.
     """
@@ -42,4 +42,5 @@ def session_request(attempt: Attempt) -> types.SessionRequest:
         return_url=f"{settings.SITE_URL}{reverse('checkout_return')}?session_id={{CHECKOUT_SESSION_ID}}",
         cancel_url=settings.SITE_URL + order.get_absolute_url(),
         expires_at=attempt.created_at + SESSION_LIFETIME,
+        customer_id=customer_id,
     )

@@ -1,8 +1,6 @@
 """Says in plain sentences what this Stripe account and this configuration can do."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
 from django.conf import settings
 from django.urls import reverse
@@ -14,6 +12,9 @@ from orders.stripe_gateway.client import API_VERSION
 from orders.stripe_gateway.errors import Declined, NothingCharged, OutcomeUnknown, TokensRefused, TurnedAway
 from orders.stripe_gateway.events import EVENT_TYPES
 
+from . import ways_to_pay
+from .findings import Finding, Level
+
 KINDS_OF_KEY = {"sk": "a secret key", "rk": "a restricted key"}
 STRIPES_OWN = "https://api.stripe.com"
 EVERY_TYPE = "*"
@@ -24,20 +25,6 @@ TOO_MANY = {"rate_limit", "RateLimitError"}
 CANNOT_ASK = (OutcomeUnknown, NothingCharged)
 
 
-class Level(StrEnum):
-    OK = "ok"
-    WARN = "warn"
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One sentence; WRONG is what keeps the configured checkout, or what Stripe has to tell, from working."""
-
-    level: Level
-    text: str
-
-
 def examine() -> Iterator[Finding]:
     """Yield what there is to say, one after the other; takes no money, and changes nothing of the shop's.
 
@@ -46,15 +33,19 @@ def examine() -> Iterator[Finding]:
     yield from _configuration()
     try:
         permissions = {name: stripe_account.may_read(name) for name in stripe_account.QUESTIONS}
+        optional = {name: stripe_account.may_read(name) for name in stripe_account.OPTIONAL_QUESTIONS}
     except TurnedAway as refused:
         if refused.code in TOO_MANY:
             raise OutcomeUnknown(refused.code) from refused
         yield Finding(Level.WRONG, f"Stripe does not accept the secret key ({refused.code}). {_key_hint()}")
         return
     yield from _permissions(permissions)
+    yield from _optional_permissions(optional)
     if permissions["Account"]:
         yield from _account()
     yield from _checkout()
+    if optional["Payment method configurations"]:
+        yield from ways_to_pay.examine()
     yield from _webhook(can_ask=permissions["Webhook endpoints"])
 
 
@@ -90,6 +81,20 @@ def _permissions(permissions: dict[str, bool]) -> Iterator[Finding]:
         )
     else:
         yield Finding(Level.OK, "The key can read all that the shop needs.")
+
+
+def _optional_permissions(permissions: dict[str, bool]) -> Iterator[Finding]:
+    if not permissions["Customers"]:
+        yield Finding(
+            Level.WARN,
+            "The key cannot read Customers: returning buyers type their details again (docs/going-live.md).",
+        )
+    if not permissions["Payment method configurations"]:
+        yield Finding(
+            Level.WARN,
+            "The key cannot read Payment method configurations: pages do not say what buyers can pay with "
+            "(docs/going-live.md).",
+        )
 
 
 def _account() -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from .events import StripeEvent
 from .examinations import Examination, ExaminationDifference
 from .lines import OrderLine
 from .orders import CART, Order
-from .payments import NOT_MADE, Attempt, AttemptApi
+from .payments import NOT_MADE, Attempt, AttemptApi, StripeCustomer
 from .refunds import AUTOMATIC, COUNTED_REFUNDS, Refund, RefundOrigin, RefundStatus
 from .states import (
     DOUBTFUL_OUTCOMES,
@@ -47,5 +47,6 @@ __all__ = [
     "RefundOrigin",
     "RefundStatus",
     "SetCredit",
+    "StripeCustomer",
     "StripeEvent",
 ]

@@ -1,8 +1,11 @@
-"""Attempts to pay for an order, each with its own idempotency keys at Stripe."""
+"""Attempts to pay for an order, and what Stripe keeps about who pays, each with its own idempotency keys."""
+
+import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 
 from .orders import Order
 from .states import LIVE_OUTCOMES, AttemptOutcome
@@ -58,6 +61,9 @@ class Attempt(models.Model):
     stripe_payment_intent_id = models.CharField(max_length=255, blank=True, db_index=True)
     stripe_charge_id = models.CharField(max_length=255, blank=True, db_index=True)
     stripe_checkout_session_id = models.CharField(max_length=255, blank=True, db_index=True)
+    # The customer that the session was opened for: "" for none, null until that is decided. All requests of
+    # an attempt must be the same, so whatever is decided first counts.
+    stripe_customer_id = models.CharField(max_length=255, blank=True, null=True, editable=False)  # noqa: DJ001
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = AttemptQuerySet.as_manager()
@@ -143,3 +149,82 @@ class Attempt(models.Model):
         return bool(opened.update(stripe_checkout_session_id=session_id))
 
     name_session.alters_data = True
+
+    def decide_customer(self, customer_id):
+        """Record for which customer the session is opened, "" for none, unless that is decided already."""
+        undecided = Attempt.objects.filter(pk=self.pk, stripe_customer_id=None)
+        if undecided.update(stripe_customer_id=customer_id):
+            self.stripe_customer_id = customer_id
+        else:
+            self.refresh_from_db(fields=["stripe_customer_id"])
+
+    decide_customer.alters_data = True
+
+
+class StripeCustomer(models.Model):
+    """What Stripe keeps about a reader for the next time: addresses and, if they agreed, cards.
+
+    One for each reader and mode. The row is committed before Stripe is asked. Without a reader, whose account
+    was erased, it is still to be deleted at Stripe.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="stripe_customers"
+    )
+    livemode = models.BooleanField()
+    # Empty until it is known.
+    stripe_customer_id = models.CharField(max_length=255, blank=True)
+    # The address that Stripe has, or was asked to keep.
+    email = models.EmailField(max_length=254, blank=True)
+    # Another is made if staff delete it in Stripe's dashboard.
+    number = models.PositiveSmallIntegerField(default=1)
+    # When Stripe was asked for the one of this number; null before that.
+    asked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    exported_fields = ("stripe_customer_id", "email", "livemode", "created_at")
+
+    class Meta:
+        verbose_name = "customer at Stripe"
+        verbose_name_plural = "customers at Stripe"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "livemode"], name="stripe_customer_one_per_reader"),
+        ]
+        indexes = [
+            # The few of which Stripe was asked without an answer.
+            models.Index(
+                fields=["asked_at"], condition=Q(stripe_customer_id=""), name="stripe_customer_unanswered"
+            ),
+        ]
+
+    def __str__(self):
+        return self.stripe_customer_id or f"Customer {self.pk}"
+
+    @property
+    def idempotency_key(self):
+        """The key of the request that makes it at Stripe."""
+        return f"customer-{self.pk}-{self.number}"
+
+    def ask(self, email):
+        """Record that Stripe is asked for another, unless it was asked already or the reader has left."""
+        unasked = self._unchanged().filter(asked_at=None, user__isnull=False)
+        unasked.update(asked_at=timezone.now(), email=email)
+
+    ask.alters_data = True
+
+    def name(self, customer_id):
+        """Record the id under which Stripe has it, also if its reader has left."""
+        self._unchanged().update(stripe_customer_id=customer_id)
+
+    name.alters_data = True
+
+    def begin_again(self):
+        """Record that Stripe has it no longer, or never had: the next is another one, under another key."""
+        self._unchanged().update(stripe_customer_id="", asked_at=None, email="", number=F("number") + 1)
+
+    begin_again.alters_data = True
+
+    def _unchanged(self):
+        """Return the row, unless another request has begun again in the meantime."""
+        return StripeCustomer.objects.filter(pk=self.pk, number=self.number)

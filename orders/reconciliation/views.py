@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from orders import reconciliation
 from orders.admin.read_only import order_link, stripe_link
+from orders.checks import ways_to_pay
 from orders.models import TO_BE_ANSWERED, Dispute, Order, Refund, RefundStatus, StripeEvent
 
 from . import latest
@@ -44,6 +45,7 @@ def money_doctor(request):
         "disputes": _list(_disputes_to_answer()),
         "refunds": _list(_waiting_refunds()),
         "examination": _latest_examination(),
+        "ways_to_pay": ways_to_pay.last_heard(),
         "days": DAYS,
         "ignored_days": IGNORED_DAYS,
         "may_repair": request.user.has_perm("orders.repair_order"),

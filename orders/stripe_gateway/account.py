@@ -28,6 +28,11 @@ QUESTIONS: dict[str, Callable[["stripe.V1Services"], object]] = {
     "Events": lambda ask: ask.events.list(ONE),
     "Webhook endpoints": lambda ask: ask.webhook_endpoints.list(ONE),
 }
+# What the shop can do without.
+OPTIONAL_QUESTIONS: dict[str, Callable[["stripe.V1Services"], object]] = {
+    "Customers": lambda ask: ask.customers.list(ONE),
+    "Payment method configurations": lambda ask: ask.payment_method_configurations.list(ONE),
+}
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,17 @@ class WebhookEndpoint:
     types: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class WayToPay:
+    """A way to pay by Stripe's name for it. Not every one that is on is offered: Stripe has to approve it."""
+
+    name: str
+    is_on: bool
+    is_offered: bool
+
+
 def may_read(permission: str) -> bool:
-    """Tell whether the key may read this kind of object, one of QUESTIONS.
+    """Tell whether the key may read this kind of object, one of QUESTIONS or OPTIONAL_QUESTIONS.
 
     Raises TurnedAway if Stripe does not accept the key at all, and OutcomeUnknown if it cannot be reached.
     """
@@ -60,7 +74,7 @@ def may_read(permission: str) -> bool:
 
     with answers():
         try:
-            QUESTIONS[permission](client().v1)
+            (QUESTIONS | OPTIONAL_QUESTIONS)[permission](client().v1)
         except stripe.PermissionError:
             return False
         except stripe.InvalidRequestError as error:
@@ -94,6 +108,25 @@ def list_webhook_endpoints() -> list[WebhookEndpoint]:
             )
             for endpoint in listed.auto_paging_iter()
         ]
+
+
+def list_ways_to_pay() -> list[WayToPay]:
+    """Return the ways to pay of the configuration that Checkout uses, those that are off too.
+
+    Only reads. The configuration is set in Stripe's dashboard
+    (https://docs.stripe.com/api/payment_method_configurations).
+    """
+    with answers():
+        listed = client().v1.payment_method_configurations.list({"active": True, "limit": PAGE})
+        found = [each.to_dict() for each in listed.auto_paging_iter()]
+    # Those of an application are for Stripe Connect.
+    ours = [each for each in found if each["is_default"] and not each.get("application")]
+    return [
+        WayToPay(name, value["display_preference"]["value"] == "on", value["available"])
+        for configuration in ours[:1]
+        for name, value in configuration.items()
+        if isinstance(value, dict) and "display_preference" in value
+    ]
 
 
 def try_publishable_key(publishable_key: str) -> None:

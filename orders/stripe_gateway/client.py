@@ -108,7 +108,8 @@ def _refused(error: "stripe.InvalidRequestError") -> Exception:
         return Declined("This form was sent before. Enter the card again.", code)
     if code == "payment_intent_unexpected_state":
         return OutcomeUnknown(code)
-    if error.http_status == 404:
+    # In an address, an id that Stripe does not know is a 404, in a parameter a 400 with this code.
+    if error.http_status == 404 or code == "resource_missing":
         return Missing(code or "resource_missing")
     said = str(error.user_message or error)
     if "Card Token usage" in said or "unsupported for publishable key tokenization" in said:

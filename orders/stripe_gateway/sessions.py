@@ -1,7 +1,8 @@
 """Checkout Sessions: the buyer pays on Stripe's page, embedded in ours or by redirect.
 
 Parameters as of 2026-10-28.endive: `ui_mode` is embedded_page or hosted_page; which payment methods are
-offered is set in Stripe's dashboard (https://docs.stripe.com/api/checkout/sessions/create).
+offered is set in Stripe's dashboard, and Checkout shows those that take the currency
+(https://docs.stripe.com/api/checkout/sessions/create).
 """
 
 from typing import Any
@@ -13,10 +14,18 @@ from .translation import payment_of_session
 from .types import Session, SessionRequest
 
 EXPANDED = ["payment_intent.latest_charge"]
+# Checkout keeps what a customer types. It asks before it keeps a card, and lets them remove it the next time.
+KEPT = {
+    "customer_update": {"address": "auto", "name": "auto"},
+    "saved_payment_method_options": {"payment_method_save": "enabled", "payment_method_remove": "enabled"},
+}
 
 
 def create_session(request: SessionRequest) -> Session:
-    """Create a session for an attempt, or return the one that was created under the attempt's key before."""
+    """Create a session for an attempt, or return the one that was created under the attempt's key before.
+
+    Raises Missing if the customer was deleted in Stripe's dashboard.
+    """
     with answers():
         session = client().v1.checkout.sessions.create(
             _parameters(request), {"idempotency_key": f"{request.payment.key}-session"}
@@ -61,22 +70,29 @@ def _parameters(request: SessionRequest) -> Any:
             "success_url": request.return_url,
             "cancel_url": request.cancel_url,
         }
-    return pages | {
-        "mode": "payment",
-        "line_items": [{"quantity": 1, "price_data": price}],
-        "client_reference_id": payment.order_id,
-        "customer_email": payment.receipt_email,
-        "expires_at": int(request.expires_at.timestamp()),
-        "locale": "auto",
-        "metadata": payment.metadata,
-        # A copy: Stripe does not pass a session's metadata on to its payment, refunds and disputes.
-        "payment_intent_data": {
-            "description": payment.description,
-            "receipt_email": payment.receipt_email,
+    if request.customer_id:
+        buyer = {"customer": request.customer_id} | KEPT
+    else:
+        buyer = {"customer_email": payment.receipt_email}
+    return (
+        pages
+        | buyer
+        | {
+            "mode": "payment",
+            "line_items": [{"quantity": 1, "price_data": price}],
+            "client_reference_id": payment.order_id,
+            "expires_at": int(request.expires_at.timestamp()),
+            "locale": "auto",
             "metadata": payment.metadata,
-        },
-        "expand": EXPANDED,
-    }
+            # A copy: Stripe does not pass a session's metadata on to its payment, refunds and disputes.
+            "payment_intent_data": {
+                "description": payment.description,
+                "receipt_email": payment.receipt_email,
+                "metadata": payment.metadata,
+            },
+            "expand": EXPANDED,
+        }
+    )
 
 
 def _session(session: Any) -> Session:

@@ -89,6 +89,8 @@ class SessionRequest:
     return_url: str
     cancel_url: str
     expires_at: datetime
+    # What Stripe keeps about the reader; empty for a session of which nothing is kept.
+    customer_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,15 @@ from stripe_sandbox.http.parameters import RETRIEVE, Fields
 from stripe_sandbox.resources import (
     account,
     charges,
+    customers,
     disputes,
     events,
     payment_intents,
-    payment_methods,
     refunds,
     tokens,
 )
 from stripe_sandbox.resources.account import Call
+from stripe_sandbox.resources.methods import configurations, payment_methods
 
 type Endpoint = Callable[[Call], dict[str, Any]]
 
@@ -47,6 +48,17 @@ ROUTES = (
     Route("GET", "/v1/tokens/*", tokens.retrieve, RETRIEVE),
     Route("POST", "/v1/payment_methods", payment_methods.create, payment_methods.CREATE),
     Route("GET", "/v1/payment_methods/*", payment_methods.retrieve, RETRIEVE),
+    Route(
+        "GET",
+        "/v1/payment_method_configurations",
+        configurations.list_all,
+        configurations.LIST,
+    ),
+    Route("POST", "/v1/customers", customers.create, customers.CREATE),
+    Route("GET", "/v1/customers", customers.list_all, customers.LIST),
+    Route("GET", "/v1/customers/*", customers.retrieve, RETRIEVE),
+    Route("POST", "/v1/customers/*", customers.update, customers.UPDATE),
+    Route("DELETE", "/v1/customers/*", customers.delete, customers.DELETE),
     Route("POST", "/v1/payment_intents", payment_intents.create, payment_intents.CREATE),
     Route("GET", "/v1/payment_intents", payment_intents.list_all, payment_intents.LIST),
     Route("GET", "/v1/payment_intents/*", payment_intents.retrieve, RETRIEVE),

@@ -68,12 +68,24 @@ PAYMENT = Fields(
         "transfer_group": string,
     }
 )
+CUSTOMER_UPDATE = Fields(dict.fromkeys(("address", "name", "shipping"), one_of("auto", "never")))
+SWITCH = one_of("disabled", "enabled")
+SAVED = Fields(
+    {
+        "allow_redisplay_filters": array(one_of("always", "limited", "unspecified")),
+        "payment_method_remove": SWITCH,
+        "payment_method_save": SWITCH,
+    }
+)
 CREATE = Fields(
     {
         "allowed_payment_method_types": array(string),
         "cancel_url": _url,
         "client_reference_id": _reference,
+        "customer": string,
         "customer_email": email,
+        "customer_update": CUSTOMER_UPDATE,
+        "excluded_payment_method_types": array(string),
         "expires_at": integer,
         "line_items": array(LINE_ITEM),
         "locale": one_of(*LOCALES),
@@ -83,6 +95,7 @@ CREATE = Fields(
         "payment_method_types": refuse_payment_method_types,
         "redirect_on_completion": one_of("always", "if_required", "never"),
         "return_url": _url,
+        "saved_payment_method_options": SAVED,
         "submit_type": one_of("auto", "book", "donate", "pay"),
         "success_url": _url,
         "ui_mode": one_of(*ADDRESSES),
@@ -105,9 +118,7 @@ def check_together(given: dict[str, Any]) -> None:
         _check_embedded(given)
     _check_items(given["line_items"])
     _check_expiry(given.get("expires_at"))
-    if "card" not in given.get("allowed_payment_method_types", ["card"]):
-        message = "No valid payment method types for this Checkout Session: this account takes cards."
-        raise invalid(message, param="allowed_payment_method_types")
+    _check_customer(given)
 
 
 def _check_addresses(given: dict[str, Any], mode: str) -> None:
@@ -130,6 +141,16 @@ def _check_embedded(given: dict[str, Any]) -> None:
     elif "return_url" in given:
         message = "`return_url` can not be used when `redirect_on_completion` is `never`."
         raise invalid(message, param="return_url")
+
+
+def _check_customer(given: dict[str, Any]) -> None:
+    if "customer" not in given:
+        for name in ("customer_update", "saved_payment_method_options"):
+            if name in given:
+                raise invalid(f"`{name}` can only be used with `customer`.", param=name)
+    elif "customer_email" in given:
+        message = "You may only specify one of these parameters: customer, customer_email."
+        raise invalid(message, param="customer_email")
 
 
 def _require(given: dict[str, Any], name: str) -> None:

@@ -1,4 +1,4 @@
-"""The Checkout page, hosted or in a frame: shows what is bought and takes a card."""
+"""The Checkout page, hosted or in a frame: shows what is bought and takes the payment."""
 
 import re
 from html import escape
@@ -12,8 +12,12 @@ from stripe_sandbox.http.pages import LOOPBACK_SITES, fill, money, text
 from stripe_sandbox.resources import tokens
 from stripe_sandbox.resources.account import Account, Call
 from stripe_sandbox.resources.cards import PresentedCard
+from stripe_sandbox.resources.methods import payment_methods
+from stripe_sandbox.resources.methods.kinds import CARD, KINDS
 
 from . import payments
+from .choices import choices, consent
+from .means import Means, may, other
 from .redirects import page_before, see_other
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -31,7 +35,7 @@ def respond(account: Account, request: Request, session: dict[str, Any], *, embe
     if embedded and not _knows_secret(request, session):
         return text(403, "Wrong client secret.")
     if request.method == "POST":
-        return _pay(account, request, session)
+        return _act(account, request, session)
     if session["status"] == "complete" and not embedded:
         return see_other(payments.destination(session) or "/")
     return _show(account, request, session, _last_error(account, session), {})
@@ -49,8 +53,18 @@ def _last_error(account: Account, session: dict[str, Any]) -> dict[str, Any]:
     return (intent or {}).get("last_payment_error") or {}
 
 
-def _pay(account: Account, request: Request, session: dict[str, Any]) -> Response:
+def _act(account: Account, request: Request, session: dict[str, Any]) -> Response:
     typed = dict(parse_qsl(request.body.decode(errors="replace")))
+    if "remove" not in typed:
+        return _pay(account, request, session, typed)
+    call = Call(account)
+    for method in payment_methods.kept_for(call, session["customer"]):
+        if method["id"] == typed["remove"] and may(session, "remove"):
+            payment_methods.detach(call, method)
+    return see_other(request.target)
+
+
+def _pay(account: Account, request: Request, session: dict[str, Any], typed: dict[str, str]) -> Response:
     in_script = "application/json" in (request.headers.get("Accept") or "")
     try:
         waiting = _take_payment(account, request, session, typed)
@@ -62,8 +76,14 @@ def _pay(account: Account, request: Request, session: dict[str, Any]) -> Respons
     challenge = f"{request.origin}/three_d_secure/{waiting['id']}" if waiting else None
     after = payments.destination(session)
     if in_script:
-        return json_response(200, {"challenge": challenge, "next": after})
+        leaves = bool(waiting) and KINDS[_type_of(account, waiting)].redirects
+        return json_response(200, {"challenge": challenge, "next": after, "leaves": leaves})
     return see_other(challenge or after or request.target)
+
+
+def _type_of(account: Account, intent: dict[str, Any] | None) -> str:
+    method = account.ledger.get("payment_method", (intent or {}).get("payment_method") or "")
+    return method["type"] if method else CARD.type
 
 
 def _take_payment(
@@ -77,9 +97,9 @@ def _take_payment(
     with account.ledger.transaction():
         try:
             fresh = account.ledger.get("checkout.session", session["id"]) or session
-            presented = _card(typed) if fresh["amount_total"] else None
             call = Call(account, origin=request.origin)
-            return payments.pay(call, fresh, presented, _email(typed, fresh))
+            means = _means(typed, fresh) if fresh["amount_total"] else None
+            return payments.pay(call, fresh, means, _email(call, typed, fresh))
         except StripeError as error:
             refused = error
     raise refused
@@ -98,7 +118,7 @@ def _show(
         back=_back_link(session),
         items=_items(account, session),
         amount=money(session["amount_total"], session["currency"]),
-        content=_content(request, session, error, typed),
+        content=_content(account, request, session, error, typed),
     )
     return page_before(destination, html, LOOPBACK_SITES if embedded else "'none'")
 
@@ -118,13 +138,20 @@ def _item(item: dict[str, Any]) -> str:
     return many + escape(item["description"])
 
 
-def _content(request: Request, session: dict[str, Any], error: dict[str, Any], typed: dict[str, str]) -> str:
+def _content(
+    account: Account, request: Request, session: dict[str, Any], error: dict[str, Any], typed: dict[str, str]
+) -> str:
     if session["status"] != "open":
         return f'<p id="state" role="status">{ENDED[session["status"]]}</p>'
-    known = session["customer_email"]
+    call = Call(account)
+    known = payments.known_email(call, session)
+    kept = payment_methods.kept_for(call, session["customer"])
     return fill(
         TEMPLATES / "checkout_form.html",
         action=escape(request.target),
+        choices=choices(session, kept, typed.get("method")),
+        card_hidden="" if CARD.type in session["payment_method_types"] else " hidden",
+        save=consent(session),
         known_email=escape(known or ""),
         known_hidden="" if known else " hidden",
         email_hidden=" hidden" if known else "",
@@ -140,6 +167,13 @@ def _errors(error: dict[str, Any]) -> dict[str, str]:
     return errors | {f"{field}_error": escape(error.get("message", ""))}
 
 
+def _means(typed: dict[str, str], session: dict[str, Any]) -> Means:
+    chosen = typed.get("method", CARD.type)
+    if chosen != CARD.type:
+        return other(session, chosen)
+    return Means(presented=_card(typed), save="save" in typed)
+
+
 def _card(typed: dict[str, str]) -> PresentedCard:
     expiry = re.fullmatch(r"\s*(\d{1,2})\s*/?\s*(\d{2}|\d{4})\s*", typed.get("exp", ""), re.ASCII)
     if not expiry:
@@ -151,8 +185,8 @@ def _card(typed: dict[str, str]) -> PresentedCard:
     )
 
 
-def _email(typed: dict[str, str], session: dict[str, Any]) -> str | None:
+def _email(call: Call, typed: dict[str, str], session: dict[str, Any]) -> str | None:
     email = typed.get("email", "").strip()
-    if not session["customer_email"] and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+    if not payments.known_email(call, session) and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
         raise card_error("Enter your email address.", code="email_invalid", param="email")
     return email

@@ -1,13 +1,16 @@
 """How a Checkout Session ends: paid, paid days later, or expired."""
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from stripe_sandbox.http.errors import invalid
 from stripe_sandbox.resources import attempts, cards, charges, events, objects, payment_intents
 from stripe_sandbox.resources.account import Call
 from stripe_sandbox.resources.cards import Decline, PresentedCard
+from stripe_sandbox.resources.methods import payment_methods
+
+from .means import Means, payment_method, wants_to_keep
 
 TEMPLATE = "{CHECKOUT_SESSION_ID}"
 CLOSED = {"client_secret": None, "url": None}
@@ -19,23 +22,24 @@ def session_of_intent(call: Call, identifier: str) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def pay(
-    call: Call, session: dict[str, Any], presented: PresentedCard | None, email: str | None
-) -> dict[str, Any] | None:
-    """Pay with a card.
+def pay(call: Call, session: dict[str, Any], means: Means | None, email: str | None) -> dict[str, Any] | None:
+    """Pay, or begin to.
 
-    Returns the PaymentIntent if the bank wants the buyer to confirm, or None when the session is complete.
+    Returns the PaymentIntent if the buyer has to confirm elsewhere, or None when the session is complete.
     Raises a 402 if the card is declined.
     """
     _require_open(session)
-    session |= {"customer_details": _customer(session, presented, email)}
-    if not session["amount_total"] or presented is None:
+    session |= {"customer_details": _customer(call, session, means, email)}
+    if not session["amount_total"] or means is None:
         _complete(call, session)
         return None
     session, intent = _with_intent(call, session)
-    billing = {"billing_details": {"email": session["customer_details"]["email"]}}
-    method = call.ledger.add(objects.payment_method(presented, billing), asdict(presented))
-    back = {"return_url": f"{call.origin}/c/pay/{session['id']}"}
+    method = payment_method(call, session, means, session["customer_details"]["email"])
+    if means.kind.delayed:
+        _begin_slowly(call, session, intent | {"payment_method": method["id"]})
+        return None
+    _remember(call, session, keep=method["id"] if wants_to_keep(session, means) else None)
+    back = {"return_url": _back_from_elsewhere(call, session, means)}
     intent = attempts.confirm(replace(call, parameters=back), intent, method)
     if intent["status"] == "requires_action":
         return intent
@@ -54,8 +58,12 @@ def after_authentication(call: Call, intent: dict[str, Any]) -> dict[str, Any] |
 def complete_unpaid(call: Call, session: dict[str, Any]) -> dict[str, Any]:
     """Complete a session with a payment method that takes days: it is not paid yet."""
     _require_open(session)
-    session |= {"customer_details": _customer(session, None, None)}
+    session |= {"customer_details": _customer(call, session, None, None)}
     session, intent = _with_intent(call, session)
+    return _begin_slowly(call, session, intent)
+
+
+def _begin_slowly(call: Call, session: dict[str, Any], intent: dict[str, Any]) -> dict[str, Any]:
     intent = call.ledger.save(intent | {"status": "processing"})
     events.record(call, "payment_intent.processing", intent)
     return _complete(call, session, payment_status="unpaid")
@@ -94,6 +102,8 @@ def _charge_now(
     card = cards.VISA if succeeded else cards.VISA_DECLINED
     facts = intent | {"payment_intent": intent["id"]}
     charge = charges.build(PresentedCard.well_known(card), facts, card.decline)
+    if method := call.ledger.get("payment_method", intent["payment_method"] or ""):
+        charge |= attempts.charged_with(method)
     charges.record(call, charge)
     return charge, card.decline
 
@@ -137,6 +147,9 @@ def _complete(call: Call, session: dict[str, Any], payment_status: str | None = 
     status = payment_status or ("paid" if session["amount_total"] else "no_payment_required")
     done = session | CLOSED | {"status": "complete", "payment_status": status}
     call.ledger.save(done)
+    method = call.ledger.get("payment_method", call.ledger.private(session["id"]).get("keep") or "")
+    if method and status == "paid":
+        payment_methods.keep(call, method, session["customer"])
     events.record(call, "checkout.session.completed", done)
     return done
 
@@ -148,19 +161,37 @@ def _with_intent(call: Call, session: dict[str, Any]) -> tuple[dict[str, Any], d
         return session, intent
     data = call.ledger.private(session["id"])["payment_intent_data"]
     facts = {**data, "amount": session["amount_total"], "currency": session["currency"]}
+    facts |= {"customer": session["customer"], "payment_method_types": session["payment_method_types"]}
     if "allowed_payment_method_types" in session:
         facts["allowed_payment_method_types"] = session["allowed_payment_method_types"]
     intent = payment_intents.add(call, objects.payment_intent(facts))
     return call.ledger.save(session | {"payment_intent": intent["id"]}), intent
 
 
-def _customer(session: dict[str, Any], presented: PresentedCard | None, email: str | None) -> dict[str, Any]:
+def known_email(call: Call, session: dict[str, Any]) -> str | None:
+    """Return the address that the shop has given, which the buyer cannot change."""
+    customer = call.ledger.get("customer", session["customer"] or "") or {}
+    return session["customer_email"] or customer.get("email")
+
+
+def _remember(call: Call, session: dict[str, Any], *, keep: str | None) -> None:
+    call.ledger.set_private(session["id"], call.ledger.private(session["id"]) | {"keep": keep})
+
+
+def _back_from_elsewhere(call: Call, session: dict[str, Any], means: Means) -> str:
+    """Return where the buyer comes back to: the Checkout page, or the shop if that was in a frame."""
+    if means.kind.redirects and session["ui_mode"] == "embedded_page":
+        return (session["return_url"] or "").replace(TEMPLATE, session["id"])
+    return f"{call.origin}/c/pay/{session['id']}"
+
+
+def _customer(call: Call, session: dict[str, Any], means: Means | None, email: str | None) -> dict[str, Any]:
     return {
         "address": None,
         "business_name": None,
-        "email": session["customer_email"] or email,
+        "email": known_email(call, session) or email,
         "individual_name": None,
-        "name": presented.name if presented else None,
+        "name": means.presented.name if means and means.presented else None,
         "phone": None,
         "tax_exempt": "none",
         "tax_ids": [],

@@ -5,19 +5,23 @@ import secrets
 import time
 from typing import Any
 
-from stripe_sandbox.http.errors import StripeError, no_such
+from stripe_sandbox.http.errors import StripeError, invalid, no_such
 from stripe_sandbox.ledger.identifiers import head, new_id
+from stripe_sandbox.resources import customers
 from stripe_sandbox.resources.account import Call
 from stripe_sandbox.resources.listing import answer_list
+from stripe_sandbox.resources.methods.configurations import CONFIGURATION_ID
 
 from . import fields, payments
 
 COPIED = (
     "cancel_url",
     "client_reference_id",
+    "customer",
     "customer_email",
     "locale",
     "return_url",
+    "saved_payment_method_options",
     "submit_type",
     "success_url",
 )
@@ -30,17 +34,14 @@ EMPTY = (
     "consent",
     "consent_collection",
     "currency_conversion",
-    "customer",
     "customer_creation",
     "customer_details",
     "invoice",
     "invoice_creation",
     "payment_intent",
     "payment_link",
-    "payment_method_configuration_details",
     "permissions",
     "recovered_from",
-    "saved_payment_method_options",
     "setup_intent",
     "shipping_address_collection",
     "shipping_cost",
@@ -56,8 +57,8 @@ FIXED = {
     ),
     "mode": "payment",
     "payment_method_collection": "if_required",
+    "payment_method_configuration_details": {"id": CONFIGURATION_ID, "parent": None},
     "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-    "payment_method_types": ["card"],
     "phone_number_collection": {"enabled": False},
     "shipping_options": [],
     "status": "open",
@@ -79,7 +80,10 @@ def create(call: Call) -> dict[str, Any]:
     fields.check_together(given)
     items = [_line_item(item) for item in given["line_items"]]
     total = sum(item["amount_total"] for item in items)
-    session = _build(given, total, items[0]["currency"])
+    if "customer" in given:
+        customers.existing(call, given["customer"])
+    types = _types(call, given, items[0]["currency"])
+    session = _build(given, total, items[0]["currency"]) | {"payment_method_types": types}
     if session["ui_mode"] == "embedded_page":
         session["client_secret"] = f"{session['id']}_secret_{secrets.token_hex(24)}"
     else:
@@ -120,6 +124,21 @@ def expire(call: Call) -> dict[str, Any]:
         )
         raise StripeError(400, message, executed=True)
     return payments.expire(call, session)
+
+
+def _types(call: Call, given: dict[str, Any], currency: str) -> list[str]:
+    """Return what the buyer can pay with; raise Stripe's error if that is nothing."""
+    allowed = given.get("allowed_payment_method_types")
+    excluded = given.get("excluded_payment_method_types", [])
+    offered = call.account.switches.offered(currency)
+    types = [each for each in offered if (allowed is None or each in allowed) and each not in excluded]
+    if not types:
+        message = (
+            "No valid payment method types for this Checkout Session. Please ensure that you have activated "
+            f"payment methods compatible with {currency} in your dashboard."
+        )
+        raise invalid(message, param="allowed_payment_method_types" if allowed is not None else None)
+    return types
 
 
 def _build(given: dict[str, Any], total: int, currency: str) -> dict[str, Any]:

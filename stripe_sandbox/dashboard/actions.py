@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from stripe_sandbox.checkout import payments, sessions
+from stripe_sandbox.checkout import means, payments, sessions
+from stripe_sandbox.checkout.means import Means
 from stripe_sandbox.http.errors import StripeError
-from stripe_sandbox.resources import attempts, disputes, events, refunds, tokens
+from stripe_sandbox.resources import attempts, customers, disputes, events, refunds, tokens
 from stripe_sandbox.resources.account import Call
 
 PAYMENT_REQUIRED = 402
@@ -49,13 +50,13 @@ def _close(call: Call) -> dict[str, Any]:
 def _pay(call: Call) -> dict[str, Any]:
     """Pay as a buyer on the page does; ``authenticate`` is the answer to the bank's question.
 
+    ``method`` is another way than a card, or the id of a kept card; ``save`` keeps a new one.
+
     A declined card leaves the session open. Only the page shows the reason, so it is not an error here.
     """
     session = sessions.retrieve(call)
-    given = {"exp_month": 12, "exp_year": 2040, "cvc": "123"}
-    presented = tokens.present(given | {"number": call.parameters.get("number", "4242424242424242")})
     try:
-        intent = payments.pay(call, session, presented, call.parameters.get("email"))
+        intent = payments.pay(call, session, _means(call, session), call.parameters.get("email"))
     except StripeError as refused:
         if refused.status != PAYMENT_REQUIRED:
             raise
@@ -64,6 +65,14 @@ def _pay(call: Call) -> dict[str, Any]:
         intent = attempts.authenticate(call, intent, confirmed=bool(call.parameters["authenticate"]))
         payments.after_authentication(call, intent)
     return sessions.retrieve(call)
+
+
+def _means(call: Call, session: dict[str, Any]) -> Means:
+    if "method" in call.parameters:
+        return means.other(session, call.parameters["method"])
+    given = {"exp_month": 12, "exp_year": 2040, "cvc": "123"}
+    presented = tokens.present(given | {"number": call.parameters.get("number", "4242424242424242")})
+    return Means(presented=presented, save=bool(call.parameters.get("save")))
 
 
 def _settle_session(*, succeeded: bool) -> Action:
@@ -98,5 +107,6 @@ ACTIONS: dict[str, Action] = {
     r"checkout_sessions/(\w+)/async_succeed": _settle_session(succeeded=True),
     r"checkout_sessions/(\w+)/async_fail": _settle_session(succeeded=False),
     r"checkout_sessions/(\w+)/expire": sessions.expire,
+    r"customers/(\w+)/delete": customers.delete,
     r"events/(\w+)/resend": _resend,
 }

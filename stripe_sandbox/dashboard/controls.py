@@ -13,6 +13,7 @@ from stripe_sandbox.http.messages import Request, Response, json_response
 from stripe_sandbox.http.pages import from_elsewhere
 from stripe_sandbox.ledger import request_log
 from stripe_sandbox.resources.account import Account, Call, Policies, Profile
+from stripe_sandbox.resources.methods.kinds import Switches
 from stripe_sandbox.webhooks.endpoint import Endpoint
 
 from . import actions
@@ -25,6 +26,8 @@ KINDS = {
     "refunds": "refund",
     "disputes": "dispute",
     "checkout_sessions": "checkout.session",
+    "customers": "customer",
+    "payment_methods": "payment_method",
     "events": "event",
 }
 
@@ -47,6 +50,8 @@ class Controls:
             ("POST", "reset"): self._reset,
             ("GET", "policies"): self._show_policies,
             ("POST", "policies"): self._switch_policies,
+            ("GET", "payment_methods"): self._show_switches,
+            ("POST", "payment_methods"): self._switch_payment_methods,
             ("GET", "account"): self._show_profile,
             ("POST", "account"): self._change_profile,
             ("GET", "faults"): self._show_faults,
@@ -108,6 +113,7 @@ class Controls:
         self._faults.clear()
         self._outbox.endpoint = self._starting_endpoint
         self._change_profile(Profile().as_dict())
+        self._switch_payment_methods(Switches().as_dict())
         return self._switch_policies(self._starting_policies.as_dict())
 
     def _show_policies(self, given: Any) -> dict[str, str]:
@@ -116,6 +122,13 @@ class Controls:
     def _switch_policies(self, given: Any) -> dict[str, str]:
         self._policies.switch(given)
         return self._policies.as_dict()
+
+    def _show_switches(self, given: Any) -> dict[str, str]:
+        return self._account.switches.as_dict()
+
+    def _switch_payment_methods(self, given: Any) -> dict[str, str]:
+        self._account.switches.switch(given)
+        return self._account.switches.as_dict()
 
     def _show_profile(self, given: Any) -> dict[str, Any]:
         return self._account.profile.as_dict()

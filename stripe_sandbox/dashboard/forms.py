@@ -4,11 +4,18 @@ from html import escape
 
 from stripe_sandbox.http.faults import DELIVERY_FAULTS
 from stripe_sandbox.resources.account import ALLOWED, REFUSED, Policies
+from stripe_sandbox.resources.methods.kinds import KINDS, OFF, ON, Switches
 from stripe_sandbox.webhooks.endpoint import Endpoint
 
 POLICY_WORDS = {
     "charges_api": ("Charges API", "Charge.create straight from a card token"),
     "card_tokens": ("Card tokens", "Tokens made in the browser by checkout.js"),
+}
+
+WAYS_WORDS = {kind.type: kind.label for kind in KINDS.values()} | {
+    "apple_pay": "Apple Pay",
+    "google_pay": "Google Pay",
+    "link": "Link",
 }
 
 
@@ -43,6 +50,21 @@ def _policy(name: str, state: str) -> str:
         f'<span class="state {state}">{state}</span></h3><p>{words}</p></div>'
         f'<button name="{name}" value="{other}">{verb}<span class="hidden"> {title}</span>'
         "</button></form>"
+    )
+
+
+def switches(current: Switches) -> str:
+    """Return the forms that switch each way to pay."""
+    return "".join(_switch(name, state) for name, state in current.as_dict().items())
+
+
+def _switch(name: str, state: str) -> str:
+    title = WAYS_WORDS[name]
+    verb, other = ("Switch on", ON) if state == OFF else ("Switch off", OFF)
+    return (
+        f'<form class="policy" method="post" action="/_sandbox/payment_methods"><div><h3>{title} '
+        f'<span class="state {"allowed" if state == ON else "refused"}">{state}</span></h3></div>'
+        f'<button name="{name}" value="{other}">{verb}<span class="hidden"> {title}</span></button></form>'
     )
 
 

@@ -40,6 +40,8 @@ def render(account: Account, request: Request) -> str:
         HERE / "templates" / "dashboard.html",
         origin=escape(request.origin),
         policies=forms.policies(account.policies),
+        ways=forms.switches(account.switches),
+        customers=_table(rows.customer, _newest(account, "customer"), "No customers yet.", 4),
         endpoint=forms.endpoint(outbox.endpoint),
         faults=forms.fault(),
         sessions=_table(rows.session, _newest(account, "checkout.session"), "No sessions yet.", 4),

@@ -9,6 +9,7 @@ from stripe_sandbox.http.pages import money
 from stripe_sandbox.resources.account import Account
 from stripe_sandbox.resources.cards import TestCard
 from stripe_sandbox.resources.disputes import CHARGEBACKS, INQUIRIES
+from stripe_sandbox.resources.methods.kinds import KINDS
 
 from . import forms
 from .forms import button
@@ -20,13 +21,12 @@ OF_CHARGE = "json_extract(body, '$.charge') = ? ORDER BY sequence"
 
 def payment(account: Account, charge: dict[str, Any]) -> str:
     """A charge, with its refunds and disputes."""
-    card = charge["payment_method_details"]["card"]
     order = charge["metadata"].get("order_id")
     result = charge["outcome"]["reason"] if charge["failure_code"] else charge["status"]
     return (
         f'<tr><td data-label="Amount"><strong>{money(charge["amount"], charge["currency"])}'
         f'</strong> <span class="state {charge["status"]}">{escape(result)}</span></td>'
-        f'<td data-label="Card" class="short">{card["brand"]} ···· {card["last4"]}</td>'
+        f'<td data-label="Paid with" class="short">{_paid_with(charge["payment_method_details"])}</td>'
         f'<td data-label="Order">{_code(order)}</td>'
         f'<td data-label="Description">{escape(charge["description"] or "")}'
         f"<small><code>{charge['id']}</code></small></td>"
@@ -45,6 +45,23 @@ def session(found: dict[str, Any]) -> str:
         f'<td data-label="Time">{_time(found["created"])}</td>'
         f'<td data-label="Actions"><div class="actions">{_session_buttons(found)}</div></td></tr>'
     )
+
+
+def customer(found: dict[str, Any]) -> str:
+    """A customer, with a button to delete it."""
+    deleted = "deleted" in found
+    actions = "" if deleted else button(f"customers/{found['id']}/delete", "Delete")
+    email = '<span class="state">deleted</span>' if deleted else escape(found["email"] or "")
+    return (
+        f'<tr><td data-label="Customer">{_code(found["id"])}</td><td data-label="Email">{email}</td>'
+        f'<td data-label="Time">{_time(found["created"])}</td><td data-label="Actions">{actions}</td></tr>'
+    )
+
+
+def _paid_with(details: dict[str, Any]) -> str:
+    if card := details.get("card"):
+        return f"{card['brand']} ···· {card['last4']}"
+    return KINDS[details["type"]].label
 
 
 def event(found: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from stripe_sandbox.ledger.database import Ledger
+from stripe_sandbox.resources.methods.kinds import Switches
 from stripe_sandbox.webhooks.outbox import Outbox
 
 ACCOUNT_ID = "acct_1StripeSandbox"
@@ -78,6 +79,7 @@ class Account:
     outbox: Outbox
     refund_seconds: float = REFUND_SECONDS
     profile: Profile = field(default_factory=Profile)
+    switches: Switches = field(default_factory=Switches)
 
 
 @dataclass(frozen=True)

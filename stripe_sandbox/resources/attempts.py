@@ -4,9 +4,11 @@ from typing import Any
 
 from stripe_sandbox.http.errors import StripeError, card_error
 
-from . import charges, events, payment_methods
+from . import charges, events
 from .account import Call
 from .cards import AUTHENTICATION_REQUIRED, Decline, PresentedCard
+from .methods import payment_methods
+from .methods.kinds import KINDS
 
 NOT_AUTHENTICATED = (
     "We are unable to authenticate your payment method. "
@@ -20,7 +22,7 @@ def confirm(call: Call, intent: dict[str, Any], method: dict[str, Any]) -> dict[
     if "receipt_email" in call.parameters:
         intent["receipt_email"] = call.parameters["receipt_email"]
     presented = payment_methods.presented_by(call, method)
-    if not presented.card.authentication_required:
+    if not presented.card.authentication_required and not KINDS[method["type"]].redirects:
         return attempt(call, intent, method, presented, presented.card.decline)
     if call.parameters.get("error_on_requires_action") or call.parameters.get("off_session"):
         return attempt(call, intent, method, presented, AUTHENTICATION_REQUIRED)
@@ -56,7 +58,7 @@ def attempt(
 ) -> dict[str, Any]:
     """Charge the card; raise a 402 if it is declined."""
     facts = intent | {"payment_intent": intent["id"], "billing_details": method["billing_details"]}
-    charge = charges.build(presented, facts, decline)
+    charge = charges.build(presented, facts, decline) | charged_with(method)
     intent["latest_charge"] = charge["id"]
     charges.record(call, charge)
     if decline is not None:
@@ -66,6 +68,14 @@ def attempt(
     events.record(call, "payment_intent.succeeded", paid)
     charges.dispute(call, charge)
     return paid
+
+
+def charged_with(method: dict[str, Any]) -> dict[str, Any]:
+    """Return what a charge says of a payment method that is no card."""
+    type = method["type"]
+    if type == "card":
+        return {}
+    return {"payment_method_details": {"type": type, type: payment_methods.facts_of(type)}}
 
 
 def _failed(call: Call, intent: dict[str, Any], method: dict[str, Any], error: StripeError) -> StripeError:

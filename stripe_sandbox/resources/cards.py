@@ -207,6 +207,12 @@ def by_fingerprint(fingerprint: str) -> TestCard:
     return _BY_FINGERPRINT[fingerprint]
 
 
+def behind(charge: dict[str, Any]) -> TestCard:
+    """Return the test card behind a charge; a good one if it was paid by another means."""
+    card = charge["payment_method_details"].get("card")
+    return by_fingerprint(card["fingerprint"]) if card else VISA
+
+
 def by_number(number: str) -> TestCard | None:
     """Return the test card with this number (digits only)."""
     return _BY_NUMBER.get(number)

@@ -44,6 +44,7 @@ CREATE = Charging(
     required=("amount", "currency"),
 )
 COPIED = (
+    "customer",
     "description",
     "payment_intent",
     "payment_method",
@@ -58,7 +59,6 @@ EMPTY = (
     "application_fee",
     "application_fee_amount",
     "balance_transaction",
-    "customer",
     "failure_balance_transaction",
     "on_behalf_of",
     "receipt_number",
@@ -107,7 +107,7 @@ def record(call: Call, charge: dict[str, Any]) -> None:
 
 def dispute(call: Call, charge: dict[str, Any]) -> None:
     """Dispute a charge right away if its test card asks for that."""
-    card = cards.by_fingerprint(charge["payment_method_details"]["card"]["fingerprint"])
+    card = cards.behind(charge)
     if card.dispute:
         disputes.open_dispute(call, charge["id"], card.dispute, inquiry=card.inquiry)
 

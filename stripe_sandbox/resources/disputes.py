@@ -90,20 +90,26 @@ def _build(charge: dict[str, Any], reason: str, *, inquiry: bool) -> dict[str, A
         "is_charge_refundable": inquiry,
         "metadata": {},
         "payment_intent": charge["payment_intent"],
-        "payment_method_details": {"card": _disputed_card(charge, reason, inquiry=inquiry), "type": "card"},
+        "payment_method_details": _disputed_payment(charge, reason, inquiry=inquiry),
         "reason": reason,
         "status": "warning_needs_response" if inquiry else "needs_response",
     }
 
 
-def _disputed_card(charge: dict[str, Any], reason: str, *, inquiry: bool) -> dict[str, Any]:
-    brand = charge["payment_method_details"]["card"]["brand"]
-    return {
+def _disputed_payment(charge: dict[str, Any], reason: str, *, inquiry: bool) -> dict[str, Any]:
+    paid_with = charge["payment_method_details"]
+    if paid_with["type"] == "paypal":
+        return {"type": "paypal", "paypal": {"case_id": "PP-SANDBOX", "reason_code": reason.upper()}}
+    if paid_with["type"] != "card":
+        return {"type": paid_with["type"]}
+    brand = paid_with["card"]["brand"]
+    card = {
         "brand": brand,
         "network": brand,
         "case_type": "inquiry" if inquiry else "chargeback",
         "network_reason_code": REASON_CODES[reason],
     }
+    return {"type": "card", "card": card}
 
 
 def review(call: Call, identifier: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ EXPANDABLE: dict[str, set[str]] = {
     "account": set(),
     "charge": {"payment_intent", "balance_transaction", "customer", "review", "refunds"},
     "checkout.session": {"payment_intent", "customer", "line_items"},
+    "customer": set(),
     "dispute": {"charge", "payment_intent"},
     "event": set(),
     "item": set(),
@@ -22,7 +23,7 @@ EXPANDABLE: dict[str, set[str]] = {
     "token": set(),
     "webhook_endpoint": set(),
 }
-KIND_BY_PREFIX = {"ch": "charge", "pi": "payment_intent", "pm": "payment_method"}
+KIND_BY_PREFIX = {"ch": "charge", "cus": "customer", "pi": "payment_intent", "pm": "payment_method"}
 
 
 def _created(value: Any, name: str) -> Any:

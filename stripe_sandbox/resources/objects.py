@@ -17,6 +17,7 @@ COPIED_BY_INTENT = (
     "statement_descriptor",
     "statement_descriptor_suffix",
     "transfer_group",
+    "customer",
     "allowed_payment_method_types",
     "excluded_payment_method_types",
 )
@@ -25,7 +26,6 @@ EMPTY_IN_INTENT = (
     "application_fee_amount",
     "canceled_at",
     "cancellation_reason",
-    "customer",
     "customer_account",
     "last_payment_error",
     "latest_charge",
@@ -158,6 +158,6 @@ def payment_intent(parameters: dict[str, Any]) -> dict[str, Any]:
         "currency": parameters["currency"],
         "metadata": parameters.get("metadata", {}),
         "payment_method_options": {"card": dict(CARD_OPTIONS)},
-        "payment_method_types": ["card"],
+        "payment_method_types": parameters.get("payment_method_types", ["card"]),
         "status": "requires_payment_method",
     }

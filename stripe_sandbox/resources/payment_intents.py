@@ -18,9 +18,10 @@ from stripe_sandbox.http.parameters import (
     string,
 )
 
-from . import attempts, events, objects, payment_methods
+from . import attempts, events, objects
 from .account import Call
 from .listing import answer_list, list_fields
+from .methods import payment_methods
 
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 CANCELABLE = ("requires_payment_method", "requires_capture", *CONFIRMABLE[1:], "processing")

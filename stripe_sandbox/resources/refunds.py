@@ -52,7 +52,7 @@ def refund(call: Call, charge: dict[str, Any], parameters: dict[str, Any]) -> di
     """Refund ``parameters["amount"]``, or all that is left of the charge."""
     _check_refundable(call, charge)
     amount = _checked_amount(charge, parameters.get("amount"))
-    card = cards.by_fingerprint(charge["payment_method_details"]["card"]["fingerprint"])
+    card = cards.behind(charge)
     later = {"pending": "succeeded", "fails": "failed"}.get(card.refund or "")
     due = {"due": time.time() + call.account.refund_seconds, "outcome": later} if later else None
     made = _build(charge, amount, parameters)
@@ -110,11 +110,7 @@ def _build(charge: dict[str, Any], amount: int, parameters: dict[str, Any]) -> d
         "currency": charge["currency"],
         "customer": None,
         "customer_account": None,
-        "destination_details": {
-            "card": {"reference_status": "pending", "reference_type": "acquirer_reference_number"}
-            | {"type": "refund"},
-            "type": "card",
-        },
+        "destination_details": _destination(charge),
         "metadata": parameters.get("metadata", {}),
         "payment_intent": charge["payment_intent"],
         "payment_method": charge["payment_method"],
@@ -124,6 +120,14 @@ def _build(charge: dict[str, Any], amount: int, parameters: dict[str, Any]) -> d
         "status": "succeeded",
         "transfer_reversal": None,
     }
+
+
+def _destination(charge: dict[str, Any]) -> dict[str, Any]:
+    type = charge["payment_method_details"]["type"]
+    if type != "card":
+        return {"type": type}
+    reference = {"reference_status": "pending", "reference_type": "acquirer_reference_number"}
+    return {"type": "card", "card": reference | {"type": "refund"}}
 
 
 def _changeable(call: Call, identifier: str, outcome: str) -> dict[str, Any]:

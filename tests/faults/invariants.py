@@ -22,6 +22,8 @@ OPERATIONS = {
     r"/v1/checkout/sessions": "PostCheckoutSessions",
     r"/v1/checkout/sessions/cs_\w+/expire": "PostCheckoutSessionsSessionExpire",
     r"/v1/refunds": "PostRefunds",
+    # What creates a customer may be changed of it, too.
+    r"/v1/customers(?:/cus_\w+)?": "PostCustomers",
 }
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # What the money doctor mentions but does not count as a difference.
@@ -82,6 +84,17 @@ def check(books, *, expected_differences=()):
     paid_orders_have_their_charge(books, flagged)
     nothing_is_in_doubt(books, flagged)
     thanks_were_sent_once(books)
+    nobody_has_two_customers(books)
+
+
+def nobody_has_two_customers(books):
+    """And each session is for that of its order's reader, or for none."""
+    owners = {each["id"]: each["email"] for each in books.ledger["customers"] if "deleted" not in each}
+    assert len(set(owners.values())) == len(owners), owners
+    for session in books.ledger["checkout_sessions"]:
+        order = books.orders.get(session["metadata"]["order_id"])
+        if order and order["id"] not in books.left and session["customer"] in owners:
+            assert owners[session["customer"]] == order["user"], session
 
 
 def nobody_was_charged_twice(books, flagged):
@@ -150,7 +163,11 @@ def requests_are_valid(requests, known_ids):
         if request.method != "POST":
             continue
         key = request.idempotency_key or ""
-        assert set(re.findall(UUID, key)) & known_ids, f"{request.path} has the key {key!r}."
+        if request.path.startswith("/v1/customers"):
+            # The row may have been deleted since, with its account.
+            assert re.match(rf"customer-{UUID}-\d", key), f"{request.path} has the key {key!r}."
+        else:
+            assert set(re.findall(UUID, key)) & known_ids, f"{request.path} has the key {key!r}."
         [operation] = [name for path, name in OPERATIONS.items() if re.fullmatch(path, request.path)] or [
             None
         ]

@@ -69,14 +69,14 @@ def test_where_the_form_takes_no_card_at_all_the_button_beneath_it_pays(purchase
     purchase_page.problems.clear()  # that Stripe refused the token
     till.close_modal(purchase_page)
 
-    pay_on_stripes_page(purchase_page, sandbox, "Pay $39.00 on Stripe’s page instead")
+    pay_on_stripes_page(purchase_page, sandbox, "More ways to pay")
 
     till.expect_thanks(purchase_page)
     assert till.amounts_charged(sandbox) == [3900]
 
 
 def test_after_looking_at_stripe_s_page_a_card_in_the_form_pays_once(purchase_page, sandbox):
-    purchase_page.get_by_role("button", name="Pay $39.00 on Stripe’s page instead").click()
+    purchase_page.get_by_role("button", name="More ways to pay").click()
     purchase_page.get_by_role("link", name="Back").click()
     purchase_page.get_by_role("link", name="Back to checkout").click()
 

@@ -31,7 +31,7 @@ def test_a_reader_logs_in_and_pays_on_stripe_s_page(plain_page, sandbox, ferry, 
     plain_page.wait_for_url("/orders/")
     expect(plain_page.locator("button.stripe-button-el")).to_have_count(0)
 
-    plain_page.get_by_role("button", name="Pay $39.00 on Stripe’s page instead").click()
+    plain_page.get_by_role("button", name="More ways to pay").click()
     till.pay_in(plain_page, till.CONFIRMED_CARD)
     plain_page.get_by_role("button", name="Complete authentication").click()
 
@@ -44,7 +44,7 @@ def test_a_double_click_opens_one_session(plain_page, sandbox, ferry, ada, log_i
     plain_page.goto("/orders/")
     sandbox.go_wrong("POST /v1/checkout/sessions", "delay", seconds=0.3)
 
-    plain_page.get_by_role("button", name="Pay $39.00 on Stripe’s page instead").dblclick()
+    plain_page.get_by_role("button", name="More ways to pay").dblclick()
     till.pay_in(plain_page)
 
     till.expect_thanks(plain_page)

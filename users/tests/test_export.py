@@ -48,6 +48,7 @@ class ExportTests(AccountTestCase):
             set(export(self.ada)),
             {
                 "account",
+                "customers at Stripe",
                 "downloads",
                 "email addresses",
                 "grants",

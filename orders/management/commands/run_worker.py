@@ -11,7 +11,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 
-from orders import claiming
+from orders import claiming, customers
+from orders.checks import ways_to_pay
 from orders.payments import catch_up, sync
 from users.mail import limits, queue
 
@@ -44,7 +45,11 @@ class Command(BaseCommand):
 
     def _work(self, *, reconcile):
         """Do one round. A task that fails stops neither the worker nor the other tasks."""
-        each_minute = [_reconcile, catch_up.expire_orders, _tidy] if reconcile else []
+        each_minute = (
+            [_reconcile, catch_up.expire_orders, customers.tidy, ways_to_pay.refresh, _tidy]
+            if reconcile
+            else []
+        )
         for task in [*each_minute, _send_mail]:
             try:
                 close_old_connections()

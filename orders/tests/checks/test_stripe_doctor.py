@@ -136,10 +136,44 @@ class StripeDoctorTests(TestCase):
             override_settings(STRIPE_SECRET_KEY="rk_test_sandbox"),
             mock.patch.dict(stripe_account.QUESTIONS, answers),
             mock.patch("orders.checks.stripe_account._account", return_value=()),
+            mock.patch.dict(
+                stripe_account.OPTIONAL_QUESTIONS,
+                dict.fromkeys(stripe_account.OPTIONAL_QUESTIONS, mock.Mock()),
+            ),
+            mock.patch("orders.checks.ways_to_pay.examine", return_value=()),
             mock.patch("orders.checks.stripe_account._checkout", return_value=()),
             mock.patch("orders.checks.stripe_account._webhook", return_value=()),
         ):
             self.assert_says("warn", "Only the first payment shows whether it can write", code=0)
+
+    def test_it_lists_the_ways_to_pay_that_stripe_offers(self):
+        self.stripe.set_ways_to_pay(sepa_debit="off")
+
+        self.assert_says(
+            "ok", "checkout offers: card, PayPal, US bank account, Apple Pay, Google Pay.", code=0
+        )
+
+    def test_a_way_that_stripe_has_not_approved_yet_is_a_warning(self):
+        self.stripe.set_ways_to_pay(paypal="pending")
+
+        self.assert_says("warn", "Stripe does not offer it yet: PayPal.", code=0)
+
+    def test_an_account_with_cards_only_hears_that_there_is_more(self):
+        others = ("paypal", "us_bank_account", "sepa_debit", "apple_pay", "google_pay")
+        self.stripe.set_ways_to_pay(**dict.fromkeys(others, "off"))
+
+        self.assert_says("ok", "can be switched on in Stripe's dashboard", code=0)
+
+    def test_an_account_without_any_way_to_pay_is_wrong(self):
+        others = ("card", "paypal", "us_bank_account", "sepa_debit", "apple_pay", "google_pay")
+        self.stripe.set_ways_to_pay(**dict.fromkeys(others, "off"))
+
+        self.assert_says("wrong", "No way to pay is switched on", code=1)
+
+    def test_what_the_shop_can_do_without_is_a_warning(self):
+        for name in stripe_account.OPTIONAL_QUESTIONS:
+            with mock.patch.dict(stripe_account.OPTIONAL_QUESTIONS, {name: refused()}):
+                self.assert_says("warn", f"The key cannot read {name}:", code=0)
 
     def test_what_is_not_there_may_still_be_read(self):
         for error, code in ((missing(404), 0), (missing(400), 2)):
@@ -175,7 +209,7 @@ class StripeDoctorTests(TestCase):
             name.strip() for row in re.findall(r"^\| ([A-Z][^|]+) \|", table, re.M) for name in row.split(",")
         }
 
-        self.assertEqual(named, set(stripe_account.QUESTIONS))
+        self.assertEqual(named, {*stripe_account.QUESTIONS, *stripe_account.OPTIONAL_QUESTIONS})
 
     def test_an_account_that_may_not_charge_is_wrong_in_live_mode_and_a_warning_in_test_mode(self):
         self.stripe.change_account(charges_enabled=False)

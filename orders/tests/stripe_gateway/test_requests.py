@@ -4,6 +4,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -13,8 +14,9 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from orders.models import Order
+from orders.models import Order, StripeCustomer
 from orders.tests.cases import TillTestCase
+from users.models import CustomUser
 
 SCHEMAS = Path(settings.BASE_DIR).parent / "shared/stripe/jsonschema-requests-endive.json"
 OPERATIONS = {
@@ -25,6 +27,9 @@ OPERATIONS = {
     r"/v1/payment_intents/pi_\w+/cancel": "PostPaymentIntentsIntentCancel",
     r"/v1/checkout/sessions": "PostCheckoutSessions",
     r"/v1/checkout/sessions/cs_\w+/expire": "PostCheckoutSessionsSessionExpire",
+    # What creates a customer may be changed of it, too.
+    r"/v1/customers": "PostCustomers",
+    r"/v1/customers/cus_\w+": "PostCustomers",
 }
 pytestmark = pytest.mark.skipif(not SCHEMAS.exists(), reason="Stripe's schemas are not beside this checkout.")
 
@@ -40,9 +45,10 @@ def validator(operation):
 
 class StripeRequestTests(TillTestCase):
     def everything_that_can_happen(self):
-        """Leave checkouts open, pay with cards of every kind, lose answers, give up and pay again."""
+        """Leave checkouts open, change the address, pay with every kind of card, lose answers, pay again."""
         for accept in ("text/html", "application/json"):
             self.client.post(reverse("checkout_session"), headers={"accept": accept})
+            CustomUser.objects.filter(pk=self.ada.pk).update(email=f"ada{uuid4().hex}@example.com")
         for token in ("tok_chargeDeclined", "tok_threeDSecure2Required", "tok_made_up"):
             self.pay(token)
         self.stripe.go_wrong("POST /v1/payment_intents/*/confirm", "drop_before", times=2)
@@ -56,7 +62,7 @@ class StripeRequestTests(TillTestCase):
         requests = self.stripe.ledger()["requests"]
         return [each for each in requests if each["method"] == "POST" and each["status"] is not None]
 
-    def test_every_body_is_valid_and_every_key_names_the_order(self):
+    def test_every_body_is_valid_and_every_key_names_the_order_or_the_customer(self):
         for api in ("payment_intents", "charges"):
             with self.subTest(api), override_settings(STRIPE_TOKEN_API=api):
                 self.stripe.reset()
@@ -64,9 +70,10 @@ class StripeRequestTests(TillTestCase):
                 self.ada.user_permissions.clear()
                 self.everything_that_can_happen()
 
-                order = Order.objects.get()
+                order, customer = Order.objects.get(), StripeCustomer.objects.get()
                 for request in self.posts():
-                    self.assertIn(str(order.pk), request["idempotency_key"])
+                    subject = customer if "customers" in request["path"] else order
+                    self.assertIn(str(subject.pk), request["idempotency_key"])
                     self.assert_valid(request)
 
     def assert_valid(self, request):

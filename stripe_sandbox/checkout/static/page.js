@@ -40,7 +40,7 @@
     }
   };
   const fieldsAreFilled = () => {
-    for (const input of form.querySelectorAll("input")) {
+    for (const input of form.querySelectorAll(".field input")) {
       if (input.offsetParent) setError(input, complaintAbout(input));
     }
     const wrong = form.querySelector("[aria-invalid]");
@@ -64,14 +64,15 @@
   };
 
   form.addEventListener("input", ({ target }) => {
-    setError(target, "");
+    if (target.closest(".field")) setError(target, "");
     $("payment-error").textContent = "";
   });
-  for (const input of form.querySelectorAll("input")) {
+  for (const input of form.querySelectorAll(".field input")) {
     if ($(`${input.id}-error`).textContent) input.setAttribute("aria-invalid", "true");
   }
 
   form.addEventListener("submit", async (event) => {
+    if (event.submitter?.name === "remove") return;
     event.preventDefault();
     if (button.disabled || !fieldsAreFilled()) return;
     $("payment-error").textContent = "";
@@ -85,7 +86,7 @@
     } else if (page === "hosted") {
       location.assign(answer.challenge ?? answer.next);
     } else if (answer.challenge) {
-      tellHost({ type: "challenge", url: answer.challenge });
+      tellHost({ type: answer.leaves ? "leave" : "challenge", url: answer.challenge });
     } else {
       location.reload();
     }

@@ -63,6 +63,8 @@
         };
         this.#closeChallenge = openChallenge(data.url, goOn);
       }
+      // Another site, such as PayPal's, cannot be shown in a frame.
+      if (data.type === "leave") location.assign(data.url);
       if (data.type === "complete" && !this.#completed) {
         this.#completed = true;
         if (data.redirect) location.assign(data.redirect);

@@ -1,14 +1,15 @@
-"""PaymentMethods: a card, given by a token or by its number, ready for a PaymentIntent."""
+"""PaymentMethods: a card, given by a token or by its number, or an account at PayPal or a bank."""
 
 from dataclasses import asdict
 from typing import Any
 
 from stripe_sandbox.http.errors import StripeError, no_such
 from stripe_sandbox.http.parameters import ADDRESS, EXPAND, Fields, email, metadata, one_of, string
+from stripe_sandbox.resources import cards, objects, tokens
+from stripe_sandbox.resources.account import Call
+from stripe_sandbox.resources.cards import PresentedCard
 
-from . import cards, objects, tokens
-from .account import Call
-from .cards import PresentedCard
+from .kinds import Kind
 
 FROM_TOKEN = Fields({"token": string}, required=("token",))
 USED_UP = (
@@ -48,20 +49,66 @@ def _add(call: Call, presented: PresentedCard, parameters: dict[str, Any]) -> di
     return call.ledger.add(objects.payment_method(presented, parameters), asdict(presented))
 
 
+def add_other(call: Call, kind: Kind, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Store a PaymentMethod that is no card, such as an account at PayPal; a good card answers for it."""
+    shown = objects.payment_method(_stand_in(), parameters)
+    del shown["card"]
+    method = shown | {"type": kind.type, kind.type: facts_of(kind.type)}
+    return call.ledger.add(method, asdict(_stand_in()))
+
+
+def facts_of(type: str) -> dict[str, Any]:
+    """Return what a PaymentMethod that is no card, and a payment with it, say of it."""
+    if type == "paypal":
+        return {"country": "US", "payer_email": "buyer@example.com", "payer_id": "SANDBOXBUYER"}
+    if type == "us_bank_account":
+        return {
+            "account_holder_type": "individual",
+            "account_type": "checking",
+            "bank_name": "STRIPE TEST BANK",
+            "fingerprint": "b4nkb4nkb4nkb4nk",
+            "last4": "6789",
+            "routing_number": "110000000",
+        }
+    return {"bank_code": "37040044", "country": "DE", "fingerprint": "s3p4s3p4s3p4s3p4", "last4": "3000"}
+
+
+def keep(call: Call, method: dict[str, Any], customer: str) -> None:
+    """Keep a card for a customer, who has agreed to that: Checkout shows it the next time."""
+    call.ledger.save(method | {"customer": customer, "allow_redisplay": "always"})
+
+
+def kept_for(call: Call, customer: str | None) -> list[dict[str, Any]]:
+    """Return the cards that Checkout shows to a customer, newest first."""
+    if not customer:
+        return []
+    kept = "json_extract(body, '$.customer') = ? AND json_extract(body, '$.allow_redisplay') = 'always'"
+    return call.ledger.objects("payment_method", f"{kept} ORDER BY sequence DESC", customer)
+
+
+def detach(call: Call, method: dict[str, Any]) -> None:
+    """Take a card away from its customer: it can never be used again."""
+    call.ledger.save(method | {"customer": None, "allow_redisplay": "unspecified"})
+
+
+def _stand_in() -> PresentedCard:
+    return PresentedCard.well_known(cards.VISA)
+
+
 def retrieve(call: Call) -> dict[str, Any]:
     """``GET /v1/payment_methods/:id``; a ``pm_card_…`` id creates a new one, as at Stripe."""
     return _find(call, call.identifier, status=404)
 
 
 def usable(call: Call, identifier: str) -> dict[str, Any]:
-    """Return the PaymentMethod to pay with; raise a 400 if it was used before: it has no customer."""
+    """Return the PaymentMethod to pay with; raise a 400 if it was used before and has no customer."""
     method = _find(call, identifier, status=400)
     paid = call.ledger.objects(
         "charge",
         "json_extract(body, '$.payment_method') = ? AND json_extract(body, '$.paid') LIMIT 1",
         method["id"],
     )
-    if paid:
+    if paid and not method["customer"]:
         raise StripeError(400, USED_UP, code="payment_method_unexpected_state", executed=True)
     return method
 

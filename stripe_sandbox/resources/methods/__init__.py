@@ -1,0 +1,1 @@
+"""Ways to pay: which there are, which the account has switched on, and a buyer's own: PaymentMethods."""
