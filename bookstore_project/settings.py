@@ -249,6 +249,7 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     "mark": "60/m/user",
     # The first thing in a visitor's cart begins a session, which is a row.
     "cart": "60/m/ip",
+    "wish": "60/m/ip",
     # Each copy is made on request. Enough to download a whole shelf in both formats.
     "stamped_download": "60/h/user",
 }

@@ -21,6 +21,7 @@ from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
 from .text import Chapter, Illustration, PrintedPages
+from .wishes import Wish
 
 __all__ = [
     "ALL_BOOKS",
@@ -51,6 +52,7 @@ __all__ = [
     "SearchWord",
     "Series",
     "Subject",
+    "Wish",
     "current_revision",
     "find_product",
     "find_products",

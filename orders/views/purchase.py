@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from books import access
 from books.models import ALL_BOOKS
+from books.shelves.covers import MOST_COVERS, covers_of
 from orders import cart, checkout, pricing
 from orders.checkout import errors
 from orders.checkout.buyers import address_before
@@ -23,7 +24,6 @@ from users.guests import browser
 from users.views import too_many_requests
 
 from .buying import address_of_item, for_buyers, lead_on, wants_json
-from .covers import MOST_COVERS, covers_of
 from .forms import ChargeForm, ItemForm
 from .stripe_pages import needs_session, render_with_stripe
 
