@@ -57,13 +57,6 @@ def remove(request, reference):
     _keep_copy(request, [each for each in references if each != reference])
 
 
-def move(guest, account):
-    """Give a guest's wishes to an account, which may have the same."""
-    both = Wish.objects.filter(reader=account).values("item")
-    Wish.objects.filter(reader=guest, item__in=both).delete()
-    Wish.objects.filter(reader=guest).update(reader=account)
-
-
 def _is_shown(product):
     return product.kind == Bundle.kind or product.is_published
 

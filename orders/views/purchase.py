@@ -20,6 +20,7 @@ from orders.checkout.under_way import open_order
 from orders.models import Attempt, OrderStatus
 from orders.payments.attempts import settle_after_return
 from orders.pricing import cheaper
+from orders.sources import source_of
 from users.guests import browser
 from users.views import too_many_requests
 
@@ -97,7 +98,12 @@ def charge(request, form, buyer):
     agreed = form.cleaned_data["agreed"]
     try:
         order = checkout.buy_with_token(
-            buyer.user, token=token, shown=shown, email=buyer.email, agreed=agreed
+            buyer.user,
+            token=token,
+            shown=shown,
+            email=buyer.email,
+            agreed=agreed,
+            source=source_of(request),
         )
     except (pricing.NotForSale, errors.NotBought) as refused:
         return _refuse(request, refused, form)
@@ -114,7 +120,12 @@ def checkout_session(request, form, buyer):
     shown, agreed = form.cleaned_data["item"], form.cleaned_data["agreed"]
     try:
         order, session = checkout.open_session(
-            buyer.user, embedded=embedded, shown=shown, email=buyer.email, agreed=agreed
+            buyer.user,
+            embedded=embedded,
+            shown=shown,
+            email=buyer.email,
+            agreed=agreed,
+            source=source_of(request),
         )
     except (pricing.NotForSale, errors.NotBought) as refused:
         return lead_on(request, _refuse(request, refused, form))

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from books import access
 from books.models import Book, Bundle, Wish
-from books.reading import wishes
+from books.reading.moving import move
 from books.tests.builders import make_book, make_books, make_bundle, make_reader
 from users.personal_data.erasure import erase
 from users.personal_data.export import export
@@ -247,7 +247,7 @@ class FollowingTests(WishTestCase):
         for reader, product in [(self.ada, self.ferry), (bob, self.ferry), (bob, self.tram)]:
             Wish.objects.create(reader=reader, item=product.reference)
 
-        wishes.move(bob, self.ada)
+        move(bob, self.ada)
 
         self.assertEqual(self.kept(), [self.ferry.reference, self.tram.reference])
         self.assertEqual(Wish.objects.filter(reader=bob).count(), 0)
