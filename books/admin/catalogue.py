@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from books import access, search
 from books.admin import intake
 from books.admin.forms import BookForm, BundleForm
+from books.admin.other_editions import OtherEditionInline
 from books.models import Authorship, Book, Bundle
 from books.models.catalogue import private_storage
 from books.models.catalogue.authors import authors_prefetch
@@ -88,7 +89,7 @@ class BookAdmin(ShopModelAdmin):
     ]
     readonly_fields = ["in_shop", "cover", "pdf_link", "downloads", "reviews"]
     autocomplete_fields = ["subjects", "series"]
-    inlines = [AuthorshipInline]
+    inlines = [AuthorshipInline, OtherEditionInline]
     list_display = ["title", "author_names", "price_shown", "language", "published", "in_shop"]
     list_filter = [
         "is_published",
@@ -200,7 +201,8 @@ class BookAdmin(ShopModelAdmin):
         """Save; then, with its authors and subjects in place, make the book findable."""
         super().save_related(request, form, formsets, change)
         typed = {FACTS.get(name, name) for name in form.changed_data} & LABELS.keys()
-        authors = {"authors"} if any(formset.has_changed() for formset in formsets) else set()
+        changed = {formset.model for formset in formsets if formset.has_changed()}
+        authors = {"authors"} if Authorship in changed else set()
         unlock(form.instance, form.cleaned_data.get("follow_file", []))
         lock([form.instance], typed | authors)
         search.index(form.instance)

@@ -14,6 +14,7 @@ from .catalogue import (
 from .downloads import Download
 from .grants import Grant
 from .marks import Mark
+from .other_editions import OtherEdition
 from .places import Place
 from .publishing import Edition, Intake, LockedField
 from .reading import Position, Preferences, ReadElsewhere
@@ -38,6 +39,7 @@ __all__ = [
     "Intake",
     "LockedField",
     "Mark",
+    "OtherEdition",
     "Place",
     "Position",
     "Preferences",

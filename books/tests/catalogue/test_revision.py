@@ -18,6 +18,7 @@ from books.models import (
     Bundle,
     Chapter,
     Edition,
+    OtherEdition,
     Position,
     PrintedPages,
     Review,
@@ -36,7 +37,7 @@ from users.personal_data.erasure import erase
 # What visitors' pages are made from.
 SHOWN = [
     *(Author, Authorship, Book, Book.subjects.through, Bundle, Bundle.books.through),
-    *(Chapter, Edition, PrintedPages, Review, Series, Subject),
+    *(Chapter, Edition, OtherEdition, PrintedPages, Review, Series, Subject),
     *(SearchEntry, SearchLanguage, SearchSpelling),
 ]
 
@@ -49,6 +50,7 @@ class RevisionTests(TestCase):
         cls.review = make_review(cls.book, cls.ada)
         make_bundle("Two Journeys", cls.book, make_book("Night Bus"))
         cls.book.editions.create(notes="A new foreword.")
+        cls.book.other_editions.create(kind="paperback", address="https://shop.example/")
         PrintedPages.objects.create(book=cls.book)
         cls.book.series = Series.objects.create(title="The Tides")
         cls.book.save()
