@@ -1,6 +1,6 @@
 from django.urls import path
 
-from books.views import catalogue, downloads, library, reader, reading, reviews, shelves
+from books.views import catalogue, downloads, library, reader, reading, reviews, shelves, wishes
 from books.views.marks import listing, marking
 from books.views.offline import keeping
 from books.views.search import inside, results, suggestions
@@ -43,5 +43,8 @@ library_urlpatterns = [
     path("bookmarks/<uuid:pk>/undo/", marking.bookmark_undo, name="bookmark_undo"),
     path("offline/", keeping.offline_books, name="offline_books"),
     path("offline/account/", keeping.offline_account, name="offline_account"),
+    path("wishes/", wishes.wish_list, name="wish_list"),
+    path("wishes/add/", wishes.wish_add, name="wish_add"),
+    path("wishes/remove/", wishes.wish_remove, name="wish_remove"),
     path("preferences/", reading.reading_preferences, name="reading_preferences"),
 ]

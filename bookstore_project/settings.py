@@ -66,6 +66,7 @@ MIDDLEWARE = [
     # Before the next one, the first that reads a body.
     "users.requests.bodies.BodyLimitMiddleware",
     "bookstore_project.middleware.RefuseUnstorableTextMiddleware",
+    "orders.sources.SourceMiddleware",
     "users.authentication.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -249,6 +250,7 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     "mark": "60/m/user",
     # The first thing in a visitor's cart begins a session, which is a row.
     "cart": "60/m/ip",
+    "wish": "60/m/ip",
     # Each copy is made on request. Enough to download a whole shelf in both formats.
     "stamped_download": "60/h/user",
 }
@@ -313,6 +315,7 @@ STRIPE_JS_URL = environment.stripe_address(
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
+SOURCE_COOKIE_NAME = "source" if DEBUG else "__Host-source"
 # Set with the purchase page, for those who may buy without an account: see users/guests/browser.py.
 GUEST_COOKIE_NAME = "buyer" if DEBUG else "__Host-buyer"
 GUEST_COOKIE_AGE = timedelta(days=30)

@@ -55,6 +55,9 @@ PUBLIC = {
     "sitemap",
     "sitemap_file",
     "subject_detail",
+    "wish_add",
+    "wish_list",
+    "wish_remove",
     "stripe_webhook",  # for Stripe, which signs
     # Pages for logging in and for what comes before it.
     "account_confirm_login_code",

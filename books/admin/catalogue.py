@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from books import access, search
 from books.admin import intake
 from books.admin.forms import BookForm, BundleForm
+from books.admin.other_editions import OtherEditionInline
 from books.admin.prices import ProductAdmin
 from books.models import Authorship, Book, Bundle
 from books.models.catalogue import private_storage
@@ -89,7 +90,7 @@ class BookAdmin(ProductAdmin):
     ]
     readonly_fields = ["in_shop", "cover", "pdf_link", "downloads", "reviews"]
     autocomplete_fields = ["subjects", "series"]
-    inlines = [AuthorshipInline]
+    inlines = [AuthorshipInline, OtherEditionInline]
     list_display = ["title", "author_names", "price_shown", "language", "published", "in_shop"]
     list_filter = [
         "is_published",

@@ -14,6 +14,7 @@ from .catalogue import (
 from .downloads import Download
 from .grants import Grant
 from .marks import Mark
+from .other_editions import OtherEdition
 from .places import Place
 from .prices import ListPrice, Price, PriceList, Prices, offered_lists
 from .publishing import Edition, Intake, LockedField
@@ -22,6 +23,7 @@ from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
 from .text import Chapter, Illustration, PrintedPages
+from .wishes import Wish
 
 __all__ = [
     "ALL_BOOKS",
@@ -39,6 +41,7 @@ __all__ = [
     "ListPrice",
     "LockedField",
     "Mark",
+    "OtherEdition",
     "Place",
     "Position",
     "Preferences",
@@ -56,6 +59,7 @@ __all__ = [
     "SearchWord",
     "Series",
     "Subject",
+    "Wish",
     "current_revision",
     "find_product",
     "find_products",

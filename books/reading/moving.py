@@ -1,8 +1,8 @@
-"""A guest's places, marks, preferences, reviews and downloads become an account's."""
+"""A guest's places, marks, preferences, reviews, wishes and downloads become an account's."""
 
 from django.db.models import F
 
-from books.models import Download, Mark, Position, Preferences, Review, ReviewReport
+from books.models import Download, Mark, Position, Preferences, Review, ReviewReport, Wish
 
 from .marks.marking import SAME_PLACE
 
@@ -11,7 +11,7 @@ PLACE = ("chapter", "fraction", "chapter_title", "before", "excerpt", "is_lost",
 
 
 def move(guest, account):
-    """Give what a guest has read, marked and reviewed to an account.
+    """Give what a guest has read, marked, reviewed and kept for later to an account.
 
     Called through settings.MOVED_WITH_A_GUEST. Of two places in a book the one further on stays, of two
     reviews of a book the account's; all marks stay.
@@ -21,6 +21,7 @@ def move(guest, account):
     _move_unless_there(Preferences, "user", guest, account)
     _move_unless_there(Review, "author", guest, account, key="book")
     _move_unless_there(ReviewReport, "reporter", guest, account, key="review")
+    _move_unless_there(Wish, "reader", guest, account, key="item")
     Download.objects.filter(user=guest).update(user=account)
 
 

@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 from django.db.models import Count, UUIDField
 
-from books.models import Author, Authorship, Book, Edition, Review, Series, Subject
+from books.models import Author, Authorship, Book, Edition, OtherEdition, Review, Series, Subject
 from books.models.catalogue.querysets import RATINGS
 from users.models import CustomUser
 from users.prepared import Given, Prepared, prefill
 
 EDITIONS_SHOWN = 3
+OTHER_EDITIONS_SHOWN = 20
+_OTHER = ("kind", "seller", "address", "isbn", "price")
 _BOOK = Given("book", UUIDField())
 _COLUMNS = [field.attname for field in Book._meta.concrete_fields]
 
@@ -37,6 +39,11 @@ def book_at(pk):
 def editions_of(book):
     """Return the last few editions that say what is new in them."""
     return [Edition(book=book, notes=notes, published_at=at) for notes, at in _editions(book=book.pk)]
+
+
+def other_editions_of(book):
+    """Return the editions that others sell, in the order that staff gave them."""
+    return [OtherEdition(**dict(zip(_OTHER, row, strict=True))) for row in _other_editions(book=book.pk)]
 
 
 class ShownReview(NamedTuple):
@@ -105,3 +112,8 @@ def _tallies():
 def _editions():
     found = Edition.objects.filter(book=_BOOK).exclude(notes="")
     return found.values_list("notes", "published_at")[:EDITIONS_SHOWN]
+
+
+@Prepared
+def _other_editions():
+    return OtherEdition.objects.filter(book=_BOOK).values_list(*_OTHER)[:OTHER_EDITIONS_SHOWN]

@@ -74,6 +74,8 @@ class ShelfTests(TestCase):
             "sample_chapters": "1",
             "authorships-TOTAL_FORMS": "0",
             "authorships-INITIAL_FORMS": "0",
+            "other_editions-TOTAL_FORMS": "0",
+            "other_editions-INITIAL_FORMS": "0",
         }
 
         self.client.post(f"/admin/books/book/{book.pk}/change/", form)

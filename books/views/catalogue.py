@@ -14,7 +14,7 @@ from books.models.catalogue.contributors import credits_of
 from books.models.catalogue.querysets import MOST_COUNTED
 from books.models.catalogue.related import related_to
 from books.rendering import is_visitor, prices_of, render_personal, shared_page
-from books.shelves.title_page import ReviewsOf, book_at, editions_of
+from books.shelves.title_page import ReviewsOf, book_at, editions_of, other_editions_of
 from books.views.pagination import page_of
 from books.views.visible import check_visible
 
@@ -117,6 +117,7 @@ def _about(request, book):
         "related": related,
         "reviews": page_of(ReviewsOf(book), request, per_page=REVIEWS_PER_PAGE, count=book.review_count),
         "editions": editions_of(book),
+        "other_editions": other_editions_of(book),
     }
 
 

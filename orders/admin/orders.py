@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from books.money import money
-from orders.models import Attempt, Dispute, Order, OrderLine, OrderStatus, Refund, StripeEvent
+from orders.models import Attempt, Dispute, Order, OrderLine, OrderSource, OrderStatus, Refund, StripeEvent
 from orders.payments import mail, refunds
 
 from . import disputes, events
@@ -130,6 +130,7 @@ class OrderAdmin(ReadOnlyAdmin):
         "charge",
         "payment",
         "session",
+        "came_from",
         "created_at",
         "paid_at",
         "id",
@@ -148,6 +149,10 @@ class OrderAdmin(ReadOnlyAdmin):
     @admin.display(description="what")
     def what(self, order):
         return ", ".join(line.title for line in order.lines.all())
+
+    @admin.display(description="source")
+    def came_from(self, order):
+        return OrderSource.objects.filter(order=order).first() or NOTHING
 
     @admin.display(description="created", ordering="created_at")
     def begun(self, order):

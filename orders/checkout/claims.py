@@ -9,12 +9,13 @@ from django.db.models import IntegerField, QuerySet
 from books import access
 from books.models import ALL_BOOKS, Prices, share_books
 from orders import pricing
-from orders.models import Attempt, AttemptOutcome, Order, OrderLine, OrderStatus
+from orders.models import Attempt, AttemptOutcome, Order, OrderLine, OrderSource, OrderStatus
 from orders.payments.attempts import close_session
 from orders.payments.order_state import fulfil
 from orders.payments.sync import UNSETTLED
 from orders.pricing import discounts
 from orders.pricing.agreements import Agreements
+from orders.sources import Source
 from users.guests.browser import admit
 from users.models import CustomUser
 from users.prepared import Given, PreparedObjects
@@ -54,12 +55,13 @@ def claim(
     api: str,
     email: str = "",
     agreed: Agreements = (),
+    source: Source | None = None,
 ) -> Attempt | Order:
     """Commit an order for what was shown (All Books if nothing was) and its next attempt.
 
     A `user` who is not saved becomes a guest with it (users.guests.browser.admit). Letters about the order go
-    to `email`, without it to the reader's own address. `agreed` is what the buyer agrees to by paying; it is
-    stored with the order.
+    to `email`, without it to the reader's own address. `agreed` is what the buyer agrees to by paying, and
+    `source` where they came from; both are stored with the order.
 
     A session that is in the way is closed first. Returns the new attempt, or the one whose session of this
     kind is already open. Returns the order, paid, if there is nothing left to pay. Raises
@@ -67,7 +69,9 @@ def claim(
     """
     for _ in range(CLAIMS):
         try:
-            return _claim_once(user, shown, api=api, email=email or user.address, agreed=agreed)
+            return _claim_once(
+                user, shown, api=api, email=email or user.address, agreed=agreed, source=source
+            )
         except SessionInTheWay as session:
             _close(session.attempt)
     raise CheckoutClosed
@@ -82,7 +86,13 @@ def _close(attempt: Attempt) -> None:
 
 @transaction.atomic(durable=True)
 def _claim_once(
-    user: CustomUser, shown: pricing.SignedOffer | None, *, api: str, email: str, agreed: Agreements
+    user: CustomUser,
+    shown: pricing.SignedOffer | None,
+    *,
+    api: str,
+    email: str,
+    agreed: Agreements,
+    source: Source | None,
 ) -> Attempt | Order:
     reader = _lock(user)
     offer = _offer_now(shown.references if shown else [ALL_BOOKS], reader, shown.currency if shown else None)
@@ -102,7 +112,7 @@ def _claim_once(
         under_way.order.agree_to(agreed)
     if session := _session_to_resume(under_way, api, email):
         return session
-    return _begin(reader, offer, under_way, api=api, email=email, agreed=agreed)
+    return _begin(reader, offer, under_way, api=api, email=email, agreed=agreed, source=source)
 
 
 def _lock(user: CustomUser) -> CustomUser:
@@ -185,10 +195,11 @@ def _begin(
     api: str,
     email: str,
     agreed: Agreements,
+    source: Source | None,
 ) -> Attempt | Order:
     if settings.RATE_LIMITS and under_way.tries >= ATTEMPTS_PER_HOUR:
         raise TooManyAttempts
-    order = under_way.order or _open_order(reader, offer, email=email, agreed=agreed)
+    order = under_way.order or _open_order(reader, offer, email=email, agreed=agreed, source=source)
     if order.email != email:
         order.email = email
         order.save(update_fields=["email"])
@@ -198,7 +209,14 @@ def _begin(
     return _begin_attempt(order, len(under_way.outcomes) + 1, api)
 
 
-def _open_order(reader: CustomUser, offer: pricing.AnyOffer, *, email: str, agreed: Agreements) -> Order:
+def _open_order(
+    reader: CustomUser,
+    offer: pricing.AnyOffer,
+    *,
+    email: str,
+    agreed: Agreements,
+    source: Source | None,
+) -> Order:
     order = Order.objects.create(
         user=reader,
         item=offer.reference,
@@ -210,6 +228,8 @@ def _open_order(reader: CustomUser, offer: pricing.AnyOffer, *, email: str, agre
     )
     lines = [_line_of(order, part) for part in offer.parts]
     discounts.record(OrderLine.objects.bulk_create(lines))
+    if source is not None:
+        OrderSource.objects.create(order=order, **source._asdict())
     return order
 
 

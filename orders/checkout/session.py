@@ -5,6 +5,7 @@ from orders.customers import customer_for, forget_customer
 from orders.models import Attempt, AttemptApi, Order
 from orders.payments.sync import UNSETTLED, settle
 from orders.pricing.agreements import Agreements
+from orders.sources import Source
 from orders.stripe_gateway import errors, types
 from users.models import CustomUser
 
@@ -20,17 +21,18 @@ def open_session(
     shown: pricing.SignedOffer | None = None,
     email: str = "",
     agreed: Agreements = (),
+    source: Source | None = None,
 ) -> tuple[Order, types.Session | None]:
     """Open a Checkout Session for what was shown, or return the one that is open for it.
 
-    `agreed` is what the buyer agrees to by paying.
+    `agreed` is what the buyer agrees to by paying, `source` where they came from.
 
     Returns the order and the session, which nobody has paid in yet; or the paid order and no session if there
     is nothing left to pay. Raises what buy_with_token raises.
     """
     api = AttemptApi.EMBEDDED_PAGE if embedded else AttemptApi.HOSTED_PAGE
     for _ in range(CLAIMS):
-        attempt = claim(user, shown, api=api, email=email, agreed=agreed)
+        attempt = claim(user, shown, api=api, email=email, agreed=agreed, source=source)
         if isinstance(attempt, Order):
             return attempt, None
         order = attempt.order

@@ -9,6 +9,7 @@ from orders import pricing, stripe_gateway
 from orders.models import NOT_MADE, Attempt, AttemptApi, AttemptOutcome, Order
 from orders.payments.sync import UNSETTLED, settle
 from orders.pricing.agreements import Agreements
+from orders.sources import Source
 from orders.stripe_gateway import errors, types
 from users.models import CustomUser
 
@@ -26,13 +27,14 @@ def buy_with_token(
     shown: pricing.SignedOffer | None = None,
     email: str = "",
     agreed: Agreements = (),
+    source: Source | None = None,
 ) -> Order:
     """Charge the card behind Stripe's token for what was shown (All Books if nothing was).
 
-    `user`, `email` and `agreed` are as in claim(). The card is not charged if there is nothing left to pay.
-    Returns the paid order. Raises pricing.NotForSale or a kind of errors.NotBought.
+    `user`, `email`, `agreed` and `source` are as in claim(). The card is not charged if there is
+    nothing left to pay. Returns the paid order. Raises pricing.NotForSale or a kind of errors.NotBought.
     """
-    attempt = claim(user, shown, api=settings.STRIPE_TOKEN_API, email=email, agreed=agreed)
+    attempt = claim(user, shown, api=settings.STRIPE_TOKEN_API, email=email, agreed=agreed, source=source)
     if isinstance(attempt, Order):
         return attempt
     try:

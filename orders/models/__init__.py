@@ -8,6 +8,7 @@ from .lines import OrderLine
 from .orders import CART, Order
 from .payments import NOT_MADE, Attempt, AttemptApi, StripeCustomer
 from .refunds import AUTOMATIC, COUNTED_REFUNDS, Refund, RefundOrigin, RefundStatus
+from .sources import OrderSource
 from .states import (
     DOUBTFUL_OUTCOMES,
     LIVE_OUTCOMES,
@@ -42,6 +43,7 @@ __all__ = [
     "InvalidTransition",
     "Order",
     "OrderLine",
+    "OrderSource",
     "OrderStatus",
     "Refund",
     "RefundOrigin",

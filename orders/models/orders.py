@@ -100,6 +100,12 @@ class Order(models.Model):
         "stripe_charge_id",
         "stripe_payment_intent_id",
         "agreed_to",
+        "source__source",
+        "source__medium",
+        "source__campaign",
+        "source__term",
+        "source__content",
+        "source__referrer",
         "created_at",
         "paid_at",
     )

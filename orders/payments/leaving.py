@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from post_office.models import Email
 
-from orders.models import Attempt, AttemptOutcome, Order, StripeCustomer
+from orders.models import Attempt, AttemptOutcome, Order, OrderSource, StripeCustomer
 from users.models import CustomUser
 from users.personal_data.erasure import ErasureWaits
 
@@ -41,7 +41,7 @@ def check_that_nothing_is_under_way(user: CustomUser) -> None:
 
 
 def forget(user: CustomUser) -> None:
-    """Remove the address of each of the account's orders, and the letters that were sent there about it.
+    """Remove the address and the source of each of the account's orders, and the letters sent there about it.
 
     Other letters to a guest's address stay: anybody can type an address at the checkout. What Stripe keeps
     about the person is left to the worker, which deletes it there (orders.customers).
@@ -51,6 +51,7 @@ def forget(user: CustomUser) -> None:
         Email.objects.filter(to=order.email, subject__contains=order.number).delete()
     orders.update(email="")
     StripeCustomer.objects.filter(user=user).update(user=None, email="")
+    OrderSource.objects.filter(order__user=user).delete()
 
 
 def _unfinished(user: CustomUser) -> QuerySet[Attempt]:

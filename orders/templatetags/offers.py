@@ -25,6 +25,13 @@ def offer_of(context, product):
 
 
 @register.simple_tag(takes_context=True)
+def each_with_offer(context, things):
+    """Return each pair of a product and what belongs to it with its offer, None if it is not for sale."""
+    offers = {offer.reference: offer for offer in _offers(context, [product for product, _ in things])}
+    return [(product, its, offers.get(product.reference)) for product, its in things]
+
+
+@register.simple_tag(takes_context=True)
 def offers_with(context, book, bundles=None):
     """Return every way to buy a book: on its own if it has a price, in each of its bundles, in All Books.
 

@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from books.shelves.covers import covers_of
 from orders import cart as carts
 from orders.pricing import cheaper
 from users.requests.same_site import from_this_site
 
-from .covers import covers_of
 from .forms import ProductsForm
 
 

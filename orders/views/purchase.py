@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from books import access
 from books.models import ALL_BOOKS
 from books.rendering import chosen_currency, offer_choice, prices_of
+from books.shelves.covers import MOST_COVERS, covers_of
 from orders import cart, checkout, pricing
 from orders.checkout import errors
 from orders.checkout.buyers import address_before
@@ -20,11 +21,11 @@ from orders.checkout.under_way import open_order
 from orders.models import Attempt, OrderStatus
 from orders.payments.attempts import settle_after_return
 from orders.pricing import cheaper
+from orders.sources import source_of
 from users.guests import browser
 from users.views import too_many_requests
 
 from .buying import address_of_item, for_buyers, lead_on, wants_json
-from .covers import MOST_COVERS, covers_of
 from .forms import ChargeForm, ItemForm
 from .stripe_pages import needs_session, render_with_stripe
 
@@ -100,7 +101,12 @@ def charge(request, form, buyer):
     agreed = form.cleaned_data["agreed"]
     try:
         order = checkout.buy_with_token(
-            buyer.user, token=token, shown=shown, email=buyer.email, agreed=agreed
+            buyer.user,
+            token=token,
+            shown=shown,
+            email=buyer.email,
+            agreed=agreed,
+            source=source_of(request),
         )
     except (pricing.NotForSale, errors.NotBought) as refused:
         return _refuse(request, refused, form)
@@ -117,7 +123,12 @@ def checkout_session(request, form, buyer):
     shown, agreed = form.cleaned_data["item"], form.cleaned_data["agreed"]
     try:
         order, session = checkout.open_session(
-            buyer.user, embedded=embedded, shown=shown, email=buyer.email, agreed=agreed
+            buyer.user,
+            embedded=embedded,
+            shown=shown,
+            email=buyer.email,
+            agreed=agreed,
+            source=source_of(request),
         )
     except (pricing.NotForSale, errors.NotBought) as refused:
         return lead_on(request, _refuse(request, refused, form))

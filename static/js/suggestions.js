@@ -26,6 +26,13 @@
     input.setAttribute("aria-controls", list.id);
     input.setAttribute("aria-expanded", "false");
 
+    // On a phone the form is a popover: whoever opens it wants to type.
+    input.form.addEventListener("toggle", (event) => {
+      if (event.target === input.form && event.newState === "open") {
+        input.focus();
+      }
+    });
+
     let options = [];
     let active = -1;
     let timer;

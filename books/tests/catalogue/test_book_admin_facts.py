@@ -38,6 +38,8 @@ class TypedFactsTests(AdminCase):
             "authorships-0-book": self.book.pk,
             "authorships-0-author": authorship.author_id,
             "authorships-0-position": "0",
+            "other_editions-TOTAL_FORMS": "0",
+            "other_editions-INITIAL_FORMS": "0",
         }
         response = self.client.post(self.address, form | typed)
         self.assertEqual(response.status_code, 302, response)
@@ -106,6 +108,7 @@ class TypedFactsTests(AdminCase):
         book = Book.objects.create(title="To come")
         form = {"title": "To come", "language": "en", "sample_chapters": "3"}
         management = {"authorships-TOTAL_FORMS": "0", "authorships-INITIAL_FORMS": "0"}
+        management |= {"other_editions-TOTAL_FORMS": "0", "other_editions-INITIAL_FORMS": "0"}
 
         self.client.post(reverse("admin:books_book_change", args=[book.pk]), form | management)
 

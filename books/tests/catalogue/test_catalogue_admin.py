@@ -33,6 +33,8 @@ def form_of(book, **changes):
         "authorships-0-book": book.pk,
         "authorships-0-author": authorship.author_id,
         "authorships-0-position": 0,
+        "other_editions-TOTAL_FORMS": 0,
+        "other_editions-INITIAL_FORMS": 0,
     } | changes
 
 
@@ -46,6 +48,8 @@ def new_form(title, **changes):
         "authorships-TOTAL_FORMS": 1,
         "authorships-INITIAL_FORMS": 0,
         "authorships-0-position": 0,
+        "other_editions-TOTAL_FORMS": 0,
+        "other_editions-INITIAL_FORMS": 0,
     } | changes
 
 

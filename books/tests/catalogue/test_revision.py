@@ -19,6 +19,7 @@ from books.models import (
     Chapter,
     Edition,
     ListPrice,
+    OtherEdition,
     Position,
     PriceList,
     PrintedPages,
@@ -38,7 +39,7 @@ from users.personal_data.erasure import erase
 # What visitors' pages are made from.
 SHOWN = [
     *(Author, Authorship, Book, Book.subjects.through, Bundle, Bundle.books.through),
-    *(Chapter, Edition, PrintedPages, Review, Series, Subject),
+    *(Chapter, Edition, OtherEdition, PrintedPages, Review, Series, Subject),
     *(SearchEntry, SearchLanguage, SearchSpelling),
     *(PriceList, ListPrice),
 ]
@@ -52,6 +53,7 @@ class RevisionTests(TestCase):
         cls.review = make_review(cls.book, cls.ada)
         make_bundle("Two Journeys", cls.book, make_book("Night Bus"))
         cls.book.editions.create(notes="A new foreword.")
+        cls.book.other_editions.create(kind="paperback", address="https://shop.example/")
         PrintedPages.objects.create(book=cls.book)
         PriceList.objects.create(currency="eur").prices.create(book=cls.book, amount=900)
         cls.book.series = Series.objects.create(title="The Tides")

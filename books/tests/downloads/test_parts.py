@@ -206,6 +206,8 @@ class PdfTests(DownloadTestCase):
             "sample_chapters": 1,
             "authorships-TOTAL_FORMS": 0,
             "authorships-INITIAL_FORMS": 0,
+            "other_editions-TOTAL_FORMS": 0,
+            "other_editions-INITIAL_FORMS": 0,
         }
         if data is not None:
             typed["new_pdf"] = SimpleUploadedFile("book.pdf", data)

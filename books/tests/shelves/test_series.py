@@ -82,6 +82,7 @@ def test_staff_put_a_book_into_a_series(client):
     tides = Series.objects.create(title="The Tides")
     form = {"title": book.title, "language": "en", "sample_chapters": 1}
     form |= {"authorships-TOTAL_FORMS": 0, "authorships-INITIAL_FORMS": 0}
+    form |= {"other_editions-TOTAL_FORMS": 0, "other_editions-INITIAL_FORMS": 0}
     form |= {"series": tides.pk, "series_position": "2.5"}
 
     client.post(reverse("admin:books_book_change", args=[book.pk]), form)

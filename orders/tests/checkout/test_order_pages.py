@@ -78,7 +78,7 @@ class PurchasePageTests(TestCase):
     def test_what_the_purchase_page_costs(self):
         """Session, reader, currencies, product, open order, books, authors; of a bundle what is paid.
 
-        Then the bundles to buy instead, and what is paid of them; of All Books, the newest covers; at last the
+        Then the bundles to buy instead, and what is paid of them; of All Books, the newest covers; last the
         ways to pay.
         """
         ferry, tram = make_book("The Ferry"), make_book("The Tram")

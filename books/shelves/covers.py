@@ -1,4 +1,4 @@
-"""The covers of what is about to be bought."""
+"""The covers of products in a list: what is about to be bought, or wished for."""
 
 from books.models import Book
 from books.models.catalogue.bundles import with_first_books

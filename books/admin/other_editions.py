@@ -1,0 +1,26 @@
+"""Other editions of a book, typed on the page of the book."""
+
+from django import forms
+from django.contrib import admin
+
+from books.models import OtherEdition
+
+
+class OtherEditionForm(forms.ModelForm):
+    # A field of the model would take "http" for what is typed without a scheme.
+    address = forms.URLField(max_length=500, assume_scheme="https")
+
+    class Meta:
+        model = OtherEdition
+        fields = ["kind", "seller", "address", "isbn", "price", "position"]
+
+
+class OtherEditionInline(admin.TabularInline):
+    model = OtherEdition
+    form = OtherEditionForm
+    extra = 0
+    verbose_name = "other edition"
+    verbose_name_plural = "also available as"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("book")
