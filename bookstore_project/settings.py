@@ -195,7 +195,12 @@ GUEST_SESSION_LIFE = timedelta(days=365)
 # What must end before an account may be erased, in apps that `users` must not import.
 BEFORE_ERASURE = ["orders.payments.leaving"]
 # What an account gets that a guest had; orders before what they give access to.
-MOVED_WITH_A_GUEST = ["orders.claiming.moving", "books.access.moving", "books.reading.moving"]
+MOVED_WITH_A_GUEST = [
+    "orders.claiming.moving",
+    "orders.cart.moving",
+    "books.access.moving",
+    "books.reading.moving",
+]
 
 ACCOUNT_ADAPTER = "users.authentication.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
