@@ -45,6 +45,11 @@ def source_of(request: HttpRequest) -> Source | None:
     return source if any(source) else None
 
 
+def tag(request: HttpRequest, **tags: str) -> None:
+    """Say what a link of the shop's own stands for, where its address says nothing of it."""
+    request.source_tags = tags  # type: ignore[attr-defined]
+
+
 class SourceMiddleware:
     """Keeps where a visitor came from, with the first page of theirs that says so."""
 
@@ -72,7 +77,9 @@ def _is_arrival(request, response):
     if request.method != "GET" or settings.SOURCE_COOKIE_NAME in request.COOKIES:
         return False
     is_page = response.status_code == NOT_MODIFIED or response.get("Content-Type", "").startswith("text/html")
-    in_window = request.headers.get("Sec-Fetch-Dest", "document") == "document"
+    # Old browsers do not say where they show a page.
+    in_frame = getattr(response, "xframe_options_exempt", False)
+    in_window = not in_frame and request.headers.get("Sec-Fetch-Dest", "document") == "document"
     # Also keeps away from hosts that are not ours.
     is_fine = response.status_code < FIRST_ERROR
     return is_page and in_window and is_fine and not _asks_not_to_be_tracked(request)
@@ -80,7 +87,8 @@ def _is_arrival(request, response):
 
 def _to_keep(request):
     """Return the value of the cookie; empty if there is nothing to keep, or more than fits."""
-    tags = {name: request.GET.get(f"utm_{name}", "") for name in Source._fields}
+    in_address = {name: said for name in Source._fields if (said := request.GET.get(f"utm_{name}"))}
+    tags = getattr(request, "source_tags", {}) | in_address
     source = Source.of(tags | {"referrer": _referring_host(request)})
     value = urlencode({name: said for name, said in source._asdict().items() if said})
     return value if len(value) <= LONGEST_COOKIE else ""

@@ -1,8 +1,9 @@
 from django.urls import path
 
-from orders.views import cart, guests, orders, purchase
+from orders.views import buy, cart, guests, orders, purchase
 from orders.views.webhook import stripe_webhook
 
+# /orders/
 urlpatterns = [
     path("", purchase.purchase, name="orders"),
     path("charge/", purchase.charge, name="charge"),
@@ -17,4 +18,10 @@ urlpatterns = [
     path("find/", guests.order_find, name="order_find"),
     path("history/", orders.order_list, name="order_list"),
     path("<uuid:pk>/", orders.order_detail, name="order_detail"),
+]
+
+# /buy/
+buy_urlpatterns = [
+    path("button.js", buy.buy_button, name="buy_button"),
+    path("<slug:slug>/", buy.buy, name="buy"),
 ]

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from books.tests.builders import make_book, make_bundle, make_reader, make_review
-from orders.models import OrderStatus
+from orders.models import BuyLink, OrderStatus
 from orders.models.claim_links import claim_address
 from orders.tests.builders import make_order
 from users.tests.builders import make_guest
@@ -26,6 +26,8 @@ PUBLIC = {
     "book_read_start",
     "book_search",
     "bundle_detail",
+    "buy",
+    "buy_button",
     "cart",
     "cart_add",
     "cart_remove",
@@ -81,6 +83,8 @@ COUNTED = [
 def addresses(db):
     """Every named address outside the admin, with real arguments, as {name: path}."""
     book = make_book(chapters=2)
+    bundle = make_bundle("Two Journeys", book)
+    BuyLink.objects.create(slug=bundle.slug, bundle=bundle)
     order = make_order(make_reader("ada"), status=OrderStatus.PAID)
     guests = make_order(make_guest(), product=book, status=OrderStatus.PAID, email="carol@example.com")
     arguments = {
@@ -96,7 +100,7 @@ def addresses(db):
         "paragraph": 1,
         "form": "markdown",
         "key": "made-up",
-        "slug": make_bundle("Two Journeys", book).slug,
+        "slug": bundle.slug,
     }
     author = book.authors.get().get_absolute_url().split("/")[-2]
     found = {}

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from books.money import money
-from orders.models import Attempt, Dispute, Order, OrderLine, OrderSource, OrderStatus, Refund, StripeEvent
+from orders.models import Attempt, Dispute, Order, OrderLine, OrderStatus, Refund, StripeEvent
 from orders.payments import mail, refunds
 
 from . import disputes, events
@@ -140,7 +140,7 @@ class OrderAdmin(ReadOnlyAdmin):
     session = stripe_column("stripe_checkout_session_id", "session")
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("attempts", "lines")
+        return super().get_queryset(request).select_related("source").prefetch_related("attempts", "lines")
 
     def get_urls(self):
         page = self.admin_site.admin_view(self.refund_page)
@@ -152,7 +152,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description="source")
     def came_from(self, order):
-        return OrderSource.objects.filter(order=order).first() or NOTHING
+        return getattr(order, "source", NOTHING)
 
     @admin.display(description="created", ordering="created_at")
     def begun(self, order):

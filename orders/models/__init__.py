@@ -8,7 +8,7 @@ from .lines import OrderLine
 from .orders import CART, Order
 from .payments import NOT_MADE, Attempt, AttemptApi, StripeCustomer
 from .refunds import AUTOMATIC, COUNTED_REFUNDS, Refund, RefundOrigin, RefundStatus
-from .sources import OrderSource
+from .sources import BuyLink, OrderSource
 from .states import (
     DOUBTFUL_OUTCOMES,
     LIVE_OUTCOMES,
@@ -36,6 +36,7 @@ __all__ = [
     "Attempt",
     "AttemptApi",
     "AttemptOutcome",
+    "BuyLink",
     "CartItem",
     "Dispute",
     "Examination",

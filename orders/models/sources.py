@@ -1,6 +1,10 @@
-"""Where the buyer of an order came from, as far as a link or their browser said so."""
+"""Links that lead buyers to the shop, and where the buyer of an order came from."""
 
 from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from books.models import Book, Bundle
 
 LONGEST = 60
 
@@ -36,3 +40,42 @@ class OrderSource(models.Model):
 
     def __str__(self):
         return f"{self.source or self.referrer} {self.campaign}".strip()
+
+
+class BuyLink(models.Model):
+    """An address for other sites and printed pages, at which one product is bought: /buy/<slug>/."""
+
+    slug = models.SlugField(
+        max_length=LONGEST, unique=True, help_text="Its address will be /buy/… with this word."
+    )
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, null=True, blank=True, related_name="buy_links")
+    bundle = models.ForeignKey(
+        Bundle, on_delete=models.CASCADE, null=True, blank=True, related_name="buy_links"
+    )
+    campaign = models.CharField(
+        max_length=LONGEST,
+        blank=True,
+        help_text="What its sales are counted under. Without one that is the word of the address.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(book__isnull=True, bundle__isnull=False)
+                | Q(book__isnull=False, bundle__isnull=True),
+                name="buy_link_to_one_thing",
+            ),
+        ]
+
+    def __str__(self):
+        return self.slug
+
+    def get_absolute_url(self):
+        return reverse("buy", args=[self.slug])
+
+    @property
+    def product(self):
+        """What is bought: a book, or a bundle."""
+        return self.book or self.bundle
