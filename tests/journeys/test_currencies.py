@@ -32,7 +32,7 @@ def test_a_reader_buys_in_euros_without_javascript(plain_page, sandbox, ferry, a
     plain_page.wait_for_url(ferry.get_absolute_url())
     plain_page.get_by_role("link", name="Buy for €7.99", exact=True).click()
     log_in(plain_page)
-    plain_page.get_by_role("button", name="Pay €7.99 on Stripe’s page instead").click()
+    plain_page.get_by_role("button", name="More ways to pay").click()
     till.pay_in(plain_page)
 
     till.expect_thanks(plain_page)
