@@ -1,7 +1,8 @@
 """Where a cart is kept: a reader's in rows, the same on every device, a visitor's in the session.
 
 A session lives on when its visitor logs in or signs up. What it holds then goes into the reader's rows with
-the first look at the cart. The session also has the number of things, so that no page needs a query for it.
+the first look at the cart, and so do the rows of the guest who was in this browser before. The session also
+has the number of things, so that no page needs a query for it.
 """
 
 from collections.abc import Iterable
@@ -10,6 +11,9 @@ from typing import Any
 from django.http import HttpRequest
 
 from orders.models import CartItem
+from users.guests.browser import GUEST_BEFORE, guest_before
+
+from .moving import move
 
 GATHERED, COUNT = "cart", "cart_count"
 
@@ -19,7 +23,8 @@ def references_in(request: HttpRequest) -> list[str]:
     gathered = request.session.get(GATHERED, [])
     if not request.user.is_authenticated:
         return list(gathered)
-    kept = list(CartItem.objects.filter(reader=request.user.pk).values_list("item", flat=True))
+    readers = filter(None, [request.user.pk, request.session.get(GUEST_BEFORE)])
+    kept = CartItem.objects.filter(reader__in=readers).values_list("item", flat=True)
     return list(dict.fromkeys([*kept, *gathered]))
 
 
@@ -35,11 +40,13 @@ def keep(request: HttpRequest, before: Iterable[str], after: list[str]) -> None:
 
 
 def _keep_rows(request: HttpRequest, before: set[str], after: list[str]) -> None:
-    reader: Any = request.user.pk  # an account has one
+    reader: Any = request.user  # not a visitor
+    if guest := guest_before(request):
+        move(guest, reader)
     gathered = set(request.session.pop(GATHERED, []))
     added = [each for each in after if each not in before or each in gathered]
     if gone := before - set(after):
         CartItem.objects.filter(reader=reader, item__in=gone).delete()
     if added:
-        rows = [CartItem(reader_id=reader, item=each) for each in added]
+        rows = [CartItem(reader=reader, item=each) for each in added]
         CartItem.objects.bulk_create(rows, ignore_conflicts=True)

@@ -1,50 +1,78 @@
 """A guest's orders become an account's, so that no product is paid for twice."""
 
-from orders.models import OPEN_STATUSES, Order, OrderStatus, SetCredit
-from orders.payments import duplicate_payments, order_state
+from collections import defaultdict
+from collections.abc import Iterator
+
+from orders.models import OPEN_STATUSES, Order, OrderLine, OrderStatus, SetCredit
+from orders.payments import duplicate_payments
 from users.guests.moving import NotMoved
 from users.models import CustomUser
 
+# Two open lines for the same product: the one whose order gives way, and the one that stays.
+type Pair = tuple[OrderLine, OrderLine]
+
 
 def move(guest: CustomUser, account: CustomUser) -> None:
-    """Give a guest's orders to an account; of two for one product, one expires or its payment is refunded.
+    """Give a guest's orders to an account; a product that both have ordered is left with one of them.
 
-    Called through settings.MOVED_WITH_A_GUEST, with both locked. Refunds are requested here and made at
+    Of the two orders one that is not paid expires; of two that are paid, the later returns what the product
+    cost. Called through settings.MOVED_WITH_A_GUEST, with both locked. Refunds are requested here and made at
     Stripe afterwards. Raises NotMoved if a bank decides about one of two payments.
     """
+    refunded: dict[Order, list[Pair]] = defaultdict(list)
+    for yielding, staying in _meeting(guest, account):
+        if yielding.order.status == OrderStatus.PAID:
+            refunded[yielding.order].append((yielding, staying))
+        else:
+            # Money that arrives for it all the same is refunded when it is settled.
+            yielding.order.move_to(OrderStatus.EXPIRED)
+    for order, pairs in refunded.items():
+        _refund(order, pairs)
+    # Only now, because an account has one open line for a product.
+    Order.objects.filter(user=guest).update(user=account, email=account.email)
+    OrderLine.objects.filter(reader=guest).update(reader=account)
+
+
+def _meeting(guest: CustomUser, account: CustomUser) -> Iterator[Pair]:
+    """Yield the open lines of both for the same product, for as long as the orders of both are open."""
     both = Order.objects.filter(user__in=[guest.pk, account.pk], status__in=OPEN_STATUSES)
     # Payments lock an order after its reader, so nobody who has one of these waits for another.
-    orders = list(both.select_for_update(of=("self",), no_key=True).select_related("user").order_by("pk"))
-    held = {order.item: order for order in orders if order.user_id == account.pk}
-    for order in orders:
-        if order.user_id == guest.pk and (rival := held.get(order.item)):
-            _leave_one(order, rival)
-    Order.objects.filter(user=guest).update(user=account, email=account.email)
+    locked = both.select_for_update(of=("self",), no_key=True).select_related("user").order_by("pk")
+    orders = {order.pk: order for order in locked}
+    lines = list(OrderLine.objects.filter(order__in=orders, is_open=True))
+    for line in lines:
+        line.order = orders[line.order_id]
+    held = {line.item: line for line in lines if line.reader_id == account.pk}
+    for line in lines:
+        if line.reader_id == account.pk or line.item not in held:
+            continue
+        rival = held[line.item]
+        # Another of their products may have ended one of the orders.
+        if OrderStatus.EXPIRED not in {line.order.status, rival.order.status}:
+            yield _in_sequence(line, rival)
 
 
-def _leave_one(order: Order, rival: Order) -> None:
-    """End one of two open orders for a product: one that is not paid, else the one that was paid later."""
-    pending = [each for each in (order, rival) if each.status == OrderStatus.PENDING]
-    if pending:
-        # Money that arrives for it all the same is refunded when it is settled.
-        pending[0].move_to(OrderStatus.EXPIRED)
-        return
-    if OrderStatus.DISPUTED in {order.status, rival.status}:
+def _in_sequence(line: OrderLine, rival: OrderLine) -> Pair:
+    """Return first the line whose order is not paid; if both are, the one that was paid later."""
+    statuses = [each.order.status for each in (line, rival)]
+    if OrderStatus.PENDING in statuses:
+        return (line, rival) if statuses[0] == OrderStatus.PENDING else (rival, line)
+    if OrderStatus.DISPUTED in statuses:
         raise NotMoved(
-            f"You have paid twice for the same thing ({order} and {rival}), and a bank is looking into it. "
-            "We can move your books once it has decided. Please write to us."
+            f"You have paid twice for the same thing ({line.order} and {rival.order}), and a bank is looking "
+            "into it. We can move your books once it has decided. Please write to us."
         )
-    earlier, later = sorted((order, rival), key=lambda each: (each.paid_at, each.pk))
-    _refund(later, in_favour_of=earlier)
+    earlier, later = sorted((line, rival), key=lambda each: (each.order.paid_at, each.order.pk))
+    return later, earlier
 
 
-def _refund(order: Order, *, in_favour_of: Order) -> None:
-    # What the refunded payment made cheaper rests on the other payment for the same product from now on.
-    SetCredit.objects.filter(source__order=order).update(source=in_favour_of.lines.get())
-    if order.amount == 0:
-        order.move_to(OrderStatus.REFUNDED)
-        order_state.update_access(order)
-    elif not duplicate_payments.refund_paid(order):
+def _refund(order: Order, pairs: list[Pair]) -> None:
+    """Refund what an order's lines have cost, each in favour of another line for its product."""
+    for line, staying in pairs:
+        # What the refunded payment made cheaper rests on the other payment from now on.
+        SetCredit.objects.filter(source=line).update(source=staying)
+    if not duplicate_payments.refund_lines(order, [line for line, _ in pairs]):
+        others = " and ".join(dict.fromkeys(str(staying.order) for _, staying in pairs))
         raise NotMoved(
-            f"{order} and {in_favour_of} are both paid, and neither can be refunded. Please write to us."
+            f"{order} and {others} are both paid, and neither can be refunded. Please write to us."
         )

@@ -40,7 +40,7 @@ def resolve_rivals(order: Order, status: OrderStatus) -> set[int]:
         line for line in returning if line.item in rivals and not _wins(order, status, rivals[line.item])
     ]
     if yielding and status == OrderStatus.PAID and order.paid_at is None:
-        _refund_lines(order, yielding)
+        _request_refund(order, yielding)
     return {line.pk for line in wanted if line not in yielding}
 
 
@@ -49,6 +49,26 @@ def refund_rest(order: Order, charge_id: str, *, origin: str = RefundOrigin.DUPL
     if order.refunds.filter(stripe_charge_id=charge_id, origin=origin).exists():
         return False
     return _refund(order, order.amount, charge_id, origin=origin)
+
+
+def refund_lines(order: Order, lines: Collection[OrderLine]) -> bool:
+    """End these open lines of a paid order, for whose products another order has been paid too.
+
+    Requests their refund, which settle makes at Stripe, and sets the order's state and access by it. An order
+    that cost nothing ends without one. Returns False, and changes nothing, if they were refunded as
+    duplicates before, or nothing of the price is left. Call it with the reader and the order locked.
+    """
+    order.read_lines()
+    if order.amount == 0:
+        order.move_to(OrderStatus.REFUNDED)
+        order_state.update_access(order)
+        return True
+    if not _request_refund(order, lines):
+        return False
+    order_state.recount(order)
+    order.revision += 1
+    order.save(update_fields=["revision"])
+    return True
 
 
 def _rivals(order: Order, lines: Collection[OrderLine]) -> dict[str, OrderLine]:
@@ -72,27 +92,13 @@ def _wins(order: Order, status: OrderStatus, rival: OrderLine) -> bool:
 
 def _refund_rival(order: Order, line: OrderLine) -> bool:
     rival = Order.objects.select_related("user").get(pk=line.order_id)
-    rival.read_lines()
-    if rival.status == OrderStatus.DISPUTED or not _refund_lines(rival, [line]):
+    if rival.status == OrderStatus.DISPUTED or not refund_lines(rival, [line]):
         logger.error("Orders %s and %s are both paid, and neither can be refunded.", order.pk, rival.pk)
         return False
     return True
 
 
-def refund_paid(order: Order) -> bool:
-    """Request a refund of a paid order that another one makes superfluous; return False if that was done.
-
-    Call it with the reader and the order locked; settle makes the refund.
-    """
-    if not refund_rest(order, order.stripe_charge_id):
-        return False
-    order_state.recount(order)
-    order.revision += 1
-    order.save(update_fields=["revision"])
-    return True
-
-
-def _refund_lines(order: Order, lines: Collection[OrderLine]) -> bool:
+def _request_refund(order: Order, lines: Collection[OrderLine]) -> bool:
     """Request a refund of these open lines, or of the whole charge if no other is open."""
     made = order.refunds.filter(stripe_charge_id=order.stripe_charge_id, origin=RefundOrigin.DUPLICATE)
     if made.filter(Q(lines=None) | Q(lines__in=lines)).exists():

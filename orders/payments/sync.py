@@ -82,10 +82,11 @@ def settle(order: Order, payment_id: str, *, answer: Payment | None = None) -> O
 def _has_only_been_paid(read: Order, order: Order) -> bool:
     """Tell whether nothing has happened to the order since it was read but its first payment.
 
-    The `read` order may be old: another process may have recorded that payment, and then this one a second.
+    The `read` order may be old: another process may have recorded that payment, and then this one a second,
+    or it has expired, and a part of its cart was bought with another order.
     """
     was_paid = read.status == OrderStatus.PENDING and order.status == OrderStatus.PAID
-    return was_paid and order.revision == read.revision + 1
+    return was_paid and order.revision == read.revision + 1 and not order.refunded_amount
 
 
 def _bring_in_step(
@@ -192,10 +193,7 @@ def _record_money(order: Order, payment: Payment) -> None:
 
 
 def _is_plain(order: Order, payment: Payment) -> bool:
-    """Tell whether this pays the reader's one open order for the product, and nothing else has happened.
-
-    So it is almost always: an order is paid, and its books are unlocked.
-    """
+    """Tell whether an open order has been paid and nothing else has happened, as almost always."""
     if payment.refunds or payment.disputes:
         return False
     return order.status == OrderStatus.PENDING and not order.user.is_erased

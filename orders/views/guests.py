@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from orders import claiming
+from orders import cart, claiming
 from orders.models.claim_links import NoSuchClaim, order_of_claim
 from users.guests.accounts import has_account
 from users.guests.browser import GUEST_BEFORE, guest_before
@@ -101,11 +101,15 @@ def _claim(request, guest, account, email):
     except NotMoved as reason:
         messages.error(request, str(reason))
         return redirect(request.path)
-    request.session.pop(GUEST_BEFORE, None)
+    if request.session.get(GUEST_BEFORE) == guest.pk:
+        del request.session[GUEST_BEFORE]
     said = f"Your books are in your account {account.email}."
     if not account.has_usable_password():
         said += " To log in on your other devices, choose a password under Account."
     messages.success(request, said)
+    # What was bought leaves the cart, and the number beside it is right at once.
+    for sentence in cart.look(request)[1]:
+        messages.info(request, sentence)
     return redirect("library")
 
 

@@ -40,11 +40,15 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().pre_login(request, user, **login)
 
     def login(self, request, user):
-        """Log in; the session remembers the guest who was here, whose books are offered to the account."""
-        guest = getattr(request, "guest", None)
+        """Log in; the session remembers the guest who was here, whose books are offered to the account.
+
+        Django empties a guest's session then, as of another user; what settings.SESSION_KEPT names stays.
+        """
+        guest = getattr(request, "guest", request.user)
+        kept = {name: request.session[name] for name in settings.SESSION_KEPT if name in request.session}
         super().login(request, user)
-        if guest is not None:
-            request.session[GUEST_BEFORE] = guest.pk
+        if guest.is_authenticated and guest.is_guest:
+            request.session.update(kept | {GUEST_BEFORE: guest.pk})
 
     def send_mail(self, template_prefix, email, context):
         """Queue one letter, unless the address has had too many; the page says the same either way.
