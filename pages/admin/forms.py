@@ -102,10 +102,14 @@ class ShopSettingsForm(forms.ModelForm):
             currency.disabled = True
             self.initial["base_currency"] = self.instance.currency
             currency.help_text = "Fixed, because you have orders in it."
-        self.fields["locale"] = forms.ChoiceField(label="How money is written", choices=choices.locales())
+        self.fields["locale"] = forms.ChoiceField(
+            label="How money is written", choices=choices.locales(), initial=self.instance.locale
+        )
         zones = [(name, name.replace("_", " ")) for name in choices.time_zones()]
         help_text = "Dates and times on pages and in letters are those of this place."
-        self.fields["time_zone"] = forms.ChoiceField(choices=zones, help_text=help_text)
+        self.fields["time_zone"] = forms.ChoiceField(
+            choices=zones, help_text=help_text, initial=self.instance.time_zone
+        )
         self._offer_sections()
 
     def _offer_sections(self):

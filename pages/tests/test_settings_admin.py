@@ -73,6 +73,15 @@ class SettingsTests(TestCase):
         self.assertEqual((shop.time_zone, shop.refund_days), ("Europe/Berlin", 30))
         self.assertEqual(shop.home_sections, ["newest", "text"])
 
+    def test_the_form_of_a_new_shop_begins_with_what_the_shop_does_now(self):
+        begun = self.client.get(ADD).context["adminform"].form
+
+        self.assertEqual((begun["locale"].value(), begun["time_zone"].value()), ("en_US", "UTC"))
+
+        self.save()
+        later = self.client.get(CHANGE).context["adminform"].form
+        self.assertEqual((later["locale"].value(), later["time_zone"].value()), ("de_DE", "Europe/Berlin"))
+
     def test_every_change_is_in_the_history_with_who_made_it(self):
         self.save()
         self.save(tagline="Books about the sea")
