@@ -103,7 +103,6 @@ class OrderAdmin(ReadOnlyAdmin):
 
     list_display = ["number", "user", "what", "price", "state", "refunded", "begun"]
     list_filter = ["status", NeedsALookFilter, "livemode", "created_at"]
-    list_select_related = ["user"]
     search_fields = [
         "id",
         "email",
@@ -140,7 +139,12 @@ class OrderAdmin(ReadOnlyAdmin):
     session = stripe_column("stripe_checkout_session_id", "session")
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("source").prefetch_related("attempts", "lines")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("user", "source")
+            .prefetch_related("attempts", "lines")
+        )
 
     def get_urls(self):
         page = self.admin_site.admin_view(self.refund_page)

@@ -57,6 +57,17 @@ def test_a_book_its_sample_and_its_locked_chapter_are_accessible(page, ferry):
     assert found == []
 
 
+def test_a_wish_list_and_the_menu_on_a_phone_are_accessible(phone_page, ferry):
+    phone_page.goto(f"/books/{ferry.pk}/")
+    found = violations(phone_page)
+    phone_page.get_by_role("button", name="Keep for later").tap()
+    expect(phone_page.get_by_text("is on your wish list")).to_be_visible()
+    found += violations_at(phone_page, "/library/wishes/")
+    phone_page.get_by_role("button", name="Menu", exact=True).tap()
+
+    assert found + violations(phone_page) == []
+
+
 def test_the_way_in_is_accessible(page):
     found = violations_at(page, "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/")
 

@@ -25,7 +25,7 @@
     const frame = document.createElement("iframe");
     frame.src = address;
     frame.title = title;
-    Object.assign(frame.style, { border: "0", display: "block", width: "100%", height: "min(32rem, 75vh)" });
+    Object.assign(frame.style, { border: "0", display: "block", width: "100%", height: "min(27rem, 75vh)" });
 
     const close = document.createElement("button");
     close.type = "button";
