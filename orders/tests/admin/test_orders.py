@@ -199,12 +199,12 @@ class OrderPageTests(WindowTestCase):
 
         add(1)
         self.client.get(self.page)
-        with self.assertNumQueries(12):
+        with self.assertNumQueries(11):
             self.client.get(self.page)
         for number in range(2, 6):
             add(number)
 
-        with self.assertNumQueries(12):
+        with self.assertNumQueries(11):
             self.client.get(self.page)
 
 
