@@ -50,7 +50,7 @@ def order_claim(request, token):
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limit(action="claim")
 def keep_books(request):
-    """Show a guest how to keep their books; a post sends the link again.
+    """Show a guest how to keep their books, if they have any; a post sends the link again.
 
     To the reader of an account who bought something as a guest in this browser before, it shows that; a post
     moves it to their account.
@@ -115,7 +115,9 @@ def _claim(request, guest, account, email):
 
 def _send_again(request):
     order = request.user.orders.exclude(paid_at=None).first()
-    if request.method == "POST" and order is not None:
+    if order is None:  # they only tried to pay
+        return redirect("library")
+    if request.method == "POST":
         claiming.send_claim_link(order)
         messages.success(request, f"We’ve sent a link to {order.email}.")
         return redirect("keep_books")

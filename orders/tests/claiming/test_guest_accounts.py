@@ -45,6 +45,30 @@ class ConstraintTests(GuestTestCase):
         self.assert_refused(moved_to=self.guest.pk)
 
 
+class KeepingTests(GuestTestCase):
+    PAGES = ("library", "order_list", "account_overview")
+
+    def test_a_guest_is_told_that_only_this_browser_has_what_they_bought(self):
+        browser = log_in_as(self.guest)
+
+        for name in self.PAGES:
+            with self.subTest(name):
+                self.assertContains(browser.get(reverse(name)), "Only this browser has your books.")
+        self.assertContains(browser.get(reverse("keep_books")), f"a link to {ADDRESS}")
+
+    def test_a_guest_whose_card_was_declined_is_not_told_of_books_they_do_not_have(self):
+        visitor = make_guest("b")
+        make_order(visitor, product=make_book("The Pier"), email=ADDRESS)
+        browser = log_in_as(visitor)
+
+        for name in self.PAGES:
+            with self.subTest(name):
+                self.assertNotContains(browser.get(reverse(name)), "has your books")
+        self.assertRedirects(browser.get(reverse("keep_books")), reverse("library"))
+        self.assertRedirects(browser.post(reverse("keep_books")), reverse("library"))
+        self.assertFalse(Email.objects.exists())
+
+
 class LeavingTests(GuestTestCase):
     def test_the_export_has_what_was_bought_and_where_the_letters_went(self):
         data = log_in_as(self.guest).get(reverse("account_export")).json()

@@ -1,0 +1,19 @@
+"""What pages say of books that only this browser can read."""
+
+from django import template
+
+from users.guests.browser import guest_before
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def buyer_in_this_browser(context):
+    """Return the guest of this browser, or of before its reader logged in, if they have paid for something.
+
+    Else None: whoever only tried to pay has nothing to keep. Asks the database only about guests.
+    """
+    request = context["request"]
+    user = request.user
+    guest = user if user.is_authenticated and user.is_guest else guest_before(request)
+    return guest if guest is not None and guest.orders.exclude(paid_at=None).exists() else None
