@@ -1,5 +1,6 @@
 """What a new shop has to do, on the admin's first page until it is done."""
 
+from django.conf import settings
 from django.test import TestCase, override_settings
 from django.urls import reverse
 
@@ -30,6 +31,12 @@ class FirstStepsTests(TestCase):
             if step.address.startswith("/"):
                 self.assertContains(response, step.address)
                 self.assertEqual(self.client.get(step.address, follow=True).status_code, 200)
+
+    def test_the_admin_has_the_shop_s_name(self):
+        page = self.client.get(INDEX)
+
+        self.assertContains(page, f'<a href="{INDEX}">{settings.SHOP.name}</a>', html=True)
+        self.assertNotContains(page, "Django")
 
     def test_each_step_ticks_itself_once_it_is_true(self):
         with override_settings(STRIPE_WEBHOOK_SECRETS=[]):
