@@ -326,6 +326,10 @@ class TwiceTests(BuyingTests):
         self.assertEqual(Refund.objects.get().lines.get().title, "The Ferry")
         [letter] = [each for each in mail.outbox if each.subject.startswith("Your refund")]
         self.assertIn("You paid twice for The Ferry", letter.body)
+        page = self.client.get(order.get_absolute_url())
+        self.assertContains(
+            page, "$9.00 refunded. You had paid for the same thing twice. You keep your books."
+        )
         self.assert_clean()
         # The two orders stay apart: refunding one leaves what the other opened.
         single = Order.objects.get(item=self.ferry.reference)
