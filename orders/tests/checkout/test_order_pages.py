@@ -150,7 +150,7 @@ class PurchasePageTests(TestCase):
         self.assertContains(page, "Buy for $9.00")
         self.assertContains(page, "Where shall we send your receipt?")
         way_back = f"/accounts/login/?next={quote(address, safe='')}"
-        self.assertContains(page, f'You have an account? <a href="{way_back}">Log in</a>')
+        self.assertContains(page, f'Have an account? <a href="{way_back}">Log in</a>')
 
     def test_an_owner_finds_nothing_payable(self):
         access.give_permission(self.ada, by=None)
