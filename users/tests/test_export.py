@@ -48,6 +48,7 @@ class ExportTests(AccountTestCase):
             set(export(self.ada)),
             {
                 "account",
+                "cart items",
                 "downloads",
                 "email addresses",
                 "grants",
