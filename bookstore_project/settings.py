@@ -192,8 +192,9 @@ SESSION_LONGEST_LIFE = timedelta(days=90)
 SESSION_LONGEST_LIFE_OF_STAFF = timedelta(hours=12)
 # Guests cannot log in again, so their session is kept for longer, whether they use it or not.
 GUEST_SESSION_LIFE = timedelta(days=365)
-# What a guest's session hands on to the account that logs in there: the cart (orders/cart/contents.py).
-SESSION_KEPT = ["cart", "cart_count"]
+# What a guest's session hands on to the account that logs in there: the cart (orders/cart/contents.py)
+# and the wish list (books/reading/wishes.py).
+SESSION_KEPT = ["cart", "cart_count", "wishes"]
 
 # What must end before an account may be erased, in apps that `users` must not import.
 BEFORE_ERASURE = ["orders.payments.leaving"]

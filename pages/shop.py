@@ -32,10 +32,9 @@ class Shop:
         """Return the settings, at most three seconds old."""
         if self._is_recent():
             return self._kept
-        # A transaction may see a row that is never committed, so nobody keeps it. Every request and every
-        # task of the worker has read the settings before its first transaction.
+        # A transaction may see a row that is never committed, so nobody keeps it.
         if connection.in_atomic_block:
-            return self._kept or _row()
+            return _row()
         with self._lock:
             if not self._is_recent():
                 self._read()

@@ -31,6 +31,7 @@ def for_buyers(form_class):
             try:
                 buyer = _buyer(request, form)
             except NobodyBuys:
+                messages.info(request, "You have not been charged. Log in, and then pay.")
                 return lead_on(request, redirect_to_login(_page_of(request, form, otherwise="/")))
             except WrongAddress:
                 messages.error(request, "Please check your e-mail address. You have not been charged.")

@@ -48,11 +48,11 @@ class ExportTests(AccountTestCase):
             set(export(self.ada)),
             {
                 "account",
+                "cart items",
                 "customers at Stripe",
                 "downloads",
                 "email addresses",
                 "grants",
-                "cart items",
                 "marks",
                 "wishes",
                 "orders",

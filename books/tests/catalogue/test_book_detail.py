@@ -297,12 +297,12 @@ class BookDetailTests(TestCase):
         book = make_book(subjects=["Fiction"])
         make_review(book, make_reader("first"))
         make_book("Night Bus", subjects=["Fiction"])
-        with self.assertNumQueries(11):
+        with self.assertNumQueries(12):
             self.client.get(book.get_absolute_url())
         for number in range(24):
             make_review(book, make_reader(f"reader{number}"))
             make_book(f"Book {number}", subjects=["Fiction"], authors=["Ada Quill", f"Author {number}"])
-        with self.assertNumQueries(11):
+        with self.assertNumQueries(12):
             self.client.get(book.get_absolute_url())
         with self.assertNumQueries(1):
             self.client.get(book.get_absolute_url())
@@ -311,12 +311,12 @@ class BookDetailTests(TestCase):
         book = make_book(subjects=["Fiction"])
         make_review(book)
         self.client.force_login(make_reader())
-        with self.assertNumQueries(17):
+        with self.assertNumQueries(18):
             self.client.get(book.get_absolute_url())
 
         for number in range(24):
             make_bundle(f"Bundle {number}", book)
-        with self.assertNumQueries(17):
+        with self.assertNumQueries(18):
             self.client.get(book.get_absolute_url())
         with self.assertNumQueries(8):
             self.client.get(book.get_absolute_url())
@@ -326,11 +326,11 @@ class BookDetailTests(TestCase):
         owner = make_reader("ada", all_books=True)
         self.client.force_login(owner)
         make_review(book, owner)
-        with self.assertNumQueries(16):
+        with self.assertNumQueries(17):
             self.client.get(book.get_absolute_url())
         for number in range(24):
             make_review(book, make_reader(f"reader{number}"))
-        with self.assertNumQueries(16):
+        with self.assertNumQueries(17):
             self.client.get(book.get_absolute_url())
         with self.assertNumQueries(7):
             self.client.get(book.get_absolute_url())

@@ -58,6 +58,7 @@ class DateTests(TestCase):
         authorship = book.authorships.get()
         rows = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 1, "0-id": authorship.pk, "0-author": authorship.author_id}
         sent |= {f"authorships-{name}": value for name, value in rows.items()}
+        sent |= {"other_editions-TOTAL_FORMS": 0, "other_editions-INITIAL_FORMS": 0}
         sent |= {"price": "9.00", "authorships-0-position": 0, "authorships-0-book": book.pk}
 
         self.client.post(
