@@ -93,11 +93,14 @@ def visit(scene, people, chance):
             refund(scene, buyer, chance)
         if len(devices) > 1 and chance.random() < 0.3 and (link := scene.claim_link(buyer)):
             devices[-1].claim(link)
-        gathers = number % ONE_GATHERS_OF == 0
-        item = buyer.gather(*chance.sample(scene.books, 2)) if gathers else buyer.shown_item()
-        if gathers and not item:
-            # They have both; a form without an item would be for All Books.
-            return
+        item = None
+        if number % ONE_GATHERS_OF == 0:
+            item = buyer.gather(*chance.sample(scene.books, 2))
+            if not item:
+                # They have both; a form without an item would be for All Books.
+                return
+        elif len(devices) > 1 or buyer.currency:
+            item = buyer.shown_item()
         if chance.random() < 0.6:
             buyer.pay(**({"item": item} if item else {}))
         elif session := buyer.open_session(item):
