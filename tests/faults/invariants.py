@@ -38,22 +38,27 @@ class Books:
 
     `letters` counts the thank-you letters by order number. The orders in `duplicates` paid for what another
     one had paid for and were refunded: their buyer may or may not have been thanked first. `refunded_lines`
-    has the order and the product of each line that was refunded by itself.
+    has the order and the product of each line that was refunded by itself. `readers` has each order's reader:
+    guests of several browsers may have typed the same address.
     """
 
-    def __init__(self, ledger, report, letters, duplicates, refunded_lines):
+    def __init__(self, ledger, report, letters, duplicates, refunded_lines, readers):
         self.ledger = ledger
         self.orders = {order["id"]: order for order in report["orders"]}
         self.differences = report["differences"]
         self.letters = letters
         self.duplicates = duplicates
         self.refunded_lines = refunded_lines
+        self.readers = readers
         # Readers who erased their account get no mail and no access, whatever they paid for.
         self.left = {key for key, order in self.orders.items() if order["user"].startswith("erased-")}
         self.succeeded = [charge for charge in ledger["charges"] if charge["status"] == "succeeded"]
 
     def order_of(self, charge):
         return self.orders.get(charge["metadata"].get("order_id"))
+
+    def reader_of(self, order):
+        return self.readers[order["id"]]
 
     def items_of(self, order):
         """Return the products that an order is for, without those that were refunded by themselves."""
@@ -103,7 +108,7 @@ def nobody_was_charged_twice(books, flagged):
         order = books.order_of(charge)
         if order and order["id"] not in flagged and charge["amount_refunded"] < charge["amount"]:
             for item in books.items_of(order):
-                kept[order["user"], item].append(charge["id"])
+                kept[books.reader_of(order), item].append(charge["id"])
     assert [(whose, charges) for whose, charges in kept.items() if len(charges) > 1] == []
 
 
@@ -118,10 +123,10 @@ def access_is_what_was_paid_for(books, flagged):
     paid_for = defaultdict(set)
     for charge in books.succeeded:
         if books.is_kept(charge) and (order := books.order_of(charge)):
-            paid_for[order["user"]].update(books.items_of(order))
+            paid_for[books.reader_of(order)].update(books.items_of(order))
     for order in books.orders.values():
         if order["id"] not in flagged | books.left:
-            bought = paid_for[order["user"]]
+            bought = paid_for[books.reader_of(order)]
             may_read = "all-books" in bought or bought.issuperset(books.items_of(order))
             assert order["access"] is may_read, order
 

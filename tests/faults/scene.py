@@ -86,8 +86,8 @@ class Scene:
     def ledgers(self):
         """Return both ledgers as they are now."""
         report, duplicates = self.report(), self._refunded_as_duplicates()
-        lines = self._refunded_lines()
-        return invariants.Books(self.stripe.ledger(), report, self.letters(), duplicates, lines)
+        lines, readers = self._refunded_lines(), self._readers()
+        return invariants.Books(self.stripe.ledger(), report, self.letters(), duplicates, lines, readers)
 
     def orders(self, buyer):
         """Return the ids of the buyer's orders, oldest first."""
@@ -148,13 +148,13 @@ class Scene:
         return Counter(match[1] for match in found if match)
 
     def claim_link(self, buyer):
-        """Return the link in the newest letter of thanks to this buyer."""
+        """Return the link in the newest letter with one to this buyer; empty if there is none."""
         rows = self.server.ask(
-            'SELECT message FROM post_office_email WHERE "to" = %s AND subject LIKE %s ORDER BY id DESC',
+            'SELECT message FROM post_office_email WHERE "to" = %s AND message LIKE %s ORDER BY id DESC',
             buyer.email,
-            "Thank you%",
+            "%/orders/claim/%",
         )
-        return re.search(r"/orders/claim/\S+", rows[0][0])[0]
+        return re.search(r"/orders/claim/\S+", rows[0][0])[0] if rows else ""
 
     # Acting
 
@@ -295,6 +295,10 @@ class Scene:
                 " WHERE r.status NOT IN ('failed', 'canceled')"
             )
         )
+
+    def _readers(self):
+        """Return the key of each order's reader."""
+        return dict(self.server.ask("SELECT id::text, user_id FROM orders_order"))
 
     def _orders_of(self, buyer):
         return self.server.ask(

@@ -121,11 +121,12 @@ class Shop:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody at a browser, in a scene whose shop may change."""
+    """Somebody at a browser, in a scene whose shop may change; `currency` is the one they have chosen."""
 
     scene: object
     email: str
     session: str
+    currency: str = field(default="", kw_only=True)
 
     def get(self, path, **headers):
         """Open a page; return the answer."""
@@ -137,7 +138,7 @@ class Person:
             self.scene.shop.port,
             path,
             method="POST",
-            body=urlencode({"csrfmiddlewaretoken": CSRF_TOKEN, **fields}),
+            body=urlencode({"csrfmiddlewaretoken": CSRF_TOKEN, **fields}, doseq=True),
             Content_Type=FORM,
             Cookie=self._cookies,
             Origin="https://books.example",
@@ -167,10 +168,9 @@ class Person:
 
     def gather(self, *books):
         """Empty the cart and put these books into it; return the signed item of its purchase page."""
-        for name in re.findall(r'name="product" value="([^"]+)"', self.get("/orders/cart/").text):
-            self.post("/orders/cart/remove/", {"product": name})
-        for book in books:
-            self.post("/orders/cart/add/", {"product": f"book:{book}"})
+        if found := re.findall(r'name="product" value="([^"]+)"', self.get("/orders/cart/").text):
+            self.post("/orders/cart/remove/", {"product": found})
+        self.post("/orders/cart/add/", {"product": [f"book:{book}" for book in books]})
         return self.shown_item("/orders/?cart")
 
     def return_from(self, session_id):
@@ -179,12 +179,19 @@ class Person:
 
     @property
     def _cookies(self):
-        return f"__Host-sessionid={self.session}; __Host-csrftoken={CSRF_TOKEN}"
+        return self._written({"__Host-sessionid": self.session, "__Host-csrftoken": CSRF_TOKEN})
+
+    def _written(self, cookies):
+        kept = {**cookies, "currency": self.currency}
+        return "; ".join(f"{name}={value}" for name, value in kept.items() if value)
 
 
 @dataclass(frozen=True)
 class Stranger(Person):
-    """Somebody without an account, at the purchase page, whose browser keeps the cookies it gets."""
+    """Somebody without an account, at the purchase page, whose browser keeps the cookies it gets.
+
+    Not the one that goes with the token in every form.
+    """
 
     jar: dict = field(default_factory=dict)
 
@@ -208,12 +215,13 @@ class Stranger(Person):
     def _keep(self, answer):
         for cookie in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = cookie.partition(";")[0].partition("=")
-            self.jar[name] = value.strip('"')
+            if name != "__Host-csrftoken":
+                self.jar[name] = value.strip('"')
         return answer
 
     @property
     def _cookies(self):
-        return "; ".join(f"{name}={value}" for name, value in list(self.jar.items()) if value)
+        return self._written(self.jar)
 
 
 class Commands:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
+from dataclasses import replace
 from http.client import HTTPException
 from random import Random
 from urllib.error import HTTPError
@@ -9,11 +10,16 @@ from urllib.error import HTTPError
 import pytest
 
 from tests.faults import proxy
+from tests.faults.shop import Stranger
 
 pytestmark = pytest.mark.postgresql
 
 SEED = 20261123
 BUYERS = 50
+GUESTS = 10
+# Of five buyers one gathers carts. The others buy All Books, which nothing they had paid for makes cheaper.
+ONE_GATHERS_OF = 5
+CURRENCIES = ["", "", "", "eur"]
 TRIES = 1000
 AT_ONCE = 12
 FRACTION = 0.2
@@ -30,16 +36,20 @@ AT_STRIPE = [
 
 
 def test_storm(scene):
-    """Buyers pay by token and in sessions, in several tabs, are refunded, and come back or do not."""
+    """Buyers pay by token and in sessions, in tabs and currencies, are refunded, and come back or do not.
+
+    Some are guests, who claim what they have bought on another device, and some gather carts.
+    """
     print(f"The seed is {SEED}.")
-    buyers = scene.buyers[:BUYERS]
+    people = [[buyer] for buyer in scene.buyers[: BUYERS - GUESTS]]
+    people += [guest_with_two_devices(scene, number) for number in range(GUESTS)]
     scene.send_events()
     with (
         scene.to_stripe.storm(SEED, fraction=FRACTION, faults=AT_STRIPE),
         scene.to_shop.storm(SEED, fraction=FRACTION, faults=ON_THE_WAY),
         ThreadPoolExecutor(AT_ONCE) as pool,
     ):
-        visits = [pool.submit(visit, scene, buyers, Random(SEED + number)) for number in range(TRIES)]
+        visits = [pool.submit(visit, scene, people, Random(SEED + number)) for number in range(TRIES)]
         # What the worker does all the time, and the crashes that hit it and the web workers.
         while wait(visits, timeout=SECONDS_BETWEEN_ROUNDS).not_done:
             scene.shop.kill_a_worker()
@@ -55,19 +65,45 @@ def test_storm(scene):
         pytest.fail("After so many rounds there was still something to repair.")
 
     # That nobody was charged twice and everybody has what they paid for is checked after every scenario.
-    assert len([charge for charge in scene.stripe.charges if charge["paid"]]) > BUYERS
+    paid = [charge for charge in scene.stripe.charges if charge["paid"]]
+    assert len(paid) > BUYERS
+    assert {charge["currency"] for charge in paid} == {"usd", "eur"}
+    [(carts,)] = scene.server.ask(
+        "SELECT count(*) FROM orders_order WHERE item = 'cart' AND paid_at IS NOT NULL"
+    )
+    [(claimed,)] = scene.server.ask("SELECT count(*) FROM users_customuser WHERE moved_to_id IS NOT NULL")
+    print(f"{len(paid)} charges, {carts} carts, {claimed} guests who claimed.")
+    assert min(carts, claimed) > 0
 
 
-def visit(scene, buyers, chance):
-    """Have one buyer try to buy, sometimes after a refund."""
-    buyer = chance.choice(buyers)
+def guest_with_two_devices(scene, number):
+    """Return a guest's browser and the other device, on which they open their letters."""
+    browser = Stranger.at(scene, f"guest{number}@example.com")
+    return [browser, Stranger(scene, browser.email, "", {**browser.jar, "__Host-buyer": ""})]
+
+
+def visit(scene, people, chance):
+    """Have one buyer try to buy, sometimes after a refund or a claim."""
+    number = chance.randrange(len(people))
+    devices = people[number]
+    buyer = replace(chance.choice(devices), currency=chance.choice(CURRENCIES))
     # Connections break, and the other tab closes sessions.
     with suppress(OSError, HTTPError, HTTPException):
         if chance.random() < 0.5:
             refund(scene, buyer, chance)
+        if len(devices) > 1 and chance.random() < 0.3 and (link := scene.claim_link(buyer)):
+            devices[-1].claim(link)
+        item = None
+        if number % ONE_GATHERS_OF == 0:
+            item = buyer.gather(*chance.sample(scene.books, 2))
+            if not item:
+                # They have both; a form without an item would be for All Books.
+                return
+        elif len(devices) > 1 or buyer.currency:
+            item = buyer.shown_item()
         if chance.random() < 0.6:
-            buyer.pay()
-        elif session := buyer.open_session():
+            buyer.pay(**({"item": item} if item else {}))
+        elif session := buyer.open_session(item):
             scene.stripe.pay_session(session)
             if chance.random() < 0.5:
                 buyer.return_from(session)
