@@ -11,7 +11,7 @@ from books.models.grants import ORDER_NUMBER_LENGTH, order_number
 from books.money import money
 from users.prepared import prefill
 
-from .agreements import Agreement
+from .buying.agreements import Agreement
 from .lines import OrderLine, lines_of, lines_with_products
 from .states import (
     DOUBTFUL_OUTCOMES,
