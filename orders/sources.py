@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.cache import patch_cache_control
 
-from orders.models.sources import LONGEST
+from orders.models.buying.sources import LONGEST
 
 SECONDS = 7 * 24 * 60 * 60
 # Characters of a cookie's value. Browsers drop cookies of more than 4,096 with their name.

@@ -19,8 +19,8 @@ from books.rendering import prices_of, shared_page
 from books.shelves.pages import first_of_everything
 from pages import sitemaps
 from pages.accent import Unreadable, is_colour, stylesheet
-from pages.markdown import to_html
 from pages.models import Page, PageVersion
+from pages.writing.markdown import to_html
 from users.authentication.sessions import serves_files
 
 BOOKS_IN_THE_WINDOW = 12

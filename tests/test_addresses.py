@@ -7,7 +7,7 @@ from django.urls import get_resolver, reverse
 
 from books.tests.builders import make_book, make_bundle, make_reader, make_review
 from orders.models import BuyLink, OrderStatus
-from orders.models.claim_links import claim_address
+from orders.models.buying.claim_links import claim_address
 from orders.tests.builders import make_order
 from users.tests.builders import make_guest
 

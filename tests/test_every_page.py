@@ -18,7 +18,7 @@ from books.models import Intake, Mark, Series
 from books.tests.builders import make_book, make_bundle, make_reader, make_review, make_staff
 from books.tests.epubs import make_epub
 from orders.models import AttemptOutcome, OrderStatus
-from orders.models.claim_links import claim_address
+from orders.models.buying.claim_links import claim_address
 from orders.tests.builders import make_order
 from pages.models import ShopSettings
 from pages.tests.builders import make_page

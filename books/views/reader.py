@@ -1,7 +1,6 @@
 """Reading: the chapters of a book and their pictures, for those who may read them."""
 
 from contextlib import suppress
-from itertools import accumulate
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -16,10 +15,9 @@ from django.views.decorators.http import require_safe
 
 from books import access
 from books.epub.book import ILLUSTRATION_TYPES
-from books.models import Book, Bundle, Chapter, Illustration, Position, PrintedPages, current_revision
-from books.reading.afterwards import what_follows
+from books.models import Book, Chapter, Illustration, Position, PrintedPages, current_revision
+from books.reading.chapters import shown_with
 from books.reading.marks.shown import shown_beside
-from books.reading.pace import usual_pace
 from books.reading.preferences import of_reader, remember
 from books.rendering import is_visitor, memory, prices_of, render_personal, shared_page
 from books.views.visible import check_visible, visible_book
@@ -109,7 +107,7 @@ def _chapter(request, pk, number, is_reader, opens_all, has_pilcrows=False):
     chapter = get_object_or_404(_whole_chapters().filter(book__is_published=True), book=pk, number=number)
     if not opens_all and number > chapter.book.sample_chapters:
         raise Http404("The chapter is not in the sample.")
-    context = {"is_reader": is_reader, "has_pilcrows": has_pilcrows, **_around(chapter, opens_all)}
+    context = {"is_reader": is_reader, "has_pilcrows": has_pilcrows, **shown_with(chapter, opens_all)}
     shown = (*context["bundles"], *context.get("following", ()), *context.get("related", ()))
     prices_of(request).look_up(each.pk for each in (context["book"], *shown))
     return render(request, "books/book_read.html", context)
@@ -121,7 +119,7 @@ def _unpublished_chapter(request, book, number, personal):
         "is_reader": request.user.is_authenticated,
         "is_preview": access.may_preview(request.user, book),
         "has_pilcrows": "mark" in request.GET,
-        **_around(chapter, _opens_all(request, book)),
+        **shown_with(chapter, _opens_all(request, book)),
     }
     return HttpResponse(render_personal(request, "books/book_read.html", context, personal))
 
@@ -130,54 +128,9 @@ def _whole_chapters():
     return Chapter.objects.select_related("book").defer("plain_text", "book__description")
 
 
-def _around(chapter, opens_all):
-    """Return the chapter and what leads on from it, for whoever may read every chapter or only the sample."""
-    book, number = chapter.book, chapter.number
-    outline = list(book.chapters.only("number", "title", "length", "book_id"))
-    numbered = {entry.number: entry for entry in outline}
-    # The last chapter that this reader may read.
-    open_to = len(outline) if opens_all else book.sample_chapters
-    sample_ends = open_to <= number < len(outline)
-    return {
-        "book": book,
-        "chapter": chapter,
-        "chapter_count": len(outline),
-        "previous": numbered.get(number - 1),
-        "next": numbered.get(number + 1),
-        "open_to": open_to,
-        "sample_ends": sample_ends,
-        "bundles": list(Bundle.objects.with_book(book)) if sample_ends else [],
-        "printed_pages": _printed_pages(book, number),
-        **_lengths(book, outline, number),
-        **(what_follows(book) if number == len(outline) else {}),
-    }
-
-
-def _printed_pages(book, number):
-    if not book.printed_page_count:
-        return []
-    return [page for pages in PrintedPages.objects.filter(book=book) for page in pages.within(number)]
-
-
 def _opens_all(request, book):
     """Tell whether the visitor may read every chapter: as a reader, or as staff who preview the book."""
     return access.may_preview(request.user, book) or access.may_read(request.user, book)
-
-
-def _lengths(book, outline, number):
-    """Return how long the book is, and where its chapters begin and end as shares of that."""
-    whole = sum(chapter.length for chapter in outline)
-    ends = accumulate(chapter.length for chapter in outline)
-    spans = {
-        chapter.number: {"start": (end - chapter.length) / whole, "end": end / whole}
-        for chapter, end in zip(outline, ends, strict=True)
-    }
-    return {
-        "span": spans[number],
-        "contents": [entry | spans.get(entry["chapter"], {}) for entry in book.contents],
-        "book_length": whole,
-        "usual_pace": usual_pace(whole, book.word_count),
-    }
 
 
 def _of_the_reader(request, book, number):

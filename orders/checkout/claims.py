@@ -9,7 +9,7 @@ from django.db.models import IntegerField, QuerySet
 from books import access
 from books.models import ALL_BOOKS, Prices, share_books
 from orders import pricing
-from orders.models import Attempt, AttemptOutcome, Order, OrderLine, OrderSource, OrderStatus
+from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
 from orders.payments.attempts import close_session
 from orders.payments.order_state import fulfil
 from orders.payments.sync import UNSETTLED
@@ -30,6 +30,7 @@ from .errors import (
     PriceChanged,
     TooManyAttempts,
 )
+from .new_orders import write_order
 from .under_way import UnderWay, find_under_way
 
 # How many attempts to pay a reader may make within an hour: enough for somebody who mistypes, too few for
@@ -199,7 +200,7 @@ def _begin(
 ) -> Attempt | Order:
     if settings.RATE_LIMITS and under_way.tries >= ATTEMPTS_PER_HOUR:
         raise TooManyAttempts
-    order = under_way.order or _open_order(reader, offer, email=email, agreed=agreed, source=source)
+    order = under_way.order or write_order(reader, offer, email=email, agreed=agreed, source=source)
     if order.email != email:
         order.email = email
         order.save(update_fields=["email"])
@@ -207,44 +208,6 @@ def _begin(
         fulfil(order)  # the reader has nothing more to pay for it
         return order
     return _begin_attempt(order, len(under_way.outcomes) + 1, api)
-
-
-def _open_order(
-    reader: CustomUser,
-    offer: pricing.AnyOffer,
-    *,
-    email: str,
-    agreed: Agreements,
-    source: Source | None,
-) -> Order:
-    order = Order.objects.create(
-        user=reader,
-        item=offer.reference,
-        amount=offer.amount,
-        currency=offer.currency,
-        email=email,
-        livemode=settings.STRIPE_LIVE_MODE,
-        agreed_to=[list(each) for each in agreed],
-    )
-    lines = [_line_of(order, part) for part in offer.parts]
-    discounts.record(OrderLine.objects.bulk_create(lines))
-    if source is not None:
-        OrderSource.objects.create(order=order, **source._asdict())
-    return order
-
-
-def _line_of(order: Order, part: pricing.Offer) -> OrderLine:
-    product = {part.product.kind: part.product}
-    return OrderLine(
-        order=order,
-        item=part.reference,
-        reader=order.user,
-        is_open=True,
-        title=part.title,
-        amount=part.amount,
-        credit=part.credit,
-        **product,
-    )
 
 
 def _begin_attempt(order: Order, number: int, api: str) -> Attempt:

@@ -1,7 +1,7 @@
 """Letters with a link to what somebody bought. They go to the address of the order, whoever asks for them."""
 
 from orders.models import Order
-from orders.models.claim_links import claim_address
+from orders.models.buying.claim_links import claim_address
 from users.mail import limits
 from users.mail.letters import queue_letters
 

@@ -1,6 +1,7 @@
-from .agreements import Agreement
 from .allocations import Allocation, AllocationCause, SetCredit
-from .carts import CartItem
+from .buying.agreements import Agreement
+from .buying.carts import CartItem
+from .buying.sources import BuyLink, OrderSource
 from .disputes import TO_BE_ANSWERED, WITHHELD, Dispute
 from .events import StripeEvent
 from .examinations import Examination, ExaminationDifference
@@ -8,7 +9,6 @@ from .lines import OrderLine
 from .orders import CART, Order
 from .payments import NOT_MADE, Attempt, AttemptApi, StripeCustomer
 from .refunds import AUTOMATIC, COUNTED_REFUNDS, Refund, RefundOrigin, RefundStatus
-from .sources import BuyLink, OrderSource
 from .states import (
     DOUBTFUL_OUTCOMES,
     LIVE_OUTCOMES,

@@ -4,15 +4,16 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value
+from django.db.models import F, Q, Value
 from django.urls import reverse
 
-from books.models.grants import ORDER_NUMBER_LENGTH, order_number
+from books.models.grants import order_number
 from books.money import money
 from users.prepared import prefill
 
-from .agreements import Agreement
-from .lines import OrderLine, lines_of, lines_with_products
+from .buying.agreements import Agreement
+from .lines import lines_of
+from .querysets import OrderQuerySet
 from .states import (
     DOUBTFUL_OUTCOMES,
     LIVE_OUTCOMES,
@@ -24,42 +25,6 @@ from .states import (
 
 # The `item` of an order of several products.
 CART = "cart"
-
-
-class OrderQuerySet(models.QuerySet):
-    def in_doubt(self, *, since):
-        """Orders whose outcome at Stripe has been unknown since that moment."""
-        return self.filter(attempts__outcome__in=DOUBTFUL_OUTCOMES, attempts__created_at__lte=since)
-
-    def with_lines(self):
-        """Orders with their lines and what was bought, in one more query."""
-        return self.prefetch_related(Prefetch("lines", lines_with_products()))
-
-    def open_for(self, user, items):
-        """The reader's orders with an open line for any of these products; for one product there is one."""
-        open_lines = OrderLine.objects.filter(reader=user, item__in=items, is_open=True)
-        return self.filter(pk__in=open_lines.values("order"))
-
-    def for_the_products_of(self, order):
-        """The reader's orders, this one among them, with a line for one of its products."""
-        bought = OrderLine.objects.filter(order=order.pk).values("item")
-        lines = OrderLine.objects.filter(reader=order.user_id, item__in=bought)
-        return self.filter(pk__in=lines.values("order"), livemode=order.livemode)
-
-    def kept_in_vain(self):
-        """Orders that were paid and not refunded in full, with a line that gives no access."""
-        closed = OrderLine.objects.filter(order=OuterRef("pk"), is_open=False)
-        return self.filter(Exists(closed), paid_at__isnull=False, refunded_amount__lt=F("amount"))
-
-    def find(self, text):
-        """Return the order with this id, or the only one with this number.
-
-        Raises ValueError if it is neither, DoesNotExist and MultipleObjectsReturned.
-        """
-        rest = 32 - ORDER_NUMBER_LENGTH
-        is_number = len(text) == ORDER_NUMBER_LENGTH
-        first, last = (uuid.UUID(text + digit * rest if is_number else text) for digit in "0f")
-        return self.get(pk__range=(first, last))
 
 
 class Order(models.Model):

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from orders.models import Dispute, Order, Refund
-from orders.models.claim_links import claim_address
+from orders.models.buying.claim_links import claim_address
 from orders.pricing import discounts
 from users.mail.letters import queue_letters
 from users.models import CustomUser

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from orders import cart, claiming
-from orders.models.claim_links import NoSuchClaim, order_of_claim
+from orders.models.buying.claim_links import NoSuchClaim, order_of_claim
 from users.guests.accounts import has_account
 from users.guests.browser import GUEST_BEFORE, guest_before
 from users.guests.moving import NotMoved

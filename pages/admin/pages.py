@@ -11,9 +11,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 
-from pages.beginning import gaps_in, text_of
-from pages.markdown import to_html
 from pages.models import Beginning, Page, PageVersion, ShopSettings
+from pages.writing.beginning import gaps_in, text_of
+from pages.writing.markdown import to_html
 from users.model_admin import ShopModelAdmin
 
 from .forms import MARKDOWN

@@ -14,7 +14,7 @@ from users.fields import NameField
 
 
 class Beginning(models.TextChoices):
-    """What a page began as: each but the last is a text in pages/beginnings/."""
+    """What a page began as: each but the last is a text in pages/writing/beginnings/."""
 
     IMPRINT = "imprint", "Imprint: who runs the shop"
     TERMS = "terms", "Terms of sale"

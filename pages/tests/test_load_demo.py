@@ -12,9 +12,9 @@ from books import access
 from books.demo.epubs import demo_price, demo_sources, read_book
 from books.models import Book, Bundle, Chapter, Review
 from books.reading.accessibility import statements
-from pages.beginning import gaps_in
 from pages.models import Page, PageVersion, ShopSettings
 from pages.tests.builders import publish
+from pages.writing.beginning import gaps_in
 from users.models import CustomUser
 
 LOGINS = ("testuser@email.com", "reader@example.com", "staff@example.com")

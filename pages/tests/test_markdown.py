@@ -1,6 +1,6 @@
 from django.test import SimpleTestCase
 
-from pages.markdown import to_html
+from pages.writing.markdown import to_html
 
 
 class MarkdownTests(SimpleTestCase):

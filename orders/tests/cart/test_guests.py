@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from orders.models import CartItem, Order, OrderStatus
-from orders.models.claim_links import claim_address
+from orders.models.buying.claim_links import claim_address
 from orders.tests.cart.cases import CartTestCase
 from users.models import CustomUser
 from users.tests.builders import PASSWORD, code_in, make_guest, make_reader

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from books.tests.builders import make_book, make_bundle, make_reader, make_staff
 from orders.models import BuyLink, Order
-from orders.models.sources import OrderSource
+from orders.models.buying.sources import OrderSource
 from orders.tests.cases import TillTestCase
 
 

@@ -14,7 +14,7 @@ from books.models import Bundle, Grant, Mark, Position
 from books.tests.builders import make_book
 from orders.claiming import claim
 from orders.models import Order, OrderStatus, RefundOrigin
-from orders.models.claim_links import claim_address
+from orders.models.buying.claim_links import claim_address
 from orders.payments.sync import settle
 from orders.tests.builders import make_order
 from orders.tests.checkout.test_guests import ADDRESS, GuestTestCase

@@ -12,7 +12,7 @@ from books.demo.epubs import build_epub, demo_price, demo_sources
 from books.demo.readers import READERS, REVIEWS
 from books.models import Bundle, Review
 from books.publishing.importing import import_epub, imported_before
-from pages.demo import furnish
+from pages.writing.demo import furnish
 from users.models import CustomUser
 
 # Shown on the screen, because these accounts are for everybody.

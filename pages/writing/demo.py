@@ -2,8 +2,8 @@
 
 from django.db import transaction
 
-from pages.beginning import GAP, text_of
 from pages.models import Beginning, Page, ShopSettings
+from pages.writing.beginning import GAP, text_of
 
 SETTINGS = {
     "name": "Lantern Quay Books",

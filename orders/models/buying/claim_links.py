@@ -9,7 +9,7 @@ from uuid import UUID
 from django.core import signing
 from django.urls import reverse
 
-from .orders import Order
+from orders.models.orders import Order
 
 # Long enough for a gift or a holiday; afterwards a new link can be asked for.
 LIFE = timedelta(days=60)

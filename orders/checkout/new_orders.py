@@ -1,0 +1,49 @@
+"""The order that a claim commits, with a line for each product."""
+
+from django.conf import settings
+
+from orders import pricing
+from orders.models import Order, OrderLine, OrderSource
+from orders.pricing import discounts
+from orders.pricing.agreements import Agreements
+from orders.sources import Source
+from users.models import CustomUser
+
+
+def write_order(
+    reader: CustomUser,
+    offer: pricing.AnyOffer,
+    *,
+    email: str,
+    agreed: Agreements,
+    source: Source | None,
+) -> Order:
+    """Write an unpaid order with its lines, what they cost less for what was paid before, and its source."""
+    order = Order.objects.create(
+        user=reader,
+        item=offer.reference,
+        amount=offer.amount,
+        currency=offer.currency,
+        email=email,
+        livemode=settings.STRIPE_LIVE_MODE,
+        agreed_to=[list(each) for each in agreed],
+    )
+    lines = [_line_of(order, part) for part in offer.parts]
+    discounts.record(OrderLine.objects.bulk_create(lines))
+    if source is not None:
+        OrderSource.objects.create(order=order, **source._asdict())
+    return order
+
+
+def _line_of(order: Order, part: pricing.Offer) -> OrderLine:
+    product = {part.product.kind: part.product}
+    return OrderLine(
+        order=order,
+        item=part.reference,
+        reader=order.user,
+        is_open=True,
+        title=part.title,
+        amount=part.amount,
+        credit=part.credit,
+        **product,
+    )
