@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, IntegerField, OuterRef, Q, UUIDField, Value
+from django.db.models import IntegerField, Q, UUIDField
 from django.utils import timezone
 
 from users.prepared import Given, Prepared
@@ -19,14 +19,6 @@ class ReviewQuerySet(models.QuerySet):
     def visible(self):
         """Reviews that staff have not hidden."""
         return self.filter(hidden_at=None)
-
-    def mark_reported(self, reader):
-        """Reviews with `is_reported`, whether this reader or visitor has reported it; costs no query."""
-        if not reader.is_authenticated:
-            return self.annotate(is_reported=Value(False))
-        return self.annotate(
-            is_reported=Exists(ReviewReport.objects.filter(review=OuterRef("pk"), reporter=reader))
-        )
 
 
 class Review(models.Model):

@@ -13,12 +13,6 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def offers_of(context, products):
-    """Return the books or bundles that are for sale, at their prices for the reader."""
-    return _offers(context, products)
-
-
-@register.simple_tag(takes_context=True)
 def offer_of(context, product):
     """Return a book or bundle at its price for the reader, or None if it is not for sale."""
     return next(iter(_offers(context, filter(None, [product]))), None)

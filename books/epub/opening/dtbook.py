@@ -5,7 +5,6 @@ https://daisy.org/activities/standards/daisy/daisy-3/z39-86-2005-r2012-specifica
 
 from lxml import etree
 
-NAMESPACE = "http://www.daisy.org/z3986/2005/dtbook/"
 # Elements that XHTML has under another name.
 NAMES = {
     **{f"level{depth}": "section" for depth in range(1, 7)},

@@ -199,7 +199,6 @@ MARKERS = {
 }  # fmt: skip
 COUNTERS = frozenset({"counter", "counters"})
 QUOTATION_MARKS = {"open-quote": "“", "close-quote": "”", "no-open-quote": "", "no-close-quote": ""}
-SIDES = {1: "right", 3: "left"}
 READERS: dict[str, Reader] = {
     "font": (("italic", "bold", "small_caps", "monospace", "size"), _font),
     "font-style": _choice("italic", {"italic": True, "oblique": True, "normal": False}),
