@@ -145,7 +145,7 @@ class AfterwardsTests(TestCase):
             for number in range(more):
                 make_book(f"More {number}")
             book = make_book("Another", series=self.series, series_position=1 - more, chapters=3)
-            with self.subTest(more), self.assertNumQueries(19):
+            with self.subTest(more), self.assertNumQueries(20):
                 self.client.get(f"/books/{book.pk}/read/3/")
             with self.subTest(more), self.assertNumQueries(10):
                 self.client.get(f"/books/{book.pk}/read/3/")
