@@ -3,6 +3,8 @@
   const { page, text, geometry } = reader;
   const shown = page.querySelector("[data-printed]");
   const [word, number] = shown.querySelectorAll("[data-printed-word], [data-printed-number]");
+  const rest = document.createElement("span");
+  rest.className = "reader-in-full";
   // The edges of a page are no whole pixels.
   const ROUNDED = 2;
   // Each with the element at which it begins; without one it begins with the chapter.
@@ -32,7 +34,11 @@
     const inView = pages.slice(Math.max(begun - 1, 0), after < 0 ? pages.length : begun + after);
     shown.hidden = !inView.length;
     word.textContent = inView.length > 1 ? "Pages " : "Page ";
-    number.textContent = [...new Set([inView.at(0)?.printed, inView.at(-1)?.printed])].join("–");
+    const [first, last] = [inView.at(0)?.printed, inView.at(-1)?.printed];
+    number.textContent = first ?? "";
+    // On a phone there is room for one.
+    rest.textContent = last === first ? "" : `–${last}`;
+    number.append(rest);
   };
 
   show();

@@ -65,7 +65,7 @@ def test_without_javascript_a_cart_becomes_the_bundle_that_costs_less(
 
     expect(plain_page.get_by_text("The Late Tram is part of Two Journeys")).to_be_visible()
     plain_page.get_by_role("link", name="Buy for $18.00").click()
-    plain_page.get_by_role("button", name="on Stripe’s page").click()
+    plain_page.get_by_role("button", name="More ways to pay").click()
     till.pay_in(plain_page)
     till.expect_thanks(plain_page)
     assert till.amounts_charged(sandbox) == [1800]

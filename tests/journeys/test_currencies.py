@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 
 from books.models import PriceList
 from tests.journeys import till
-from users.tests.builders import PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -17,21 +16,15 @@ def choose(page, currency):
     page.get_by_role("button", name="Change").click()
 
 
-def log_in(page):
-    page.get_by_label("E-mail address").fill("ada@example.com")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-
-
-def test_a_reader_buys_in_euros_without_javascript(plain_page, sandbox, ferry, ada):
+def test_a_reader_buys_in_euros_without_javascript(plain_page, sandbox, ferry, ada, log_in):
     PriceList.objects.create(currency="eur", rate=Decimal("0.92"))
+    log_in(plain_page, ada)
     plain_page.goto(ferry.get_absolute_url())
     expect(plain_page.get_by_role("link", name="Buy for $9.00")).to_be_visible()
 
     choose(plain_page, "eur")
     plain_page.wait_for_url(ferry.get_absolute_url())
     plain_page.get_by_role("link", name="Buy for €7.99", exact=True).click()
-    log_in(plain_page)
     plain_page.get_by_role("button", name="More ways to pay").click()
     till.pay_in(plain_page)
 
@@ -40,10 +33,10 @@ def test_a_reader_buys_in_euros_without_javascript(plain_page, sandbox, ferry, a
     assert [(each["amount"], each["currency"]) for each in sandbox.charges] == [(799, "eur")]
 
 
-def test_a_reader_on_a_phone_pays_yen_in_the_modal(phone_page, sandbox, ferry, ada):
+def test_a_reader_on_a_phone_pays_yen_in_the_modal(phone_page, sandbox, ferry, ada, log_in):
     PriceList.objects.create(currency="jpy", rate=150)
+    log_in(phone_page, ada)
     phone_page.goto(f"/orders/?book={ferry.pk}")
-    log_in(phone_page)
 
     choose(phone_page, "jpy")
     expect(phone_page.get_by_text("One payment in JPY")).to_be_visible()

@@ -340,12 +340,13 @@ def test_the_page_in_print_that_one_is_on_is_shown_while_reading(page, printed, 
 def test_on_a_phone_it_is_short_and_without_a_script_it_is_that_of_the_chapter(
     phone_page, plain_page, printed, reader, log_in
 ):
-    for each, shown in ((phone_page, "20"), (plain_page, "19")):
+    # On the phone the next page begins at the foot of the screen.
+    for each, shown in ((phone_page, "Pages 20–21"), (plain_page, "Page 19")):
         log_in(each, reader)
         each.set_viewport_size({"width": 375, "height": 812})
         each.goto(f"/books/{printed.pk}/read/2/?at=0.2")
 
-        expect(printed_page(each)).to_have_text(f"Page {shown} of the printed book · ")
+        expect(printed_page(each)).to_have_text(f"{shown} of the printed book · ")
         assert each.locator(".reader-progress").bounding_box()["height"] < 40
         assert each.evaluate("document.documentElement.scrollWidth") == 375
 

@@ -81,6 +81,8 @@ def test_the_checkout_opens_closes_and_pays_with_the_keyboard_alone(
     expect(checkout.locator("#card_number")).to_be_visible()
     expect(close).to_be_focused()
     page.keyboard.press("Tab")
+    expect(checkout.get_by_role("radio", name="Card")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(checkout.locator("#card_number")).to_be_focused()
     page.keyboard.type(till.CONFIRMED_CARD)
     page.keyboard.press("Tab")
@@ -103,7 +105,7 @@ def test_tab_does_not_lead_out_of_the_open_checkout(page, sandbox, ferry, ada, l
 
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.matches('body, dialog *')")
+        assert page.evaluate("document.activeElement.matches('body, dialog, dialog *')")
 
 
 def test_the_tab_key_stops_only_at_listings_that_scroll(page, ferry):

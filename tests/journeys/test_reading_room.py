@@ -302,7 +302,7 @@ def test_a_typeface_is_loaded_only_when_it_is_chosen(page, novel, reader, log_in
     assert len(loaded) == 1
     page.reload()
     page.wait_for_function(
-        "[...document.fonts].some((face) => face.family === 'Lexend' && face.status === 'loaded')"
+        "() => [...document.fonts].some((face) => face.family === 'Lexend' && face.status === 'loaded')"
     )
 
 
