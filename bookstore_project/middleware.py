@@ -96,7 +96,7 @@ class RefuseUnstorableTextMiddleware:
 
     def process_view(self, request, view, arguments, named_arguments):
         """Check a form, unless the view reads the body itself and checks its signature."""
-        if getattr(view, "csrf_exempt", False):
+        if getattr(view, "reads_body_itself", False):
             return
         try:
             refused = _holds_unstorable(_texts_of(request.POST))
@@ -172,4 +172,6 @@ class ResponseHeadersMiddleware:
         # An answer made without the session is the same for everybody.
         session = getattr(request, "session", None)
         looked = session is not None and session.accessed
-        return request.path.startswith(urls.PERSONAL_PATHS) or (looked and request.user.is_authenticated)
+        # A request that is refused early, for its host, has no user.
+        is_known = looked and getattr(request, "user", None) is not None and request.user.is_authenticated
+        return request.path.startswith(urls.PERSONAL_PATHS) or is_known

@@ -37,7 +37,7 @@ terms.save_draft("Read and enjoy.")
 terms.publish(by=grace)
 request = HttpRequest()
 request.session = SessionStore()
-login(request, bob)
+login(request, bob, backend="users.authentication.backends.EmailBackend")
 request.session.save()
 """
 # Runs what it is told, line by line, in a process that serves nothing.

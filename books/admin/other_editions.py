@@ -13,6 +13,12 @@ class OtherEditionForm(forms.ModelForm):
     class Meta:
         model = OtherEdition
         fields = ["kind", "seller", "address", "isbn", "price", "position"]
+        # A table has no room for help beside a field.
+        help_texts = dict.fromkeys(["seller", "price"], "")
+        widgets = {
+            "seller": forms.TextInput(attrs={"placeholder": "As readers know the shop"}),
+            "price": forms.TextInput(attrs={"placeholder": "$18.00"}),
+        }
 
 
 class OtherEditionInline(admin.TabularInline):

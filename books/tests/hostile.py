@@ -195,7 +195,7 @@ REFUSED = {
     list_items_in_emphasis_110_deep_400_times: TOO_LONG,
     eighty_thousand_attributes: "An element of the book has more than 200 attributes.",
     inline_pictures: "The book shows more than 5,000 pictures.",
-    a_nul_in_a_name_of_the_manifest: "The book lists a chapter that is not among its files.",
+    a_nul_in_a_name_of_the_manifest: "The book lists a chapter that is not among its files: a.",
 }
 READ = [
     a_nul_in_a_name_of_a_file_of_unknown_kind,

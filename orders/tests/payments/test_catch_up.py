@@ -26,6 +26,7 @@ from orders.models import (
     Refund,
     RefundOrigin,
     RefundStatus,
+    StripeCustomer,
     StripeEvent,
 )
 from orders.payments import catch_up, sync, webhooks
@@ -72,6 +73,7 @@ class WithoutWebhooksTests(TillTestCase):
     def begin_again(self):
         self.stripe.reset()
         Order.objects.all().delete()
+        StripeCustomer.objects.all().delete()
         Grant.objects.all().delete()
         self.ada.user_permissions.clear()
 
