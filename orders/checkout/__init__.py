@@ -5,7 +5,8 @@ transaction of its own. If the process dies in between, the claim remains, and o
 Stripe how it ended.
 """
 
+from .purchases import Purchase
 from .session import open_session
 from .token import buy_with_token
 
-__all__ = ["buy_with_token", "open_session"]
+__all__ = ["Purchase", "buy_with_token", "open_session"]

@@ -14,8 +14,6 @@ from orders.payments.attempts import close_session
 from orders.payments.order_state import fulfil
 from orders.payments.sync import UNSETTLED
 from orders.pricing import discounts
-from orders.pricing.agreements import Agreements
-from orders.sources import Source
 from users.guests.browser import admit
 from users.models import CustomUser
 from users.prepared import Given, PreparedObjects
@@ -31,6 +29,7 @@ from .errors import (
     TooManyAttempts,
 )
 from .new_orders import write_order
+from .purchases import Purchase
 from .under_way import UnderWay, find_under_way
 
 # How many attempts to pay a reader may make within an hour: enough for somebody who mistypes, too few for
@@ -49,30 +48,19 @@ class SessionInTheWay(Exception):
         self.attempt = attempt
 
 
-def claim(
-    user: CustomUser,
-    shown: pricing.SignedOffer | None,
-    *,
-    api: str,
-    email: str = "",
-    agreed: Agreements = (),
-    source: Source | None = None,
-) -> Attempt | Order:
-    """Commit an order for what was shown (All Books if nothing was) and its next attempt.
+def claim(user: CustomUser, purchase: Purchase, *, api: str) -> Attempt | Order:
+    """Commit an order for what is to be bought and its next attempt.
 
-    A `user` who is not saved becomes a guest with it (users.guests.browser.admit). Letters about the order go
-    to `email`, without it to the reader's own address. `agreed` is what the buyer agrees to by paying, and
-    `source` where they came from; both are stored with the order.
+    A `user` who is not saved becomes a guest with it (users.guests.browser.admit).
 
     A session that is in the way is closed first. Returns the new attempt, or the one whose session of this
     kind is already open. Returns the order, paid, if there is nothing left to pay. Raises
     pricing.NotForSale or a kind of errors.NotBought.
     """
+    purchase = purchase._replace(email=purchase.email or user.address)
     for _ in range(CLAIMS):
         try:
-            return _claim_once(
-                user, shown, api=api, email=email or user.address, agreed=agreed, source=source
-            )
+            return _claim_once(user, purchase, api=api)
         except SessionInTheWay as session:
             _close(session.attempt)
     raise CheckoutClosed
@@ -86,15 +74,8 @@ def _close(attempt: Attempt) -> None:
 
 
 @transaction.atomic(durable=True)
-def _claim_once(
-    user: CustomUser,
-    shown: pricing.SignedOffer | None,
-    *,
-    api: str,
-    email: str,
-    agreed: Agreements,
-    source: Source | None,
-) -> Attempt | Order:
+def _claim_once(user: CustomUser, purchase: Purchase, *, api: str) -> Attempt | Order:
+    shown = purchase.shown
     reader = _lock(user)
     offer = _offer_now(shown.references if shown else [ALL_BOOKS], reader, shown.currency if shown else None)
     under_way = find_under_way(reader, offer)
@@ -110,10 +91,10 @@ def _claim_once(
             discounts.record_again(
                 under_way.order.lines.filter(item__in=credits).select_related("bundle"), credits
             )
-        under_way.order.agree_to(agreed)
-    if session := _session_to_resume(under_way, api, email):
+        under_way.order.agree_to(purchase.agreed)
+    if session := _session_to_resume(under_way, api, purchase.email):
         return session
-    return _begin(reader, offer, under_way, api=api, email=email, agreed=agreed, source=source)
+    return _begin(reader, offer, purchase, under_way, api=api)
 
 
 def _lock(user: CustomUser) -> CustomUser:
@@ -189,20 +170,13 @@ def _session_to_resume(under_way: UnderWay, api: str, email: str) -> Attempt | N
 
 
 def _begin(
-    reader: CustomUser,
-    offer: pricing.AnyOffer,
-    under_way: UnderWay,
-    *,
-    api: str,
-    email: str,
-    agreed: Agreements,
-    source: Source | None,
+    reader: CustomUser, offer: pricing.AnyOffer, purchase: Purchase, under_way: UnderWay, *, api: str
 ) -> Attempt | Order:
     if settings.RATE_LIMITS and under_way.tries >= ATTEMPTS_PER_HOUR:
         raise TooManyAttempts
-    order = under_way.order or write_order(reader, offer, email=email, agreed=agreed, source=source)
-    if order.email != email:
-        order.email = email
+    order = under_way.order or write_order(reader, offer, purchase)
+    if order.email != purchase.email:
+        order.email = purchase.email
         order.save(update_fields=["email"])
     if order.amount == 0:
         fulfil(order)  # the reader has nothing more to pay for it

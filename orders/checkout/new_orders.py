@@ -5,33 +5,26 @@ from django.conf import settings
 from orders import pricing
 from orders.models import Order, OrderLine, OrderSource
 from orders.pricing import discounts
-from orders.pricing.agreements import Agreements
-from orders.sources import Source
 from users.models import CustomUser
 
+from .purchases import Purchase
 
-def write_order(
-    reader: CustomUser,
-    offer: pricing.AnyOffer,
-    *,
-    email: str,
-    agreed: Agreements,
-    source: Source | None,
-) -> Order:
+
+def write_order(reader: CustomUser, offer: pricing.AnyOffer, purchase: Purchase) -> Order:
     """Write an unpaid order with its lines, what they cost less for what was paid before, and its source."""
     order = Order.objects.create(
         user=reader,
         item=offer.reference,
         amount=offer.amount,
         currency=offer.currency,
-        email=email,
+        email=purchase.email,
         livemode=settings.STRIPE_LIVE_MODE,
-        agreed_to=[list(each) for each in agreed],
+        agreed_to=[list(each) for each in purchase.agreed],
     )
     lines = [_line_of(order, part) for part in offer.parts]
     discounts.record(OrderLine.objects.bulk_create(lines))
-    if source is not None:
-        OrderSource.objects.create(order=order, **source._asdict())
+    if purchase.source is not None:
+        OrderSource.objects.create(order=order, **purchase.source._asdict())
     return order
 
 

@@ -1,38 +1,29 @@
 """Buying in a Checkout Session: a new one, or the one that is open already."""
 
-from orders import pricing, stripe_gateway
+from orders import stripe_gateway
 from orders.customers import customer_for, forget_customer
 from orders.models import Attempt, AttemptApi, Order
 from orders.payments.sync import UNSETTLED, settle
-from orders.pricing.agreements import Agreements
-from orders.sources import Source
 from orders.stripe_gateway import errors, types
 from users.models import CustomUser
 
 from .claims import CLAIMS, claim
 from .errors import CheckoutClosed
+from .purchases import Purchase
 from .requests import session_request
 
 
 def open_session(
-    user: CustomUser,
-    *,
-    embedded: bool,
-    shown: pricing.SignedOffer | None = None,
-    email: str = "",
-    agreed: Agreements = (),
-    source: Source | None = None,
+    user: CustomUser, purchase: Purchase, *, embedded: bool
 ) -> tuple[Order, types.Session | None]:
-    """Open a Checkout Session for what was shown, or return the one that is open for it.
-
-    `agreed` is what the buyer agrees to by paying, `source` where they came from.
+    """Open a Checkout Session for what is to be bought, or return the one that is open for it.
 
     Returns the order and the session, which nobody has paid in yet; or the paid order and no session if there
     is nothing left to pay. Raises what buy_with_token raises.
     """
     api = AttemptApi.EMBEDDED_PAGE if embedded else AttemptApi.HOSTED_PAGE
     for _ in range(CLAIMS):
-        attempt = claim(user, shown, api=api, email=email, agreed=agreed, source=source)
+        attempt = claim(user, purchase, api=api)
         if isinstance(attempt, Order):
             return attempt, None
         order = attempt.order

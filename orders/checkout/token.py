@@ -5,36 +5,27 @@ import logging
 from django.conf import settings
 from django.db import Error as DatabaseFailure
 
-from orders import pricing, stripe_gateway
+from orders import stripe_gateway
 from orders.models import NOT_MADE, Attempt, AttemptApi, AttemptOutcome, Order
 from orders.payments.sync import UNSETTLED, settle
-from orders.pricing.agreements import Agreements
-from orders.sources import Source
 from orders.stripe_gateway import errors, types
 from users.models import CustomUser
 
 from .claims import claim
 from .errors import OtherWayNeeded, PaymentRefused, PaymentUnknown, PaymentUnrecorded
+from .purchases import Purchase
 from .requests import payment_request
 
 logger = logging.getLogger(__name__)
 
 
-def buy_with_token(
-    user: CustomUser,
-    *,
-    token: str,
-    shown: pricing.SignedOffer | None = None,
-    email: str = "",
-    agreed: Agreements = (),
-    source: Source | None = None,
-) -> Order:
-    """Charge the card behind Stripe's token for what was shown (All Books if nothing was).
+def buy_with_token(user: CustomUser, purchase: Purchase, *, token: str) -> Order:
+    """Charge the card behind Stripe's token for what is to be bought.
 
-    `user`, `email`, `agreed` and `source` are as in claim(). The card is not charged if there is
-    nothing left to pay. Returns the paid order. Raises pricing.NotForSale or a kind of errors.NotBought.
+    `user` is as in claim(). The card is not charged if there is nothing left to pay. Returns the paid order.
+    Raises pricing.NotForSale or a kind of errors.NotBought.
     """
-    attempt = claim(user, shown, api=settings.STRIPE_TOKEN_API, email=email, agreed=agreed, source=source)
+    attempt = claim(user, purchase, api=settings.STRIPE_TOKEN_API)
     if isinstance(attempt, Order):
         return attempt
     try:

@@ -12,7 +12,9 @@ from django.shortcuts import redirect
 
 from books.models import ALL_BOOKS
 from orders import pricing
+from orders.checkout import Purchase
 from orders.checkout.buyers import NobodyBuys, WrongAddress, buyer_of
+from orders.sources import source_of
 from users.guests import browser
 from users.requests.way_back import way_back
 
@@ -50,6 +52,16 @@ def for_buyers(form_class):
         return buy
 
     return decorate
+
+
+def purchase_of(request, form, buyer):
+    """Return what the valid form and the request ask for, as the checkout wants it."""
+    return Purchase(
+        shown=form.cleaned_data["item"],
+        email=buyer.email,
+        agreed=form.cleaned_data["agreed"],
+        source=source_of(request),
+    )
 
 
 def address_of_item(form):

@@ -21,11 +21,10 @@ from orders.checkout.under_way import open_order
 from orders.models import Attempt, OrderStatus
 from orders.payments.attempts import settle_after_return
 from orders.pricing import cheaper
-from orders.sources import source_of
 from users.guests import browser
 from users.views import too_many_requests
 
-from .buying import address_of_item, for_buyers, lead_on, wants_json
+from .buying import address_of_item, for_buyers, lead_on, purchase_of, wants_json
 from .forms import ChargeForm, ItemForm
 from .stripe_pages import needs_session, render_with_stripe
 
@@ -97,17 +96,9 @@ def _books_of(offer):
 @for_buyers(ChargeForm)
 def charge(request, form, buyer):
     """Turn the token that Stripe's checkout posted into a paid order."""
-    token, shown = form.cleaned_data["stripeToken"], form.cleaned_data["item"]
-    agreed = form.cleaned_data["agreed"]
+    token = form.cleaned_data["stripeToken"]
     try:
-        order = checkout.buy_with_token(
-            buyer.user,
-            token=token,
-            shown=shown,
-            email=buyer.email,
-            agreed=agreed,
-            source=source_of(request),
-        )
+        order = checkout.buy_with_token(buyer.user, purchase_of(request, form, buyer), token=token)
     except (pricing.NotForSale, errors.NotBought) as refused:
         return _refuse(request, refused, form)
     return redirect(order)
@@ -120,16 +111,9 @@ def charge(request, form, buyer):
 def checkout_session(request, form, buyer):
     """Open a Checkout Session: for our own page if the request asks for JSON, else on Stripe's."""
     embedded = wants_json(request)
-    shown, agreed = form.cleaned_data["item"], form.cleaned_data["agreed"]
+    wanted = purchase_of(request, form, buyer)
     try:
-        order, session = checkout.open_session(
-            buyer.user,
-            embedded=embedded,
-            shown=shown,
-            email=buyer.email,
-            agreed=agreed,
-            source=source_of(request),
-        )
+        order, session = checkout.open_session(buyer.user, wanted, embedded=embedded)
     except (pricing.NotForSale, errors.NotBought) as refused:
         return lead_on(request, _refuse(request, refused, form))
     if session is None:  # nothing more to pay

@@ -15,7 +15,7 @@ from django.utils import timezone
 from books.models import ALL_BOOKS, Grant
 from books.tests.builders import make_reader, make_staff
 from orders import pricing
-from orders.checkout import claims, errors
+from orders.checkout import Purchase, claims, errors
 from orders.models import Attempt, AttemptApi, AttemptOutcome, Order, OrderStatus, Refund, RefundStatus
 from orders.payments.catch_up import reconcile
 from orders.payments.sync import settle
@@ -163,7 +163,7 @@ class SessionTests(LeavingTestCase):
         self.assertEqual(self.succeeded_charges(), [])
 
     def test_a_session_that_stripe_was_never_asked_for_is_given_up(self):
-        claims.claim(self.ada, None, api=AttemptApi.HOSTED_PAGE)
+        claims.claim(self.ada, Purchase(), api=AttemptApi.HOSTED_PAGE)
 
         self.leave()
 
@@ -172,7 +172,7 @@ class SessionTests(LeavingTestCase):
 
     def test_what_begins_between_the_closing_and_the_erasing_is_seen(self):
         def begin(user):
-            claims.claim(user, None, api=AttemptApi.PAYMENT_INTENTS)
+            claims.claim(user, Purchase(), api=AttemptApi.PAYMENT_INTENTS)
 
         with mock.patch("orders.payments.leaving.end_what_is_under_way", begin):
             answer = self.leave()
@@ -217,7 +217,7 @@ class DoubtTests(LeavingTestCase):
         self.assertEqual(self.kept(), [3900])
 
     def test_one_that_may_be_on_its_way_is_waited_for_and_an_old_one_is_ended(self):
-        claims.claim(self.ada, None, api=AttemptApi.PAYMENT_INTENTS)
+        claims.claim(self.ada, Purchase(), api=AttemptApi.PAYMENT_INTENTS)
 
         self.assert_waits(WAITS)
 
@@ -342,7 +342,7 @@ class TooLateTests(LeavingTestCase):
         self.leave()
 
         with self.assertRaises(errors.AccountClosed):
-            claims.claim(at_the_till, None, api=AttemptApi.PAYMENT_INTENTS)
+            claims.claim(at_the_till, Purchase(), api=AttemptApi.PAYMENT_INTENTS)
 
         self.assertEqual(Order.objects.count(), 0)
 

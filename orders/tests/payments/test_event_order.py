@@ -37,7 +37,7 @@ class Stories:
         self.buyer = buyer
 
     def open_session(self):
-        return checkout.open_session(self.buyer, embedded=True)[1].id
+        return checkout.open_session(self.buyer, checkout.Purchase(), embedded=True)[1].id
 
     def pay(self, number="4242424242424242"):
         self.stripe.pay_session(self.open_session(), number=number)

@@ -28,7 +28,7 @@ class SecondLookTests(TillTestCase):
         products = [ferry, make_bundle("Pair", ferry, tram), Bundle.objects.get(everything=True)]
         for product in products:
             offer = pricing.find_offer(product.reference, self.ada)
-            checkout.buy_with_token(self.ada, token="tok_visa", shown=offer.terms)
+            checkout.buy_with_token(self.ada, checkout.Purchase(offer.terms), token="tok_visa")
         after_first = self.rows()
 
         for order in Order.objects.all():

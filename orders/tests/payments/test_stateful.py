@@ -158,13 +158,13 @@ class Shop(RuleBasedStateMachine):
     @rule(token=st.sampled_from(TOKENS))
     def buy_with_a_token(self, token):
         with suppress(errors.NotBought):
-            checkout.buy_with_token(self.ada, token=token)
+            checkout.buy_with_token(self.ada, checkout.Purchase(), token=token)
 
     @precondition(lambda self: not self.counting())
     @rule(embedded=st.booleans())
     def open_a_session(self, embedded):
         with suppress(errors.NotBought):
-            checkout.open_session(self.ada, embedded=embedded)
+            checkout.open_session(self.ada, checkout.Purchase(), embedded=embedded)
 
     @precondition(lambda self: self.open_sessions())
     @rule(data=st.data(), card=st.sampled_from(CARDS))

@@ -32,10 +32,10 @@ class SettlementTestCase(TillTestCase):
         self.grace = make_staff()
 
     def buy(self):
-        return checkout.buy_with_token(self.ada, token="tok_visa")
+        return checkout.buy_with_token(self.ada, checkout.Purchase(), token="tok_visa")
 
     def open_session(self):
-        return checkout.open_session(self.ada, embedded=True)
+        return checkout.open_session(self.ada, checkout.Purchase(), embedded=True)
 
     def pay_unheard(self, **card):
         """Have Ada pay in a session that the shop hears nothing of; return the order and the session's id."""

@@ -30,7 +30,7 @@ QUEUE = {"default": {"BACKEND": "bookstore_project.mail.QueueBackend"}}
 
 def charge_unheard(case):
     """Have Ada pay without the shop knowing; return Stripe's event about the payment."""
-    _, session = checkout.open_session(case.ada, embedded=True)
+    _, session = checkout.open_session(case.ada, checkout.Purchase(), embedded=True)
     case.stripe.pay_session(session.id)
     events = case.stripe.ledger("events")["events"]
     return next(event for event in events if event["type"] == "payment_intent.succeeded")

@@ -28,7 +28,7 @@ from books.models import Book, Bundle, ListPrice, PriceList, Prices
 from books.money import smallest_charge, smallest_step
 from books.tests.builders import make_reader
 from orders import pricing
-from orders.checkout import claims, errors
+from orders.checkout import Purchase, claims, errors
 from orders.models import (
     CART,
     OPEN_STATUSES,
@@ -180,7 +180,7 @@ class Till(RuleBasedStateMachine):
             price = Prices.in_currency(offer.currency).price_of(product)
             open_before = set(access.readable_books(self.ada).values_list("pk", flat=True))
             shown = pricing.SignedOffer.read(offer.signed())
-            claimed = claims.claim(self.ada, shown, api=AttemptApi.PAYMENT_INTENTS)
+            claimed = claims.claim(self.ada, Purchase(shown), api=AttemptApi.PAYMENT_INTENTS)
         except (pricing.NotForSale, errors.NotBought):
             return
         if not isinstance(claimed, Order):
@@ -201,7 +201,7 @@ class Till(RuleBasedStateMachine):
             return
         before = self.all_paid()
         try:
-            claimed = claims.claim(self.ada, offer.terms, api=AttemptApi.PAYMENT_INTENTS)
+            claimed = claims.claim(self.ada, Purchase(offer.terms), api=AttemptApi.PAYMENT_INTENTS)
         except errors.NotBought:
             return
         self.pay(claimed)
@@ -220,7 +220,7 @@ class Till(RuleBasedStateMachine):
         if offer is None:
             return
         try:
-            claimed = claims.claim(self.ada, offer.terms, api=AttemptApi.PAYMENT_INTENTS)
+            claimed = claims.claim(self.ada, Purchase(offer.terms), api=AttemptApi.PAYMENT_INTENTS)
         except errors.NotBought:
             return
         claimed.end(AttemptOutcome.FAILED)
