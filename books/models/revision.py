@@ -10,8 +10,8 @@ class CatalogueRevision(models.Model):
     Only the database's triggers write it (migration catalogue_revision), so that no change can be forgotten:
     bulk updates, cascades, the admin, and SQL typed by hand. The revision is the set of all tokens. It has
     several while transactions overlap: each leaves alone the tokens that another is replacing, so that
-    nobody waits for a long import. The latest Moment that has passed is
-    a part of it, for what changes by the clock alone.
+    nobody waits for a long import. The latest Moment that has passed is a part of it, for what changes by the
+    clock alone.
     """
 
     token = models.UUIDField(primary_key=True)
