@@ -14,16 +14,16 @@ from .catalogue import (
 from .downloads import Download
 from .grants import Grant
 from .marks import Mark
+from .moments import Moment
 from .other_editions import OtherEdition
 from .places import Place
 from .prices import ListPrice, Price, PriceList, Prices, offered_lists
 from .publishing import Edition, Intake, LockedField
-from .reading import Position, Preferences, ReadElsewhere
+from .reading import Position, Preferences, ReadElsewhere, Wish
 from .reviews import Review, ReviewReport
 from .revision import CatalogueRevision, current_revision
 from .search import SearchEntry, SearchLanguage, SearchSpelling, SearchWord
 from .text import Chapter, Illustration, PrintedPages
-from .wishes import Wish
 
 __all__ = [
     "ALL_BOOKS",
@@ -41,6 +41,7 @@ __all__ = [
     "ListPrice",
     "LockedField",
     "Mark",
+    "Moment",
     "OtherEdition",
     "Place",
     "Position",

@@ -1,4 +1,4 @@
-"""What we keep of a reader's reading: where they left off and how they like pages set."""
+"""What we keep of a reader: where they left off, how they like pages set, and what they wish for."""
 
 from django.conf import settings
 from django.db import models, transaction
@@ -222,3 +222,25 @@ class Preferences(models.Model):
         return {self.Colours.AUTO: "", self.Colours.SEPIA: "light", self.Colours.BLACK: "dark"}.get(
             self.colours, self.colours
         )
+
+
+class Wish(models.Model):
+    """One product on a reader's wish list, by its reference: the product may be gone when they come back.
+
+    A visitor's are in the session (books/reading/wishes.py).
+    """
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wishes")
+    item = models.CharField(max_length=100)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    exported_fields = ("item", "added_at")
+    erased_with_account = True
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "wishes"
+        constraints = [models.UniqueConstraint(fields=["reader", "item"], name="wish_once_per_reader")]
+
+    def __str__(self):
+        return f"{self.item} on the wish list of {self.reader}"

@@ -1,6 +1,7 @@
 """The catalogue's revision, by which a process knows whether the pages it keeps are still current."""
 
 from django.db import connection, models
+from django.utils import timezone
 
 
 class CatalogueRevision(models.Model):
@@ -9,7 +10,8 @@ class CatalogueRevision(models.Model):
     Only the database's triggers write it (migration catalogue_revision), so that no change can be forgotten:
     bulk updates, cascades, the admin, and SQL typed by hand. The revision is the set of all tokens. It has
     several while transactions overlap: each leaves alone the tokens that another is replacing, so that
-    nobody waits for a long import.
+    nobody waits for a long import. The latest Moment that has passed is a part of it, for what changes by the
+    clock alone.
     """
 
     token = models.UUIDField(primary_key=True)
@@ -27,5 +29,11 @@ def current_revision():
     Read it before the rows that a page shows. Then a page kept under it may be newer, but never older.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT token FROM books_cataloguerevision")
-        return tuple(sorted(str(token) for (token,) in cursor.fetchall()))
+        cursor.execute(
+            "SELECT token, (SELECT MAX(at) FROM books_moment WHERE at <= %s) FROM books_cataloguerevision",
+            [connection.ops.adapt_datetimefield_value(timezone.now())],
+        )
+        rows = cursor.fetchall()
+    tokens = sorted(str(token) for token, _ in rows)
+    passed = {str(moment) for _, moment in rows if moment}
+    return (*tokens, *passed)

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 
+from books.models import moments
 from orders import claiming, customers
 from orders.checks import ways_to_pay
 from orders.payments import catch_up, sync
@@ -72,6 +73,7 @@ def _tidy():
     queue.tidy()
     limits.forget_old_places()
     claiming.delete_guests_who_bought_nothing()
+    moments.tidy()
 
 
 def _send_mail():
