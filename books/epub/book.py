@@ -132,6 +132,7 @@ class FindingKind(StrEnum):
     EMPTY_DOCUMENT = "empty document"
     UNKNOWN_MEDIA = "unknown media"
     STYLES_LEFT_OUT = "styles left out"
+    NUMBERS_LEFT_OUT = "numbers left out"
     LOST_DOCUMENT = "lost document"
     LOST_WORDS = "lost words"
     NOT_IN_SPINE = "not in the spine"

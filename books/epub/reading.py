@@ -208,6 +208,9 @@ def _in_documents(documents: Documents) -> Iterator[Finding]:
         yield Finding(FindingKind.LEFT_OUT, 0, f"{reason}: {path}"[:MAX_DETAIL])
     yield from (Finding(FindingKind.ONLY_LINKED, 0, path[:MAX_DETAIL]) for path in documents.only_linked)
     yield from (Finding(FindingKind.OUT_OF_REACH, 0, path[:MAX_DETAIL]) for path in documents.out_of_reach)
+    for path in documents.lacking_numbers:
+        if path not in documents.left_out:
+            yield Finding(FindingKind.NUMBERS_LEFT_OUT, 0, path[:MAX_DETAIL])
     for root in documents.roots.values():
         yield from inspect_head(root)
     if documents.lacks_styles:

@@ -99,6 +99,11 @@ SENTENCES: dict[FindingKind, tuple[Level, str, str]] = {
         "The style sheets are larger than we read, so some emphasis is lost",
         "{} style sheets are larger than we read, so some emphasis is lost",
     ),
+    FindingKind.NUMBERS_LEFT_OUT: (
+        "note",
+        "Numbers that a style sheet counts outside lists are not shown in a document",
+        "Numbers that style sheets count outside lists are not shown in {} documents",
+    ),
     FindingKind.UNKNOWN_MEDIA: ("note", "A file is of an unknown kind", "{} files are of unknown kinds"),
 }
 

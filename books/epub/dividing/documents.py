@@ -44,6 +44,8 @@ class Documents:
     hidden: tuple[tuple[str, etree._Element], ...]
     # Whether some of the style sheets were left out, because they are larger than those of any book.
     lacks_styles: bool
+    # The documents in which numbers are left out that style sheets count.
+    lacking_numbers: tuple[str, ...]
     # What is read although neither the spine nor the contents list it.
     only_linked: tuple[str, ...]
     # The documents of the manifest that nothing leads to.
@@ -75,6 +77,7 @@ def read_documents(archive: Archive, package: Package, cover_path: str | None) -
         stand_ins=stand_ins,
         hidden=tuple(styles.hidden),
         lacks_styles=styles.is_over_budget,
+        lacking_numbers=tuple(styles.lacking_numbers),
         only_linked=tuple(reach.only_linked),
         out_of_reach=tuple(reach.out_of_reach()),
         knows=reach.knows,

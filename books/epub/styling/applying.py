@@ -10,7 +10,7 @@ from books.epub.opening.markup import MATHML, is_drawing
 from books.epub.opening.package import Package
 
 from .cascade import Style, computed, declared_for, initial_style, untouched
-from .generating import WITHOUT, counts_items, generated_by, number_items, write
+from .generating import WITHOUT, counts_in_text, counts_items, generated_by, number_items, write
 from .hiding import is_note, take_out
 from .initials import join_initials
 from .looks import INITIAL_FROM, LOOKS, NUMBERINGS, is_initial, looks_of
@@ -54,6 +54,13 @@ class Kind(NamedTuple):
     text_after: str = ""
     # Whether it is an item of a list that has its number from a style sheet.
     is_counted: bool = False
+    # Whether a style sheet writes a number before or after it that is left out.
+    lacks_number: bool = False
+
+    @property
+    def is_written_to(self) -> bool:
+        """Whether a style sheet writes something before or after it, shown or not."""
+        return bool(self.text_before or self.text_after or self.lacks_number)
 
 
 class Styles:
@@ -69,6 +76,8 @@ class Styles:
         self.is_over_budget = False
         # What is hidden, with the path of its document.
         self.hidden: list[tuple[str, etree._Element]] = []
+        # The paths of documents in which numbers are left out that style sheets count.
+        self.lacking_numbers: list[str] = []
 
     def apply(self, path: str, root: etree._Element) -> None:
         """Replace the styles of a document by looks, and take out what they hide.
@@ -80,6 +89,8 @@ class Styles:
             key = self._sheets.of_document(path, root), self._is_rtl(root)
             walk = self._walks.get(key) or self._walks.setdefault(key, _Walk(*key))
             hidden, generated = walk.through(root, hides=path != self._navigation)
+            if any(kind.lacks_number for _, kind in generated):
+                self.lacking_numbers.append(path)
             for element, kind in generated:
                 self._write(element, kind)
             for element in hidden:
@@ -162,7 +173,7 @@ class _Walk:
                 _set(element, "type", kind.marker)
                 if kind.is_initial:
                     initials.append(element)
-                if (kind.text_before or kind.text_after) and element.tag not in WITHOUT:
+                if kind.is_written_to and element.tag not in WITHOUT:
                     generated.append((element, kind))
                 if kind.is_counted:
                     counted.add(element.getparent())
@@ -223,6 +234,7 @@ class _Walk:
             text_before=generated_by(rules, "before"),
             text_after=generated_by(rules, "after"),
             is_counted=counts_items(tag, rules),
+            lacks_number=counts_in_text(tag, rules),
         )
 
 

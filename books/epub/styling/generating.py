@@ -46,6 +46,18 @@ def counts_items(tag: str, rules: Sequence[Rule]) -> bool:
     )
 
 
+def counts_in_text(tag: str, rules: Sequence[Rule]) -> bool:
+    """Tell whether these rules write numbers that are left out: those before the items of a list are not."""
+    if tag in WITHOUT:
+        return False
+    for pseudo in ("before", "after"):
+        declared = together([rule.declarations for rule in rules if rule.chain.pseudo == pseudo])
+        is_shown = declared.get("display") != "none" and declared.get("visible") is not False
+        if declared.get("counts") is True and is_shown and (tag, pseudo) != ("li", "before"):
+            return True
+    return False
+
+
 def number_items(items: etree._Element) -> None:
     """Give a list its own numbers again."""
     kept = [look for look in items.attrib.pop(LOOKS, "").split() if look != UNMARKED]

@@ -93,6 +93,22 @@ class GeneratedTests(SimpleTestCase):
             with self.subTest(css):
                 self.assertEqual(self.text(css), "It rained. / It stopped.")
 
+    def test_numbers_that_a_style_sheet_counts_outside_lists_are_named(self):
+        numbers = {
+            '.n::before { content: counter(page) ". " }': True,
+            ".n::after { content: counters(part, '.') }": True,
+            ".n::before { content: counter(page); display: none }": False,
+            '.n::before { content: "Note: " }': False,
+        }
+        for css, are_left_out in numbers.items():
+            with self.subTest(css):
+                found = [
+                    finding.detail
+                    for finding in self.styled(css).findings
+                    if finding.kind == FindingKind.NUMBERS_LEFT_OUT
+                ]
+                self.assertEqual(found, ["EPUB/one.xhtml"] if are_left_out else [])
+
     def test_a_list_that_its_style_sheet_counts_keeps_its_numbers(self):
         items = "<ol><li>Rain</li><li>Mud</li></ol>"
         unmarked = "ol { list-style: none } "
