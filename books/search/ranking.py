@@ -122,7 +122,10 @@ def newest(wanted, tier, number):
 
 def is_quick(wanted, tier, number):
     """Tell whether so many books of a tier are found without a list of very many."""
-    return _is_walk_shorter(number, _share(wanted, tier)) or wanted.share(tier) <= frequency.COMMON
+    share = wanted.share(tier)
+    # In a small shop, a large share of the books is a short list.
+    is_short = share <= frequency.COMMON or share * frequency.rows() <= MOST_LISTED
+    return is_short or _is_walk_shorter(number, _share(wanted, tier))
 
 
 def _share(wanted, tier):

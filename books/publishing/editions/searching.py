@@ -2,11 +2,13 @@
 
 All words that are sought are looked for in one pass through the text: each is taken apart into overlapping
 runs of four words. Where many runs of one place lie as far apart as they used to, there the place is now.
+Where words repeat themselves, so that they fit several places equally, it is the first of those that overlap,
+and of others the nearest to where it is expected.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from books.models.places import UNSPACED, Words
@@ -16,13 +18,13 @@ RUN = 4
 # In characters: how far edits among a place's words may shift them, without that being another place.
 LEEWAY = 64
 # Of one run in one chapter, and of all runs of one place: so that a book that repeats itself costs no more.
-MOST_FINDS, MOST_LOOKED_AT = 100, 300
+MOST_FINDS, MOST_LOOKED_AT = 100, 1_000
 # In words from the place: the runs that begin there decide, since what follows may be another paragraph.
 NEAR = range(1 - RUN, 6)
 
 
 class Sought(NamedTuple):
-    """Words to find, and where they are expected: of places that are equally good, the nearest is taken."""
+    """Words to find, and where they are expected."""
 
     words: Words
     chapter: int
@@ -58,9 +60,10 @@ class _Run(NamedTuple):
 
 # Where each run is, as chapter and offset.
 type _Finds = dict[int, list[tuple[int, int]]]
-# Where the place would be, as this run says.
-type _Vote = tuple[int, _Run]
-type _Areas = defaultdict[tuple[int, int], list[_Vote]]
+# For each place in one chapter, the runs that say it is there.
+type _Votes = dict[int, list[_Run]]
+# How many runs say that a place is there: see _agreed().
+type _Agreed = tuple[int, int, int]
 
 
 def find(sought: Sequence[Sought], texts: Iterable[tuple[int, str]]) -> list[Found | None]:
@@ -79,12 +82,11 @@ def _runs(words: Words) -> list[_Run]:
     before = [(match[0], match.start() - len(words.before) - 1) for match in WORD.finditer(words.before)]
     after = [(match[0], match.start()) for match in WORD.finditer(words.excerpt)]
     all_words = before + after
-    runs: dict[int, _Run] = {}
-    # Of equal ones, the nearest counts.
+    runs = []
     for at in sorted(range(len(all_words) - RUN + 1), key=lambda at: abs(at - len(before))):
         key = hash(tuple(word for word, _ in all_words[at : at + RUN]))
-        runs.setdefault(key, _Run(key, all_words[at][1], at - len(before)))
-    return list(runs.values())
+        runs.append(_Run(key, all_words[at][1], at - len(before)))
+    return runs
 
 
 def _finds(keys: set[int], texts: Iterable[tuple[int, str]]) -> _Finds:
@@ -111,29 +113,40 @@ def _runs_of(text: str) -> Iterator[tuple[int, int]]:
 
 def _best(sought: Sought, runs: Sequence[_Run], finds: _Finds) -> Found | None:
     looked_at = _looked_at(runs, finds)
-    areas: _Areas = defaultdict(list)
+    votes: defaultdict[int, defaultdict[int, list[_Run]]] = defaultdict(lambda: defaultdict(list))
     for run in looked_at:
         for chapter, offset in finds.get(run.key, ()):
-            place = offset - run.distance
-            areas[chapter, place // LEEWAY].append((place, run))
-    if not areas:
+            votes[chapter][offset - run.distance].append(run)
+    if not votes:
         return None
-    # With the next one, so that a border between two areas matters little.
-    together = {
-        (chapter, area): areas[chapter, area] + areas.get((chapter, area + 1), []) for chapter, area in areas
-    }
-    chapter, area = max(together, key=_rank(sought, together))
-    votes = together[chapter, area]
-    return Found(chapter, max(_place(votes, sought.offset), 0), _share(votes, looked_at))
+
+    def rank(at: tuple[int, int]) -> tuple[_Agreed, bool, int]:
+        chapter, place = at
+        return _agreed(votes[chapter][place]), chapter == sought.chapter, -abs(place - sought.offset)
+
+    chapter, best = max(((chapter, place) for chapter in votes for place in votes[chapter]), key=rank)
+    # Edits among the words have shifted some of the runs.
+    around = {place: runs for place, runs in votes[chapter].items() if abs(place - best) <= LEEWAY}
+    return Found(chapter, max(_place(around), 0), _share(around, looked_at))
 
 
-def _share(votes: Sequence[_Vote], looked_at: Sequence[_Run]) -> float:
-    there = {run for _, run in votes}
-    near = [run in there for run in looked_at if run.is_near]
-    of_excerpt = [run in there for run in looked_at if run.is_of_excerpt]
-    if not any(near):
+def _agreed(runs: Sequence[_Run]) -> _Agreed:
+    """Return how many runs say so: those near, all from the place on, and all before it."""
+    near = sum(run.count in NEAR for run in runs if run.count >= 0)
+    across = sum(run.is_of_excerpt for run in runs if run.count < 0)
+    before = sum(not run.is_of_excerpt for run in runs)
+    # Words may be preceded by what also precedes their repetition: that alone is no context.
+    return near + (across if before else 0), sum(run.count >= 0 for run in runs), before
+
+
+def _share(votes: _Votes, looked_at: Sequence[_Run]) -> float:
+    # Each only once: what repeats itself says no more about whether these are the words.
+    there = {run.key for runs in votes.values() for run in runs}
+    near = {run.key for run in looked_at if run.is_near}
+    of_excerpt = {run.key for run in looked_at if run.is_of_excerpt}
+    if not near & there:
         return 0
-    return max(sum(near) / len(near) * 2 / 3, sum(of_excerpt) / len(of_excerpt))
+    return max(len(near & there) / len(near) * 2 / 3, len(of_excerpt & there) / len(of_excerpt))
 
 
 def _looked_at(runs: Sequence[_Run], finds: _Finds) -> list[_Run]:
@@ -148,24 +161,12 @@ def _looked_at(runs: Sequence[_Run], finds: _Finds) -> list[_Run]:
     return looked_at
 
 
-def _rank(
-    sought: Sought, together: dict[tuple[int, int], list[_Vote]]
-) -> Callable[[tuple[int, int]], tuple[int, int, bool, int]]:
-    def rank(at: tuple[int, int]) -> tuple[int, int, bool, int]:
-        there = {run for _, run in together[at]}
-        chapter, area = at
-        distance = abs(area * LEEWAY - sought.offset)
-        return sum(run.is_near for run in there), len(there), chapter == sought.chapter, -distance
-
-    return rank
+def _place(votes: _Votes) -> int:
+    """Return the place as the nearest run says: of its finds, where most agree; of equal ones, the first."""
+    nearest = min((run for runs in votes.values() for run in runs), key=_farness)
+    places = sorted(place for place, runs in votes.items() if nearest in runs)
+    return max(places, key=lambda place: _agreed(votes[place]))
 
 
-def _place(votes: Sequence[_Vote], expected: int) -> int:
-    """Return the place as the nearest run says, and of its several finds, as most near runs do."""
-    agreed = Counter(place for place, run in votes if run.is_near)
-
-    def rank(vote: _Vote) -> tuple[bool, int, int, int]:
-        place, run = vote
-        return run.distance < 0, abs(run.distance), -agreed[place], abs(place - expected)
-
-    return min(votes, key=rank)[0]
+def _farness(run: _Run) -> tuple[bool, int]:
+    return run.distance < 0, abs(run.distance)
