@@ -61,8 +61,6 @@ class Shop:
 
 def _row():
     # Here, because settings.py imports this module before apps are loaded.
-    from pages.models import Page, ShopSettings  # noqa: PLC0415
+    from pages.models import stored_settings  # noqa: PLC0415
 
-    row = ShopSettings.objects.first() or ShopSettings()
-    row.published_pages = tuple(Page.objects.published())
-    return row
+    return stored_settings()

@@ -1,5 +1,6 @@
 """Facts about a book, put into words for pages."""
 
+from datetime import date
 from typing import NamedTuple
 
 from django import template
@@ -49,6 +50,28 @@ def statements(book):
         return ()
     sections = accessibility.statements(book.accessibility, layout=book.layout)
     return tuple((heading, tuple(sentences)) for heading, sentences in sections)
+
+
+class Facts(NamedTuple):
+    """What a book’s page lists about it, in plain values; `subjects` are names with their addresses."""
+
+    published: date | None
+    published_to: str
+    language: str
+    word_count: int
+    chapter_count: int
+    printed_page_count: int
+    subjects: tuple[tuple[str, str], ...]
+    isbn: str
+    has_pdf: bool
+
+
+@register.filter
+def facts(book):
+    """Return the facts about a book."""
+    subjects = tuple((subject.name, subject.get_absolute_url()) for subject in book.subjects.all())
+    texts = (book.language, book.word_count, book.chapter_count, book.printed_page_count)
+    return Facts(book.published, book.published_to, *texts, subjects, book.isbn, bool(book.pdf))
 
 
 class Entry(NamedTuple):

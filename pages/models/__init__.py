@@ -2,5 +2,6 @@
 
 from .pages import Beginning, Page, PageVersion
 from .settings import ShopSettings
+from .stored import stored_settings
 
-__all__ = ["Beginning", "Page", "PageVersion", "ShopSettings"]
+__all__ = ["Beginning", "Page", "PageVersion", "ShopSettings", "stored_settings"]

@@ -5,11 +5,12 @@ from itertools import batched
 from typing import NamedTuple, Self
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import CharField, Exists, OuterRef, Q
 
 from books.models.catalogue import Book, Bundle
 from books.models.catalogue.cards import Card
 from books.money import LARGEST_CHARGE, base_currency, money, smallest_charge
+from users.prepared import Given, PreparedObjects
 
 from .lists import ListPrice, PriceList
 
@@ -38,9 +39,14 @@ def offered_lists() -> list[PriceList]:
 
     Each knows by `has_book_prices` whether staff have typed the price of any book in it.
     """
+    return _offered_lists(base=base_currency())
+
+
+@PreparedObjects
+def _offered_lists():
     typed = ListPrice.objects.filter(price_list=OuterRef("pk"), book__isnull=False)
-    lists = PriceList.objects.exclude(currency=base_currency())
-    return list(lists.annotate(has_book_prices=Exists(typed)).order_by("currency"))
+    lists = PriceList.objects.exclude(currency=Given("base", CharField()))
+    return lists.annotate(has_book_prices=Exists(typed)).order_by("currency")
 
 
 class Prices:
