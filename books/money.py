@@ -4,11 +4,20 @@ Currencies are lower-case ISO 4217 codes. The minor unit is the one in which Str
 (https://docs.stripe.com/currencies): cents for most currencies, whole yen, thousandths of a dinar.
 """
 
+import re
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.numbers import NumberPattern, get_currency_name, get_currency_symbol, parse_pattern
+from babel.numbers import (
+    NumberFormatError,
+    NumberPattern,
+    format_decimal,
+    get_currency_name,
+    get_currency_symbol,
+    parse_decimal,
+    parse_pattern,
+)
 from django.conf import settings
 
 CURRENCIES = frozenset(
@@ -32,6 +41,8 @@ _SMALLEST_CHARGES = {
     **{"dkk": 250, "eur": 50, "gbp": 30, "hkd": 400, "huf": 17500, "inr": 50, "jpy": 50, "mxn": 1000},
     **{"myr": 200, "nok": 300, "nzd": 50, "pln": 200, "ron": 200, "sek": 300, "sgd": 50, "thb": 1000},
 }
+# What people type as an amount: beside the number, the currency's sign or name.
+_TYPED = re.compile(r"[^\d.,-]*(?P<number>[.,]?\d(?:[\d.,'’\s]*\d)?)[^\d-]*")
 # The most that Stripe takes in one payment: eight digits, in any currency.
 LARGEST_CHARGE = 99_999_999
 
@@ -89,6 +100,33 @@ def in_units(amount: int, currency: str) -> Decimal:
 def in_minor_units(units: Decimal, currency: str) -> int:
     """Return 39.00, "usd" as 3900; what is smaller than the minor unit is cut off."""
     return int(units.scaleb(minor_digits(currency)))
+
+
+def read_units(text: str, currency: str) -> int:
+    """Return what somebody typed, "9", "$9.50" or "9,50" as the shop's locale writes it, in minor units.
+
+    What is smaller than Stripe takes is cut off. Raises ValueError for what is no amount.
+    """
+    found = _TYPED.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    number = found["number"]
+    try:
+        units = parse_decimal(number, locale=settings.SHOP.locale, strict=True)
+    except NumberFormatError:
+        # A point is understood everywhere.
+        if not re.fullmatch(r"\d*\.?\d+", number):
+            raise
+        units = Decimal(number)
+    if units > LARGEST_CHARGE:
+        raise ValueError(text)
+    amount = in_minor_units(units, currency)
+    return amount - amount % smallest_step(currency)
+
+
+def written_units(amount: int, currency: str) -> str:
+    """Return 3950, "usd" as "39.5", so that read_units understands it."""
+    return format_decimal(in_units(amount, currency), locale=settings.SHOP.locale)
 
 
 def money(amount: int, currency: str) -> str:

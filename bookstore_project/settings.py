@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "users.requests.bodies.BodyLimitMiddleware",
     "bookstore_project.middleware.RefuseUnstorableTextMiddleware",
     "orders.sources.SourceMiddleware",
+    "orders.entered_codes.CodeMiddleware",
     "users.authentication.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -258,6 +259,10 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     "mark": "60/m/user",
     # The first thing in a visitor's cart begins a session, which is a row.
     "cart": "60/m/ip",
+    # Codes that do not exist; whoever types one that does is not counted.
+    "wrong_code": "10/m/ip,40/h/ip",
+    # Orders without a payment cost a program nothing, and each sends a receipt.
+    "take_free": "10/m/ip,60/h/ip",
     "wish": "60/m/ip",
     # Each copy is made on request. Enough to download a whole shelf in both formats.
     "stamped_download": "60/h/user",
@@ -324,6 +329,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
 SOURCE_COOKIE_NAME = "source" if DEBUG else "__Host-source"
+CODE_COOKIE_NAME = "code" if DEBUG else "__Host-code"
 # Set with the purchase page, for those who may buy without an account: see users/guests/browser.py.
 GUEST_COOKIE_NAME = "buyer" if DEBUG else "__Host-buyer"
 GUEST_COOKIE_AGE = timedelta(days=30)

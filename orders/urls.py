@@ -13,6 +13,7 @@ urlpatterns = [
     path("cart/", cart.cart, name="cart"),
     path("cart/add/", cart.cart_add, name="cart_add"),
     path("cart/remove/", cart.cart_remove, name="cart_remove"),
+    path("cart/amount/", cart.cart_amount, name="cart_amount"),
     path("claim/", guests.keep_books, name="keep_books"),
     path("claim/<str:token>/", guests.order_claim, name="order_claim"),
     path("find/", guests.order_find, name="order_find"),

@@ -30,6 +30,7 @@ PUBLIC = {
     "buy_button",
     "cart",
     "cart_add",
+    "cart_amount",
     "cart_remove",
     "bundle_list",
     "choose_currency",  # kept in a cookie

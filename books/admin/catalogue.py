@@ -70,6 +70,7 @@ class BookAdmin(ProductAdmin):
         "contributors",
         "description",
         "price",
+        "minimum_price",
         "in_shop",
         "cover",
         "new_cover",
@@ -153,7 +154,7 @@ class BookAdmin(ProductAdmin):
 
     @admin.display(description="price", ordering="price")
     def price_shown(self, book):
-        return book.price and money(book.price, base_currency())
+        return None if book.price is None else money(book.price, base_currency())
 
     @admin.display(description="in the shop", boolean=True, ordering="is_published")
     def in_shop(self, book):

@@ -20,27 +20,32 @@ from books.publishing.quarantine.examined import MAX_COVER_BYTES, UnusableCover
 from books.publishing.quarantine.examining import UnusablePdf, examine_cover, examine_pdf
 
 LARGEST_PDF = 200 * 1024**2
-IN_BUNDLES = "Leave it empty to sell it only in bundles."
+FREE_OR_IN_BUNDLES = "0 gives it away. Leave it empty to sell it only in bundles."
 FROM_THE_FILE = "From the book’s file. If you change it, new editions leave it as you typed it."
 
 
 class PriceField(forms.DecimalField):
     """An amount typed in units of a currency, and stored in its minor unit: "9.00" dollars are 900.
 
-    `currency` is the base currency unless it is given; `least`, in minor units, what a card can be charged.
-    A form makes it in its __init__: the base currency is a setting of the shop, in the database.
+    `currency` is the base currency unless it is given; `least`, in minor units, what a card can be charged;
+    `may_be_zero` says whether 0 can be typed too. A form makes it in its __init__: the base currency is a
+    setting of the shop, in the database.
     """
 
-    def __init__(self, *, currency=None, least=None, **kwargs):
-        self._least = least
+    def __init__(self, *, currency=None, least=None, may_be_zero=False, **kwargs):
+        self._least, self._may_be_zero = least, may_be_zero
         # Before the rest, which makes the widget.
         self.currency = currency or base_currency()
         super().__init__(**self._limits() | {"label": f"Price in {self.currency.upper()}"} | kwargs)
 
+    @property
+    def least(self):
+        """What a card can be charged at least, in minor units."""
+        return smallest_charge(self.currency) if self._least is None else self._least
+
     def _limits(self):
-        least = smallest_charge(self.currency) if self._least is None else self._least
         return {
-            "min_value": in_units(least, self.currency),
+            "min_value": in_units(0 if self._may_be_zero else self.least, self.currency),
             "max_value": in_units(LARGEST_CHARGE, self.currency),
             "decimal_places": minor_digits(self.currency),
         }
@@ -53,6 +58,9 @@ class PriceField(forms.DecimalField):
         if units is None:
             return None
         amount = in_minor_units(units, self.currency)
+        if 0 < amount < self.least:
+            least = money(self.least, self.currency)
+            raise forms.ValidationError(f"Stripe charges at least {least}: type that or more, or 0.")
         if step := amount % smallest_step(self.currency):
             nearest = money(amount - step, self.currency)
             raise forms.ValidationError(f"Stripe takes no such fraction: type {nearest}, for example.")
@@ -124,6 +132,7 @@ class BookForm(forms.ModelForm):
             "contributors",
             "description",
             "price",
+            "minimum_price",
             "language",
             "published",
             "published_to",
@@ -142,7 +151,14 @@ class BookForm(forms.ModelForm):
         locked = locked_in(book) if book.pk and not book._state.adding else set()
         # Staff without the right to change books see no fields.
         if "price" in self.fields:
-            self.fields["price"] = PriceField(required=False, help_text=IN_BUNDLES)
+            self.fields["price"] = PriceField(required=False, may_be_zero=True, help_text=FREE_OR_IN_BUNDLES)
+            self.fields["minimum_price"] = PriceField(
+                required=False,
+                may_be_zero=True,
+                label="Buyers may pay less, from",
+                help_text="Type it to let buyers choose what they pay: the price above is then suggested, "
+                "and what they pay beyond this one is a tip. Empty: the price is fixed.",
+            )
         if field := self.fields.get("follow_file"):
             field.choices = [(name, label) for name, label in LABELS.items() if name in locked]
         if book.epub:

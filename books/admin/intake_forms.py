@@ -5,7 +5,7 @@ from django.template.defaultfilters import pluralize
 from django.utils.text import Truncator
 
 from books import access
-from books.admin.forms import IN_BUNDLES, PriceField
+from books.admin.forms import FREE_OR_IN_BUNDLES, PriceField
 from books.publishing import importing, intake
 from books.publishing.editions.locking import COVER, differences
 from books.reading.forms import LongTextField
@@ -72,7 +72,7 @@ class DecisionForm(forms.Form):
 class NewBookForm(DecisionForm):
     def __init__(self, waiting, data=None):
         super().__init__(waiting, data)
-        self.fields["price"] = PriceField(required=False, help_text=IN_BUNDLES)
+        self.fields["price"] = PriceField(required=False, may_be_zero=True, help_text=FREE_OR_IN_BUNDLES)
         self.order_fields(["price"])
 
     def carry_out(self, waiting, by):

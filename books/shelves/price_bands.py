@@ -5,7 +5,7 @@ from functools import lru_cache
 from math import log10
 
 from django.conf import settings
-from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import BigIntegerField, Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from books.models import ListPrice, Prices
@@ -14,6 +14,7 @@ from books.money import base_currency, in_units, minor_digits, money, smallest_c
 
 from .facets import Band, Bands
 
+FREE = "free"
 # In steps: a step is a dollar, or what is a round amount near it in another currency.
 JUMPS = (5, 10, 15, 20, 30, 50)
 
@@ -43,6 +44,7 @@ def bands_of(prices):
         return money(amount, prices.currency)
 
     return {
+        FREE: Band("Free", 0, 1),
         "0-5": Band(f"Under {written(5 * step)}", min(least, step), 5 * step),
         "5-10": between(5, 10),
         "10-20": between(10, 20),
@@ -58,7 +60,8 @@ class PriceBands(Bands):
         self.price_list = prices.price_list
 
     def condition(self, value):
-        if self.price_list is None:
+        # What is free is free in every currency.
+        if self.price_list is None or value == FREE:
             return super().condition(value)
         band = self.bands[value]
         below = {} if band.below is None else {"amount__lt": band.below}
@@ -67,10 +70,10 @@ class PriceBands(Bands):
         if self.price_list.formula:
             others = ~Q(pk__in=typed.values("book")) if self.price_list.has_book_prices else Q()
             found |= self._worked_out(band) & others
-        return found & Q(price__isnull=False)
+        return found & Q(price__gt=0)
 
     def condition_along(self, order, value):
-        if self.price_list is None:
+        if self.price_list is None or (value == FREE and order is BOOK_ORDERS["price"]):
             return super().condition_along(order, value)
         if order is not BOOK_ORDERS["price"] or not self.price_list.formula:
             return Q()
@@ -116,7 +119,8 @@ class ListOrder(Order):
         typed = ListPrice.objects.filter(price_list=price_list.pk, book=OuterRef("pk")).values("amount")
         worked_out = price_list.formula.expression("price") if price_list.formula else Value(LAST)
         amount = Coalesce(Subquery(typed), worked_out)
-        known = Case(When(price__isnull=False, then=amount), default=Value(LAST))
+        free, priced = When(price=0, then=Value(0)), When(price__gt=0, then=amount)
+        known = Case(free, priced, default=Value(LAST), output_field=BigIntegerField())
         return [known, *(F(column) for column in self.columns[1:])]
 
 

@@ -23,10 +23,7 @@ def book_cards(context, books, *, eager=0):
     books = list(books)
     prices = prices_of(context["request"])
     prices.look_up(book.pk for book in books)
-    cards = (
-        _book_card(context, book, prices.price_of(Card.of(book)), number < eager)
-        for number, book in enumerate(books)
-    )
+    cards = (_book_card(context, book, prices, number < eager) for number, book in enumerate(books))
     return mark_safe("".join(cards))  # noqa: S308 (rendered by templates)
 
 
@@ -42,14 +39,17 @@ def own_book_cards(cards, standings, *, eager=0):
     found = []
     for number, card in enumerate(cards):
         # Readers see no price of what they own.
-        piece = piece_of("includes/_book_card.html", book=card, price=None, eager=number < eager)
+        piece = piece_of(
+            "includes/_book_card.html", book=card, price=None, minimum=None, eager=number < eager
+        )
         found.append(with_standing(piece, standings[card.pk]))
     return mark_safe("".join(found))  # noqa: S308 (rendered by templates)
 
 
-def _book_card(context, book, price, is_eager):
+def _book_card(context, book, prices, is_eager):
     card = Card.of(book)
-    found = piece_of("includes/_book_card.html", book=card, price=price, eager=is_eager)
+    price, minimum = (prices.price_of(card), prices.minimum_of(card)) if prices else (None, None)
+    found = piece_of("includes/_book_card.html", book=card, price=price, minimum=minimum, eager=is_eager)
     # Where the view has asked how the reader stands to a book, its row says so.
     return shown(context, found) if book is card else shown(context, found, standing=book)
 

@@ -132,11 +132,11 @@ def _price_separately(prices, bundle, books):
     would buy one by one.
     """
     together = prices.price_of(bundle)
-    each = list(books.order_by().only("price")[: MOST_COUNTED + 1])
+    each = list(books.order_by().only("price", "minimum_price")[: MOST_COUNTED + 1])
     if together is None or len(each) > MOST_COUNTED:
         return None
     prices.look_up(book.pk for book in each)
-    costs = [prices.price_of(book) for book in each]
+    costs = [prices.minimum_of(book) or prices.price_of(book) for book in each]
     if not all(cost and cost.currency == together.currency for cost in costs):
         return None
     separately = sum(cost.amount for cost in costs)

@@ -11,11 +11,12 @@ from typing import Any
 from django.http import HttpRequest
 
 from orders.models import CartItem
+from orders.pricing import Offer
 from users.guests.browser import GUEST_BEFORE, guest_before
 
 from .moving import move
 
-GATHERED, COUNT = "cart", "cart_count"
+GATHERED, COUNT, AMOUNTS = "cart", "cart_count", "cart_amounts"
 
 
 def references_in(request: HttpRequest) -> list[str]:
@@ -37,6 +38,22 @@ def keep(request: HttpRequest, before: Iterable[str], after: list[str]) -> None:
         _keep_rows(request, set(before), after)
     if request.session.get(COUNT, 0) != len(after):
         request.session[COUNT] = len(after)
+
+
+def amounts_in(request: HttpRequest, currency: str) -> dict[str, int]:
+    """Return what the buyer wants to pay for things whose price they choose, in minor units by reference.
+
+    That is kept in the session, so another device shows what is suggested.
+    """
+    chosen = request.session.get(AMOUNTS, {})
+    return {reference: amount for reference, (amount, of) in chosen.items() if of == currency}
+
+
+def choose_amount(request: HttpRequest, offer: Offer, amount: int) -> None:
+    """Keep what the buyer wants to pay for this thing in the cart, in minor units of its currency."""
+    held = set(references_in(request))
+    kept = {each: chosen for each, chosen in request.session.get(AMOUNTS, {}).items() if each in held}
+    request.session[AMOUNTS] = kept | {offer.reference: (amount, offer.currency)}
 
 
 def _keep_rows(request: HttpRequest, before: set[str], after: list[str]) -> None:

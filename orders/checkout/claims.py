@@ -30,6 +30,7 @@ from .errors import (
 )
 from .new_orders import write_order
 from .purchases import Purchase
+from .terms import on_shown_terms
 from .under_way import UnderWay, find_under_way
 
 # How many attempts to pay a reader may make within an hour: enough for somebody who mistypes, too few for
@@ -81,16 +82,13 @@ def _claim_once(user: CustomUser, purchase: Purchase, *, api: str) -> Attempt | 
     under_way = find_under_way(reader, offer)
     _check_that_it_may_be_bought(under_way)
     _check_that_no_part_is_being_paid(offer, under_way)
+    if shown is not None:
+        offer = on_shown_terms(offer, purchase, under_way, reader)
     under_way = _expire_what_is_in_the_way(offer, under_way)
     if shown is not None and shown != offer.terms:
         raise PriceChanged
     if under_way.order is not None:
-        # The credit may rest on other payments than when the order began, even if the price is the same.
-        credits = {part.reference: part.credit for part in offer.parts if part.product.kind == "bundle"}
-        if credits:
-            discounts.record_again(
-                under_way.order.lines.filter(item__in=credits).select_related("bundle"), credits
-            )
+        discounts.record_again(under_way.order, offer.parts)
         under_way.order.agree_to(purchase.agreed)
     if session := _session_to_resume(under_way, api, purchase.email):
         return session

@@ -32,6 +32,10 @@ class PriceChanged(NotBought):
     """The price is not the one that the buyer saw; nothing was charged."""
 
 
+class CodeNotUsable(NotBought):
+    """The discount code cannot be used now; nothing was charged. `str()` says why, in words for the buyer."""
+
+
 class CartChanged(NotBought):
     """Not all things in the cart can be bought together any more; nothing was charged."""
 

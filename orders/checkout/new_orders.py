@@ -18,6 +18,7 @@ def write_order(reader: CustomUser, offer: pricing.AnyOffer, purchase: Purchase)
         amount=offer.amount,
         currency=offer.currency,
         email=purchase.email,
+        discount_code=offer.code,
         livemode=settings.STRIPE_LIVE_MODE,
         agreed_to=[list(each) for each in purchase.agreed],
     )
@@ -38,5 +39,7 @@ def _line_of(order: Order, part: pricing.Offer) -> OrderLine:
         title=part.title,
         amount=part.amount,
         credit=part.credit,
+        discount=part.discount,
+        tip=part.tip,
         **product,
     )

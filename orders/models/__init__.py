@@ -1,6 +1,7 @@
 from .allocations import Allocation, AllocationCause, SetCredit
 from .buying.agreements import Agreement
 from .buying.carts import CartItem
+from .buying.codes import DiscountCode
 from .buying.sources import BuyLink, OrderSource
 from .disputes import TO_BE_ANSWERED, WITHHELD, Dispute
 from .events import StripeEvent
@@ -38,6 +39,7 @@ __all__ = [
     "AttemptOutcome",
     "BuyLink",
     "CartItem",
+    "DiscountCode",
     "Dispute",
     "Examination",
     "ExaminationDifference",

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from books.models import Book, Bundle
 from users.prepared import Given, PreparedObjects
@@ -27,6 +27,10 @@ class OrderLine(models.Model):
     amount = models.PositiveIntegerField()
     # The discount for what the reader had paid for parts of the bundle before.
     credit = models.PositiveIntegerField(default=0)
+    # What a discount code took off, and what the buyer gave beyond the lowest price of a book for which they
+    # chose the amount.
+    discount = models.PositiveIntegerField(default=0, db_default=0)
+    tip = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["pk"]
@@ -40,6 +44,7 @@ class OrderLine(models.Model):
                 condition=Q(is_open=False) | (Q(reader__isnull=False) & ~Q(item="")),
                 name="order_line_open_with_reader_and_item",
             ),
+            models.CheckConstraint(condition=Q(tip__lte=F("amount")), name="order_line_tip_at_most_amount"),
             models.CheckConstraint(
                 condition=Q(book__isnull=True, bundle__isnull=False)
                 | Q(book__isnull=False, bundle__isnull=True),
@@ -52,8 +57,8 @@ class OrderLine(models.Model):
 
     @property
     def full_amount(self):
-        """What it would have cost somebody who had not paid for any part of it before."""
-        return self.amount + self.credit
+        """What it cost at least, without a code, for somebody who had not paid for any part of it before."""
+        return self.amount + self.credit + self.discount - self.tip
 
     @property
     def product(self):
@@ -66,7 +71,8 @@ def lines_with_products():
     # A book has many columns, and only one of them decides about access.
     columns = [f"bundle__{name}" for name in ("title", "slug", "price", "everything")]
     lines = OrderLine.objects.select_related("book", "bundle")
-    columns += ["order", "item", "is_open", "title", "amount", "credit", "book__first_published_at"]
+    columns += ["order", "item", "is_open", "title", "amount", "credit", "discount", "tip"]
+    columns += ["book__first_published_at"]
     return lines.only(*columns)
 
 

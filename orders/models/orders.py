@@ -12,6 +12,7 @@ from books.money import money
 from users.prepared import prefill
 
 from .buying.agreements import Agreement
+from .buying.codes import DiscountCode
 from .lines import lines_of
 from .querysets import OrderQuerySet
 from .states import (
@@ -49,6 +50,10 @@ class Order(models.Model):
     stripe_checkout_session_id = models.CharField(max_length=255, blank=True)
     # What the buyer agreed to, as shown on the purchase page: an Agreement's values for each page.
     agreed_to = models.JSONField(default=list, db_default=Value([], models.JSONField()), editable=False)
+    # With which it was begun, if that made it cheaper. It holds one use of the code until it expires.
+    discount_code = models.ForeignKey(
+        DiscountCode, on_delete=models.PROTECT, null=True, blank=True, related_name="orders"
+    )
     # Counts changes to the order's money: whoever read Stripe before the last change has to read it again.
     revision = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -65,6 +70,7 @@ class Order(models.Model):
         "stripe_charge_id",
         "stripe_payment_intent_id",
         "agreed_to",
+        "discount_code__code",
         "source__source",
         "source__medium",
         "source__campaign",

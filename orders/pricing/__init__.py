@@ -1,6 +1,6 @@
 """What a product costs a reader, and to which books the money is allocated."""
 
-from .carts import AnyOffer, CartOffer, PricedCart, Why, is_at, offer_order_again, price_cart
+from .carts import AnyOffer, CartOffer, PricedCart, Why, price_cart
 from .offers import (
     ForgedOffer,
     NotForSale,
@@ -13,6 +13,7 @@ from .offers import (
     offers_at,
     offers_of,
 )
+from .terms import at_amounts, is_at, offer_order_again
 
 __all__ = [
     "AnyOffer",
@@ -24,6 +25,7 @@ __all__ = [
     "SignedOffer",
     "Why",
     "address_of",
+    "at_amounts",
     "find_offer",
     "is_at",
     "offer_at",

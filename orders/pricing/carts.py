@@ -10,16 +10,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from books import access
 from books.access import Visitor
 from books.models import Book, Bundle, Prices, Product, find_products
 from books.money import money
-from orders.models import CART, OPEN_STATUSES, Order, OrderLine, OrderStatus
+from orders.models import CART, OPEN_STATUSES, DiscountCode, OrderLine, OrderStatus
 
-from .offers import NotForSale, Offer, SignedOffer, address_of, offers_at
+from .offers import Offer, SignedOffer, address_of, offers_at
 
 
 class Why(StrEnum):
@@ -73,6 +72,18 @@ class CartOffer:
         return sum(part.credit for part in self.parts)
 
     @property
+    def discount(self) -> int:
+        return sum(part.discount for part in self.parts)
+
+    @property
+    def code(self) -> DiscountCode | None:
+        return next((part.code for part in self.parts if part.code), None)
+
+    @property
+    def tip(self) -> int:
+        return sum(part.tip for part in self.parts)
+
+    @property
     def currency(self) -> str:
         return self.parts[0].currency
 
@@ -88,8 +99,8 @@ class CartOffer:
 
     @property
     def full_price(self) -> str:
-        """The price for somebody who has not paid for any part of it."""
-        return money(self.amount + self.credit, self.currency)
+        """The price for somebody without a code who has not paid for any part of it."""
+        return money(self.amount + self.credit + self.discount, self.currency)
 
     @property
     def address(self) -> str:
@@ -99,7 +110,7 @@ class CartOffer:
     @property
     def terms(self) -> SignedOffer:
         parts = tuple((part.reference, part.amount) for part in self.parts)
-        return SignedOffer(CART, self.amount, self.currency, parts)
+        return SignedOffer(CART, self.amount, self.currency, parts, str(self.code or ""))
 
     def signed(self) -> str:
         """Return the terms as the purchase page's form carries them."""
@@ -138,7 +149,7 @@ def price_cart(references: Sequence[str], reader: Visitor, prices: Prices | None
     left_out = {each: LeftOut(each, None, Why.GONE) for each in references if each not in found}
     left_out |= _not_to_be_sold(found, reader)
     left_out |= _sharing([found[each] for each in references if each in found and each not in left_out])
-    offers = _in_one_currency(prices or Prices(), _without(found, left_out), reader)
+    offers = offers_in_one_currency(prices or Prices(), _without(found, left_out), reader)
     for offer in offers.values():
         if not offer.amount:
             left_out[offer.reference] = LeftOut(offer.reference, offer.product, Why.FREE)
@@ -148,26 +159,7 @@ def price_cart(references: Sequence[str], reader: Visitor, prices: Prices | None
     )
 
 
-def offer_order_again(order: Order) -> AnyOffer:
-    """Return what an order's products cost its reader now; raises NotForSale if one of them is not sold."""
-    references = [line.item for line in order.lines.all()]
-    products = find_products(references)
-    offers = _in_one_currency(Prices.in_currency(order.currency), products.values(), order.user)
-    if missing := [each for each in references if each not in offers]:
-        raise NotForSale(missing[0])
-    return together([offers[each] for each in references])
-
-
-def is_at(order: Order, offer: AnyOffer) -> bool:
-    """Tell whether an order has the offer's terms, in the mode in which payments are made now."""
-    terms = (offer.amount, offer.currency, settings.STRIPE_LIVE_MODE)
-    if (order.amount, order.currency, order.livemode) != terms:
-        return False
-    # A single product costs what its order does.
-    return order.item != CART or _line_amounts(order) == {part.reference: part.amount for part in offer.parts}
-
-
-def _in_one_currency(prices: Prices, products: Iterable[Product], reader: Visitor) -> dict[str, Offer]:
+def offers_in_one_currency(prices: Prices, products: Iterable[Product], reader: Visitor) -> dict[str, Offer]:
     """Return by their references what these products cost: one order has one currency."""
     products = list(products)
     offers = offers_at(prices, products, reader)
@@ -175,10 +167,6 @@ def _in_one_currency(prices: Prices, products: Iterable[Product], reader: Visito
     if asked and len(offers) > 1:
         offers = [replace(offer, instead_of=asked) for offer in offers_at(Prices(), products, reader)]
     return {offer.reference: offer for offer in offers}
-
-
-def _line_amounts(order: Order) -> dict[str, int]:
-    return {line.item: line.amount for line in order.lines.all()}
 
 
 def _without(found: dict[str, Product], left_out: dict[str, LeftOut]) -> list[Product]:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Sum, When
+from django.db.models.functions import Coalesce, Least
 
 from books import access
 from books.access import Visitor
@@ -26,7 +26,9 @@ class Part(NamedTuple):
     """What a reader has paid for one book with one order line, and was not refunded.
 
     `amount` and `list_price`, that of the book at the time, are in minor units of `currency`; `base` is what
-    it costs in the base currency today, None if it is sold only in sets or was deleted.
+    it costs in the base currency today, None if it is sold only in sets or was deleted. If the line bought it
+    by itself and its buyers choose the amount, `lowest` is the least that it costs today, and `list_price` is
+    that of the time.
     """
 
     line: int
@@ -35,6 +37,7 @@ class Part(NamedTuple):
     currency: str
     list_price: int | None
     base: int | None
+    lowest: int | None
 
     def worth(self, bundle: Bundle, price: Price, prices: Prices) -> int:
         """Return how much cheaper it makes a bundle at this price, in minor units of the price's currency."""
@@ -44,6 +47,8 @@ class Part(NamedTuple):
             # Nobody can say what a deleted book would cost today.
             return 0
         today = list_price_in(price, bundle, prices, book=self.book, base=self.base)
+        if self.lowest is not None and self.base:
+            today = today * self.lowest // self.base
         then = self.list_price or smallest_charge(self.currency)
         return self.amount * today // then
 
@@ -93,12 +98,17 @@ def parts_of(bundles: Iterable[Bundle], reader: Visitor) -> dict[int, list[Part]
     rows = (
         counting_for(reader)
         .values_list(*columns)
-        .annotate(Sum("amount"), then=Coalesce(Max("list_price"), F("book__price")))
+        .annotate(
+            # A tip makes nothing cheaper.
+            counted=Least(Sum("amount"), F("line__amount") - F("line__tip")),
+            then=Coalesce(Max("list_price"), F("book__price")),
+            lowest=Case(When(line__book__isnull=False, then=F("book__minimum_price"))),
+        )
     )
     everything: dict[tuple[int, UUID | None], Part] = {}
     of_bundle: dict[int, list[Part]] = defaultdict(list)
-    for line, book, currency, base, bundle, amount, then in rows:
-        part = Part(line, book, amount, currency, then, base)
+    for line, book, currency, base, bundle, amount, then, lowest in rows:
+        part = Part(line, book, amount, currency, then, base, lowest)
         everything[line, book] = part
         of_bundle[bundle].append(part)
     return {

@@ -1,7 +1,7 @@
 """How much other orders made a bundle cheaper, and whether the shop still has the money paid for them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 from uuid import UUID
@@ -13,6 +13,7 @@ from books.money import money
 from orders.models import LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus, SetCredit
 
 from .credits import parts_of
+from .offers import Offer
 
 
 @dataclass
@@ -56,16 +57,23 @@ def record(lines: Iterable[OrderLine]) -> None:
     )
 
 
-def record_again(lines: Iterable[OrderLine], credits: Mapping[str, int]) -> None:
-    """Set the lines' discounts, in minor units by product, and what they rest on; see record."""
-    bundles = [line for line in lines if line.bundle_id]
-    if not bundles:
+def record_again(order: Order, parts: Iterable[Offer]) -> None:
+    """Record once more why an unpaid order's lines cost what they do, and what that rests on; see record.
+
+    Even if the price is the same, it may have other reasons than when the order began.
+    """
+    explained = {
+        part.reference: part for part in parts if part.product.kind == "bundle" or part.suggested or part.code
+    }
+    if not explained:
         return
-    for line in bundles:
-        line.credit = credits[line.item]
-    OrderLine.objects.bulk_update(bundles, ["credit"])
-    SetCredit.objects.filter(line__in=bundles).delete()
-    record(bundles)
+    lines = list(order.lines.filter(item__in=explained).select_related("bundle"))
+    for line in lines:
+        part = explained[line.item]
+        line.credit, line.discount, line.tip = part.credit, part.discount, part.tip
+    OrderLine.objects.bulk_update(lines, ["credit", "discount", "tip"])
+    SetCredit.objects.filter(line__in=lines).delete()
+    record(lines)
 
 
 def find_shortfalls(orders: Iterable[Order]) -> dict[UUID, list[Shortfall]]:

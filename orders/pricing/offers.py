@@ -5,7 +5,7 @@ zero. A price is the one of a currency's price list, never another one converted
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 from django.core import signing
@@ -14,7 +14,7 @@ from django.urls import reverse
 from books.access import Visitor
 from books.models import Bundle, Price, Prices, Product, find_product
 from books.money import chargeable, money
-from orders.models import CART
+from orders.models import CART, DiscountCode
 
 from .credits import credits_for
 
@@ -32,22 +32,23 @@ class ForgedOffer(Exception):
 class SignedOffer(NamedTuple):
     """The terms that a buyer saw when they chose to pay; `amount` in minor units of `currency`.
 
-    `parts` are the references and amounts of the products in a cart; for a single product it is empty.
+    `parts` are the references and amounts of the products in a cart; for a single product it is empty. `code`
+    is the discount code that made it cheaper.
     """
 
     reference: str
     amount: int
     currency: str
     parts: tuple[tuple[str, int], ...] = ()
+    code: str = ""
 
     @classmethod
     def read(cls, value: str) -> Self:
         """Return what signed() wrote; raises ForgedOffer for anything else."""
         try:
-            # A page that was made before there were carts has no parts.
-            reference, amount, currency, *parts = signing.loads(value, salt=_SALT)
-            pairs = parts[0] if parts else []
-            return cls(reference, amount, currency, tuple((each, cost) for each, cost in pairs))
+            # Pages that were made by an older version of the shop lack the last ones.
+            terms = cls(*signing.loads(value, salt=_SALT))
+            return terms._replace(parts=tuple((each, cost) for each, cost in terms.parts))
         except (signing.BadSignature, TypeError, ValueError) as error:
             raise ForgedOffer from error
 
@@ -60,13 +61,22 @@ class SignedOffer(NamedTuple):
         """What is bought, product by product."""
         return [reference for reference, _ in self.parts] or [self.reference]
 
+    @property
+    def amounts(self) -> dict[str, int]:
+        """What each product costs, by its reference."""
+        return dict(self.parts) or {self.reference: self.amount}
+
 
 @dataclass(frozen=True)
 class Offer:
-    """A product at the price that it has now for one reader; `amount` in minor units of `currency`.
+    """A product at the price that it has now for one reader; all amounts in minor units of `currency`.
 
-    `credit` is how much lower the amount is because the reader has already paid for parts of the product.
-    `instead_of` is the currency that was asked for if the product is not sold in it.
+    `credit` is how much lower the amount is because the reader has already paid for parts of the product,
+    `discount` how much `code` takes off. `least` is what a card is charged at least. `instead_of` is the
+    currency that was asked for if the product is not sold in it.
+
+    Of a book whose price its buyer chooses, `suggested` is the amount that is suggested, 0 if the price is
+    fixed; `tip` is what the buyer gives beyond the lowest price.
     """
 
     product: Product
@@ -74,6 +84,11 @@ class Offer:
     currency: str
     credit: int = 0
     instead_of: str = ""
+    discount: int = 0
+    code: DiscountCode | None = None
+    suggested: int = 0
+    tip: int = 0
+    least: int = 0
 
     @property
     def reference(self) -> str:
@@ -90,8 +105,40 @@ class Offer:
 
     @property
     def full_price(self) -> str:
-        """The price for somebody who has not paid for any part of the product."""
-        return money(self.amount + self.credit, self.currency)
+        """The price for somebody without a code who has not paid for any part of the product."""
+        return money(self.amount + self.credit + self.discount, self.currency)
+
+    @property
+    def minimum(self) -> int:
+        """What the buyer must pay at least; the amount unless they give a tip."""
+        return self.amount - self.tip
+
+    @property
+    def regular(self) -> int:
+        """What an order line calls its full amount: without a tip, a code, and what was paid before."""
+        return self.minimum + self.credit + self.discount
+
+    @property
+    def minimum_price(self) -> str:
+        """The least that the buyer must pay, as shown to people."""
+        return money(self.minimum, self.currency)
+
+    @property
+    def presets(self) -> list[int]:
+        """A few amounts to choose from: the least, what is suggested, and twice that."""
+        suggested = max(self.suggested - self.discount, self.minimum)
+        amounts = {self.minimum, suggested, 2 * suggested}
+        return sorted(each for each in amounts if chargeable(each, self.currency, least=self.least) == each)
+
+    def at(self, amount: int | None) -> Self:
+        """Return the offer at the amount that its buyer chooses; None leaves it at what is suggested.
+
+        A lower amount than the lowest becomes that. A fixed price stays.
+        """
+        if not self.suggested or amount is None:
+            return self
+        tip = max(amount - self.minimum, 0)
+        return replace(self, amount=self.minimum + tip, tip=tip)
 
     @property
     def address(self) -> str:
@@ -100,7 +147,7 @@ class Offer:
 
     @property
     def terms(self) -> SignedOffer:
-        return SignedOffer(self.reference, self.amount, self.currency)
+        return SignedOffer(self.reference, self.amount, self.currency, code=str(self.code or ""))
 
     def signed(self) -> str:
         """Return the terms as the purchase page's form carries them."""
@@ -161,8 +208,12 @@ def offers_at(prices: Prices, products: Iterable[Product], reader: Visitor) -> l
 
 
 def _offer(prices: Prices, product: Product, price: Price, credit: int) -> Offer:
-    amount = chargeable(
-        price.amount - min(credit, price.amount), price.currency, least=prices.least_for(price.currency)
-    )
+    least = prices.least_for(price.currency)
     instead_of = "" if price.currency == prices.currency else prices.currency
-    return Offer(product, amount, price.currency, price.amount - amount, instead_of)
+    if minimum := prices.minimum_of(product):
+        tip = price.amount - minimum.amount
+        return Offer(
+            product, price.amount, price.currency, 0, instead_of, suggested=price.amount, tip=tip, least=least
+        )
+    amount = chargeable(price.amount - min(credit, price.amount), price.currency, least=least)
+    return Offer(product, amount, price.currency, price.amount - amount, instead_of, least=least)

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from books.money import money
+from orders.models import DiscountCode
 from orders.pricing.allocations import kept_of
 from orders.stripe_gateway.types import Payment
 
 from .shop_side import Case, kept_lines, lines_to_unlock
 
-# Differences that somebody wanted: they are listed, but do not count.
-NOTES = {"withdrawn_by_staff"}
+# What somebody wanted, or what nobody can undo: it is listed, but does not count.
+NOTES = {"withdrawn_by_staff", "code_overused"}
 # Differences that the shop can see without Stripe.
 OF_SHOP = {
     "paid_without_access",
@@ -18,6 +19,7 @@ OF_SHOP = {
     "withdrawn_by_staff",
     "allocation_mismatch",
     "discount_without_cause",
+    "lines_mismatch",
 }
 
 
@@ -45,10 +47,33 @@ def orphan(payment: Payment) -> Difference:
 
 
 def find_shop_differences(case: Case) -> Iterator[Difference]:
-    """Compare an order with its allocations, its discounts and its reader's access."""
+    """Compare an order with its lines, its allocations, its discounts and its reader's access."""
+    yield from _line_differences(case)
     yield from _allocation_differences(case)
     yield from _discount_differences(case)
     yield from _access_differences(case)
+
+
+def overused(code: DiscountCode) -> Difference:
+    """Return the note on a code with more `uses` than it allows.
+
+    Money has arrived for an order that had expired: its buyer paid what they were shown, and keeps it. Or
+    staff have lowered the number.
+    """
+    said = f"The code {code} may be used {code.most_uses} times and has been used {code.uses} times."
+    return Difference("code_overused", None, said)
+
+
+def _line_differences(case: Case) -> Iterator[Difference]:
+    order, lines = case.order, case.order.lines.all()
+    if order.paid_at is None:
+        return
+    total = sum(line.amount for line in lines)
+    if total != order.amount:
+        detail = f"The order is over {order.price}; its lines add up to {money(total, order.currency)}."
+        yield Difference("lines_mismatch", str(order.pk), detail)
+    elif order.discount_code_id is None and any(line.discount for line in lines):
+        yield Difference("lines_mismatch", str(order.pk), "A line is cheaper by a code; the order has none.")
 
 
 def _allocation_differences(case: Case) -> Iterator[Difference]:

@@ -12,12 +12,13 @@ from itertools import batched
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F
 
-from orders.models import LIVE_OUTCOMES, Order
+from orders.models import LIVE_OUTCOMES, DiscountCode, Order
 from orders.payments.attempts import CLOCK_TOLERANCE
 from orders.stripe_gateway.types import Payment
 
-from .differences import NOTES, OF_SHOP, Difference, find_shop_differences, orphan
+from .differences import NOTES, OF_SHOP, Difference, find_shop_differences, orphan, overused
 from .money_differences import find_money_differences
 from .progress import Say, counting, nothing
 from .shop_side import BATCH, Case, find_grants_without_order, read_cases
@@ -98,6 +99,8 @@ def examine(
     report.differences += _examine_all(suspects, charged_since, say)
     report.differences += map(orphan, _orphans(read_again(unknown, since=charged_since)))
     report.differences += [_lost_order(order_id) for order_id in find_grants_without_order()]
+    limited = DiscountCode.objects.filter(most_uses__isnull=False).with_uses()
+    report.differences += map(overused, limited.filter(uses__gt=F("most_uses")))
     return report
 
 

@@ -40,6 +40,10 @@ def for_buyers(form_class):
                 return lead_on(request, redirect(_page_of(request, form, otherwise=address_of_item(form))))
             if not is_valid:
                 raise BadRequest("The form has no token, or its item is not ours.")
+            shown = form.cleaned_data["item"]
+            is_free = shown is not None and not shown.amount
+            if is_free and (refusal := consume_or_429(request, action="take_free")):
+                return refusal
             if buyer.user.pk is not None:
                 return view(request, form, buyer)
             if refusal := consume_or_429(request, action="buy_as_guest"):

@@ -10,10 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from books.shelves.covers import covers_of
 from orders import cart as carts
+from orders import pricing
+from orders.entered_codes import with_entered_code
 from orders.pricing import cheaper
 from users.requests.same_site import from_this_site
 
-from .forms import ProductsForm
+from .forms import AmountForm, ProductsForm
 
 
 @login_not_required
@@ -24,11 +26,16 @@ def cart(request):
     priced, sentences = carts.look(request)
     for sentence in sentences:
         messages.info(request, sentence)
-    covers = covers_of([part.product for part in priced.offers])
+    if priced.offer is None:
+        return render(request, "orders/cart.html", {"offer": None, "things": []})
+    offer, code_said = with_entered_code(request, priced.offer)
+    offer = pricing.at_amounts(offer, carts.amounts_in(request, offer.currency))
+    covers = covers_of([part.product for part in offer.parts])
     context = {
-        "offer": priced.offer,
-        "things": [(part, covers[part.reference]) for part in priced.offers],
-        "instead": cheaper.cheaper_together(priced.offers, request.user) if priced.offers else None,
+        "offer": offer,
+        "code_said": code_said,
+        "things": [(part, covers[part.reference]) for part in offer.parts],
+        "instead": cheaper.cheaper_together(offer.parts, request.user),
     }
     return render(request, "orders/cart.html", context)
 
@@ -50,6 +57,24 @@ def cart_add(request):
 def cart_remove(request):
     """Take products out of the cart, and show it."""
     carts.remove(request, _products(request))
+    return redirect("cart")
+
+
+@login_not_required
+@require_POST
+def cart_amount(request):
+    """Set what the buyer of a thing in the cart wants to pay for it, where they choose the price."""
+    [reference, *_] = _products(request)
+    priced, _ = carts.look(request)
+    part = next((each for each in priced.offers if each.reference == reference and each.suggested), None)
+    if part is None:
+        return redirect("cart")
+    form = AmountForm(request.POST, offer=with_entered_code(request, part).offer)
+    if form.is_valid():
+        carts.choose_amount(request, part, form.cleaned_data["amount"])
+    else:
+        for said in form.errors["amount"]:
+            messages.error(request, said)
     return redirect("cart")
 
 

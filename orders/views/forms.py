@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from books.models.grants import ORDER_NUMBER_LENGTH
+from books.money import LARGEST_CHARGE, chargeable, money, read_units, written_units
 from orders.pricing import ForgedOffer, SignedOffer
 from orders.pricing.agreements import ForgedAgreements, read_signed
 from users.addresses import usable
@@ -63,6 +64,35 @@ class ProductsForm(forms.Form):
         if not named or not all(map(REFERENCE.fullmatch, named)):
             raise ValidationError("The form names no product.")
         return {"products": named}
+
+
+class AmountForm(forms.Form):
+    """What the buyer of something whose price they choose wants to pay; `offer` says the least."""
+
+    amount = forms.CharField(max_length=30)
+
+    def __init__(self, *args, offer, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.offer = offer
+
+    def clean_amount(self):
+        """Return the amount in minor units, if it can be charged."""
+        offer = self.offer
+        try:
+            amount = read_units(self.cleaned_data["amount"], offer.currency)
+        except ValueError as error:
+            example = written_units(offer.suggested, offer.currency)
+            raise ValidationError(f"Please type an amount, such as {example}.") from error
+        if amount < offer.minimum:
+            raise ValidationError(f"{offer.title} costs at least {offer.minimum_price}.")
+        if chargeable(amount, offer.currency, least=offer.least) != amount:
+            least = money(offer.least, offer.currency)
+            raise ValidationError(
+                f"A card can’t be charged less than {least}. Please choose that or more, or 0."
+            )
+        if amount > LARGEST_CHARGE:
+            raise ValidationError("A card can’t be charged as much at once.")
+        return amount
 
 
 class FindForm(forms.Form):

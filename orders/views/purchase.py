@@ -18,6 +18,7 @@ from orders import cart, checkout, pricing
 from orders.checkout import errors
 from orders.checkout.buyers import address_before
 from orders.checkout.under_way import open_order
+from orders.entered_codes import forget_code, with_entered_code
 from orders.models import Attempt, OrderStatus
 from orders.payments.attempts import settle_after_return
 from orders.pricing import cheaper
@@ -25,7 +26,7 @@ from users.guests import browser
 from users.views import too_many_requests
 
 from .buying import address_of_item, for_buyers, lead_on, purchase_of, wants_json
-from .forms import ChargeForm, ItemForm
+from .forms import AmountForm, ChargeForm, ItemForm
 from .stripe_pages import needs_session, render_with_stripe
 
 
@@ -55,13 +56,23 @@ def _purchase_of_cart(request):
     priced, sentences = cart.look(request)
     for sentence in sentences:
         messages.info(request, sentence)
-    return _show(request, priced.offer) if priced.offer else redirect("cart")
+    if priced.offer is None:
+        return redirect("cart")
+    return _show(request, priced.offer, cart.amounts_in(request, priced.offer.currency))
 
 
-def _show(request, offer):
+def _show(request, offer, chosen=None):
     order = open_order(request.user, offer)
     if order is not None and (order.status != OrderStatus.PENDING or order.in_doubt):
         return redirect(order)
+    offer, code_said = with_entered_code(request, offer)
+    form = _amount_form(request, offer)
+    if form is not None and form.is_valid():
+        chosen = {offer.reference: form.cleaned_data["amount"]}
+    elif chosen is None and order is not None:
+        # A card was declined, for example.
+        chosen = {line.item: line.amount for line in order.lines.all()}
+    offer = pricing.at_amounts(offer, chosen or {})
     # A message, if there is one, already says what happened.
     told = len(messages.get_messages(request)) > 0
     books = _books_of(offer)
@@ -71,6 +82,8 @@ def _show(request, offer):
         "offer": offer,
         "things": [(part, covers.get(part.reference, books[:MOST_COVERS])) for part in offer.parts],
         "books": books,
+        "code_said": code_said,
+        "amount_form": form,
         "instead": cheaper.little_more(offer.parts, request.user),
         "chosen_currency": chosen_currency(request),
         "refusal": order.last_refusal if order is not None and not told else "",
@@ -80,6 +93,12 @@ def _show(request, offer):
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
     }
     return render_with_stripe(request, "orders/purchase.html", context)
+
+
+def _amount_form(request, offer):
+    """Return the form with what the buyer wants to pay, or None if they have typed nothing, or cannot."""
+    is_asked = len(offer.parts) == 1 and offer.suggested and "amount" in request.GET
+    return AmountForm(request.GET, offer=offer) if is_asked else None
 
 
 def _books_of(offer):
@@ -170,6 +189,9 @@ def _back_to_purchase(request, refused, form):
             return redirect("cart")
         case errors.PriceChanged():
             messages.warning(request, "The price has changed. You have not been charged.")
+        case errors.CodeNotUsable():
+            forget_code(request)
+            messages.warning(request, f"{refused} You have not been charged.")
         case errors.AccountClosed():
             messages.error(request, "Your account is closed. You have not been charged.")
         case errors.CheckoutClosed():

@@ -48,8 +48,11 @@ class Book(models.Model):
     price = models.PositiveIntegerField(
         null=True,
         blank=True,
-        validators=[MinValueValidator(1)],
-        help_text="Leave it empty to sell it only in bundles.",
+        help_text="0 is free. Leave it empty to sell it only in bundles.",
+    )
+    # What buyers must pay at least where they choose the amount; `price` is then the one suggested to them.
+    minimum_price = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Buyers pay what they want from here on; 0 lets them pay nothing."
     )
     cover = models.ImageField(upload_to="covers/", blank=True, max_length=200)
     # The widths, in pixels, in which renditions of the cover are stored beside it.
@@ -146,9 +149,9 @@ class Book(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(price__isnull=True) | Q(price__gt=0),
-                name="book_price_above_zero",
-                violation_error_message="The price must be above zero.",
+                condition=Q(minimum_price__isnull=True) | Q(price__gt=0, minimum_price__lte=F("price")),
+                name="book_minimum_at_most_price",
+                violation_error_message="The lowest price must not be above the suggested one.",
             ),
             models.UniqueConstraint(
                 fields=["isbn"],

@@ -83,6 +83,7 @@ class Bundle(models.Model):
 
     kind: Literal["bundle"] = "bundle"
     is_offered = True
+    minimum_price: None = None
 
     @property
     def reference(self) -> str:

@@ -15,7 +15,17 @@ from .authors import Authorship
 from .names import readable_address
 
 _COLUMNS = (
-    *("id", "title", "title_file_as", "language", "price", "word_count", "rating", "review_count"),
+    *(
+        "id",
+        "title",
+        "title_file_as",
+        "language",
+        "price",
+        "minimum_price",
+        "word_count",
+        "rating",
+        "review_count",
+    ),
     *(
         "first_published_at",
         "cover",
@@ -47,6 +57,7 @@ class Card(NamedTuple):
     title_file_as: str
     language: str
     price: int | None
+    minimum_price: int | None
     word_count: int
     rating: float | None
     review_count: int

@@ -14,7 +14,7 @@ from .bundles import ALL_BOOKS, Bundle
 
 type Product = Book | Bundle
 
-_NEEDED_TO_SELL = ("title", "subtitle", "price", "is_published", "first_published_at")
+_NEEDED_TO_SELL = ("title", "subtitle", "price", "minimum_price", "is_published", "first_published_at")
 
 
 # The field of a product's name, by its kind.

@@ -16,7 +16,7 @@ MOST_COUNTED = 1_000
 _ON_COVERS = ("title", "language", "cover", "cover_widths", "cover_height", "word_count", "sample_chapters")
 _ON_CARDS = (
     *_ON_COVERS,
-    *("title_file_as", "series", "series_position", "price", "rating", "review_count"),
+    *("title_file_as", "series", "series_position", "price", "minimum_price", "rating", "review_count"),
     *("is_published", "first_published_at"),
 )
 

@@ -97,6 +97,11 @@ class PriceList(models.Model):
             rounds_up=self.rounding == Rounding.UP,
         )
 
+    def worth(self, amount):
+        """Return what an amount in the base currency is worth by the rate, both in minor units."""
+        base, currency = base_currency(), self.currency
+        return Formula.of(self.rate, base, currency, ends_in="", rounds_up=False).price(amount)
+
     @property
     def smallest_charge(self):
         """The least that is charged to a card in this currency, in minor units.

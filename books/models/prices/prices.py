@@ -9,7 +9,7 @@ from django.db.models import CharField, Exists, OuterRef, Q
 
 from books.models.catalogue import Book, Bundle
 from books.models.catalogue.cards import Card
-from books.money import LARGEST_CHARGE, base_currency, money, smallest_charge
+from books.money import LARGEST_CHARGE, base_currency, money, smallest_charge, smallest_step
 from users.prepared import Given, PreparedObjects
 
 from .lists import ListPrice, PriceList
@@ -89,7 +89,7 @@ class Prices:
 
         Both in minor units. It may be less than a card can be charged.
         """
-        if self.price_list is None:
+        if self.price_list is None or base == 0:
             return base
         self.look_up([key])
         if (typed := self._typed[key]) is not None:
@@ -99,16 +99,32 @@ class Prices:
     def price_of(self, product: Priced) -> Price | None:
         """Return what a product costs, in the base currency where the list has no price that can be charged.
 
-        None if it is not sold on its own.
+        None if it is not sold on its own. What is free is free in every currency.
         """
         if product.price is None:
             return None
+        if product.price == 0:
+            return Price(0, self.currency)
         if self.price_list is not None:
             amount = self.listed(product.pk, product.price)
             if amount is not None and self.price_list.smallest_charge <= amount <= LARGEST_CHARGE:
                 return Price(amount, self.currency)
         base = Price(product.price, base_currency())
         return base if base.amount >= smallest_charge(base.currency) else None
+
+    def minimum_of(self, product: Priced) -> Price | None:
+        """Return what a buyer who chooses the amount must pay at least; None if the price is fixed.
+
+        It is the same share of what the product costs now in this currency as in the base currency: 0, or at
+        least what a card can be charged.
+        """
+        price = self.price_of(product)
+        if not price or not product.price or product.minimum_price is None:
+            return None
+        share = price.amount * product.minimum_price // product.price
+        share -= share % smallest_step(price.currency)
+        least = self.least_for(price.currency) if product.minimum_price else 0
+        return Price(min(max(share, least), price.amount), price.currency)
 
     def least_for(self, currency: str) -> int:
         """Return the least that a card is charged in the currency of one of these prices, in minor units."""

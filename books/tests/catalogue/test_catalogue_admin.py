@@ -124,8 +124,8 @@ class CatalogueAdminTests(TestCase):
         book = make_book(price=900)
 
         for price, reason in [
-            ("0.49", "greater than or equal to 0.50"),
-            ("-1", "greater than or equal to 0.50"),
+            ("0.49", "Stripe charges at least $0.50: type that or more, or 0."),
+            ("-1", "greater than or equal to 0.00"),
             ("1000000", "less than or equal to 999999.99"),
             ("1.999", "no more than 2 decimal places"),
             ("nine", "Enter a number."),

@@ -249,7 +249,7 @@ class DecisionTests(IntakeCase):
         intake = self.upload_one()
 
         for choices, words in [
-            ({"price": "0.10", "sample_chapters": 1}, "greater than or equal to 0.50"),
+            ({"price": "0.10", "sample_chapters": 1}, "Stripe charges at least $0.50"),
             ({"price": "9", "sample_chapters": 2}, "less than or equal to 1"),
             ({"price": "9", "sample_chapters": ""}, "This field is required."),
         ]:

@@ -53,7 +53,7 @@ def templates():
 
 def calls():
     """Return every piece of the shop: its template, and the names of its values."""
-    found = {CARD: {"book", "price", "eager"}}
+    found = {CARD: {"book", "price", "minimum", "eager"}}
     for text in templates():
         for name, values in CALL.findall(text):
             assert found.setdefault(name, given_names(values)) == given_names(values), name
@@ -135,7 +135,7 @@ def test_a_piece_that_asks_for_more_is_refused_and_not_kept(text):
 @pytest.mark.parametrize("value", [Book(title="The Ferry"), mark_safe("<b>"), (1, [2]), b"x", object])
 def test_only_plain_values_are_taken(value):
     with pytest.raises((pieces.NotAValue, TypeError)):
-        pieces.piece_of(CARD, book=value, price=None, eager=False)
+        pieces.piece_of(CARD, book=value, price=None, minimum=None, eager=False)
 
 
 PRICES = st.none() | st.builds(Price, st.integers(50, 2**31), st.sampled_from(["usd", "jpy", "kwd"]))
@@ -144,8 +144,8 @@ PRICES = st.none() | st.builds(Price, st.integers(50, 2**31), st.sampled_from(["
 @given(st.lists(CARDS, max_size=5), PRICES, st.booleans())
 def test_a_card_from_memory_is_what_would_be_rendered_now(cards, price, eager):
     for card in cards * 2:
-        kept = pieces.piece_of(CARD, book=card, price=price, eager=eager)
-        fresh = pieces._rendered(CARD, {"book": card, "price": price, "eager": eager})
+        kept = pieces.piece_of(CARD, book=card, price=price, minimum=None, eager=eager)
+        fresh = pieces._rendered(CARD, {"book": card, "price": price, "minimum": None, "eager": eager})
 
         assert kept == fresh
 

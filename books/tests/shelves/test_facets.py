@@ -130,7 +130,13 @@ def test_what_would_leave_every_book_is_not_asked():
 
 
 def test_after_a_choice_its_other_answers_are_still_there_without_a_number(books):
-    assert offered("price=0-5")["price"] == {"0-5": None, "5-10": None, "10-20": None, "20": None}
+    assert offered("price=0-5")["price"] == {
+        "free": None,
+        "0-5": None,
+        "5-10": None,
+        "10-20": None,
+        "20": None,
+    }
     assert offered("subject=Fiction")["subject"] == {"Fiction": None, "Sea": None}
 
 

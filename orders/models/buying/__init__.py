@@ -1,3 +1,3 @@
-"""What surrounds an order: the cart before it, what its buyer agreed to, where they came from, the link by
-which a guest claims it.
+"""What surrounds an order: the cart before it, its discount code, what its buyer agreed to, where they came
+from, the link by which a guest claims it.
 """

@@ -299,8 +299,9 @@ class Till(RuleBasedStateMachine):
 
     def refundable_lines(self):
         """Return the open lines of orders of several products that can be refunded by themselves."""
-        lines = OrderLine.objects.filter(is_open=True, order__item=CART, order__status=OrderStatus.PAID)
-        return [line for line in lines if self.left(self.payments[str(line.order_id)]) >= line.amount > 0]
+        paid = OrderLine.objects.filter(is_open=True, order__item=CART, order__status=OrderStatus.PAID)
+        lines = paid.filter(amount__gt=0)
+        return [line for line in lines if self.left(self.payments[str(line.order_id)]) >= line.amount]
 
     @precondition(lambda self: self.refunded())
     @rule(data=st.data())

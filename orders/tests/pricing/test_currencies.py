@@ -250,8 +250,10 @@ class ShortfallTests(CurrenciesTestCase):
 
 class OfferTests(CurrenciesTestCase):
     def test_an_offer_has_the_price_of_its_list(self):
-        self.assertEqual(self.offer(self.ferry, "eur").terms, (self.ferry.reference, 900, "eur", ()))
-        self.assertEqual(self.offer(self.ferry).terms, (self.ferry.reference, 900, "usd", ()))
+        self.assertEqual(
+            self.offer(self.ferry, "eur").terms, pricing.SignedOffer(self.ferry.reference, 900, "eur")
+        )
+        self.assertEqual(self.offer(self.ferry).terms, pricing.SignedOffer(self.ferry.reference, 900, "usd"))
         self.assertEqual(self.offer(self.ferry, "usd").instead_of, "")
 
     def test_what_a_list_does_not_price_is_offered_in_the_base_currency(self):
