@@ -38,5 +38,7 @@ def _line_of(order: Order, part: pricing.Offer) -> OrderLine:
         title=part.title,
         amount=part.amount,
         credit=part.credit,
+        was=part.was,
+        reduced_by=part.reduction.off if part.reduction else 0,
         **product,
     )

@@ -27,6 +27,10 @@ class OrderLine(models.Model):
     amount = models.PositiveIntegerField()
     # The discount for what the reader had paid for parts of the bundle before.
     credit = models.PositiveIntegerField(default=0)
+    # In a sale: the lowest price of the 30 days before it, if the page announced a reduction, and by how much
+    # the sale's price was below the regular one.
+    was = models.PositiveIntegerField(null=True)
+    reduced_by = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["pk"]
@@ -56,6 +60,11 @@ class OrderLine(models.Model):
         return self.amount + self.credit
 
     @property
+    def list_amount(self):
+        """What it would have cost them without a sale."""
+        return self.full_amount + self.reduced_by
+
+    @property
     def product(self):
         """What was bought: a book, or a bundle."""
         return self.book or self.bundle
@@ -66,7 +75,17 @@ def lines_with_products():
     # A book has many columns, and only one of them decides about access.
     columns = [f"bundle__{name}" for name in ("title", "slug", "price", "everything")]
     lines = OrderLine.objects.select_related("book", "bundle")
-    columns += ["order", "item", "is_open", "title", "amount", "credit", "book__first_published_at"]
+    columns += [
+        "order",
+        "item",
+        "is_open",
+        "title",
+        "amount",
+        "credit",
+        "was",
+        "reduced_by",
+        "book__first_published_at",
+    ]
     return lines.only(*columns)
 
 

@@ -6,6 +6,7 @@ zero. A price is the one of a currency's price list, never another one converted
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple, Self
 
 from django.core import signing
@@ -13,6 +14,7 @@ from django.urls import reverse
 
 from books.access import Visitor
 from books.models import Bundle, Price, Prices, Product, find_product
+from books.models.prices import Reduction
 from books.money import chargeable, money
 from orders.models import CART
 
@@ -66,7 +68,8 @@ class Offer:
     """A product at the price that it has now for one reader; `amount` in minor units of `currency`.
 
     `credit` is how much lower the amount is because the reader has already paid for parts of the product.
-    `instead_of` is the currency that was asked for if the product is not sold in it.
+    `instead_of` is the currency that was asked for if the product is not sold in it. `reduction` is what a
+    sale has done to the price; None without one.
     """
 
     product: Product
@@ -74,6 +77,7 @@ class Offer:
     currency: str
     credit: int = 0
     instead_of: str = ""
+    reduction: Reduction | None = None
 
     @property
     def reference(self) -> str:
@@ -92,6 +96,16 @@ class Offer:
     def full_price(self) -> str:
         """The price for somebody who has not paid for any part of the product."""
         return money(self.amount + self.credit, self.currency)
+
+    @property
+    def was(self) -> int | None:
+        """The lowest price of the 30 days before the sale; None if no reduction is announced."""
+        return self.reduction.was if self.reduction else None
+
+    @property
+    def ends(self) -> datetime | None:
+        """Until when a sale makes it cheaper; None without one."""
+        return self.reduction.ends if self.reduction else None
 
     @property
     def address(self) -> str:
@@ -165,4 +179,4 @@ def _offer(prices: Prices, product: Product, price: Price, credit: int) -> Offer
         price.amount - min(credit, price.amount), price.currency, least=prices.least_for(price.currency)
     )
     instead_of = "" if price.currency == prices.currency else prices.currency
-    return Offer(product, amount, price.currency, price.amount - amount, instead_of)
+    return Offer(product, amount, price.currency, price.amount - amount, instead_of, price.reduction)
