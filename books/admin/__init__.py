@@ -1,5 +1,5 @@
 """The shelf in the administration: what Django finds when it looks for a module of this name."""
 
-from . import accounts, catalogue, grants, named, prices, reviews
+from . import accounts, catalogue, grants, named, prices, reviews, sales
 
-__all__ = ["accounts", "catalogue", "grants", "named", "prices", "reviews"]
+__all__ = ["accounts", "catalogue", "grants", "named", "prices", "reviews", "sales"]

@@ -69,8 +69,7 @@ class BookAdmin(ProductAdmin):
         "subtitle",
         "contributors",
         "description",
-        "price",
-        "minimum_price",
+        *("price", "minimum_price", "compared"),
         "in_shop",
         "cover",
         "new_cover",
@@ -89,7 +88,7 @@ class BookAdmin(ProductAdmin):
         "downloads",
         "reviews",
     ]
-    readonly_fields = ["in_shop", "cover", "pdf_link", "downloads", "reviews"]
+    readonly_fields = ["compared", "in_shop", "cover", "pdf_link", "downloads", "reviews"]
     autocomplete_fields = ["subjects", "series"]
     inlines = [AuthorshipInline, OtherEditionInline]
     list_display = ["title", "author_names", "price_shown", "language", "published", "in_shop"]
@@ -230,9 +229,9 @@ def _store_pdf(book, chosen, write):
 @admin.register(Bundle)
 class BundleAdmin(ProductAdmin):
     form = BundleForm
-    fields = ["title", "slug", "description", "price", "everything", "books"]
+    fields = ["title", "slug", "description", "price", "compared", "everything", "books"]
     # All Books comes with the shop: there is always exactly one.
-    readonly_fields = ["everything"]
+    readonly_fields = ["compared", "everything"]
     autocomplete_fields = ["books"]
     prepopulated_fields = {"slug": ["title"]}
     list_display = ["title", "price_shown", "everything"]

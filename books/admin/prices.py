@@ -7,8 +7,11 @@ from django.contrib import admin, messages
 from django.forms.models import BaseInlineFormSet
 from django.template.defaultfilters import pluralize
 from django.template.loader import render_to_string
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 
 from books.admin.forms import PriceField
+from books.admin.pointless import pointless_prices
 from books.models import Book, Bundle, ListPrice, PriceList, Prices, offered_lists
 from books.money import base_currency, money
 from users.model_admin import ShopModelAdmin
@@ -108,6 +111,8 @@ class PriceListAdmin(ShopModelAdmin):
                 f"{pluralize(number, 'It is,They are')} sold in {base_currency().upper()} instead."
             )
             self.message_user(request, said, messages.WARNING)
+        for sentence in pointless_prices(Bundle.objects.all()[:PREVIEWED]):
+            self.message_user(request, sentence, messages.WARNING)
 
 
 def too_cheap(price_list):
@@ -224,7 +229,20 @@ class ListPriceInline(admin.StackedInline):
 
 
 class ProductAdmin(ShopModelAdmin):
-    """The page of a book or bundle, with its prices in further currencies if the shop has any."""
+    """The page of a book or bundle, with its prices in further currencies if the shop has any.
+
+    It says which prices make others pointless, and so does a message after saving.
+    """
 
     def get_inlines(self, request, obj):
         return [*self.inlines, ListPriceInline] if PriceList.objects.exists() else self.inlines
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        for sentence in pointless_prices([form.instance]):
+            self.message_user(request, sentence, messages.WARNING)
+
+    @admin.display(description="compared with others")
+    def compared(self, product):
+        """Say what is wrong with the saved price beside those of other products."""
+        return format_html_join(mark_safe("<br>"), "{}", ((each,) for each in pointless_prices([product])))

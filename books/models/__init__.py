@@ -17,7 +17,18 @@ from .marks import Mark
 from .moments import Moment
 from .other_editions import OtherEdition
 from .places import Place
-from .prices import ListPrice, Price, PriceList, Prices, offered_lists
+from .prices import (
+    BegunSales,
+    ListPrice,
+    PastFormula,
+    PastPrice,
+    Price,
+    PriceList,
+    Prices,
+    Sale,
+    begun_sales,
+    offered_lists,
+)
 from .publishing import Edition, Intake, LockedField
 from .reading import Position, Preferences, ReadElsewhere, Wish
 from .reviews import Review, ReviewReport
@@ -29,6 +40,7 @@ __all__ = [
     "ALL_BOOKS",
     "Author",
     "Authorship",
+    "BegunSales",
     "Book",
     "Bundle",
     "CatalogueRevision",
@@ -43,6 +55,8 @@ __all__ = [
     "Mark",
     "Moment",
     "OtherEdition",
+    "PastFormula",
+    "PastPrice",
     "Place",
     "Position",
     "Preferences",
@@ -54,6 +68,7 @@ __all__ = [
     "ReadElsewhere",
     "Review",
     "ReviewReport",
+    "Sale",
     "SearchEntry",
     "SearchLanguage",
     "SearchSpelling",
@@ -61,6 +76,7 @@ __all__ = [
     "Series",
     "Subject",
     "Wish",
+    "begun_sales",
     "current_revision",
     "find_product",
     "find_products",

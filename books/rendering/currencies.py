@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from books.models import PriceList, Prices, offered_lists
+from books.models import BegunSales, PriceList, Prices, begun_sales, offered_lists
+from books.models.prices import NO_SALES
+from books.models.revision import knows_a_moment
 from books.money import CURRENCIES, base_currency
 
 COOKIE = "currency"
@@ -18,9 +20,12 @@ COUNTRY_HEADERS = ("CF-IPCountry", "X-Country")
 
 
 class Offered(NamedTuple):
-    """The price lists beside the base currency. Several threads have them at once, so nothing may change."""
+    """The price lists beside the base currency, and the sales, which are asked for with the first price
+    unless they are known. Several threads have them at once, so nothing may change.
+    """
 
     lists: list[PriceList]
+    sales: BegunSales | None = None
 
     @property
     def currencies(self):
@@ -40,6 +45,10 @@ class Offered(NamedTuple):
         country = country_of(request)
         return next((each for each in self.lists if country in each.countries), None)
 
+    def prices_for(self, request):
+        """Return the prices for a request."""
+        return Prices(self.list_for(request), self.sales)
+
 
 def offered_at(revision):
     """Return what is offered at this revision of the catalogue, known until another one is asked about."""
@@ -49,7 +58,8 @@ def offered_at(revision):
 # Beside the newest, the one before it: a page may still be rendered for it.
 @lru_cache(2)
 def _offered_at(revision):
-    return Offered(offered_lists())
+    # A sale's beginning and end are moments, so these sales are those of the whole revision.
+    return Offered(offered_lists(), begun_sales() if knows_a_moment(revision) else NO_SALES)
 
 
 def country_of(request):
@@ -66,7 +76,7 @@ def prices_of(request):
     """
     if not hasattr(request, "prices"):
         is_usual = COOKIE not in request.COOKIES and not country_of(request)
-        request.prices = Prices() if is_usual else Prices(Offered(offered_lists()).list_for(request))
+        request.prices = Prices() if is_usual else Offered(offered_lists()).prices_for(request)
     return request.prices
 
 
@@ -74,7 +84,7 @@ def offer_choice(request):
     """Let the page of a request, which is not a shared one, offer the choice of a currency."""
     offered = Offered(offered_lists())
     request.currencies = offered.currencies
-    request.prices = Prices(offered.list_for(request))
+    request.prices = offered.prices_for(request)
 
 
 def chosen_currency(request):

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 
-from books.models import Prices, current_revision
+from books.models import current_revision
 from books.reading.preferences import chosen_in
 
 from . import memory
@@ -97,7 +97,7 @@ def _without_person(request, parameters, offered):
     plain.META["QUERY_STRING"] = plain.GET.urlencode()
     plain.COOKIES = chosen_in(request.COOKIES)
     plain.user = AnonymousUser()
-    plain.prices, plain.currencies = Prices(offered.list_for(request)), offered.currencies
+    plain.prices, plain.currencies = offered.prices_for(request), offered.currencies
     plain.gaps = Gaps(plain.prices)
     return plain
 

@@ -12,10 +12,11 @@ from django.db.models.fields import CharField, UUIDField
 
 from books.models import Authorship, Book, Prices
 from books.models.catalogue.querysets import MOST_COUNTED
+from books.models.prices import NO_SALES
 from users.prepared import Prepared, PreparedForSeveral
 
 from .facets import tallied
-from .price_bands import price_bands
+from .price_bands import is_usual, price_bands
 
 MOST_NAMED = 100
 # Most authors have fewer books. With many, sending their ids takes longer than putting the query together.
@@ -86,8 +87,8 @@ class Sample:
 
     @property
     def _is_usual(self):
-        """Whether prices are in the base currency, whose bands are always the same ones."""
-        return self._prices.price_list is None
+        """Whether prices are the regular ones of the base currency, whose bands are always the same ones."""
+        return is_usual(self._prices)
 
 
 def _tallies(books, price):
@@ -135,9 +136,9 @@ _names_of = PreparedForSeveral(_names, UUIDField())
 # A shop has one base currency.
 @cache
 def _tallies_of_everything(currency):
-    return Prepared(lambda: _tallies(_published(), price_bands(Prices())))
+    return Prepared(lambda: _tallies(_published(), price_bands(Prices(sales=NO_SALES))))
 
 
 @cache
 def _tallies_of(currency):
-    return PreparedForSeveral(lambda books: _tallies(books, price_bands(Prices())), UUIDField())
+    return PreparedForSeveral(lambda books: _tallies(books, price_bands(Prices(sales=NO_SALES))), UUIDField())

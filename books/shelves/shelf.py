@@ -16,7 +16,7 @@ from books.search.bounded_queries import bounded_queries
 
 from . import facets, places
 from .pages import Page
-from .price_bands import ListOrder, jumps_along, price_bands, price_order
+from .price_bands import TodaysOrder, jumps_along, price_bands, price_order
 from .samples import Sample
 
 SIZES = (24, 12, 48, 96)
@@ -86,7 +86,7 @@ class Shelf:
             books = Book.objects.filter(pk__in=self.sample.pks)
         elif self._is_narrowed:
             books = self._books.filter(self._along_the_order)
-        elif isinstance(self._order, ListOrder):
+        elif isinstance(self._order, TodaysOrder):
             books = self._books
         page = self._page(books, **self._place)
         with self._bounded():
@@ -146,7 +146,7 @@ class Shelf:
     def start(self):
         """What one can jump to in this order; None where there is nothing."""
         if self.order == "price":
-            return {"label": "Go to price", "choices": jumps_along(self._order, self._prices)}
+            return {"label": "Go to price", "choices": jumps_along(self._prices)}
         return STARTS.get(self.order)
 
     @property

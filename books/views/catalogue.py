@@ -132,7 +132,7 @@ def _price_separately(prices, bundle, books):
     would buy one by one.
     """
     together = prices.price_of(bundle)
-    each = list(books.order_by().only("price", "minimum_price")[: MOST_COUNTED + 1])
+    each = list(books.order_by().only("price", "minimum_price", "first_published_at")[: MOST_COUNTED + 1])
     if together is None or len(each) > MOST_COUNTED:
         return None
     prices.look_up(book.pk for book in each)

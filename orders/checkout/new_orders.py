@@ -41,5 +41,7 @@ def _line_of(order: Order, part: pricing.Offer) -> OrderLine:
         credit=part.credit,
         discount=part.discount,
         tip=part.tip,
+        was=part.was,
+        reduced_by=part.reduction.off if part.reduction else 0,
         **product,
     )

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("books", "0059_free_books"),
+        ("books", "0057_free_books"),
         ("orders", "0022_buy_links"),
     ]
 

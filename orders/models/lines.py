@@ -31,6 +31,10 @@ class OrderLine(models.Model):
     # chose the amount.
     discount = models.PositiveIntegerField(default=0, db_default=0)
     tip = models.PositiveIntegerField(default=0, db_default=0)
+    # In a sale: the lowest price of the 30 days before it, if the page announced a reduction, and by how much
+    # the sale's price was below the regular one.
+    was = models.PositiveIntegerField(null=True)
+    reduced_by = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["pk"]
@@ -61,6 +65,11 @@ class OrderLine(models.Model):
         return self.amount + self.credit + self.discount - self.tip
 
     @property
+    def list_amount(self):
+        """What it would have cost them without a sale."""
+        return self.full_amount + self.reduced_by
+
+    @property
     def product(self):
         """What was bought: a book, or a bundle."""
         return self.book or self.bundle
@@ -71,7 +80,18 @@ def lines_with_products():
     # A book has many columns, and only one of them decides about access.
     columns = [f"bundle__{name}" for name in ("title", "slug", "price", "everything")]
     lines = OrderLine.objects.select_related("book", "bundle")
-    columns += ["order", "item", "is_open", "title", "amount", "credit", "discount", "tip"]
+    columns += [
+        "order",
+        "item",
+        "is_open",
+        "title",
+        "amount",
+        "credit",
+        "discount",
+        "tip",
+        "was",
+        "reduced_by",
+    ]
     columns += ["book__first_published_at"]
     return lines.only(*columns)
 

@@ -52,12 +52,12 @@ def _payment_rows(line: OrderLine) -> Iterator[Allocation]:
     """Yield the rows for what a line has cost, with the list price of each book in the order's currency."""
     paid = {"line": line, "cause": AllocationCause.PAYMENT}
     if line.product.kind == "book":
-        yield Allocation(book_id=line.product.pk, amount=line.amount, list_price=line.full_amount, **paid)
+        yield Allocation(book_id=line.product.pk, amount=line.amount, list_price=line.list_amount, **paid)
         return
     divided = _divided(line)
     if not divided:
         yield Allocation(book_id=None, amount=line.amount, **paid)
-    price = Price(line.full_amount, line.order.currency)
+    price = Price(line.list_amount, line.order.currency)
     prices = Prices.in_currency(price.currency)
     prices.look_up(divided)
     for book, (amount, base) in divided.items():

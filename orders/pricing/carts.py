@@ -58,6 +58,8 @@ class CartOffer:
     parts: tuple[Offer, ...]
 
     reference = CART
+    # Each part says what a sale has done to it.
+    was = ends = None
 
     @property
     def title(self) -> str:

@@ -58,12 +58,13 @@ def list_price_in(price: Price, bundle: Bundle, prices: Prices, *, book: UUID, b
 
     `base` is its list price in the base currency; one without weighs as much as the lowest possible price, as
     it does when money is allocated. In a currency in which the book is not sold by itself, it costs as much
-    more or less than in the base currency as the bundle does.
+    more or less than in the base currency as the bundle does. Sales do not count: a book that is cheap for a
+    day is no smaller part of a bundle.
     """
     if base is None:
         return smallest_charge(price.currency)
     listed = prices.listed(book, base) if price.currency == prices.currency else base
-    return max(base * price.amount // bundle.price, 1) if listed is None else listed
+    return max(base * price.regular // bundle.price, 1) if listed is None else listed
 
 
 def credits_for(

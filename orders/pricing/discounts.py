@@ -53,7 +53,7 @@ def record(lines: Iterable[OrderLine]) -> None:
         )
         for line in cheaper
         for part in parts[line.product.pk]
-        if (amount := part.worth(line.product, Price(line.full_amount, order.currency), prices)) > 0
+        if (amount := part.worth(line.product, Price(line.list_amount, order.currency), prices)) > 0
     )
 
 

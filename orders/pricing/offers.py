@@ -6,6 +6,7 @@ zero. A price is the one of a currency's price list, never another one converted
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import NamedTuple, Self
 
 from django.core import signing
@@ -13,6 +14,7 @@ from django.urls import reverse
 
 from books.access import Visitor
 from books.models import Bundle, Price, Prices, Product, find_product
+from books.models.prices import Reduction
 from books.money import chargeable, money
 from orders.models import CART, DiscountCode
 
@@ -73,7 +75,8 @@ class Offer:
 
     `credit` is how much lower the amount is because the reader has already paid for parts of the product,
     `discount` how much `code` takes off. `least` is what a card is charged at least. `instead_of` is the
-    currency that was asked for if the product is not sold in it.
+    currency that was asked for if the product is not sold in it. `reduction` is what a sale has done to the
+    price; None without one.
 
     Of a book whose price its buyer chooses, `suggested` is the amount that is suggested, 0 if the price is
     fixed; `tip` is what the buyer gives beyond the lowest price.
@@ -89,6 +92,7 @@ class Offer:
     suggested: int = 0
     tip: int = 0
     least: int = 0
+    reduction: Reduction | None = None
 
     @property
     def reference(self) -> str:
@@ -139,6 +143,16 @@ class Offer:
             return self
         tip = max(amount - self.minimum, 0)
         return replace(self, amount=self.minimum + tip, tip=tip)
+
+    @property
+    def was(self) -> int | None:
+        """The lowest price of the 30 days before the sale; None if no reduction is announced."""
+        return self.reduction.was if self.reduction else None
+
+    @property
+    def ends(self) -> datetime | None:
+        """Until when a sale makes it cheaper; None without one."""
+        return self.reduction.ends if self.reduction else None
 
     @property
     def address(self) -> str:
@@ -210,10 +224,10 @@ def offers_at(prices: Prices, products: Iterable[Product], reader: Visitor) -> l
 def _offer(prices: Prices, product: Product, price: Price, credit: int) -> Offer:
     least = prices.least_for(price.currency)
     instead_of = "" if price.currency == prices.currency else prices.currency
+    priced = Offer(
+        product, price.amount, price.currency, 0, instead_of, least=least, reduction=price.reduction
+    )
     if minimum := prices.minimum_of(product):
-        tip = price.amount - minimum.amount
-        return Offer(
-            product, price.amount, price.currency, 0, instead_of, suggested=price.amount, tip=tip, least=least
-        )
+        return replace(priced, suggested=price.amount, tip=price.amount - minimum.amount)
     amount = chargeable(price.amount - min(credit, price.amount), price.currency, least=least)
-    return Offer(product, amount, price.currency, price.amount - amount, instead_of, least=least)
+    return replace(priced, amount=amount, credit=price.amount - amount)

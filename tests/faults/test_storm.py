@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import replace
 from http.client import HTTPException
+from itertools import cycle
 from random import Random
 from urllib.error import HTTPError
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests.faults import proxy
 from tests.faults.shop import Stranger
+from tests.faults.test_sales import begin_sale, end_sale
 
 pytestmark = pytest.mark.postgresql
 
@@ -38,11 +40,13 @@ AT_STRIPE = [
 def test_storm(scene):
     """Buyers pay by token and in sessions, in tabs and currencies, are refunded, and come back or do not.
 
-    Some are guests, who claim what they have bought on another device, and some gather carts.
+    Some are guests, who claim what they have bought on another device, and some gather carts. Sales begin and
+    end.
     """
     print(f"The seed is {SEED}.")
     people = [[buyer] for buyer in scene.buyers[: BUYERS - GUESTS]]
     people += [guest_with_two_devices(scene, number) for number in range(GUESTS)]
+    sales = cycle((False, True))
     scene.send_events()
     with (
         scene.to_stripe.storm(SEED, fraction=FRACTION, faults=AT_STRIPE),
@@ -52,6 +56,7 @@ def test_storm(scene):
         visits = [pool.submit(visit, scene, people, Random(SEED + number)) for number in range(TRIES)]
         # What the worker does all the time, and the crashes that hit it and the web workers.
         while wait(visits, timeout=SECONDS_BETWEEN_ROUNDS).not_done:
+            end_sale(scene) if next(sales) else begin_sale(scene)
             scene.shop.kill_a_worker()
             scene.commands.run("reconcile_orders", "--minutes", "0")
     for each in visits:
@@ -68,6 +73,7 @@ def test_storm(scene):
     paid = [charge for charge in scene.stripe.charges if charge["paid"]]
     assert len(paid) > BUYERS
     assert {charge["currency"] for charge in paid} == {"usd", "eur"}
+    assert {charge["amount"] for charge in paid} >= {3900, 1950}
     [(carts,)] = scene.server.ask(
         "SELECT count(*) FROM orders_order WHERE item = 'cart' AND paid_at IS NOT NULL"
     )

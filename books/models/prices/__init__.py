@@ -1,6 +1,23 @@
-"""Prices in further currencies than the one of Book.price and Bundle.price."""
+"""What books and bundles cost: in further currencies, in sales, and what they cost before."""
 
 from .lists import Ending, ListPrice, PriceList, Rounding
-from .prices import Price, Prices, offered_lists
+from .past import PastFormula, PastPrice
+from .prices import Price, Prices, Reduction, offered_lists
+from .sales import NO_SALES, BegunSales, Sale, begun_sales
 
-__all__ = ["Ending", "ListPrice", "Price", "PriceList", "Prices", "Rounding", "offered_lists"]
+__all__ = [
+    "NO_SALES",
+    "BegunSales",
+    "Ending",
+    "ListPrice",
+    "PastFormula",
+    "PastPrice",
+    "Price",
+    "PriceList",
+    "Prices",
+    "Reduction",
+    "Rounding",
+    "Sale",
+    "begun_sales",
+    "offered_lists",
+]

@@ -1,6 +1,8 @@
 """What products cost in the currency that a page shows or an order has."""
 
 from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
 from itertools import batched
 from typing import NamedTuple, Self
 from uuid import UUID
@@ -13,6 +15,8 @@ from books.money import LARGEST_CHARGE, base_currency, money, smallest_charge, s
 from users.prepared import Given, PreparedObjects
 
 from .lists import ListPrice, PriceList
+from .reductions import Reductions
+from .sales import BegunSales
 
 # How many products to look up with one query; no page shows as many.
 AT_ONCE = 500
@@ -24,14 +28,42 @@ type ProductKey = UUID | int
 type Priced = Book | Bundle | Card
 
 
+class Reduction(NamedTuple):
+    """What a sale has done to a price: by how much it lowered the regular one, and until when.
+
+    `was` is the lowest price of the 30 days before the sale, with which alone a reduction may be announced;
+    None if the sale's is not below it. Amounts are in the price's currency and minor unit.
+    """
+
+    off: int
+    was: int | None
+    ends: datetime
+
+
 class Price(NamedTuple):
-    """An amount in minor units of a currency."""
+    """An amount in minor units of a currency, and what it is in a sale."""
 
     amount: int
     currency: str
+    reduction: Reduction | None = None
 
     def __str__(self) -> str:
         return money(self.amount, self.currency)
+
+    @property
+    def regular(self) -> int:
+        """The amount without a sale."""
+        return self.amount + self.reduction.off if self.reduction else self.amount
+
+    @property
+    def was(self) -> int | None:
+        """The amount to show struck through; None if no reduction is announced."""
+        return self.reduction.was if self.reduction else None
+
+    @property
+    def ends(self) -> datetime | None:
+        """Until when it is so low; None outside of sales."""
+        return self.reduction.ends if self.reduction else None
 
 
 def offered_lists() -> list[PriceList]:
@@ -53,12 +85,13 @@ class Prices:
     """What products cost in one currency: that of a price list, or else the base currency.
 
     Asks the database once for all products of a page that are looked up together, and for the base currency
-    never.
+    while no sale runs never. `sales` are those of a moment; without them, they are asked for once.
     """
 
-    def __init__(self, price_list: PriceList | None = None):
+    def __init__(self, price_list: PriceList | None = None, sales: BegunSales | None = None):
         self.price_list = price_list
         self.currency = price_list.currency if price_list else base_currency()
+        self.reductions = Reductions(price_list, sales)
         self._typed: dict[ProductKey, int | None] = {}
 
     @classmethod
@@ -69,10 +102,16 @@ class Prices:
         return cls(PriceList.objects.filter(currency=currency).first())
 
     def look_up(self, keys: Iterable[ProductKey]) -> None:
-        """Look up what staff have typed for these products, with one query for those not known yet."""
+        """Look up what these products cost, with as many queries for many as for one."""
+        keys = list(dict.fromkeys(keys))
+        self._look_up_typed(keys)
+        self.reductions.look_up(keys)
+
+    def _look_up_typed(self, keys: Iterable[ProductKey]) -> None:
+        """Look up what staff have typed for those that are not known yet."""
         if self.price_list is None:
             return
-        unknown = [key for key in dict.fromkeys(keys) if key not in self._typed]
+        unknown = [key for key in keys if key not in self._typed]
         for some in batched(unknown, AT_ONCE, strict=False):
             books = [key for key in some if isinstance(key, UUID)]
             bundles = [key for key in some if not isinstance(key, UUID)]
@@ -87,20 +126,57 @@ class Prices:
     def listed(self, key: ProductKey, base: int) -> int | None:
         """Return the list price of what costs `base` in the base currency, or None if the list has none.
 
-        Both in minor units. It may be less than a card can be charged.
+        Both in minor units, and without sales. It may be less than a card can be charged.
         """
         if self.price_list is None or base == 0:
             return base
-        self.look_up([key])
+        self._look_up_typed([key])
         if (typed := self._typed[key]) is not None:
             return typed
         return self.price_list.formula.price(base) if self.price_list.formula else None
 
+    def listed_today(self, key: ProductKey, base: int) -> int | None:
+        """Return the list price, as listed does, or the lower one of a sale."""
+        if (regular := self.listed(key, base)) is None:
+            return None
+        lowest = self.reductions.lowest(key, regular, self.currency, base=base)
+        return lowest[0] if lowest else regular
+
+    @cached_property
+    def books_on_sale(self) -> dict[UUID, int]:
+        """What each published book in a sale of some products costs today, by its id, as listed_today says.
+
+        Those that the list has no price for are left out. Lists are narrowed and sorted by it.
+        """
+        running = self.reductions.of_some_products
+        if not running:
+            return {}
+        named = Book.sales.through.objects.filter(sale__in=running).order_by().values("book")
+        books = Book.objects.published().filter(pk__in=named, price__isnull=False).order_by()
+        base = dict(books.values_list("pk", "price"))
+        self.look_up(base)
+        today = {key: self.listed_today(key, cost) for key, cost in base.items()}
+        return {key: price for key, price in today.items() if price is not None}
+
     def price_of(self, product: Priced) -> Price | None:
         """Return what a product costs, in the base currency where the list has no price that can be charged.
 
-        None if it is not sold on its own. What is free is free in every currency.
+        In a sale, that is the sale's price. None if it is not sold on its own. What is free is free in every
+        currency.
         """
+        regular = self.regular_price_of(product)
+        if regular is None or regular.amount == 0:
+            return regular
+        lowest = self.reductions.lowest(product.pk, regular.amount, regular.currency, base=product.price)
+        if lowest is None:
+            return regular
+        amount, sale = lowest
+        was = self.reductions.announced(product, regular.currency, sale, typed=self._typed.get(product.pk))
+        announced = was if was is not None and amount < was else None
+        return Price(amount, regular.currency, Reduction(regular.amount - amount, announced, sale.ends))
+
+    def regular_price_of(self, product: Priced) -> Price | None:
+        """Return the same without sales."""
         if product.price is None:
             return None
         if product.price == 0:
@@ -128,6 +204,4 @@ class Prices:
 
     def least_for(self, currency: str) -> int:
         """Return the least that a card is charged in the currency of one of these prices, in minor units."""
-        if self.price_list is not None and currency == self.currency:
-            return self.price_list.smallest_charge
-        return smallest_charge(currency)
+        return self.reductions.least_for(currency)

@@ -1,5 +1,6 @@
 """The catalogue's revision: what changes it, what leaves it alone, and that nobody waits for it."""
 
+from datetime import timedelta
 from functools import partial
 from threading import Thread
 
@@ -20,10 +21,13 @@ from books.models import (
     Edition,
     ListPrice,
     OtherEdition,
+    PastFormula,
+    PastPrice,
     Position,
     PriceList,
     PrintedPages,
     Review,
+    Sale,
     SearchEntry,
     SearchLanguage,
     SearchSpelling,
@@ -41,7 +45,8 @@ SHOWN = [
     *(Author, Authorship, Book, Book.subjects.through, Bundle, Bundle.books.through),
     *(Chapter, Edition, OtherEdition, PrintedPages, Review, Series, Subject),
     *(SearchEntry, SearchLanguage, SearchSpelling),
-    *(PriceList, ListPrice),
+    *(PriceList, ListPrice, PastPrice, PastFormula),
+    *(Sale, Sale.books.through, Sale.bundles.through),
 ]
 
 
@@ -56,6 +61,11 @@ class RevisionTests(TestCase):
         cls.book.other_editions.create(kind="paperback", address="https://shop.example/")
         PrintedPages.objects.create(book=cls.book)
         PriceList.objects.create(currency="eur").prices.create(book=cls.book, amount=900)
+        PriceList.objects.update(rate=1)
+        now = timezone.now()
+        sale = Sale.objects.create(name="Spring", begins=now, ends=now + timedelta(hours=1), percent=10)
+        sale.books.add(cls.book)
+        sale.bundles.add(Bundle.objects.get(everything=True))
         cls.book.series = Series.objects.create(title="The Tides")
         cls.book.save()
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client, TestCase, override_settings
 from django.urls import reverse
 
-from books.models import Book, Bundle, ListPrice, Price, PriceList, Prices
+from books.models import Book, Bundle, ListPrice, Price, PriceList, Prices, begun_sales
 from books.tests.builders import make_book, make_bundle, make_reader
 
 FOR_ALL, FOR_ONE = "public, max-age=0, s-maxage=5", "private, max-age=0"
@@ -73,7 +73,7 @@ class PriceTests(PricesTestCase):
         self.assertIsNone(Prices(self.euros).price_of(chapter))
 
     def test_many_products_are_looked_up_with_one_query(self):
-        prices = Prices(self.euros)
+        prices = Prices(self.euros, begun_sales())
 
         with self.assertNumQueries(1):
             prices.look_up([self.ferry.pk, self.tram.pk, self.pair.pk, self.all_books.pk])
@@ -82,8 +82,9 @@ class PriceTests(PricesTestCase):
             ]
 
         self.assertEqual(found, [799, 1050, 1400, 3599])
+        in_dollars = Prices(None, begun_sales())
         with self.assertNumQueries(0):
-            Prices().look_up([self.ferry.pk])
+            in_dollars.look_up([self.ferry.pk])
 
     def test_a_list_price_is_of_one_product_once_and_above_zero(self):
         for wrong in (

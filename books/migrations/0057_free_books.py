@@ -11,7 +11,7 @@ above_zero = importlib.import_module("books.migrations.0051_prices_above_zero")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("books", "0058_minimum_price")]
+    dependencies = [("books", "0056_minimum_price")]
 
     operations = [
         migrations.RunPython(above_zero.drop_triggers, above_zero.create_triggers),

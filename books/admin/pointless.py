@@ -1,0 +1,74 @@
+"""Prices that make others pointless: a bundle that costs as much as its books, a book as much as its bundle.
+
+Staff are told when they save such a price, and on the page of what nobody has a reason to buy.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+
+from books.models import Book, Bundle, Price, Prices, begun_sales, offered_lists
+
+# Of the bundles with a book, the cheapest are looked at; of a larger bundle, its dearest books.
+MOST_BUNDLES = 24
+MOST_BOOKS = 1_000
+# As many as anybody reads.
+MOST_SAID = 12
+
+
+def pointless_prices(products: Iterable[Book | Bundle], *, at: datetime | None = None) -> list[str]:
+    """Return a sentence for each price of these products, or of their bundles, that makes another pointless.
+
+    In each currency that the shop sells in, with the sales of this moment, or else of now. Of a shop of very
+    many books, the dearest are compared.
+    """
+    bundles = list(dict.fromkeys(_bundles_of(products)))
+    sales = begun_sales(at)
+    said = (
+        sentence
+        for price_list in (None, *offered_lists())
+        for bundle in bundles
+        for sentence in _about(bundle, Prices(price_list, sales))
+    )
+    return list(islice(dict.fromkeys(said), MOST_SAID))
+
+
+def _bundles_of(products: Iterable[Book | Bundle]) -> Iterator[Bundle]:
+    for product in products:
+        if isinstance(product, Bundle):
+            yield product
+        else:
+            yield from Bundle.objects.with_book(product)[:MOST_BUNDLES]
+    yield from Bundle.objects.filter(everything=True)
+
+
+def _about(bundle: Bundle, prices: Prices) -> Iterator[str]:
+    together = prices.price_of(bundle)
+    if together is None:
+        return
+    published = bundle.included_books().published().order_by()
+    priced = published.filter(price__isnull=False).order_by("-price", "pk")
+    books = list(priced.only("title", "price", "first_published_at")[:MOST_BOOKS])
+    others = list(Bundle.objects.filter(everything=False).order_by("-price")[:1]) if bundle.everything else []
+    prices.look_up(product.pk for product in (*books, *others))
+    costs = [(book, prices.price_of(book)) for book in books]
+    alike = [(book, cost) for book, cost in costs if cost and cost.currency == together.currency]
+    are_known = len(alike) == len(costs) < MOST_BOOKS and not published.filter(price=None).exists()
+    separately = sum(cost.amount for _, cost in alike)
+    if are_known and books and separately <= together.amount:
+        yield (
+            f"“{bundle}” costs {together}, and its books one by one {Price(separately, together.currency)}: "
+            "nobody has a reason to buy it."
+        )
+    elif len(alike) > 1 or others:
+        alike += [(other, cost) for other in others if (cost := prices.price_of(other))]
+        yield from _dearer(bundle, together, alike)
+
+
+def _dearer(bundle, together, costs):
+    dearest, cost = max(costs, key=lambda each: each[1].amount)
+    if cost.currency == together.currency and cost.amount >= together.amount:
+        yield (
+            f"“{dearest}” costs {cost}, and “{bundle}”, which includes it, {together}: "
+            "nobody has a reason to buy it on its own."
+        )
