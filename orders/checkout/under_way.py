@@ -114,7 +114,9 @@ def _pairs_of_one() -> QuerySet[Order]:
 def _asked_for(
     reader: int | Given, references: Iterable[str | Given], an_hour_ago: datetime | Given
 ) -> QuerySet[Order]:
-    lines = OrderLine.objects.filter(order=OuterRef("pk"), reader=reader, item__in=references, is_open=True)
+    lines = OrderLine.objects.filter(
+        order=OuterRef("pk"), reader=reader, item__in=references, is_open=True, for_others=False
+    )
     recent = Q(outcome__in=LIVE_OUTCOMES) | Q(began__gt=an_hour_ago)
     return (
         Order.objects.select_for_update(of=("self",), no_key=True)

@@ -27,13 +27,18 @@ class OrderLine(models.Model):
     amount = models.PositiveIntegerField()
     # The discount for what the reader had paid for parts of the bundle before.
     credit = models.PositiveIntegerField(default=0)
+    # How many copies the amount is for. Those for others open nothing to the buyer: each has a seat.
+    quantity = models.PositiveSmallIntegerField(default=1, db_default=1)
+    for_others = models.BooleanField(default=False, db_default=False)
+    # Which link for all copies works; see giving/links.py.
+    link_generation = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["reader", "item"],
-                condition=Q(is_open=True),
+                condition=Q(is_open=True, for_others=False),
                 name="order_line_one_open_per_reader_and_item",
             ),
             models.CheckConstraint(
@@ -44,6 +49,10 @@ class OrderLine(models.Model):
                 condition=Q(book__isnull=True, bundle__isnull=False)
                 | Q(book__isnull=False, bundle__isnull=True),
                 name="order_line_of_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(for_others=True, quantity__gte=1, credit=0) | Q(for_others=False, quantity=1),
+                name="order_line_copies_for_others",
             ),
         ]
 
@@ -56,6 +65,16 @@ class OrderLine(models.Model):
         return self.amount + self.credit
 
     @property
+    def unit_price(self):
+        """What one copy of it would have cost such a buyer."""
+        return self.full_amount // self.quantity
+
+    @property
+    def label(self):
+        """The title as receipts name it, with the number of copies if there are several."""
+        return self.title if self.quantity == 1 else f"{self.title}, {self.quantity} copies"
+
+    @property
     def product(self):
         """What was bought: a book, or a bundle."""
         return self.book or self.bundle
@@ -66,7 +85,8 @@ def lines_with_products():
     # A book has many columns, and only one of them decides about access.
     columns = [f"bundle__{name}" for name in ("title", "slug", "price", "everything")]
     lines = OrderLine.objects.select_related("book", "bundle")
-    columns += ["order", "item", "is_open", "title", "amount", "credit", "book__first_published_at"]
+    columns += ["order", "item", "is_open", "title", "amount", "credit", "quantity", "for_others"]
+    columns.append("book__first_published_at")
     return lines.only(*columns)
 
 

@@ -190,7 +190,8 @@ def _not_to_be_sold(found: dict[str, Product], reader: Visitor) -> dict[str, Lef
     reasons = {each: Why.GONE for each, product in found.items() if not product.is_offered}
     if reader.is_authenticated:
         paid = [status for status in OPEN_STATUSES if status != OrderStatus.PENDING]
-        lines = OrderLine.objects.filter(reader=reader.pk, is_open=True, order__status__in=paid)
+        mine = OrderLine.objects.filter(reader=reader.pk, for_others=False)
+        lines = mine.filter(is_open=True, order__status__in=paid)
         reasons |= dict.fromkeys(lines.filter(item__in=found).values_list("item", flat=True), Why.BOUGHT)
         reasons |= dict.fromkeys(access.owned_among(reader, found.values()), Why.OWNED)
     return {each: LeftOut(each, found[each], why) for each, why in reasons.items()}
