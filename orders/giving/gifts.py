@@ -2,13 +2,14 @@
 
 import logging
 from datetime import date
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from orders.models import Gift, Order, OrderStatus, Seat
-from orders.models.giving.links import seat_address
+from orders.models.giving.links import seat_url
 from orders.models.giving.wishes import morning_of
 from orders.payments import order_state
 from users.mail import limits
@@ -25,9 +26,10 @@ class NotChanged(Exception):
 
 
 def send_due_letters() -> int:
-    """Queue the letters whose day has come, each with its gift marked in the same transaction; return how many.
+    """Queue the letters whose day has come, and return how many.
 
-    Killed halfway, the next call sends the others. Nothing goes for what was refunded, disputed or taken.
+    Each is marked as sent in the same transaction. Killed halfway, the next call sends the others. Nothing goes
+    for what was refunded, disputed or taken.
     """
     due = Gift.objects.filter(
         sent_at=None, send_at__lte=timezone.now(), order__status=OrderStatus.PAID
@@ -35,7 +37,7 @@ def send_due_letters() -> int:
     sent = 0
     for gift in due.select_related("order"):
         try:
-            sent += order_state.once_more_if_moved(lambda order=gift.order: _send_if_due(order))
+            sent += order_state.once_more_if_moved(partial(_send_if_due, gift.order))
         except Exception:
             # One letter that cannot be written must not stop the others.
             logger.exception("The letter with the gift of order %s could not be queued.", gift.order_id)
@@ -46,17 +48,17 @@ def send_due_letters() -> int:
 def _send_if_due(order: Order) -> bool:
     order = order_state.lock(order)
     gift, seat = _unclaimed(order)
-    is_due = gift is not None and gift.email and gift.sent_at is None
-    if not is_due or gift.send_at > timezone.now() or order.status != OrderStatus.PAID:
+    if gift is None or seat is None or order.status != OrderStatus.PAID:
+        return False
+    if not gift.email or gift.send_at is None or gift.sent_at is not None or gift.send_at > timezone.now():
         return False
     _send(gift, seat)
     return True
 
 
 def _send(gift: Gift, seat: Seat) -> None:
-    giver = gift.giver or "Somebody"
-    context = {"gift": gift, "title": seat.line.title, "address": seat_address(seat)}
-    queue_letters([gift.email], f"{giver} has a book for you", "orders/email/gift.txt", context)
+    context = {"gift": gift, "title": seat.line.title, "link": seat_url(seat)}
+    queue_letters([gift.email], gift.subject, "orders/email/gift.txt", context)
     gift.sent_at = timezone.now()
     gift.save(update_fields=["sent_at"])
     logger.info("The letter with the gift of order %s was queued.", gift.order_id)
@@ -125,14 +127,12 @@ def today() -> date:
 def _changeable(order: Order) -> tuple[Gift, Seat]:
     order = order_state.lock(order)
     gift, seat = _unclaimed(order)
-    if gift is None or order.status != OrderStatus.PAID:
+    if gift is None or seat is None or order.status != OrderStatus.PAID:
         raise NotChanged("This gift has been taken or refunded, so it can’t be changed any more.")
     return gift, seat
 
 
-def _unclaimed(order: Order) -> tuple[Gift, Seat] | tuple[None, None]:
-    """Return the gift of an order and its seat, if nobody has taken it; call it with the order locked."""
-    gift = Gift.objects.filter(order=order).first()
+def _unclaimed(order: Order) -> tuple[Gift | None, Seat | None]:
+    """Return the gift of an order, and its seat if nobody has taken it. Call it with the order locked."""
     seats = Seat.objects.free().filter(line__order=order).select_related("line")
-    seat = seats.first() if gift is not None else None
-    return (gift, seat) if gift is not None and seat is not None else (None, None)
+    return Gift.objects.filter(order=order).first(), seats.first()

@@ -1,7 +1,7 @@
 """Taking a copy that somebody else has bought, by its link: whoever is first, once.
 
-Everybody locks the readers first and then the order (orders.payments.order_state). So of two who open a link at
-the same moment one gets the copy, and so it is between somebody who takes it and staff who refund it.
+Everybody locks the readers first and then the order (orders.payments.order_state). So of two who open a link
+at the same moment one gets the copy, and so it is between somebody who takes it and staff who refund it.
 """
 
 import logging
@@ -12,7 +12,7 @@ from django.utils import timezone
 from books import access
 from books.models import Product
 from orders.models import Order, OrderLine, OrderStatus, Seat
-from orders.models.giving.links import NoSuchLink, read_link
+from orders.models.giving.links import read_link
 from orders.payments import order_state
 from users.guests.browser import admit
 from users.models import CustomUser
@@ -52,7 +52,8 @@ def redeem(token: str, reader: CustomUser, *, name: str = "") -> Seat:
     """Give a copy to a reader, and return its seat; doing it again changes nothing.
 
     A `reader` who is not saved becomes a guest with it (users.guests.browser.admit). `name` is what they want
-    to be called in the buyer's list. Raises NoSuchLink or a kind of NotRedeemed, and changes nothing then.
+    to be called in the buyer's list. If it raises links.NoSuchLink or a kind of NotRedeemed,
+    nothing has changed.
     """
     return order_state.once_more_if_moved(lambda: _redeem(token, reader, name))
 
@@ -115,6 +116,3 @@ def _check_reader(line: OrderLine, order: Order, reader: access.Visitor) -> None
 
 def _order_of(found: Seat | OrderLine) -> Order:
     return found.line.order if isinstance(found, Seat) else found.order
-
-
-__all__ = ["Closed", "NoSuchLink", "NotRedeemed", "Owned", "OwnGift", "Taken", "Withheld", "redeem"]

@@ -1,9 +1,8 @@
 """The buyer's list of copies: who has taken which, and how one is given to somebody else."""
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from books import access
 from orders.models import Order, OrderLine, OrderStatus, Seat
 from orders.payments import order_state
 
@@ -20,21 +19,10 @@ def release(order: Order, number: int) -> bool:
             seat = _seats_of(locked).filter(number=number, redeemer__isnull=False).first()
             if seat is None:
                 return False
-            free(seat)
+            order_state.free_seat(seat)
             return True
 
     return order_state.once_more_if_moved(act)
-
-
-def free(seat: Seat) -> None:
-    """End a redeemer's access by a seat and make it free, with a new link. Call it with everybody locked."""
-    line = seat.line
-    redeemer = seat.redeemer
-    if redeemer is not None:
-        access.revoke(redeemer, line.product, order_id=line.order_id, reason=access.RELEASED)
-    seat.redeemer, seat.redeemed_at, seat.name = None, None, ""
-    seat.generation += 1
-    seat.save(update_fields=["redeemer", "redeemed_at", "name", "generation"])
 
 
 def renew_class_link(order: Order) -> None:
@@ -47,5 +35,5 @@ def is_live(order: Order) -> bool:
     return order.status == OrderStatus.PAID
 
 
-def _seats_of(order: Order):
+def _seats_of(order: Order) -> QuerySet[Seat]:
     return Seat.objects.filter(line__order=order).select_related("line__book", "line__bundle", "redeemer")

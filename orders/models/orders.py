@@ -49,8 +49,8 @@ class Order(models.Model):
     stripe_checkout_session_id = models.CharField(max_length=255, blank=True)
     # What the buyer agreed to, as shown on the purchase page: an Agreement's values for each page.
     agreed_to = models.JSONField(default=list, db_default=Value([], models.JSONField()), editable=False)
-    # The number of the form that bought it for others: posted twenty times, it makes one order. Empty for what
-    # somebody has bought for themselves.
+    # The number of the form that bought it for others: posted twenty times, it makes one order. Empty for
+    # what somebody has bought for themselves.
     nonce = models.CharField(max_length=40, blank=True, db_default="", default="", editable=False)
     # Counts changes to the order's money: whoever read Stripe before the last change has to read it again.
     revision = models.PositiveIntegerField(default=0, editable=False)

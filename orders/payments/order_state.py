@@ -16,13 +16,12 @@ from users.prepared import Given, PreparedObjects
 
 from . import mail
 
-
 # How many times in a row to try again.
 MOVES = 10
 
 
 class OrderMoved(Exception):
-    """While its lock was waited for, a guest's order has become an account's: begin the transaction again.
+    """While its lock was waited for, a guest's order became an account's: begin the transaction again.
 
     It would lock the account after the order, while others lock them in the usual sequence. The same if
     somebody has taken a copy of an order for others.
@@ -33,8 +32,8 @@ def lock(order: Order) -> Order:
     """Lock the reader and then the order, and return the order as it is now. Call it in a transaction.
 
     Everybody takes the locks in this sequence. The reader comes first because what an order unlocks and costs
-    depends on the reader's other orders. Of an order for others, everybody who has taken a copy is locked with
-    the buyer. Inserts that refer to these rows need not wait. Raises OrderMoved.
+    depends on the reader's other orders. Of an order for others, everybody who has taken a copy is locked
+    with the buyer. Inserts that refer to these rows need not wait. Raises OrderMoved.
     """
     if not order.is_for_others:
         return _lock(order)
@@ -64,7 +63,7 @@ def _people_of(order: Order) -> set[int]:
     """Return the keys of the order's buyer and of all who have taken a copy, as they are in the database."""
     buyer = Order.objects.filter(pk=order.pk).order_by().values_list("user_id")
     seats = Seat.objects.filter(line__order=order.pk, redeemer__isnull=False)
-    return {key for (key,) in buyer.union(seats.order_by().values_list("redeemer_id"))}
+    return {key for (key,) in buyer.union(seats.order_by().values_list("redeemer_id")).order_by()}
 
 
 def _lock(order: Order) -> Order:
@@ -76,7 +75,7 @@ def _lock(order: Order) -> Order:
 
 
 def once_more_if_moved[Answer](act: Callable[[], Answer]) -> Answer:
-    """Call a function that locks an order in a transaction of its own; again if the order has just moved.
+    """Call a function that locks an order in a transaction of its own; again if it has just moved.
 
     A guest's order moves once; copies may be taken one after the other.
     """
@@ -191,7 +190,18 @@ def _readers_of(line: OrderLine) -> Iterator[CustomUser]:
         yield line.order.user
         return
     for seat in line.seats.filter(redeemer__isnull=False).select_related("redeemer"):
-        yield seat.redeemer
+        if seat.redeemer is not None:
+            yield seat.redeemer
+
+
+def free_seat(seat: Seat) -> None:
+    """End a redeemer's access by a seat and free it, with a new link. Call it with the readers locked."""
+    if seat.redeemer is not None:
+        line = seat.line
+        access.revoke(seat.redeemer, line.product, order_id=line.order_id, reason=access.RELEASED)
+    seat.redeemer, seat.redeemed_at, seat.name = None, None, ""
+    seat.generation += 1
+    seat.save(update_fields=["redeemer", "redeemed_at", "name", "generation"])
 
 
 def was_fulfilled(order: Order) -> bool:

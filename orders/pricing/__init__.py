@@ -1,6 +1,7 @@
 """What a product costs a reader, and to which books the money is allocated."""
 
 from .carts import AnyOffer, CartOffer, PricedCart, Why, is_at, offer_order_again, price_cart
+from .for_others import offer_for_others
 from .offers import (
     ForgedOffer,
     NotForSale,
@@ -27,6 +28,7 @@ __all__ = [
     "find_offer",
     "is_at",
     "offer_at",
+    "offer_for_others",
     "offer_of",
     "offer_order_again",
     "offers_at",

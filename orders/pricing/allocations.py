@@ -2,8 +2,8 @@
 
 An order line's money goes to the books that the line newly unlocks, or to all of them if it is for others. A
 book that the reader has paid for before gets nothing from a bundle that includes it too; otherwise the same
-money would make two bundles cheaper. While a dispute withholds an order's money, none of it is allocated: it makes nothing cheaper until
-the bank has decided in the shop's favour.
+money would make two bundles cheaper. While a dispute withholds an order's money, none of it is allocated: it
+makes nothing cheaper until the bank has decided in the shop's favour.
 """
 
 from collections import defaultdict

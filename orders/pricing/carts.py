@@ -19,6 +19,7 @@ from books.models import Book, Bundle, Prices, Product, find_products
 from books.money import money
 from orders.models import CART, OPEN_STATUSES, Order, OrderLine, OrderStatus
 
+from .for_others import offer_for_others
 from .offers import NotForSale, Offer, SignedOffer, address_of, offers_at
 
 
@@ -59,6 +60,7 @@ class CartOffer:
     parts: tuple[Offer, ...]
 
     reference = CART
+    copies, nonce = 0, ""
 
     @property
     def title(self) -> str:
@@ -150,6 +152,10 @@ def price_cart(references: Sequence[str], reader: Visitor, prices: Prices | None
 
 def offer_order_again(order: Order) -> AnyOffer:
     """Return what an order's products cost its reader now; raises NotForSale if one of them is not sold."""
+    if order.is_for_others:
+        [line] = order.lines.all()
+        prices = Prices.in_currency(order.currency)
+        return offer_for_others(line.product, line.quantity, order.nonce, prices)
     references = [line.item for line in order.lines.all()]
     products = find_products(references)
     offers = _in_one_currency(Prices.in_currency(order.currency), products.values(), order.user)

@@ -116,8 +116,8 @@ def _any_of() -> QuerySet[Allocation, tuple[int]]:
 def counting_for(reader: Visitor) -> QuerySet[Allocation]:
     """Return the allocations that make a bundle cheaper for this reader.
 
-    Not those in Stripe's other mode, not those for what others read, and not those of books to which staff have
-    suspended access: otherwise a cheap bundle would give it back.
+    Not those in Stripe's other mode, not those for what others read, and not those of books to which staff
+    have suspended access: otherwise a cheap bundle would give it back.
     """
     suspended = Grant.objects.filter(
         Q(book=OuterRef("book")) | Q(book=None, bundle=OuterRef("line__bundle"), bundle__everything=True),

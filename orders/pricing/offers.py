@@ -33,21 +33,24 @@ class SignedOffer(NamedTuple):
     """The terms that a buyer saw when they chose to pay; `amount` in minor units of `currency`.
 
     `parts` are the references and amounts of the products in a cart; for a single product it is empty.
+    `copies` is how many are for others, 0 if the buyer reads it, and `nonce` the number of such a form.
     """
 
     reference: str
     amount: int
     currency: str
     parts: tuple[tuple[str, int], ...] = ()
+    copies: int = 0
+    nonce: str = ""
 
     @classmethod
     def read(cls, value: str) -> Self:
         """Return what signed() wrote; raises ForgedOffer for anything else."""
         try:
-            # A page that was made before there were carts has no parts.
-            reference, amount, currency, *parts = signing.loads(value, salt=_SALT)
-            pairs = parts[0] if parts else []
-            return cls(reference, amount, currency, tuple((each, cost) for each, cost in pairs))
+            # A page that was made before there were carts or gifts says less.
+            reference, amount, currency, *more = signing.loads(value, salt=_SALT)
+            pairs, *more = more or [[]]
+            return cls(reference, amount, currency, tuple((each, cost) for each, cost in pairs), *more)
         except (signing.BadSignature, TypeError, ValueError) as error:
             raise ForgedOffer from error
 
@@ -60,13 +63,19 @@ class SignedOffer(NamedTuple):
         """What is bought, product by product."""
         return [reference for reference, _ in self.parts] or [self.reference]
 
+    @property
+    def address(self) -> str:
+        """The address of the purchase page that showed them."""
+        return address_of(self.reference, self.nonce)
+
 
 @dataclass(frozen=True)
 class Offer:
     """A product at the price that it has now for one reader; `amount` in minor units of `currency`.
 
     `credit` is how much lower the amount is because the reader has already paid for parts of the product.
-    `instead_of` is the currency that was asked for if the product is not sold in it.
+    `instead_of` is the currency that was asked for if the product is not sold in it. `copies` and `nonce` are
+    those of SignedOffer: of copies for others, the amount is for all of them.
     """
 
     product: Product
@@ -74,6 +83,8 @@ class Offer:
     currency: str
     credit: int = 0
     instead_of: str = ""
+    copies: int = 0
+    nonce: str = ""
 
     @property
     def reference(self) -> str:
@@ -96,11 +107,11 @@ class Offer:
     @property
     def address(self) -> str:
         """The address of its purchase page."""
-        return address_of(self.reference)
+        return self.terms.address
 
     @property
     def terms(self) -> SignedOffer:
-        return SignedOffer(self.reference, self.amount, self.currency)
+        return SignedOffer(self.reference, self.amount, self.currency, copies=self.copies, nonce=self.nonce)
 
     def signed(self) -> str:
         """Return the terms as the purchase page's form carries them."""
@@ -112,12 +123,13 @@ class Offer:
         return (self,)
 
 
-def address_of(reference: str) -> str:
-    """Return the address of the purchase page of a product, or of the cart."""
+def address_of(reference: str, nonce: str = "") -> str:
+    """Return the address of the purchase page of a product, or of the cart; with a nonce, for others."""
     if reference == CART:
         return f"{reverse('orders')}?cart"
     kind, _, name = reference.partition(":")
-    return reverse("orders", query={kind: name} if name else None)
+    query = ({kind: name} if name else {}) | ({"give": nonce} if nonce else {})
+    return reverse("orders", query=query or None)
 
 
 def find_offer(reference: str, reader: Visitor, currency: str | None = None) -> Offer:

@@ -10,7 +10,7 @@ class Gift(models.Model):
     """What the giver has typed for an order of one copy, and what has become of its letter."""
 
     order = models.OneToOneField("Order", on_delete=models.CASCADE, primary_key=True, related_name="gift")
-    # As typed; the names are shown to the recipient and nobody else. Empty once the giver's account is erased.
+    # As typed, for the recipient alone. Empty once the giver's account is erased.
     giver = NameField(max_length=60, blank=True)
     recipient = NameField(max_length=60, blank=True)
     # Where the letter goes; empty if the giver passes the link on. No account is found by it.
@@ -31,9 +31,16 @@ class Gift(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["send_at"], condition=Q(sent_at__isnull=True) & ~Q(email=""), name="gift_letter_waiting"
+                fields=["send_at"],
+                condition=Q(sent_at__isnull=True) & ~Q(email=""),
+                name="gift_letter_waiting",
             ),
         ]
 
     def __str__(self):
         return f"Gift of {self.order}"
+
+    @property
+    def subject(self):
+        """The subject of its letter."""
+        return f"{self.giver or 'Somebody'} has a book for you"

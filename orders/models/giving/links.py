@@ -24,13 +24,13 @@ class NoSuchLink(Exception):
     """The link was not made by this shop, or another one has taken its place."""
 
 
-def seat_address(seat):
-    """Return the path at which this seat is taken."""
+def seat_url(seat):
+    """Return the address at which this seat is taken."""
     return _address(_SEAT, seat.pk, seat.generation)
 
 
-def class_address(line):
-    """Return the path at which the seats of this line are taken, first come, first served."""
+def class_url(line):
+    """Return the address at which the seats of this line are taken, first come, first served."""
     return _address(_CLASS, line.pk, line.link_generation)
 
 
@@ -52,7 +52,8 @@ def read_link(token):
 
 def _address(kind, key, generation):
     signature = _sign(kind, key, generation, settings.SECRET_KEY)
-    return reverse("gift_open", args=[f"{kind}-{key}-{generation}-{signature}"])
+    path = reverse("gift_open", args=[f"{kind}-{key}-{generation}-{signature}"])
+    return settings.SITE_URL + path
 
 
 def _sign(kind, key, generation, secret):

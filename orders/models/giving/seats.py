@@ -11,9 +11,12 @@ from users.fields import NameField
 class SeatQuerySet(models.QuerySet):
     def free(self):
         """Seats that nobody has taken and that are not refunded, lowest number first."""
-        # In this package a refund's model would import the order's, which has the seats.
+        return self.unrefunded().filter(redeemer=None).order_by("number")
+
+    def unrefunded(self):
+        """Seats that are not refunded by themselves."""
         refunded = self.model.refunds.through.objects.filter(refund__status__in=COUNTED).values("seat")
-        return self.filter(redeemer=None).exclude(pk__in=refunded).order_by("number")
+        return self.exclude(pk__in=refunded)
 
 
 # A refund in one of these has been made or is about to be: orders.models.refunds.COUNTED_REFUNDS.
@@ -21,7 +24,7 @@ COUNTED = ("requested", "pending", "requires_action", "succeeded")
 
 
 class Seat(models.Model):
-    """One copy of an order line for others. Whether it may be taken follows from its order and its refunds."""
+    """One copy of an order line for others. Whether it may be taken follows from order and refunds."""
 
     line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="seats")
     # From 1, for the buyer's list.

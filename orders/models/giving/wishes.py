@@ -10,9 +10,9 @@ MORNING = time(8)
 
 
 class GiftWish(NamedTuple):
-    """How many copies for others; for a single one, from whom to whom, with which words.
+    """How many copies for others; of a single one, from whom to whom, with which words.
 
-    Without `email` the giver passes the link on. `day` is the ISO date of the letter, in the shop's time zone.
+    Without `email` the giver passes the link on. `day` is the letter's ISO date, in the shop's time zone.
     """
 
     copies: int = 1
@@ -27,7 +27,12 @@ class GiftWish(NamedTuple):
         """The moment when the letter may go; None without a letter."""
         if not self.email:
             return None
-        return morning_of(date.fromisoformat(self.day))
+        return morning_of(self.sent_on)
+
+    @property
+    def sent_on(self) -> date:
+        """The day of the letter."""
+        return date.fromisoformat(self.day)
 
 
 def morning_of(day: date) -> datetime:
