@@ -44,6 +44,8 @@ PUBLIC = {
     "checkout_session",
     "order_claim",  # by a link from a letter
     "order_find",
+    "gift_open",  # by a link that somebody passes on
+    "give",  # anybody may give
     "orders",
     "readyz",
     "reading_preferences",  # a visitor's are in cookies

@@ -7,8 +7,10 @@ from django.test import TransactionTestCase
 from books.models import Download, Mark, Position, Preferences, ReviewReport, Wish
 from books.tests.builders import make_book, make_review
 from orders.claiming import claim
+from orders.giving.redeeming import redeem
 from orders.models import CartItem, OrderStatus
 from orders.tests.builders import make_order
+from orders.tests.giving.cases import make_copies, token_of
 from users.models import CustomUser
 from users.tests.builders import log_in_as, make_guest, make_reader
 
@@ -55,6 +57,8 @@ class NothingLeftWithAGuestTests(TransactionTestCase):
         Download.objects.create(user=guest, book=book, format="epub")
         Wish.objects.create(reader=guest, item=make_book("Night Bus").reference)
         CartItem.objects.create(reader=guest, item=make_book("The Tram").reference)
+        given = make_copies(make_reader("carol@example.com"), make_book("The Pier"))
+        redeem(token_of(given), guest)
         moved = {name: each for name, each in links_to_people().items() if name not in STAYS}
         before = {
             name: model.objects.filter(**{column: guest}).count() for name, (model, column) in moved.items()
