@@ -10,7 +10,7 @@ from http import HTTPStatus
 # an extra slash. So it is recognised by its place in an address and, that of a reset, anywhere else by its
 # shape: an account, a time, 32 hexadecimal digits.
 SECRET_IN_A_LINK = re.compile(
-    r"(?P<before>(?:reset(?:/|%2f)+key|orders(?:/|%2f)+claim|\bgifts)(?:/|%2f)+)[^/\s,]+"
+    r"(?P<before>(?:reset(?:/|%2f)+key|orders(?:/|%2f)+claim|(?:\b|%2f)gifts)(?:/|%2f)+)[^/\s,]+"
     r"|\b[0-9a-z]+-[0-9a-z]{6,8}-[0-9a-f]{32}",
     re.IGNORECASE,
 )

@@ -31,7 +31,7 @@ urlpatterns = [
 ]
 
 # /gifts/
-gift_urlpatterns = [path("<str:token>/", redeem.gift_open, name="gift_open")]
+gift_urlpatterns = [path("<str:code>/", redeem.gift_open, name="gift_open")]
 
 # /buy/
 buy_urlpatterns = [

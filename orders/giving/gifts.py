@@ -28,8 +28,8 @@ class NotChanged(Exception):
 def send_due_letters() -> int:
     """Queue the letters whose day has come, and return how many.
 
-    Each is marked as sent in the same transaction. Killed halfway, the next call sends the others. Nothing goes
-    for what was refunded, disputed or taken.
+    Each is marked as sent in the same transaction. Killed halfway, the next call sends the others. Nothing
+    goes for what was refunded, disputed or taken.
     """
     due = Gift.objects.filter(
         sent_at=None, send_at__lte=timezone.now(), order__status=OrderStatus.PAID

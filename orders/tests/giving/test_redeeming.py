@@ -140,7 +140,14 @@ class TakingTests(RedeemingCase):
     def test_a_made_up_link_is_a_kind_page(self):
         order = make_copies(self.ada, self.book)
         token = link_of(order).split("/")[-2]
-        for wrong in ("x", "c-1-0-", token[:-1] + "!", token.replace("-0-", "-1-"), "g" + token[1:], "c-²-0-a"):
+        for wrong in (
+            "x",
+            "c-1-0-",
+            token[:-1] + "!",
+            token.replace("-0-", "-1-"),
+            "g" + token[1:],
+            "c-²-0-a",
+        ):
             for answer in (self.client.get(f"/gifts/{wrong}/"), self.client.post(f"/gifts/{wrong}/")):
                 self.assertContains(answer, "This link doesn’t work", status_code=404)
         self.assert_nothing_taken()

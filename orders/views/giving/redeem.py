@@ -34,7 +34,7 @@ OVER = {
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limit(action="gift")
-def gift_open(request, token):
+def gift_open(request, code):
     """Show what somebody is given, and by whom; a post takes it, for the reader or as a guest here.
 
     It never says whether an address has an account. Looking takes nothing: programs that check mail follow
@@ -42,7 +42,7 @@ def gift_open(request, token):
     """
     browser.resume(request)
     try:
-        seat = redeeming.seat_for(read_link(token), request.user)
+        seat = redeeming.seat_for(read_link(code), request.user)
     except NoSuchLink:
         return _over(request, "unknown", status=HTTPStatus.NOT_FOUND)
     except redeeming.Taken:
@@ -50,7 +50,7 @@ def gift_open(request, token):
     if seat.redeemer_id is not None and seat.redeemer_id == request.user.pk:
         return redirect(_reading_address(seat.line.product))
     if request.method == "POST":
-        return _opened(seat) if "opened" in request.POST else _take(request, token)
+        return _opened(seat) if "opened" in request.POST else _take(request, code)
     try:
         redeeming.check(seat, seat.line.order, request.user)
     except redeeming.NotRedeemed as refusal:
@@ -76,13 +76,13 @@ def _opened(seat):
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
-def _take(request, token):
+def _take(request, code):
     form = TakeForm(request.POST)
     name = form.cleaned_data["name"] if form.is_valid() else ""
     user = request.user
     reader = user if isinstance(user, CustomUser) else browser.newcomer(request)
     try:
-        seat = redeeming.redeem(token, reader, name=name)
+        seat = redeeming.redeem(code, reader, name=name)
     except NoSuchLink:
         return _over(request, "unknown", status=HTTPStatus.NOT_FOUND)
     except redeeming.NotRedeemed as refusal:
