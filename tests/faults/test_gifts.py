@@ -1,4 +1,4 @@
-"""Gifts and copies for others: whatever breaks, each is charged once, and each link opens one book to one reader."""
+"""Gifts and copies for others: whatever breaks, each is charged once, and a link opens it to one reader."""
 
 import re
 
