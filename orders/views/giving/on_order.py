@@ -29,9 +29,7 @@ def shown_of(order):
         "gift_state": _state(gift, seat),
         "gift_url": seat_url(seat),
         "is_changeable": seats.is_live(order) and seat.redeemer_id is None,
-        "address_form": AddressForm(
-            initial={"recipient": gift.recipient, "email": gift.email, "day": _day(gift)}
-        ),
+        "address_form": AddressForm(initial=_typed(gift)),
     }
 
 
@@ -45,8 +43,9 @@ def _state(gift, seat):
     return "sent" if gift.sent_at is not None else "waiting"
 
 
-def _day(gift):
-    """Return the day of a letter that has not gone yet, in the shop's time zone."""
-    if gift.send_at is None or gift.sent_at is not None:
-        return None
-    return timezone.localdate(gift.send_at, timezone=settings.SHOP.zone)
+def _typed(gift):
+    """Return for whom it is, as the form shows it, and the day of a letter that has not gone yet."""
+    typed = {"recipient": gift.recipient, "email": gift.email}
+    if gift.send_at is not None and gift.sent_at is None:
+        typed["day"] = timezone.localdate(gift.send_at, timezone=settings.SHOP.zone)
+    return typed
