@@ -6,17 +6,18 @@ from copy import copy
 from http import HTTPStatus
 
 # The last part of a password reset link opens an account to whoever has it, that of a claim what a guest
-# bought. Addresses are logged as visitors spell them, perhaps in capitals or with an extra slash. So it is
-# recognised by its place in an address and, that of a reset, anywhere else by its shape: an account, a time,
-# 32 hexadecimal digits.
+# bought, and that of a gift a book. Addresses are logged as visitors spell them, perhaps in capitals or with
+# an extra slash. So it is recognised by its place in an address and, that of a reset, anywhere else by its
+# shape: an account, a time, 32 hexadecimal digits.
 SECRET_IN_A_LINK = re.compile(
-    r"(?P<before>(?:reset(?:/|%2f)+key|orders(?:/|%2f)+claim)(?:/|%2f)+)[^/\s,]+|\b[0-9a-z]+-[0-9a-z]{6,8}-[0-9a-f]{32}",
+    r"(?P<before>(?:reset(?:/|%2f)+key|orders(?:/|%2f)+claim|(?:\b|%2f)gifts)(?:/|%2f)+)[^/\s,]+"
+    r"|\b[0-9a-z]+-[0-9a-z]{6,8}-[0-9a-f]{32}",
     re.IGNORECASE,
 )
 
 
 def without_keys(text):
-    """Return the text with three dots in place of every key of a password reset or a claim."""
+    """Return the text with three dots in place of every key of a password reset, a claim or a gift."""
     return SECRET_IN_A_LINK.sub(lambda found: f"{found['before'] or ''}...", text)
 
 

@@ -193,9 +193,9 @@ SESSION_LONGEST_LIFE = timedelta(days=90)
 SESSION_LONGEST_LIFE_OF_STAFF = timedelta(hours=12)
 # Guests cannot log in again, so their session is kept for longer, whether they use it or not.
 GUEST_SESSION_LIFE = timedelta(days=365)
-# What a guest's session hands on to the account that logs in there: the cart (orders/cart/contents.py)
-# and the wish list (books/reading/wishes.py).
-SESSION_KEPT = ["cart", "cart_count", "wishes"]
+# What a guest's session hands on to the account that logs in there: the cart (orders/cart/contents.py), the
+# wish list (books/reading/wishes.py) and what was typed about a gift (orders/views/giving/wishes.py).
+SESSION_KEPT = ["cart", "cart_count", "wishes", "giving"]
 
 # What must end before an account may be erased, in apps that `users` must not import.
 BEFORE_ERASURE = ["orders.payments.leaving"]
@@ -251,6 +251,8 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     # A browser's own purchases are limited as every reader's; this counts those of newcomers.
     "buy_as_guest": "20/m/ip,60/h/ip",
     "claim": "20/m/ip",
+    # A class may open its links in the same minute, from one school's address.
+    "gift": "200/m/ip",
     "find_order": "10/m/ip,30/h/ip",
     "report_review": "10/h/user",
     "search_inside": "30/m/ip",

@@ -8,7 +8,7 @@ from books.urls import library_urlpatterns
 from books.views import media
 from books.views.offline import keeping
 from bookstore_project import health
-from orders.urls import buy_urlpatterns
+from orders.urls import buy_urlpatterns, gift_urlpatterns
 
 # What lies below these is about one person, so that no cache may keep it.
 personal_urlpatterns = [
@@ -26,6 +26,7 @@ urlpatterns = [
     path("books/", include("books.urls")),
     path("service-worker.js", keeping.service_worker, name="service_worker"),
     path("buy/", include(buy_urlpatterns)),
+    path("gifts/", include(gift_urlpatterns)),
     path("media/<path:path>", media.media, name="media"),
     *personal_urlpatterns,
     path("healthz/", health.healthz, name="healthz"),

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from orders.views import buy, cart, guests, orders, purchase
+from orders.views.giving import gifts, give, redeem, seats
 from orders.views.webhook import stripe_webhook
 
 # /orders/
@@ -17,9 +18,21 @@ urlpatterns = [
     path("claim/", guests.keep_books, name="keep_books"),
     path("claim/<str:token>/", guests.order_claim, name="order_claim"),
     path("find/", guests.order_find, name="order_find"),
+    path("give/", give.give, name="give"),
     path("history/", orders.order_list, name="order_list"),
     path("<uuid:pk>/", orders.order_detail, name="order_detail"),
+    path("<uuid:pk>/gift/address/", gifts.order_gift_address, name="order_gift_address"),
+    path("<uuid:pk>/gift/letter/", gifts.order_gift_letter, name="order_gift_letter"),
+    path("<uuid:pk>/gift/back/", gifts.order_gift_back, name="order_gift_back"),
+    path("<uuid:pk>/cards/", seats.order_cards, name="order_cards"),
+    path("<uuid:pk>/seats/", seats.order_seats, name="order_seats"),
+    path("<uuid:pk>/seats/links.csv", seats.order_seats_csv, name="order_seats_csv"),
+    path("<uuid:pk>/seats/link/", seats.order_class_link, name="order_class_link"),
+    path("<uuid:pk>/seats/<int:number>/release/", seats.order_seat_release, name="order_seat_release"),
 ]
+
+# /gifts/
+gift_urlpatterns = [path("<str:code>/", redeem.gift_open, name="gift_open")]
 
 # /buy/
 buy_urlpatterns = [

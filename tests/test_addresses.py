@@ -9,6 +9,7 @@ from books.tests.builders import make_book, make_bundle, make_reader, make_revie
 from orders.models import BuyLink, OrderStatus
 from orders.models.buying.claim_links import claim_address
 from orders.tests.builders import make_order
+from orders.tests.giving.cases import make_copies, token_of
 from users.tests.builders import make_guest
 
 # Open to everybody. Every other address asks a visitor to log in.
@@ -45,6 +46,8 @@ PUBLIC = {
     "checkout_session",
     "order_claim",  # by a link from a letter
     "order_find",
+    "gift_open",  # by a link that somebody passes on
+    "give",  # anybody may give
     "orders",
     "readyz",
     "reading_preferences",  # a visitor's are in cookies
@@ -90,6 +93,7 @@ def addresses(db):
     guests = make_order(make_guest(), product=book, status=OrderStatus.PAID, email="carol@example.com")
     arguments = {
         "token": claim_address(guests).split("/")[-2],
+        "code": token_of(make_copies(make_reader("dora"), book)),
         "number": 2,
         "review": make_review(book).pk,
         "name": "a.png",

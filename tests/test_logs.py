@@ -116,6 +116,11 @@ def test_no_line_shows_the_link_of_a_claim():
         assert "abc" not in without_keys(f"Not Found: {path}"), path
 
 
+def test_no_line_shows_the_link_of_a_gift():
+    for path in ("/gifts/c-12-0-abcd/", "%2Fgifts%2Fc-12-0-abcd", "//Gifts//c-12-0-ABCD//"):
+        assert "abcd" not in without_keys(f"Not Found: {path}").lower(), path
+
+
 def test_what_only_looks_a_little_like_a_key_stays():
     usual = "book=0b5f2a1e-9c1d-4c55-8a0e-0af90af90af9 order=12 /accounts/password/reset/ password_reset_key"
 

@@ -7,8 +7,10 @@ from django.test import TransactionTestCase
 from books.models import Download, Mark, Position, Preferences, ReviewReport, Wish
 from books.tests.builders import make_book, make_review
 from orders.claiming import claim
+from orders.giving.redeeming import redeem
 from orders.models import CartItem, OrderStatus
 from orders.tests.builders import make_order
+from orders.tests.giving.cases import make_copies, token_of
 from users.models import CustomUser
 from users.tests.builders import log_in_as, make_guest, make_reader
 
@@ -44,6 +46,8 @@ class NothingLeftWithAGuestTests(TransactionTestCase):
     def test_every_row_of_a_guest_is_the_account_s_afterwards(self):
         guest, account = make_guest(), make_reader("ada@example.com")
         log_in_as(guest)
+        given = make_copies(make_reader("carol@example.com"), make_book("The Pier"))
+        redeem(token_of(given), guest)
         book = make_book("The Ferry")
         make_order(guest, product=book, status=OrderStatus.PAID, email="ada@example.com")
         make_order(guest, status=OrderStatus.PAID, email="ada@example.com")

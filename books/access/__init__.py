@@ -1,7 +1,7 @@
 """Who may read what, and why. No other code reads or changes `special_status`."""
 
 from .explanation import explain
-from .grants import DISPUTED, REFUNDED, SUSPENDED, give, grant, restore, revoke, suspend, unlock
+from .grants import DISPUTED, REFUNDED, RELEASED, SUSPENDED, give, grant, restore, revoke, suspend, unlock
 from .owners import Owners, ever_owned, owners_of
 from .ownership import find_product, owned_among, owns
 from .permission import (
@@ -32,6 +32,7 @@ from .rules import (
 __all__ = [
     "DISPUTED",
     "REFUNDED",
+    "RELEASED",
     "SPECIAL_STATUS",
     "SUSPENDED",
     "Owners",

@@ -14,8 +14,9 @@ from .rules import of_product
 
 type Part = tuple[Book | None, Bundle | None]
 
-# Why a grant has ended. What staff have suspended, only staff restore.
-REFUNDED, DISPUTED, SUSPENDED = "refunded", "disputed", "suspended"
+# Why a grant has ended: released by who had taken a copy that somebody else bought, and has left. What staff
+# have suspended, only staff restore.
+REFUNDED, DISPUTED, RELEASED, SUSPENDED = "refunded", "disputed", "released", "suspended"
 
 
 def grant(user: CustomUser, product: Product, *, order_id: UUID, by: CustomUser | None = None) -> None:
@@ -30,7 +31,7 @@ def grant(user: CustomUser, product: Product, *, order_id: UUID, by: CustomUser 
     _create(user, [parts[key] for key in parts if key not in known], order_id, by)
     for each in (known[key] for key in parts if key in known):
         # A live grant is left alone: a permission that staff removed by hand is not given back.
-        if each.end_reason in {REFUNDED, DISPUTED}:
+        if each.end_reason in {REFUNDED, DISPUTED, RELEASED}:
             _begin(each, by)
             record(each, "Unlocked.", by=by)
 

@@ -1,5 +1,7 @@
 """What a guest may read becomes what an account may read."""
 
+from uuid import UUID
+
 from books.models import Grant
 from users.models import CustomUser
 
@@ -16,4 +18,22 @@ def move(guest: CustomUser, account: CustomUser) -> None:
         is_new = bring_permission(account, by=None)
         # Otherwise the account keeps its own, whatever becomes of this grant.
         Grant.objects.filter(user=guest, brought_permission=True).update(brought_permission=is_new)
+    _end_twofold(guest, account)
     Grant.objects.filter(user=guest).update(user=account)
+
+
+def _end_twofold(guest: CustomUser, account: CustomUser) -> None:
+    """Leave one grant of each where both have one by the same order, which has several copies.
+
+    A live one stays rather than one that has ended.
+    """
+    of_orders = Grant.objects.filter(user=guest, order_id__isnull=False).values("order_id")
+    kept = {_key(each): each for each in Grant.objects.filter(user=account, order_id__in=of_orders)}
+    for each in Grant.objects.filter(user=guest):
+        if (other := kept.get(_key(each))) is not None:
+            is_better = each.ended_at is None and other.ended_at is not None
+            (other if is_better else each).delete()
+
+
+def _key(grant: Grant) -> tuple[UUID | None, UUID | None, int | None]:
+    return grant.order_id, grant.book_id, grant.bundle_id

@@ -60,20 +60,21 @@ class Grant(models.Model):
             models.CheckConstraint(
                 condition=Q(book__isnull=False) | Q(bundle__isnull=False), name="grant_of_something"
             ),
+            # An order of several copies opens its product to as many readers.
             models.UniqueConstraint(
-                fields=["order_id", "bundle"],
+                fields=["user", "order_id", "bundle"],
                 condition=Q(book__isnull=True),
-                name="grant_once_per_order_and_bundle",
+                name="grant_once_per_reader_order_and_bundle",
             ),
             models.UniqueConstraint(
-                fields=["order_id", "bundle", "book"],
+                fields=["user", "order_id", "bundle", "book"],
                 condition=Q(bundle__isnull=False),
-                name="grant_once_per_order_bundle_and_book",
+                name="grant_once_per_reader_order_bundle_and_book",
             ),
             models.UniqueConstraint(
-                fields=["order_id", "book"],
+                fields=["user", "order_id", "book"],
                 condition=Q(bundle__isnull=True),
-                name="grant_once_per_order_and_book",
+                name="grant_once_per_reader_order_and_book",
             ),
         ]
 

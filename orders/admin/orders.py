@@ -35,7 +35,13 @@ class NeedsALookFilter(admin.SimpleListFilter):
 
 class OrderLineInline(ReadOnlyInline):
     model = OrderLine
-    fields = readonly_fields = ["title", "price", "state"]
+    fields = readonly_fields = ["title", "copies", "price", "state"]
+
+    @admin.display(description="copies for others")
+    def copies(self, line):
+        if not line.for_others:
+            return NOTHING
+        return f"{line.seats.filter(redeemer__isnull=False).count()} of {line.quantity} taken"
 
     @admin.display(description="price")
     def price(self, line):
@@ -152,7 +158,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description="what")
     def what(self, order):
-        return ", ".join(line.title for line in order.lines.all())
+        return ", ".join(line.label for line in order.lines.all())
 
     @admin.display(description="source")
     def came_from(self, order):

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 
 from books.admin.forms import PriceField
 from books.money import money, smallest_step
-from orders.models import Order, RefundStatus
+from orders.models import Order, RefundStatus, Seat
 from orders.payments import refunds
 from orders.payments.consequences import say_consequences
 
@@ -54,7 +54,7 @@ class LinesField(forms.ModelMultipleChoiceField):
     widget = LinesWidget
 
     def label_from_instance(self, line):
-        label = f"{line.title}, {money(line.amount, line.order.currency)}"
+        label = f"{line.label}, {money(line.amount, line.order.currency)}"
         return f"{label} (already refunded)" if line.is_refunded else label
 
 
@@ -82,9 +82,22 @@ class RefundForm(forms.Form):
             help_text="Instead of whole lines. The buyer keeps access unless the whole price is refunded.",
         )
 
+        if free := Seat.objects.free().filter(line__order=order).count() if order.is_for_others else 0:
+            self.fields["copies"] = forms.IntegerField(
+                min_value=1,
+                max_value=free,
+                required=False,
+                label="Or so many copies that nobody has taken",
+                help_text=f"{free} of them are left. Their links stop working.",
+            )
+
     def clean(self):
         lines, amount = self.cleaned_data.get("lines", ()), self.cleaned_data.get("amount")
         if self.errors:
+            return
+        if self.cleaned_data.get("copies"):
+            if amount or (lines and not self._takes_all(lines)):
+                self.add_error("copies", "Choose lines, type an amount, or say how many copies.")
             return
         if amount and lines and not self._takes_all(lines):
             self.add_error("amount", "Choose lines or type an amount, not both.")
@@ -95,6 +108,8 @@ class RefundForm(forms.Form):
     def share(self):
         """The arguments for refunds.refund; none of them means everything that is left."""
         lines, amount = self.cleaned_data["lines"], self.cleaned_data["amount"]
+        if copies := self.cleaned_data.get("copies"):
+            return {"copies": copies}
         if amount:
             return {"amount": amount}
         return {} if self._takes_all(lines) else {"lines": lines}
@@ -166,7 +181,8 @@ def _in_admin(form):
     )
     for sentence in say_consequences(order):
         facts = format_html("{} <strong>{}</strong>", facts, sentence)
-    options = {"fields": ["lines", "amount"], "description": facts}
+    fields = [name for name in ("lines", "amount", "copies") if name in form.fields]
+    options = {"fields": fields, "description": facts}
     return AdminForm(form, [(str(order), options)], {})
 
 

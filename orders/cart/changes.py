@@ -45,7 +45,8 @@ def empty_of(request: HttpRequest, order: Order) -> None:
     """Take out of the cart what a paid order has bought. Asks nothing of the database if there is no cart."""
     if not request.session.get(COUNT) and not request.session.get(GATHERED):
         return
-    before, bought = references_in(request), {line.item for line in order.lines.all()}
+    before = references_in(request)
+    bought = {line.item for line in order.lines.all() if not line.for_others}
     keep(request, before, [each for each in before if each not in bought])
 
 

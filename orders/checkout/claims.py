@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import IntegerField, QuerySet
 
 from books import access
-from books.models import ALL_BOOKS, Prices, share_books
+from books.models import ALL_BOOKS, Prices, find_product, share_books
 from orders import pricing
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
 from orders.payments.attempts import close_session
@@ -18,6 +18,7 @@ from users.guests.browser import admit
 from users.models import CustomUser
 from users.prepared import Given, PreparedObjects
 
+from . import for_others
 from .errors import (
     AccountClosed,
     AlreadyBought,
@@ -78,9 +79,9 @@ def _close(attempt: Attempt) -> None:
 def _claim_once(user: CustomUser, purchase: Purchase, *, api: str) -> Attempt | Order:
     shown = purchase.shown
     reader = _lock(user)
-    offer = _offer_now(shown.references if shown else [ALL_BOOKS], reader, shown.currency if shown else None)
+    offer = _offer_now(shown, reader)
     under_way = find_under_way(reader, offer)
-    _check_that_it_may_be_bought(under_way)
+    _check_that_it_may_be_bought(under_way, reader)
     _check_that_no_part_is_being_paid(offer, under_way)
     if shown is not None:
         offer = on_shown_terms(offer, purchase, under_way, reader)
@@ -90,6 +91,7 @@ def _claim_once(user: CustomUser, purchase: Purchase, *, api: str) -> Attempt | 
     if under_way.order is not None:
         discounts.record_again(under_way.order, offer.parts)
         under_way.order.agree_to(purchase.agreed)
+        for_others.write_gift(under_way.order, purchase.gift)
     if session := _session_to_resume(under_way, api, purchase.email):
         return session
     return _begin(reader, offer, purchase, under_way, api=api)
@@ -108,8 +110,13 @@ def _locked() -> QuerySet[CustomUser]:
     return CustomUser.objects.select_for_update(no_key=True).filter(pk=Given("pk", IntegerField()))
 
 
-def _offer_now(references: list[str], reader: CustomUser, currency: str | None) -> pricing.AnyOffer:
-    """Return these products at what they cost now in this currency; refuse those owned or not for sale."""
+def _offer_now(shown: pricing.SignedOffer | None, reader: CustomUser) -> pricing.AnyOffer:
+    """Return what was shown at what it costs now in its currency; refuse what is owned or not for sale."""
+    references, currency = (shown.references, shown.currency) if shown else ([ALL_BOOKS], None)
+    if shown is not None and shown.copies:
+        product = find_product(shown.reference)
+        prices = Prices.in_currency(currency)
+        return pricing.offer_for_others(product, shown.copies, shown.nonce, prices)
     if len(references) == 1:
         product, is_owned = access.find_product(references[0], reader)
         offer = pricing.offer_of(product, reader, currency)
@@ -122,9 +129,9 @@ def _offer_now(references: list[str], reader: CustomUser, currency: str | None) 
     return cart.offer
 
 
-def _check_that_it_may_be_bought(under_way: UnderWay) -> None:
+def _check_that_it_may_be_bought(under_way: UnderWay, reader: CustomUser) -> None:
     for order in filter(None, [under_way.order, *under_way.rivals]):
-        if order.status != OrderStatus.PENDING:
+        if order.status != OrderStatus.PENDING or order.user_id != reader.pk:
             raise AlreadyBought(order)
     if under_way.order is not None and under_way.in_doubt:
         raise PaymentUnknown(under_way.order)
@@ -132,9 +139,12 @@ def _check_that_it_may_be_bought(under_way: UnderWay) -> None:
 
 def _check_that_no_part_is_being_paid(offer: pricing.AnyOffer, under_way: UnderWay) -> None:
     """Refuse while another purchase of some of the books may still be paid: it affects this price."""
+    if offer.copies:
+        for_others.check_that_it_is_not_being_paid(offer, under_way)
+        return
     wanted = [part.product for part in offer.parts]
     for attempt in under_way.live_elsewhere():
-        lines = attempt.order.lines.select_related("book", "bundle")
+        lines = attempt.order.lines.filter(for_others=False).select_related("book", "bundle")
         if not share_books(wanted, [line.product for line in lines]):
             continue
         if attempt.outcome == AttemptOutcome.OPEN:
@@ -153,6 +163,8 @@ def _expire_what_is_in_the_way(offer: pricing.AnyOffer, under_way: UnderWay) -> 
     order = under_way.order
     if order is None or pricing.is_at(order, offer):
         return under_way
+    if order.is_for_others:
+        raise AlreadyBought(order)  # a form makes one order
     if session := under_way.live_attempt:
         raise SessionInTheWay(session)
     order.move_to(OrderStatus.EXPIRED)

@@ -40,6 +40,10 @@ class CartChanged(NotBought):
     """Not all things in the cart can be bought together any more; nothing was charged."""
 
 
+class GiftUnknown(NotBought):
+    """What the buyer had typed about the gift is lost; nothing was charged."""
+
+
 class TooManyAttempts(NotBought):
     """The reader has made too many attempts to pay; nothing was charged."""
 

@@ -7,6 +7,7 @@ from orders.models import Order, OrderLine, OrderSource
 from orders.pricing import discounts
 from users.models import CustomUser
 
+from . import for_others
 from .purchases import Purchase
 
 
@@ -20,10 +21,13 @@ def write_order(reader: CustomUser, offer: pricing.AnyOffer, purchase: Purchase)
         email=purchase.email,
         discount_code=offer.code,
         livemode=settings.STRIPE_LIVE_MODE,
+        nonce=offer.nonce,
         agreed_to=[list(each) for each in purchase.agreed],
     )
     lines = [_line_of(order, part) for part in offer.parts]
     discounts.record(OrderLine.objects.bulk_create(lines))
+    if offer.copies:
+        for_others.write_seats(order, purchase.gift)
     if purchase.source is not None:
         OrderSource.objects.create(order=order, **purchase.source._asdict())
     return order
@@ -43,5 +47,7 @@ def _line_of(order: Order, part: pricing.Offer) -> OrderLine:
         tip=part.tip,
         was=part.was,
         reduced_by=part.reduction.off if part.reduction else 0,
+        quantity=part.copies or 1,
+        for_others=part.copies > 0,
         **product,
     )

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from orders.models.giving.wishes import GiftWish
 from orders.pricing import SignedOffer
 from orders.pricing.agreements import Agreements
 from orders.sources import Source
@@ -12,10 +13,11 @@ class Purchase(NamedTuple):
 
     `shown` is what the page offered, None for All Books at what it costs now. Letters about the order go to
     `email`, without it to the reader's own address. `agreed` is what the buyer agrees to by paying, and
-    `source` where they came from; both are stored with the order.
+    `source` where they came from; both are stored with the order. `gift` is what they typed about a gift.
     """
 
     shown: SignedOffer | None = None
     email: str = ""
     agreed: Agreements = ()
     source: Source | None = None
+    gift: GiftWish | None = None

@@ -38,7 +38,7 @@ def session_request(attempt: Attempt, *, customer_id: str) -> types.SessionReque
     return types.SessionRequest(
         payment=payment_request(attempt),
         embedded=attempt.api == AttemptApi.EMBEDDED_PAGE,
-        title=Truncator(", ".join(line.title for line in order.lines.all())).chars(LONGEST_TITLE),
+        title=Truncator(", ".join(line.label for line in order.lines.all())).chars(LONGEST_TITLE),
         return_url=f"{settings.SITE_URL}{reverse('checkout_return')}?session_id={{CHECKOUT_SESSION_ID}}",
         cancel_url=settings.SITE_URL + order.get_absolute_url(),
         expires_at=attempt.created_at + SESSION_LIFETIME,

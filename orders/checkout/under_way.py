@@ -4,7 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import CharField, DateTimeField, Exists, F, IntegerField, OuterRef, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 from django.utils import timezone
 
 from books.access import Visitor
@@ -61,9 +72,10 @@ def find_under_way(reader: CustomUser, offer: AnyOffer) -> UnderWay:
     that is locked.
     """
     an_hour_ago = timezone.now() - AN_HOUR
-    pairs = _pairs(reader, [part.reference for part in offer.parts], an_hour_ago)
+    pairs = _pairs(reader, offer, an_hour_ago)
     for each in pairs:
-        each.user = reader
+        if each.user_id == reader.pk:
+            each.user = reader
     meeting = {each.pk: each for each in pairs if each.meets}
     order = next((each for each in meeting.values() if _is_for(each, offer)), None)
     here = [each for each in pairs if each == order]
@@ -78,6 +90,8 @@ def find_under_way(reader: CustomUser, offer: AnyOffer) -> UnderWay:
 
 def open_order(reader: Visitor, offer: AnyOffer) -> Order | None:
     """Return the order that the reader has open for this offer, or a paid or doubtful one for some of it."""
+    if offer.nonce:
+        return Order.objects.filter(nonce=offer.nonce, user=reader.pk).prefetch_related("attempts").first()
     references = [part.reference for part in offer.parts]
     orders = Order.objects.open_for(reader.pk, references).prefetch_related("attempts")
     decided = [order for order in orders if order.status != OrderStatus.PENDING or order.in_doubt]
@@ -87,7 +101,7 @@ def open_order(reader: Visitor, offer: AnyOffer) -> Order | None:
 def _is_for(order: Order, offer: AnyOffer) -> bool:
     """Tell whether an order can go on for this offer: nobody has paid for it yet, and it has the same lines.
 
-    Of a single product there is but one open order, paid or not.
+    Of a single product there is but one open order, paid or not, and of a form for others one at all.
     """
     if order.item != offer.reference:
         return False
@@ -98,8 +112,13 @@ def _is_for(order: Order, offer: AnyOffer) -> bool:
     return is_the_same and order.status == OrderStatus.PENDING
 
 
-def _pairs(reader: CustomUser, references: Sequence[str], an_hour_ago: datetime) -> list:
+def _pairs(reader: CustomUser, offer: AnyOffer, an_hour_ago: datetime) -> list:
     """Return the orders with their attempts: each once for each attempt, and once if it has none."""
+    if offer.nonce:
+        of_form = Q(nonce=offer.nonce)
+        whose = Q(user=reader.pk) & _is_recent(an_hour_ago)
+        return list(_with_attempts(ExpressionWrapper(of_form, BooleanField())).filter(of_form | whose))
+    references = [part.reference for part in offer.parts]
     if len(references) == 1:
         return _pairs_of_one(reader=reader.pk, reference=references[0], an_hour_ago=an_hour_ago)
     return list(_asked_for(reader.pk, references, an_hour_ago))
@@ -114,15 +133,20 @@ def _pairs_of_one() -> QuerySet[Order]:
 def _asked_for(
     reader: int | Given, references: Iterable[str | Given], an_hour_ago: datetime | Given
 ) -> QuerySet[Order]:
-    lines = OrderLine.objects.filter(order=OuterRef("pk"), reader=reader, item__in=references, is_open=True)
-    recent = Q(outcome__in=LIVE_OUTCOMES) | Q(began__gt=an_hour_ago)
-    return (
-        Order.objects.select_for_update(of=("self",), no_key=True)
-        .annotate(
-            meets=Exists(lines),
-            attempt=F("attempts"),
-            outcome=F("attempts__outcome"),
-            began=F("attempts__created_at"),
-        )
-        .filter(Q(meets=True) | recent, user=reader)
+    lines = OrderLine.objects.filter(
+        order=OuterRef("pk"), reader=reader, item__in=references, is_open=True, for_others=False
     )
+    return _with_attempts(Exists(lines)).filter(Q(meets=True) | _is_recent(an_hour_ago), user=reader)
+
+
+def _with_attempts(meets: Exists | ExpressionWrapper) -> QuerySet[Order]:
+    return Order.objects.select_for_update(of=("self",), no_key=True).annotate(
+        meets=meets,
+        attempt=F("attempts"),
+        outcome=F("attempts__outcome"),
+        began=F("attempts__created_at"),
+    )
+
+
+def _is_recent(an_hour_ago: datetime | Given) -> Q:
+    return Q(outcome__in=LIVE_OUTCOMES) | Q(began__gt=an_hour_ago)

@@ -3,8 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from orders.models import OPEN_STATUSES, Order, OrderLine, OrderStatus, SetCredit
+from django.db.models import Q
+
+from orders.models import OPEN_STATUSES, Order, OrderLine, OrderStatus, Seat, SetCredit
 from orders.payments import duplicate_payments
+from orders.payments.order_state import free_seat
 from users.guests.moving import NotMoved
 from users.models import CustomUser
 
@@ -28,9 +31,23 @@ def move(guest: CustomUser, account: CustomUser) -> None:
             yielding.order.move_to(OrderStatus.EXPIRED)
     for order, pairs in refunded.items():
         _refund(order, pairs)
+    _move_seats(guest, account)
     # Only now, because an account has one open line for a product.
     Order.objects.filter(user=guest).update(user=account, email=account.email)
     OrderLine.objects.filter(reader=guest).update(reader=account)
+
+
+def _move_seats(guest: CustomUser, account: CustomUser) -> None:
+    """Give the copies that a guest has taken to an account, one of each order line.
+
+    A second one of the same line becomes free again; so does a gift of which the account is the giver.
+    """
+    own = Q(line__quantity=1, line__order__user=account)
+    held = Seat.objects.filter(redeemer=account).values("line")
+    taken = Seat.objects.filter(redeemer=guest).select_related("line__book", "line__bundle", "redeemer")
+    for seat in taken.filter(own | Q(line__in=held)):
+        free_seat(seat)
+    taken.update(redeemer=account)
 
 
 def _meeting(guest: CustomUser, account: CustomUser) -> Iterator[Pair]:
@@ -39,7 +56,7 @@ def _meeting(guest: CustomUser, account: CustomUser) -> Iterator[Pair]:
     # Payments lock an order after its reader, so nobody who has one of these waits for another.
     locked = both.select_for_update(of=("self",), no_key=True).select_related("user").order_by("pk")
     orders = {order.pk: order for order in locked}
-    lines = list(OrderLine.objects.filter(order__in=orders, is_open=True))
+    lines = list(OrderLine.objects.filter(order__in=orders, is_open=True, for_others=False))
     for line in lines:
         line.order = orders[line.order_id]
     held = {line.item: line for line in lines if line.reader_id == account.pk}

@@ -6,6 +6,8 @@ from .buying.sources import BuyLink, OrderSource
 from .disputes import TO_BE_ANSWERED, WITHHELD, Dispute
 from .events import StripeEvent
 from .examinations import Examination, ExaminationDifference
+from .giving.gifts import Gift
+from .giving.seats import Seat
 from .lines import OrderLine
 from .orders import CART, Order
 from .payments import NOT_MADE, Attempt, AttemptApi, StripeCustomer
@@ -43,6 +45,7 @@ __all__ = [
     "Dispute",
     "Examination",
     "ExaminationDifference",
+    "Gift",
     "InvalidTransition",
     "Order",
     "OrderLine",
@@ -51,6 +54,7 @@ __all__ = [
     "Refund",
     "RefundOrigin",
     "RefundStatus",
+    "Seat",
     "SetCredit",
     "StripeCustomer",
     "StripeEvent",

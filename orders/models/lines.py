@@ -35,13 +35,18 @@ class OrderLine(models.Model):
     # the sale's price was below the regular one.
     was = models.PositiveIntegerField(null=True)
     reduced_by = models.PositiveIntegerField(default=0, db_default=0)
+    # How many copies the amount is for. Those for others open nothing to the buyer: each has a seat.
+    quantity = models.PositiveSmallIntegerField(default=1, db_default=1)
+    for_others = models.BooleanField(default=False, db_default=False)
+    # Which link for all copies works; see giving/links.py.
+    link_generation = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["reader", "item"],
-                condition=Q(is_open=True),
+                condition=Q(is_open=True, for_others=False),
                 name="order_line_one_open_per_reader_and_item",
             ),
             models.CheckConstraint(
@@ -53,6 +58,10 @@ class OrderLine(models.Model):
                 condition=Q(book__isnull=True, bundle__isnull=False)
                 | Q(book__isnull=False, bundle__isnull=True),
                 name="order_line_of_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(for_others=True, quantity__gte=1, credit=0) | Q(for_others=False, quantity=1),
+                name="order_line_copies_for_others",
             ),
         ]
 
@@ -68,6 +77,16 @@ class OrderLine(models.Model):
     def list_amount(self):
         """What it would have cost them without a sale."""
         return self.full_amount + self.reduced_by
+
+    @property
+    def unit_price(self):
+        """What one copy of it would have cost such a buyer without a sale."""
+        return self.list_amount // self.quantity
+
+    @property
+    def label(self):
+        """The title as receipts name it, with the number of copies if there are several."""
+        return self.title if self.quantity == 1 else f"{self.title}, {self.quantity} copies"
 
     @property
     def product(self):
@@ -92,7 +111,7 @@ def lines_with_products():
         "was",
         "reduced_by",
     ]
-    columns += ["book__first_published_at"]
+    columns += ["quantity", "for_others", "book__first_published_at"]
     return lines.only(*columns)
 
 

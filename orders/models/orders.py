@@ -54,6 +54,9 @@ class Order(models.Model):
     discount_code = models.ForeignKey(
         DiscountCode, on_delete=models.PROTECT, null=True, blank=True, related_name="orders"
     )
+    # The number of the form that bought it for others: posted twenty times, it makes one order. Empty for
+    # what somebody has bought for themselves.
+    nonce = models.CharField(max_length=40, blank=True, db_default="", default="", editable=False)
     # Counts changes to the order's money: whoever read Stripe before the last change has to read it again.
     revision = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -77,6 +80,12 @@ class Order(models.Model):
         "source__term",
         "source__content",
         "source__referrer",
+        "gift__giver",
+        "gift__recipient",
+        "gift__email",
+        "gift__message",
+        "gift__send_at",
+        "gift__sent_at",
         "created_at",
         "paid_at",
     )
@@ -114,6 +123,9 @@ class Order(models.Model):
                 condition=Q(paid_at__isnull=True) | Q(amount=0) | ~Q(stripe_charge_id=""),
                 name="order_charge_named_once_paid",
             ),
+            models.UniqueConstraint(
+                fields=["nonce"], condition=~Q(nonce=""), name="order_once_per_form_for_others"
+            ),
         ]
 
     def __str__(self):
@@ -130,6 +142,11 @@ class Order(models.Model):
         for line in lines:
             line.order = self
         prefill(self, "lines", lines)
+
+    @property
+    def is_for_others(self):
+        """Whether it is a gift, or copies for several people, and opens nothing to its buyer."""
+        return self.nonce != ""
 
     @property
     def reading_address(self):
@@ -210,6 +227,11 @@ class Order(models.Model):
         """Return the keys of the lines that have been refunded or are about to be."""
         counted = [refund for refund in self.refunds.all() if refund.is_counted]
         return {line.pk for refund in counted for line in refund.lines.all()}
+
+    def refunded_seat_ids(self):
+        """Return the keys of the seats that have been refunded or are about to be, each by itself."""
+        counted = [refund for refund in self.refunds.all() if refund.is_counted]
+        return {seat.pk for refund in counted for seat in refund.seats.all()}
 
     def move_to(self, status, **changes):
         """Change the status in a single UPDATE, so that only one of two simultaneous requests succeeds.

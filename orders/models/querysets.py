@@ -21,8 +21,8 @@ class OrderQuerySet(models.QuerySet):
         return self.prefetch_related(Prefetch("lines", lines_with_products()))
 
     def open_for(self, user, items):
-        """The reader's orders with an open line for any of these products; for one product there is one."""
-        open_lines = OrderLine.objects.filter(reader=user, item__in=items, is_open=True)
+        """The reader's orders with an open line of their own for these; for one product there is one."""
+        open_lines = OrderLine.objects.filter(reader=user, item__in=items, is_open=True, for_others=False)
         return self.filter(pk__in=open_lines.values("order"))
 
     def for_the_products_of(self, order):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from books.money import money
 
+from .giving.seats import Seat
 from .lines import OrderLine
 from .orders import Order
 
@@ -24,7 +25,7 @@ class RefundStatus(models.TextChoices):
     CANCELED = "canceled", "Canceled"
 
 
-# A refund counts as soon as it is requested, unless it is known to have failed.
+# A refund counts as soon as it is requested, unless it is known to have failed; giving/seats.py has them too.
 COUNTED_REFUNDS = (
     RefundStatus.REQUESTED,
     RefundStatus.PENDING,
@@ -54,6 +55,8 @@ class Refund(models.Model):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="refunds")
     # The lines whose access it ends. Without any, it returns a part of the price and ends no access.
     lines = models.ManyToManyField(OrderLine, related_name="refunds", blank=True)
+    # The unredeemed seats that it closes; it is for a part of their line.
+    seats = models.ManyToManyField(Seat, related_name="refunds", blank=True)
     amount = models.PositiveIntegerField()
     status = models.CharField(max_length=20, choices=RefundStatus, default=RefundStatus.REQUESTED)
     origin = models.CharField(max_length=10, choices=RefundOrigin)

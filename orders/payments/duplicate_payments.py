@@ -9,7 +9,6 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
-from books.models import Grant
 from orders.models import OPEN_STATUSES, Order, OrderLine, OrderStatus, Refund, RefundOrigin
 
 from . import order_state
@@ -33,8 +32,8 @@ def resolve_rivals(order: Order, status: OrderStatus) -> set[int]:
         return set()
     refunded = order.refunded_line_ids()
     wanted = [line for line in order.lines.all() if line.pk not in refunded]
-    # An open line has no rival, by a constraint.
-    returning = [line for line in wanted if not line.is_open]
+    # An open line has no rival, by a constraint, and nobody is given the same thing twice by mistake.
+    returning = [line for line in wanted if not line.is_open and not line.for_others]
     rivals = _rivals(order, returning) if returning else {}
     yielding = [
         line for line in returning if line.item in rivals and not _wins(order, status, rivals[line.item])
@@ -77,7 +76,8 @@ def _rivals(order: Order, lines: Collection[OrderLine]) -> dict[str, OrderLine]:
     Those of orders that were never paid are closed, with their orders.
     """
     items = [line.item for line in lines]
-    others = OrderLine.objects.filter(reader=order.user_id, item__in=items, is_open=True)
+    mine = OrderLine.objects.filter(reader=order.user_id, for_others=False)
+    others = mine.filter(item__in=items, is_open=True)
     found = list(others.exclude(order=order).select_related("order"))
     pending = {line.order_id: line.order for line in found if line.order.status == OrderStatus.PENDING}
     for rival in pending.values():
@@ -129,4 +129,4 @@ def _refund(
 
 def _comes_too_late(order: Order) -> bool:
     """Tell whether the account was erased before the order was paid, so that it never unlocked anything."""
-    return order.user.is_erased and not Grant.objects.filter(order_id=order.pk).exists()
+    return order.user.is_erased and not order_state.was_fulfilled(order)

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from post_office.models import Email
 
-from orders.models import Attempt, AttemptOutcome, Order, OrderSource, StripeCustomer
+from orders.models import Attempt, AttemptOutcome, Gift, Order, OrderSource, Seat, StripeCustomer
 from users.models import CustomUser
 from users.personal_data.erasure import ErasureWaits
 
@@ -52,6 +52,19 @@ def forget(user: CustomUser) -> None:
     orders.update(email="")
     StripeCustomer.objects.filter(user=user).update(user=None, email="")
     OrderSource.objects.filter(order__user=user).delete()
+    _forget_gifts(user)
+
+
+def _forget_gifts(user: CustomUser) -> None:
+    """Remove what was typed about the account's gifts, so that no letter goes any more, and names in lists.
+
+    Their links still work, and whoever has taken a copy keeps it.
+    """
+    gifts = Gift.objects.filter(order__user=user)
+    for gift in gifts.exclude(email=""):
+        Email.objects.filter(to=gift.email, subject=gift.subject).delete()
+    gifts.update(giver="", recipient="", email="", message="", send_at=None)
+    Seat.objects.filter(redeemer=user).update(name="")
 
 
 def _unfinished(user: CustomUser) -> QuerySet[Attempt]:

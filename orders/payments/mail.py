@@ -3,8 +3,9 @@
 from django.conf import settings
 from django.urls import reverse
 
-from orders.models import Dispute, Order, Refund
+from orders.models import Dispute, Gift, Order, Refund
 from orders.models.buying.claim_links import claim_address
+from orders.models.giving.links import class_url, seat_url
 from orders.pricing import discounts
 from users.mail.letters import queue_letters
 from users.models import CustomUser
@@ -17,13 +18,23 @@ def queue_thanks(order: Order) -> None:
 
     For a guest it is the link that makes the books an account's.
     """
-    link = claim_address(order) if order.user.is_guest else ""
+    claim = claim_address(order) if order.user.is_guest else ""
     _tell_buyer(
         order,
         f"Thank you for your order {order.number}",
         "orders/email/thanks.txt",
-        {"lines": order.lines.all(), "claim_address": link},
+        {"lines": order.lines.all(), "claim_address": claim, "link": _link_to_pass_on(order)},
     )
+
+
+def _link_to_pass_on(order: Order) -> str:
+    """Return the link of a gift that its giver passes on, or of all copies; empty for any other order."""
+    if not order.is_for_others:
+        return ""
+    if Gift.objects.filter(order=order).exclude(email="").exists():
+        return ""
+    [line] = order.lines.all()
+    return class_url(line) if line.quantity > 1 else seat_url(line.seats.get())
 
 
 def queue_refund_made(refund: Refund) -> None:

@@ -1,24 +1,30 @@
 """What an order is according to its refunds and disputes, and which access follows from that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from django.db import transaction
 from django.db.models import QuerySet, UUIDField
 from django.utils import timezone
 
 from books import access
-from orders.models import Order, OrderStatus
+from books.models import Grant
+from orders.models import Allocation, Order, OrderLine, OrderStatus, Seat
 from orders.pricing import allocations, discounts
 from users.models import CustomUser
 from users.prepared import Given, PreparedObjects
 
 from . import mail
 
+# How many times in a row to try again.
+MOVES = 10
+
 
 class OrderMoved(Exception):
-    """While its lock was waited for, a guest's order has become an account's: begin the transaction again.
+    """While its lock was waited for, a guest's order became an account's: begin the transaction again.
 
-    It would lock the account after the order, while others lock them in the usual sequence.
+    It would lock the account after the order, while others lock them in the usual sequence. The same if
+    somebody has taken a copy of an order for others.
     """
 
 
@@ -26,8 +32,41 @@ def lock(order: Order) -> Order:
     """Lock the reader and then the order, and return the order as it is now. Call it in a transaction.
 
     Everybody takes the locks in this sequence. The reader comes first because what an order unlocks and costs
-    depends on the reader's other orders. Inserts that refer to either row need not wait. Raises OrderMoved.
+    depends on the reader's other orders. Of an order for others, everybody who has taken a copy is locked
+    with the buyer. Inserts that refer to these rows need not wait. Raises OrderMoved.
     """
+    if not order.is_for_others:
+        return _lock(order)
+    locked = lock_readers(_people_of(order))
+    order = _lock(order)
+    if not locked.issuperset(_people_of(order)):
+        raise OrderMoved(order.pk)
+    return order
+
+
+def lock_for(order: Order, reader: CustomUser) -> Order:
+    """Lock an order for others with its buyer, as lock does, and this one reader, who takes a copy."""
+    people = lock_readers({*Order.objects.filter(pk=order.pk).values_list("user_id", flat=True), reader.pk})
+    order = _lock(order)
+    if order.user_id not in people:
+        raise OrderMoved(order.pk)
+    return order
+
+
+def lock_readers(keys: set[int]) -> set[int]:
+    """Lock these readers by their keys, so that two at once never wait for each other; return the keys."""
+    people = CustomUser.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+    return set(people.values_list("pk", flat=True))
+
+
+def _people_of(order: Order) -> set[int]:
+    """Return the keys of the order's buyer and of all who have taken a copy, as they are in the database."""
+    buyer = Order.objects.filter(pk=order.pk).order_by().values_list("user_id")
+    seats = Seat.objects.filter(line__order=order.pk, redeemer__isnull=False)
+    return {key for (key,) in buyer.union(seats.order_by().values_list("redeemer_id")).order_by()}
+
+
+def _lock(order: Order) -> Order:
     try:
         return _locked.get(pk=order.pk)
     except Order.DoesNotExist as gone:
@@ -36,11 +75,14 @@ def lock(order: Order) -> Order:
 
 
 def once_more_if_moved[Answer](act: Callable[[], Answer]) -> Answer:
-    """Call a function that locks an order in a transaction of its own; again if the order has just moved."""
-    try:
-        return act()
-    except OrderMoved:
-        return act()  # it never moves twice
+    """Call a function that locks an order in a transaction of its own; again if it has just moved.
+
+    A guest's order moves once; copies may be taken one after the other.
+    """
+    for _ in range(MOVES):
+        with suppress(OrderMoved):
+            return act()
+    return act()
 
 
 @PreparedObjects
@@ -73,7 +115,7 @@ def fulfil(order: Order, **payment: object) -> None:
     withheld = withheld_lines(order)
     for line in order.lines.all():
         allocations.book(line, {})
-        if line.pk not in withheld:
+        if line.pk not in withheld and not line.for_others:
             access.unlock(order.user, line.product, order_id=order.pk)
     mail.queue_thanks(order)
 
@@ -132,13 +174,44 @@ def _update_access(order: Order, by: CustomUser | None) -> None:
         is_paid = order.status == OrderStatus.PAID and line.is_open
         if order.status == OrderStatus.PAID:
             allocations.book(line, booked)
-        if is_paid and line.pk not in withheld:
-            access.grant(order.user, line.product, order_id=order.pk, by=by)
-        else:
-            is_disputed = is_paid or order.status == OrderStatus.DISPUTED
-            reason = access.DISPUTED if is_disputed else access.REFUNDED
-            access.revoke(order.user, line.product, order_id=order.pk, reason=reason, by=by)
+        is_disputed = is_paid or order.status == OrderStatus.DISPUTED
+        reason = access.DISPUTED if is_disputed else access.REFUNDED
+        for reader in _readers_of(line):
+            if is_paid and line.pk not in withheld:
+                access.grant(reader, line.product, order_id=order.pk, by=by)
+            else:
+                access.revoke(reader, line.product, order_id=order.pk, reason=reason, by=by)
     allocations.recount(order, booked)
+
+
+def _readers_of(line: OrderLine) -> Iterator[CustomUser]:
+    """Yield who reads what the line has bought: its buyer, or everybody who has taken a copy of it."""
+    if not line.for_others:
+        yield line.order.user
+        return
+    for seat in line.seats.filter(redeemer__isnull=False).select_related("redeemer"):
+        if seat.redeemer is not None:
+            yield seat.redeemer
+
+
+def free_seat(seat: Seat) -> None:
+    """End a redeemer's access by a seat and free it, with a new link. Call it with the readers locked."""
+    if seat.redeemer is not None:
+        line = seat.line
+        access.revoke(seat.redeemer, line.product, order_id=line.order_id, reason=access.RELEASED)
+    seat.redeemer, seat.redeemed_at, seat.name = None, None, ""
+    seat.generation += 1
+    seat.save(update_fields=["redeemer", "redeemed_at", "name", "generation"])
+
+
+def was_fulfilled(order: Order) -> bool:
+    """Tell whether the order has ever been paid while nothing was wrong with it.
+
+    Then it has given access, or, as an order for others, its money is allocated to books.
+    """
+    if order.is_for_others:
+        return Allocation.objects.filter(line__order=order.pk).exists()
+    return Grant.objects.filter(order_id=order.pk).exists()
 
 
 def withheld_lines(order: Order) -> set[int]:

@@ -10,8 +10,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
 from django.utils import timezone
 
-from books.money import money
-from orders.models import Order, OrderLine, OrderStatus, Refund, RefundOrigin, RefundStatus
+from books.money import money, smallest_step
+from orders.models import Order, OrderLine, OrderStatus, Refund, RefundOrigin, RefundStatus, Seat
 from users.models import CustomUser
 
 from . import mail, order_state, outdated, stripe_records, sync
@@ -33,17 +33,19 @@ def refund(
     reason: str,
     amount: int | None = None,
     lines: Sequence[OrderLine] = (),
+    copies: int = 0,
     refund_id: UUID | None = None,
 ) -> Refund:
-    """Refund an order: everything that is left, an amount in minor units, or these lines.
+    """Refund an order: everything that is left, an amount in minor units, these lines, or so many copies.
 
+    Copies are those of an order for others that nobody has taken; their links stop working.
     A second call with the same `refund_id` returns the same refund. Access ends before Stripe is asked, and
     is restored if Stripe refuses. Checkout Sessions whose price rests on the money are expired. Returns the
     refund by Stripe's answer, or still REQUESTED: then the worker keeps asking. Raises NotRefunded.
     """
     refund_id = refund_id or uuid4()
     made = order_state.once_more_if_moved(
-        lambda: _claim(order, refund_id, by=by, reason=reason, amount=amount, lines=lines)
+        lambda: _claim(order, refund_id, by=by, reason=reason, amount=amount, lines=lines, copies=copies)
     )
     try:
         sync.settle(Order.objects.get(pk=order.pk), made.stripe_charge_id)
@@ -94,6 +96,7 @@ def _claim(
     reason: str,
     amount: int | None,
     lines: Sequence[OrderLine],
+    copies: int,
 ) -> Refund:
     """Commit the refund and end the access that it pays back, or raise NotRefunded."""
     with transaction.atomic(durable=True):
@@ -102,7 +105,8 @@ def _claim(
         if earlier is not None:
             return _same(earlier, order, by)
         check(order, by=by)
-        wanted = _wanted(order, amount, lines)
+        seats = _free_seats(order, copies)
+        wanted = _price_of(seats) if seats else _wanted(order, amount, lines)
         _check(order, by, reason, wanted)
         _check_lines(order, lines)
         claimed = Refund.objects.create(
@@ -115,6 +119,7 @@ def _claim(
             stripe_charge_id=order.stripe_charge_id,
         )
         claimed.lines.set(lines)
+        claimed.seats.set(seats)
         order_state.recount(order, by=by)
         mail.queue_refund_alarm(claimed)
         _log(claimed, by)
@@ -126,6 +131,31 @@ def _wanted(order: Order, amount: int | None, lines: Sequence[OrderLine]) -> int
     if lines:
         return sum(line.amount for line in lines)
     return refundable(order) if amount is None else amount
+
+
+def _free_seats(order: Order, copies: int) -> list[Seat]:
+    """Return so many seats that nobody has taken, the last first; raises NotRefunded if there are fewer."""
+    if not copies:
+        return []
+    free = list(Seat.objects.free().filter(line__order=order).select_related("line").reverse()[:copies])
+    if len(free) < copies:
+        raise NotRefunded(f"{order}: only {len(free)} copies are left that nobody has taken.")
+    return free
+
+
+def _price_of(seats: Sequence[Seat]) -> int:
+    """Return what these copies of one line have cost, so that all copies together cost what was paid."""
+    line = seats[0].line
+    before = line.quantity - Seat.objects.unrefunded().filter(line=line).count()
+    return _share(line, before + len(seats)) - _share(line, before)
+
+
+def _share(line: OrderLine, copies: int) -> int:
+    """Return what the first so many copies of a line cost, in amounts that Stripe refunds."""
+    if copies == line.quantity:
+        return line.amount
+    amount = line.amount * copies // line.quantity
+    return amount - amount % smallest_step(line.order.currency)
 
 
 def _log(claimed: Refund, by: CustomUser) -> None:

@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from books.models import Grant
 from orders import stripe_gateway
 from orders.models import OPEN_STATUSES, AttemptOutcome, Order, OrderStatus, Refund, RefundStatus
 from orders.stripe_gateway.errors import InFlight, NothingCharged, OutcomeUnknown, TurnedAway
@@ -228,7 +227,7 @@ def _move(order: Order, payment: Payment, status: OrderStatus, refunded: int) ->
     else:
         order.move_to(status, **values)
     logger.info("Order %s is %s by %s.", order.pk, order.status, payment.charge_id)
-    if status == OrderStatus.PAID and not Grant.objects.filter(order_id=order.pk).exists():
+    if status == OrderStatus.PAID and not order_state.was_fulfilled(order):
         # Paid for the first time, even if we learned of a dispute before we learned of the payment.
         mail.queue_thanks(order)
 

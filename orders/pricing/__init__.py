@@ -1,18 +1,17 @@
 """What a product costs a reader, and to which books the money is allocated."""
 
 from .carts import AnyOffer, CartOffer, PricedCart, Why, price_cart
+from .for_others import offer_for_others
 from .offers import (
-    ForgedOffer,
     NotForSale,
     Offer,
-    SignedOffer,
-    address_of,
     find_offer,
     offer_at,
     offer_of,
     offers_at,
     offers_of,
 )
+from .signed import ForgedOffer, SignedOffer, address_of
 from .terms import at_amounts, is_at, offer_order_again
 
 __all__ = [
@@ -29,6 +28,7 @@ __all__ = [
     "find_offer",
     "is_at",
     "offer_at",
+    "offer_for_others",
     "offer_of",
     "offer_order_again",
     "offers_at",

@@ -1,9 +1,9 @@
 """Allocates the money of orders to books, and takes it back: the only code that writes allocations.
 
-An order line's money goes to the books that the line newly unlocks. A book that the reader has paid for
-before gets nothing from a bundle that includes it too; otherwise the same money would make two bundles
-cheaper. While a dispute withholds an order's money, none of it is allocated: it makes nothing cheaper until
-the bank has decided in the shop's favour.
+An order line's money goes to the books that the line newly unlocks, or to all of them if it is for others. A
+book that the reader has paid for before gets nothing from a bundle that includes it too; otherwise the same
+money would make two bundles cheaper. While a dispute withholds an order's money, none of it is allocated: it
+makes nothing cheaper until the bank has decided in the shop's favour.
 """
 
 from collections import defaultdict
@@ -52,12 +52,12 @@ def _payment_rows(line: OrderLine) -> Iterator[Allocation]:
     """Yield the rows for what a line has cost, with the list price of each book in the order's currency."""
     paid = {"line": line, "cause": AllocationCause.PAYMENT}
     if line.product.kind == "book":
-        yield Allocation(book_id=line.product.pk, amount=line.amount, list_price=line.list_amount, **paid)
+        yield Allocation(book_id=line.product.pk, amount=line.amount, list_price=line.unit_price, **paid)
         return
     divided = _divided(line)
     if not divided:
         yield Allocation(book_id=None, amount=line.amount, **paid)
-    price = Price(line.list_amount, line.order.currency)
+    price = Price(line.unit_price, line.order.currency)
     prices = Prices.in_currency(price.currency)
     prices.look_up(divided)
     for book, (amount, base) in divided.items():
@@ -68,8 +68,11 @@ def _payment_rows(line: OrderLine) -> Iterator[Allocation]:
 def _divided(line: OrderLine) -> dict[UUID, tuple[int, int | None]]:
     """Return what each book gets of a bundle's line, and its price in the base currency."""
     books = line.product.included_books()
-    not_open = access.not_open_otherwise(line.order.user, line.product, order_id=line.order_id)
-    for candidates in (books & not_open, books.published(), books):
+    candidates_in_turn = [books.published(), books]
+    if not line.for_others:
+        not_open = access.not_open_otherwise(line.order.user, line.product, order_id=line.order_id)
+        candidates_in_turn.insert(0, books & not_open)
+    for candidates in candidates_in_turn:
         if found := divide_among_books(line.amount, candidates):
             return found
     return {}

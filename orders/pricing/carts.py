@@ -18,7 +18,8 @@ from books.models import Book, Bundle, Prices, Product, find_products
 from books.money import money
 from orders.models import CART, OPEN_STATUSES, DiscountCode, OrderLine, OrderStatus
 
-from .offers import Offer, SignedOffer, address_of, offers_at
+from .offers import Offer, offers_at
+from .signed import SignedOffer, address_of
 
 
 class Why(StrEnum):
@@ -60,6 +61,8 @@ class CartOffer:
     reference = CART
     # Each part says what a sale has done to it.
     was = ends = None
+    # Copies for others are bought by themselves.
+    copies, nonce = 0, ""
 
     @property
     def title(self) -> str:
@@ -180,7 +183,8 @@ def _not_to_be_sold(found: dict[str, Product], reader: Visitor) -> dict[str, Lef
     reasons = {each: Why.GONE for each, product in found.items() if not product.is_offered}
     if reader.is_authenticated:
         paid = [status for status in OPEN_STATUSES if status != OrderStatus.PENDING]
-        lines = OrderLine.objects.filter(reader=reader.pk, is_open=True, order__status__in=paid)
+        mine = OrderLine.objects.filter(reader=reader.pk, for_others=False)
+        lines = mine.filter(is_open=True, order__status__in=paid)
         reasons |= dict.fromkeys(lines.filter(item__in=found).values_list("item", flat=True), Why.BOUGHT)
         reasons |= dict.fromkeys(access.owned_among(reader, found.values()), Why.OWNED)
     return {each: LeftOut(each, found[each], why) for each, why in reasons.items()}

@@ -127,14 +127,13 @@ def _any_of() -> QuerySet[Allocation, tuple[int]]:
 def counting_for(reader: Visitor) -> QuerySet[Allocation]:
     """Return the allocations that make a bundle cheaper for this reader.
 
-    Not those in Stripe's other mode, and not those of books to which staff have suspended access: otherwise a
-    cheap bundle would give it back.
+    Not those in Stripe's other mode, not those for what others read, and not those of books to which staff
+    have suspended access: otherwise a cheap bundle would give it back.
     """
     suspended = Grant.objects.filter(
         Q(book=OuterRef("book")) | Q(book=None, bundle=OuterRef("line__bundle"), bundle__everything=True),
         order_id=OuterRef("line__order"),
         end_reason=access.SUSPENDED,
     )
-    return Allocation.objects.filter(
-        ~Exists(suspended), line__order__user=reader.pk, line__order__livemode=settings.STRIPE_LIVE_MODE
-    )
+    own = Allocation.objects.filter(line__order__user=reader.pk, line__for_others=False)
+    return own.filter(~Exists(suspended), line__order__livemode=settings.STRIPE_LIVE_MODE)

@@ -1,4 +1,4 @@
-"""What a product costs a reader, and how a purchase form carries the price that the reader was shown.
+"""What a product costs a reader.
 
 A bundle, All Books too, costs its price less what the reader has already paid for its books, never less than
 zero. A price is the one of a currency's price list, never another one converted.
@@ -7,66 +7,20 @@ zero. A price is the one of a currency's price list, never another one converted
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple, Self
-
-from django.core import signing
-from django.urls import reverse
+from typing import Self
 
 from books.access import Visitor
 from books.models import Bundle, Price, Prices, Product, find_product
 from books.models.prices import Reduction
 from books.money import chargeable, money
-from orders.models import CART, DiscountCode
+from orders.models import DiscountCode
 
 from .credits import credits_for
-
-_SALT = "orders.item"
+from .signed import SignedOffer
 
 
 class NotForSale(Exception):
     """The shop sells nothing by this reference."""
-
-
-class ForgedOffer(Exception):
-    """What a form carries was not signed by this shop."""
-
-
-class SignedOffer(NamedTuple):
-    """The terms that a buyer saw when they chose to pay; `amount` in minor units of `currency`.
-
-    `parts` are the references and amounts of the products in a cart; for a single product it is empty. `code`
-    is the discount code that made it cheaper.
-    """
-
-    reference: str
-    amount: int
-    currency: str
-    parts: tuple[tuple[str, int], ...] = ()
-    code: str = ""
-
-    @classmethod
-    def read(cls, value: str) -> Self:
-        """Return what signed() wrote; raises ForgedOffer for anything else."""
-        try:
-            # Pages that were made by an older version of the shop lack the last ones.
-            terms = cls(*signing.loads(value, salt=_SALT))
-            return terms._replace(parts=tuple((each, cost) for each, cost in terms.parts))
-        except (signing.BadSignature, TypeError, ValueError) as error:
-            raise ForgedOffer from error
-
-    def signed(self) -> str:
-        """Return the terms as a form carries them."""
-        return signing.dumps(self, salt=_SALT)
-
-    @property
-    def references(self) -> list[str]:
-        """What is bought, product by product."""
-        return [reference for reference, _ in self.parts] or [self.reference]
-
-    @property
-    def amounts(self) -> dict[str, int]:
-        """What each product costs, by its reference."""
-        return dict(self.parts) or {self.reference: self.amount}
 
 
 @dataclass(frozen=True)
@@ -76,7 +30,8 @@ class Offer:
     `credit` is how much lower the amount is because the reader has already paid for parts of the product,
     `discount` how much `code` takes off. `least` is what a card is charged at least. `instead_of` is the
     currency that was asked for if the product is not sold in it. `reduction` is what a sale has done to the
-    price; None without one.
+    price; None without one. `copies` and `nonce` are those of SignedOffer: of copies for others, the amount
+    is for all of them.
 
     Of a book whose price its buyer chooses, `suggested` is the amount that is suggested, 0 if the price is
     fixed; `tip` is what the buyer gives beyond the lowest price.
@@ -93,6 +48,8 @@ class Offer:
     tip: int = 0
     least: int = 0
     reduction: Reduction | None = None
+    copies: int = 0
+    nonce: str = ""
 
     @property
     def reference(self) -> str:
@@ -157,11 +114,18 @@ class Offer:
     @property
     def address(self) -> str:
         """The address of its purchase page."""
-        return address_of(self.reference)
+        return self.terms.address
 
     @property
     def terms(self) -> SignedOffer:
-        return SignedOffer(self.reference, self.amount, self.currency, code=str(self.code or ""))
+        return SignedOffer(
+            self.reference,
+            self.amount,
+            self.currency,
+            code=str(self.code or ""),
+            copies=self.copies,
+            nonce=self.nonce,
+        )
 
     def signed(self) -> str:
         """Return the terms as the purchase page's form carries them."""
@@ -171,14 +135,6 @@ class Offer:
     def parts(self) -> tuple[Self, ...]:
         """The offers of which this consists: itself. A cart has several."""
         return (self,)
-
-
-def address_of(reference: str) -> str:
-    """Return the address of the purchase page of a product, or of the cart."""
-    if reference == CART:
-        return f"{reverse('orders')}?cart"
-    kind, _, name = reference.partition(":")
-    return reverse("orders", query={kind: name} if name else None)
 
 
 def find_offer(reference: str, reader: Visitor, currency: str | None = None) -> Offer:

@@ -11,6 +11,7 @@ from orders.models import CART, Order
 
 from .carts import AnyOffer, offers_in_one_currency, together
 from .codes import CodeRefused, use_code
+from .for_others import offer_for_others
 from .offers import NotForSale
 
 
@@ -33,16 +34,26 @@ def offer_order_again(order: Order) -> AnyOffer:
     Raises NotForSale if one of them is not sold.
     """
     lines = order.lines.all()
-    references = [line.item for line in lines]
-    products = find_products(references)
-    offers = offers_in_one_currency(Prices.in_currency(order.currency), products.values(), order.user)
-    if missing := [each for each in references if each not in offers]:
-        raise NotForSale(missing[0])
-    offer = together([offers[each] for each in references])
+    offer = _offer_for_others_again(order) if order.is_for_others else _offer_lines_again(order)
     if order.discount_code is not None:
         with suppress(CodeRefused):
             offer = use_code(order.discount_code, offer, order.user, email=order.email, but=[order.pk])
     return at_amounts(offer, {line.item: line.amount for line in lines})
+
+
+def _offer_lines_again(order: Order) -> AnyOffer:
+    references = [line.item for line in order.lines.all()]
+    products = find_products(references)
+    offers = offers_in_one_currency(Prices.in_currency(order.currency), products.values(), order.user)
+    if missing := [each for each in references if each not in offers]:
+        raise NotForSale(missing[0])
+    return together([offers[each] for each in references])
+
+
+def _offer_for_others_again(order: Order) -> AnyOffer:
+    [line] = order.lines.all()
+    prices = Prices.in_currency(order.currency)
+    return offer_for_others(line.product, line.quantity, order.nonce, prices)
 
 
 def is_at(order: Order, offer: AnyOffer) -> bool:

@@ -8,7 +8,7 @@ from orders.models import DiscountCode
 from orders.pricing.allocations import kept_of
 from orders.stripe_gateway.types import Payment
 
-from .shop_side import Case, kept_lines, lines_to_unlock
+from .shop_side import Case, kept_lines
 
 # What somebody wanted, or what nobody can undo: it is listed, but does not count.
 NOTES = {"withdrawn_by_staff", "code_overused"}
@@ -97,15 +97,17 @@ def _discount_differences(case: Case) -> Iterator[Difference]:
 
 def _access_differences(case: Case) -> Iterator[Difference]:
     order, key = case.order, str(case.order.pk)
-    due = {(line.book_id, line.bundle_id) for line in lines_to_unlock(case)}
+    due = case.due
     if case.granted - due:
         detail = f"The order is {order.status} and still gives access."
+        if {reader for reader, *_ in case.granted} - {reader for reader, *_ in due} and due:
+            detail = "Somebody has access by the order who did not buy it, or has not taken a copy."
         yield Difference("access_without_payment", key, detail)
-    if order.user.is_erased:
+    if order.user.is_erased and not order.is_for_others:
         # An erased account has no access, whatever it paid for.
         return
     if due - case.granted:
         yield Difference("paid_without_access", key, "The order is paid, but some access is missing.")
-    elif due and not case.has_access:
+    elif due and case.has_access is False:
         detail = "The order is paid; staff removed the access or deactivated the account by hand."
         yield Difference("withdrawn_by_staff", key, detail)

@@ -1,7 +1,7 @@
 """The shop's side of the comparison: its orders, read in batches at the same number of queries each."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import batched
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from books import access
 from books.models import Grant
-from orders.models import CART, LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus
+from orders.models import CART, LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus, Seat
 from orders.pricing.discounts import Shortfall, find_shortfalls
 from users.models import CustomUser
 
@@ -18,21 +18,35 @@ BATCH = 500
 
 # The ids of a book and a bundle; one of them is None.
 type ProductKey = tuple[UUID | None, int | None]
+# Who reads it, and what.
+type Access = tuple[int, UUID | None, int | None]
 
 
 @dataclass(frozen=True)
 class Case:
     """An order with everything that belongs to it, what it grants, and whether its reader has all of that.
 
-    A suspended grant counts as granted, because staff wanted it so. `allocated` is the sum of the order's
-    allocations, `shortfalls` are its lines whose discount is no longer justified.
+    Of an order for others, the readers are `redeemers`, who have taken a copy; without any, nobody can have
+    access. A suspended grant counts as granted, because staff wanted it so. `allocated` is the sum of the
+    order's allocations, `shortfalls` are its lines whose discount is no longer justified.
     """
 
     order: Order
-    granted: frozenset[ProductKey]
-    has_access: bool
+    granted: frozenset[Access]
+    redeemers: tuple[int, ...]
+    has_access: bool | None
     allocated: int
     shortfalls: tuple[Shortfall, ...]
+
+    @property
+    def due(self) -> frozenset[Access]:
+        """What the order should grant, and to whom."""
+        lines = [line for line in kept_lines(self.order) if line.pk not in _withheld(self)]
+        return frozenset(
+            (reader, line.book_id, line.bundle_id)
+            for line in lines
+            for reader in (self.redeemers if line.for_others else [self.order.user_id])
+        )
 
     def as_row(self) -> dict[str, object]:
         """Return the order as `money_doctor --json` lists it; what is missing is None."""
@@ -51,7 +65,14 @@ class Case:
             "stripe_checkout_session_id": order.stripe_checkout_session_id or open_session_id(order) or None,
             "created_at": order.created_at.isoformat(),
             "access": self.has_access,
-        } | ({"items": [line.item for line in order.lines.all()]} if order.item == CART else {})
+        } | self._of_several()
+
+    def _of_several(self) -> dict[str, object]:
+        """Return what the row of a cart, or of an order for others, has more than any."""
+        lines = self.order.lines.all()
+        if self.order.is_for_others:
+            return {"copies": sum(line.quantity for line in lines), "redeemed": len(self.redeemers)}
+        return {"items": [line.item for line in lines]} if self.order.item == CART else {}
 
 
 def read_cases(orders: QuerySet[Order]) -> Iterator[Case]:
@@ -65,18 +86,25 @@ def read_cases(orders: QuerySet[Order]) -> Iterator[Case]:
     )
     for batch in batched(wanted.iterator(chunk_size=BATCH), BATCH, strict=False):
         granted = _granted([order.pk for order in batch])
-        readable = _readable({order.user_id for order in batch})
+        redeemers = _redeemers([order.pk for order in batch if order.is_for_others])
+        people = {redeemer.pk: redeemer for each in redeemers.values() for redeemer in each}
+        reading_all = _reading_all(people) | {order.user_id for order in batch if order.reads_all}
+        readable = _readable({order.user_id for order in batch} | people.keys())
         allocated = _allocated([order.pk for order in batch])
         shortfalls = find_shortfalls(batch)
         for order in batch:
             # What is refunded of a paid order is not missed.
             lines = kept_lines(order) or order.lines.all()
             products = {(line.book_id, line.bundle_id) for line in lines}
-            has_access = order.reads_all or products <= readable[order.user_id]
+            # An erased account has no access, whatever it was given.
+            readers = [each.pk for each in redeemers[order.pk] if not each.is_erased]
+            readers = readers if order.is_for_others else [order.user_id]
+            has_access = all(each in reading_all or products <= readable[each] for each in readers)
             yield Case(
                 order,
                 frozenset(granted[order.pk]),
-                has_access,
+                tuple(each.pk for each in redeemers[order.pk]),
+                has_access if readers else None,
                 allocated.get(order.pk, 0),
                 tuple(shortfalls.get(order.pk, ())),
             )
@@ -86,11 +114,6 @@ def open_session_id(order: Order) -> str:
     """Return the id of the Checkout Session in which the order can be paid now, or an empty text."""
     live = [each for each in order.attempts.all() if each.outcome in LIVE_OUTCOMES]
     return live[0].stripe_checkout_session_id if live else ""
-
-
-def lines_to_unlock(case: Case) -> list[OrderLine]:
-    """Return the lines that should give access: paid for, and neither refunded nor withheld."""
-    return [line for line in kept_lines(case.order) if line.pk not in _withheld(case)]
 
 
 def kept_lines(order: Order) -> list[OrderLine]:
@@ -120,14 +143,34 @@ def _allocated(order_ids: list[UUID]) -> dict[UUID, int]:
     return dict(rows.values_list("line__order").annotate(Sum("amount")))
 
 
-def _granted(order_ids: list[UUID]) -> dict[UUID, set[ProductKey]]:
-    """Return what each of these orders grants; of a bundle only the bundle, not its books."""
-    granted: dict[UUID, set[ProductKey]] = defaultdict(set)
+def _redeemers(order_ids: list[UUID]) -> dict[UUID, list[CustomUser]]:
+    """Return who has taken a copy of each of these orders for others."""
+    found: dict[UUID, list[CustomUser]] = defaultdict(list)
+    if order_ids:
+        seats = Seat.objects.filter(line__order__in=order_ids, redeemer__isnull=False)
+        for seat in seats.select_related("line", "redeemer"):
+            if seat.redeemer is not None:
+                found[seat.line.order_id].append(seat.redeemer)
+    return found
+
+
+def _reading_all(people: Iterable[int]) -> set[int]:
+    """Return those of these readers who may read every book."""
+    if not people:
+        return set()
+    readers = CustomUser.objects.with_perm(access.SPECIAL_STATUS).filter(pk__in=people)
+    return set(readers.values_list("pk", flat=True))
+
+
+def _granted(order_ids: list[UUID]) -> dict[UUID, set[Access]]:
+    """Return what each of these orders grants to whom; of a bundle only the bundle, not its books."""
+    granted: dict[UUID, set[Access]] = defaultdict(set)
     granting = Grant.objects.filter(Q(ended_at=None) | Q(end_reason=access.SUSPENDED), order_id__in=order_ids)
     whole = granting.filter(Q(book=None) | Q(bundle=None))
-    for order_id, book_id, bundle_id in whole.values_list("order_id", "book_id", "bundle_id"):
+    rows = whole.values_list("order_id", "user_id", "book_id", "bundle_id")
+    for order_id, reader, book_id, bundle_id in rows:
         if order_id:
-            granted[order_id].add((book_id, bundle_id))
+            granted[order_id].add((reader, book_id, bundle_id))
     return granted
 
 

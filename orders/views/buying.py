@@ -18,6 +18,8 @@ from orders.sources import source_of
 from users.guests import browser
 from users.requests.way_back import way_back
 
+from .giving.wishes import wish_of
+
 
 def for_buyers(form_class):
     """Give a view the posted form and who buys; a newcomer is logged in then, as the guest they have become.
@@ -65,13 +67,22 @@ def purchase_of(request, form, buyer):
         email=buyer.email,
         agreed=form.cleaned_data["agreed"],
         source=source_of(request),
+        gift=wish_of(request, form.cleaned_data["item"].nonce) if form.cleaned_data["item"] else None,
     )
+
+
+def reference_in(request):
+    """Return the reference of the product that the address asks for."""
+    for kind in ("book", "bundle"):
+        if kind in request.GET:
+            return f"{kind}:{request.GET[kind]}"
+    return ALL_BOOKS
 
 
 def address_of_item(form):
     """Return the address of the purchase page that made the form."""
     shown = form.cleaned_data.get("item")
-    return pricing.address_of(shown.reference if shown else ALL_BOOKS)
+    return shown.address if shown else pricing.address_of(ALL_BOOKS)
 
 
 def wants_json(request):

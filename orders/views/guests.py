@@ -87,7 +87,10 @@ def _account(request):
 
 def _shown(guest):
     """Return what a page says of what a guest has."""
-    return {"bought": guest.orders.exclude(paid_at=None).prefetch_related("lines")}
+    return {
+        "bought": guest.orders.exclude(paid_at=None).prefetch_related("lines"),
+        "given": guest.seats.select_related("line"),
+    }
 
 
 def _claim(request, guest, account, email):
@@ -115,9 +118,9 @@ def _claim(request, guest, account, email):
 
 def _send_again(request):
     order = request.user.orders.exclude(paid_at=None).first()
-    if order is None:  # they only tried to pay
+    if order is None and not request.user.seats.exists():  # they only tried to pay
         return redirect("library")
-    if request.method == "POST":
+    if request.method == "POST" and order is not None:
         claiming.send_claim_link(order)
         messages.success(request, f"We’ve sent a link to {order.email}.")
         return redirect("keep_books")

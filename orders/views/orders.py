@@ -11,6 +11,7 @@ from orders.models import AttemptOutcome, OrderStatus
 from orders.payments.attempts import refresh_from_stripe
 from orders.payments.order_state import withheld_lines
 
+from .giving.on_order import shown_of
 from .history import find_page
 from .own_order import own_order
 from .stripe_pages import needs_session, render_with_stripe
@@ -39,16 +40,20 @@ def order_detail(request, pk):
         cart.empty_of(request, order)
     lines = order.lines.all()
     kept = [line for line in lines if line.is_open]
-    context = _payment_of(order) | {
-        "order": order,
-        "is_owned": _owns_all(request.user, [line.product for line in kept or lines]),
-        "refunded_lines": [line for line in lines if not line.is_open] if kept else [],
-        "references": [line.item for line in lines if line.item != order.item],
-        "read_address": order.reading_address,
-        "offer": _offer_again(order),
-        "buy_address": pricing.address_of(order.item),
-        "checkout": settings.STRIPE_CHECKOUT,
-    }
+    context = (
+        _payment_of(order)
+        | shown_of(order)
+        | {
+            "order": order,
+            "is_owned": _owns_all(request.user, [line.product for line in kept or lines]),
+            "refunded_lines": [line for line in lines if not line.is_open] if kept else [],
+            "references": [line.item for line in lines if line.item != order.item],
+            "read_address": order.reading_address,
+            "offer": _offer_again(order),
+            "buy_address": pricing.address_of(order.item, order.nonce),
+            "checkout": settings.STRIPE_CHECKOUT,
+        }
+    )
     return render_with_stripe(request, "orders/charge.html", context)
 
 

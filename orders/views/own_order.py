@@ -25,6 +25,14 @@ def own_order(reader, pk):
     return order
 
 
+def own_order_for_others(reader, pk):
+    """Return the reader's paid order of a gift or of several copies; raises Http404 for any other."""
+    order = own_order(reader, pk)
+    if not order.is_for_others or order.paid_at is None:
+        raise Http404("This reader has no such order for others.")
+    return order
+
+
 _ORDER = Given("order", UUIDField())
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from books import access
-from books.models import ALL_BOOKS
+from books.models import find_product
 from books.rendering import chosen_currency, offer_choice, prices_of
 from books.shelves.covers import MOST_COVERS, covers_of
 from orders import cart, checkout, pricing
@@ -25,8 +25,9 @@ from orders.pricing import cheaper
 from users.guests import browser
 from users.views import too_many_requests
 
-from .buying import address_of_item, for_buyers, lead_on, purchase_of, wants_json
+from .buying import address_of_item, for_buyers, lead_on, purchase_of, reference_in, wants_json
 from .forms import AmountForm, ChargeForm, ItemForm
+from .giving.wishes import give_address_of, wish_of
 from .stripe_pages import needs_session, render_with_stripe
 
 
@@ -36,19 +37,38 @@ def purchase(request):
     """Show what is bought, what it costs and how to pay; whoever owns it is led to it instead."""
     browser.resume(request)
     offer_choice(request)
-    shown = _purchase_of_cart(request) if "cart" in request.GET else _purchase(request)
+    if "cart" in request.GET:
+        shown = _purchase_of_cart(request)
+    elif "give" in request.GET:
+        shown = _purchase_for_others(request, request.GET["give"])
+    else:
+        shown = _purchase(request)
     return browser.name_browser(request, shown)
 
 
 def _purchase(request):
     try:
-        product, is_owned = access.find_product(_asked_for(request), request.user)
+        product, is_owned = access.find_product(reference_in(request), request.user)
         offer = pricing.offer_at(prices_of(request), product, request.user)
     except pricing.NotForSale as error:
         raise Http404("We do not sell anything by this name.") from error
     if is_owned:
         return _to_what_is_owned(request, offer.product)
     return _show(request, offer)
+
+
+def _purchase_for_others(request, nonce):
+    """Show what copies for others cost, whoever owns the product; or ask for whom they are."""
+    wish = wish_of(request, nonce)
+    reference = reference_in(request)
+    if wish is None:
+        return redirect(give_address_of(reference))
+    try:
+        product = find_product(reference)
+        offer = pricing.offer_for_others(product, wish.copies, nonce, prices_of(request))
+    except pricing.NotForSale as error:
+        raise Http404("We do not sell anything by this name.") from error
+    return _show(request, offer, wish=wish)
 
 
 def _purchase_of_cart(request):
@@ -58,10 +78,10 @@ def _purchase_of_cart(request):
         messages.info(request, sentence)
     if priced.offer is None:
         return redirect("cart")
-    return _show(request, priced.offer, cart.amounts_in(request, priced.offer.currency))
+    return _show(request, priced.offer, chosen=cart.amounts_in(request, priced.offer.currency))
 
 
-def _show(request, offer, chosen=None):
+def _show(request, offer, *, chosen=None, wish=None):
     order = open_order(request.user, offer)
     if order is not None and (order.status != OrderStatus.PENDING or order.in_doubt):
         return redirect(order)
@@ -84,7 +104,9 @@ def _show(request, offer, chosen=None):
         "books": books,
         "code_said": code_said,
         "amount_form": form,
-        "instead": cheaper.little_more(offer.parts, request.user),
+        "instead": None if wish else cheaper.little_more(offer.parts, request.user),
+        "wish": wish,
+        "give_address": give_address_of(offer.reference, offer.nonce),
         "chosen_currency": chosen_currency(request),
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.last_attempt),
@@ -154,14 +176,6 @@ def checkout_return(request):
     return redirect(attempt.order)
 
 
-def _asked_for(request):
-    """Return the reference of the product that the address asks for."""
-    for kind in ("book", "bundle"):
-        if kind in request.GET:
-            return f"{kind}:{request.GET[kind]}"
-    return ALL_BOOKS
-
-
 def _refuse(request, refused, form):
     """Answer somebody who did not get what they asked for."""
     match refused:
@@ -184,6 +198,8 @@ def _back_to_purchase(request, refused, form):
     These pages say why a card was refused or what fell out of the cart.
     """
     match refused:
+        case errors.GiftUnknown():
+            messages.warning(request, "Please tell us again who it is for. You have not been charged.")
         case errors.CartChanged():
             messages.warning(request, "Your cart has changed. You have not been charged.")
             return redirect("cart")

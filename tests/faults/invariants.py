@@ -107,7 +107,9 @@ def nobody_was_charged_twice(books, flagged):
     for charge in books.succeeded:
         order = books.order_of(charge)
         if order and order["id"] not in flagged and charge["amount_refunded"] < charge["amount"]:
-            for item in books.items_of(order):
+            # Copies for others may be bought twice, with two orders.
+            things = [order["id"]] if "copies" in order else books.items_of(order)
+            for item in things:
                 kept[books.reader_of(order), item].append(charge["id"])
     assert [(whose, charges) for whose, charges in kept.items() if len(charges) > 1] == []
 
@@ -122,13 +124,22 @@ def every_charge_has_its_order(books, flagged):
 def access_is_what_was_paid_for(books, flagged):
     paid_for = defaultdict(set)
     for charge in books.succeeded:
-        if books.is_kept(charge) and (order := books.order_of(charge)):
+        if books.is_kept(charge) and (order := books.order_of(charge)) and "copies" not in order:
             paid_for[books.reader_of(order)].update(books.items_of(order))
     for order in books.orders.values():
-        if order["id"] not in flagged | books.left:
+        if "copies" in order:
+            copies_are_read_while_paid_for(books, order)
+        elif order["id"] not in flagged | books.left:
             bought = paid_for[books.reader_of(order)]
             may_read = "all-books" in bought or bought.issuperset(books.items_of(order))
             assert order["access"] is may_read, order
+
+
+def copies_are_read_while_paid_for(books, order):
+    """Of an order for others, by everybody who has taken one, and by no more than were bought."""
+    kept = [charge for charge in books.succeeded if books.order_of(charge) is order and books.is_kept(charge)]
+    assert order["redeemed"] <= order["copies"], order
+    assert order["access"] is (bool(kept) if order["redeemed"] else None), order
 
 
 def paid_orders_have_their_charge(books, flagged):

@@ -14,6 +14,7 @@ from django.db import close_old_connections, connection
 from books.models import moments
 from orders import claiming, customers
 from orders.checks import ways_to_pay
+from orders.giving import gifts
 from orders.payments import catch_up, sync
 from users.mail import limits, queue
 
@@ -47,7 +48,14 @@ class Command(BaseCommand):
     def _work(self, *, reconcile):
         """Do one round. A task that fails stops neither the worker nor the other tasks."""
         each_minute = (
-            [_reconcile, catch_up.expire_orders, customers.tidy, ways_to_pay.refresh, _tidy]
+            [
+                _reconcile,
+                catch_up.expire_orders,
+                gifts.send_due_letters,
+                customers.tidy,
+                ways_to_pay.refresh,
+                _tidy,
+            ]
             if reconcile
             else []
         )

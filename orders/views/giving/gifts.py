@@ -1,0 +1,45 @@
+"""What the giver of a gift does with it after paying, on the page of the order."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from orders.giving import gifts
+from orders.views.own_order import own_order_for_others
+
+from .forms import AddressForm
+
+
+@require_POST
+def order_gift_address(request, pk):
+    """Have the letter go to another address or on another day, or to nobody."""
+    order = own_order_for_others(request.user, pk)
+    form = AddressForm(request.POST)
+    if not form.is_valid():
+        return render(request, "orders/giving/address.html", {"order": order, "form": form})
+    return _answer(request, order, lambda: gifts.readdress(order, **form.cleaned_data), "Saved.")
+
+
+@require_POST
+def order_gift_letter(request, pk):
+    """Send the letter once more."""
+    order = own_order_for_others(request.user, pk)
+    return _answer(request, order, lambda: gifts.send_again(order), "The letter is on its way again.")
+
+
+@require_POST
+def order_gift_back(request, pk):
+    """Take the gift back: its link stops working, and the giver gets another one."""
+    order = own_order_for_others(request.user, pk)
+    said = "The link you passed on no longer works. There’s a new one below."
+    return _answer(request, order, lambda: gifts.take_back(order), said)
+
+
+def _answer(request, order, act, said):
+    try:
+        act()
+    except gifts.NotChanged as reason:
+        messages.error(request, str(reason))
+    else:
+        messages.success(request, said)
+    return redirect(order)
