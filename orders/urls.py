@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.views import buy, cart, guests, orders, purchase
+from orders.views import buy, cart, guests, orders, preorders, purchase
 from orders.views.webhook import stripe_webhook
 
 # /orders/
@@ -18,6 +18,7 @@ urlpatterns = [
     path("find/", guests.order_find, name="order_find"),
     path("history/", orders.order_list, name="order_list"),
     path("<uuid:pk>/", orders.order_detail, name="order_detail"),
+    path("<uuid:pk>/take-back/", preorders.order_take_back, name="order_take_back"),
 ]
 
 # /buy/

@@ -1,6 +1,6 @@
 """What a guest may read becomes what an account may read."""
 
-from books.models import Grant
+from books.models import Grant, Told
 from users.models import CustomUser
 
 from .permission import bring_permission, holds_permission, remove_permission
@@ -17,3 +17,7 @@ def move(guest: CustomUser, account: CustomUser) -> None:
         # Otherwise the account keeps its own, whatever becomes of this grant.
         Grant.objects.filter(user=guest, brought_permission=True).update(brought_permission=is_new)
     Grant.objects.filter(user=guest).update(user=account)
+    # Whoever was told as either is not told again.
+    told = Told.objects.filter(reader=account).values("announcement")
+    Told.objects.filter(reader=guest).exclude(announcement__in=told).update(reader=account)
+    Told.objects.filter(reader=guest).delete()

@@ -10,6 +10,7 @@ from .catalogue import (
     find_product,
     find_products,
     share_books,
+    unopened_among,
 )
 from .downloads import Download
 from .grants import Grant
@@ -17,6 +18,7 @@ from .marks import Mark
 from .moments import Moment
 from .other_editions import OtherEdition
 from .places import Place
+from .preorders import Announcement, AnnouncementKind, Told
 from .prices import ListPrice, Price, PriceList, Prices, offered_lists
 from .publishing import Edition, Intake, LockedField
 from .reading import Position, Preferences, ReadElsewhere, Wish
@@ -27,6 +29,8 @@ from .text import Chapter, Illustration, PrintedPages
 
 __all__ = [
     "ALL_BOOKS",
+    "Announcement",
+    "AnnouncementKind",
     "Author",
     "Authorship",
     "Book",
@@ -60,10 +64,12 @@ __all__ = [
     "SearchWord",
     "Series",
     "Subject",
+    "Told",
     "Wish",
     "current_revision",
     "find_product",
     "find_products",
     "offered_lists",
     "share_books",
+    "unopened_among",
 ]

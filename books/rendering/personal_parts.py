@@ -31,7 +31,7 @@ NOTE = 2048
 _FIELDS = {
     Book: {
         *("id", "title", "language", "price", "word_count", "sample_chapters", "epub", "pdf"),
-        *("is_published", "first_published_at"),
+        *("is_published", "first_published_at", "opens_at"),
     },
     Bundle: {"id", "title", "slug", "price", "everything"},
 }

@@ -11,10 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from books import access
-from books.models import ALL_BOOKS
+from books.models import ALL_BOOKS, unopened_among
 from books.rendering import chosen_currency, offer_choice, prices_of
 from books.shelves.covers import MOST_COVERS, covers_of
-from orders import cart, checkout, pricing
+from orders import cart, checkout, preorders, pricing
 from orders.checkout import errors
 from orders.checkout.buyers import address_before
 from orders.checkout.under_way import open_order
@@ -71,6 +71,7 @@ def _show(request, offer):
         "offer": offer,
         "things": [(part, covers.get(part.reference, books[:MOST_COVERS])) for part in offer.parts],
         "books": books,
+        **_not_open_yet(offer),
         "instead": cheaper.little_more(offer.parts, request.user),
         "chosen_currency": chosen_currency(request),
         "refusal": order.last_refusal if order is not None and not told else "",
@@ -80,6 +81,18 @@ def _show(request, offer):
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
     }
     return render_with_stripe(request, "orders/purchase.html", context)
+
+
+def _not_open_yet(offer):
+    """Return what the page says of books that have not opened, and whether a button refunds them."""
+    products = [part.product for part in offer.parts]
+    unopened = unopened_among(products)
+    return {
+        "buy": "Pre-order" if len(products) == 1 and unopened == products else "Buy",
+        "unopened": unopened,
+        "is_refundable": set(unopened) <= set(products)
+        or (len(products) == 1 and preorders.opens_as_a_whole(products[0])),
+    }
 
 
 def _books_of(offer):
