@@ -204,6 +204,7 @@ MOVED_WITH_A_GUEST = [
     "orders.cart.moving",
     "books.access.moving",
     "books.reading.moving",
+    "users.newsletter.consents",
 ]
 
 ACCOUNT_ADAPTER = "users.authentication.adapter.AccountAdapter"
@@ -251,6 +252,7 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     "buy_as_guest": "20/m/ip,60/h/ip",
     "claim": "20/m/ip",
     "find_order": "10/m/ip,30/h/ip",
+    "newsletter": "10/m/ip,30/h/ip",
     "report_review": "10/h/user",
     "search_inside": "30/m/ip",
     "search_inside_as_reader": "30/m/user",

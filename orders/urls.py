@@ -1,6 +1,7 @@
 from django.urls import path
 
 from orders.views import buy, cart, guests, orders, preorders, purchase
+from orders.views.letters import newsletter, reminders
 from orders.views.webhook import stripe_webhook
 
 # /orders/
@@ -16,6 +17,7 @@ urlpatterns = [
     path("claim/", guests.keep_books, name="keep_books"),
     path("claim/<str:token>/", guests.order_claim, name="order_claim"),
     path("find/", guests.order_find, name="order_find"),
+    path("reminders/end/<str:token>/", reminders.reminders_end, name="reminders_end"),
     path("history/", orders.order_list, name="order_list"),
     path("<uuid:pk>/", orders.order_detail, name="order_detail"),
     path("<uuid:pk>/take-back/", preorders.order_take_back, name="order_take_back"),
@@ -25,4 +27,10 @@ urlpatterns = [
 buy_urlpatterns = [
     path("button.js", buy.buy_button, name="buy_button"),
     path("<slug:slug>/", buy.buy, name="buy"),
+]
+
+# /newsletter/
+magnet_urlpatterns = [
+    path("<slug:slug>/", newsletter.newsletter, name="newsletter"),
+    path("confirm/<str:token>/", newsletter.newsletter_confirm, name="newsletter_confirm"),
 ]

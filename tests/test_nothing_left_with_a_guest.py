@@ -10,7 +10,7 @@ from books.tests.builders import make_book, make_review
 from orders.claiming import claim
 from orders.models import CartItem, OrderStatus
 from orders.tests.builders import make_order
-from users.models import CustomUser
+from users.models import CustomUser, NewsletterConsent
 from users.tests.builders import log_in_as, make_guest, make_reader
 
 # What stays with the guest, or that no guest can have.
@@ -58,6 +58,8 @@ class NothingLeftWithAGuestTests(TransactionTestCase):
         CartItem.objects.create(reader=guest, item=make_book("The Tram").reference)
         opened = Announcement.objects.create(book=book, kind="opened", opens_at=timezone.now())
         Told.objects.create(announcement=opened, reader=guest)
+        consent = {"page": "/newsletter/ferry/", "sentence": "Yes.", "version": 1, "asked_at": timezone.now()}
+        NewsletterConsent.objects.create(email="ada@example.com", reader=guest, **consent)
         moved = {name: each for name, each in links_to_people().items() if name not in STAYS}
         before = {
             name: model.objects.filter(**{column: guest}).count() for name, (model, column) in moved.items()

@@ -1,6 +1,8 @@
 from .allocations import Allocation, AllocationCause, SetCredit
 from .buying.agreements import Agreement
 from .buying.carts import CartItem
+from .buying.magnets import Magnet
+from .buying.reminders import Reminder
 from .buying.sources import BuyLink, OrderSource
 from .disputes import TO_BE_ANSWERED, WITHHELD, Dispute
 from .events import StripeEvent
@@ -42,6 +44,7 @@ __all__ = [
     "Examination",
     "ExaminationDifference",
     "InvalidTransition",
+    "Magnet",
     "Order",
     "OrderLine",
     "OrderSource",
@@ -49,6 +52,7 @@ __all__ = [
     "Refund",
     "RefundOrigin",
     "RefundStatus",
+    "Reminder",
     "SetCredit",
     "StripeCustomer",
     "StripeEvent",

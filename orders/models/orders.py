@@ -71,6 +71,7 @@ class Order(models.Model):
         "source__term",
         "source__content",
         "source__referrer",
+        "reminder__asked_at",
         "created_at",
         "paid_at",
     )

@@ -61,6 +61,7 @@ def purchase_of(request, form, buyer):
         email=buyer.email,
         agreed=form.cleaned_data["agreed"],
         source=source_of(request),
+        may_remind=form.may_remind,
     )
 
 

@@ -15,8 +15,9 @@ from users.models import LetterPlace
 
 AN_HOUR = timedelta(hours=1)
 # A code, and two more on request. Resets are counted separately, so that nobody who uses up the codes of an
-# address keeps its owner from a new password; so are links to orders. Seven letters an hour in all.
-PLACES = {"code": 3, "reset": 2, "order": 2}
+# address keeps its owner from a new password; so are links to orders. So are
+# requests to confirm a newsletter. Nine letters an hour in all.
+PLACES = {"code": 3, "reset": 2, "order": 2, "newsletter": 2}
 # Other letters, such as the one about a changed password, report what has happened to an account.
 UNASKED = {
     "account/email/email_confirmation": "code",
@@ -25,6 +26,7 @@ UNASKED = {
     "account/email/password_reset_key": "reset",
     "account/email/unknown_account": "reset",
     "orders/email/claim": "order",
+    "users/email/newsletter_confirm": "newsletter",
 }
 
 

@@ -12,10 +12,11 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 
 from books.models import moments
-from orders import claiming, customers, preorders
+from orders import claiming, customers, preorders, reminders
 from orders.checks import ways_to_pay
 from orders.payments import catch_up, sync
 from users.mail import limits, queue
+from users.newsletter import consents
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Command(BaseCommand):
             customers.tidy,
             ways_to_pay.refresh,
             preorders.announce,
+            reminders.send_due,
             _tidy,
         ]
         for task in [*(each_minute if reconcile else ()), _send_mail]:
@@ -77,6 +79,7 @@ def _tidy():
     call_command("clearsessions")
     queue.tidy()
     limits.forget_old_places()
+    consents.tidy()
     claiming.delete_guests_who_bought_nothing()
     moments.tidy()
 

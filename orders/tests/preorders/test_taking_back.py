@@ -6,6 +6,7 @@ from django.utils import timezone
 from books.models import Book
 from books.tests.builders import make_book, make_reader, make_staff
 from orders.models import Order, OrderStatus, Refund, RefundOrigin
+from orders.tests.cart.cases import FROM_HERE
 from orders.tests.preorders.cases import DAY, PreorderTestCase, mail_to
 
 
@@ -84,7 +85,8 @@ class TakingBackTests(PreorderTestCase):
         self.assert_refused(order)
 
     def test_only_the_line_that_has_not_opened_of_a_cart(self):
-        self.client.post(reverse("cart_add"), {"product": [self.book.reference, self.ferry.reference]})
+        things = {"product": [self.book.reference, self.ferry.reference]}
+        self.client.post(reverse("cart_add"), things, headers=FROM_HERE)
         item = self.client.get("/orders/?cart").context["offer"].signed()
         self.pay(self.stripe.make_token("4242424242424242"), item=item)
         order = Order.objects.get(item="cart")
