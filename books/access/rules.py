@@ -72,14 +72,9 @@ def is_open(user: Visitor, *, now: datetime | Given | None = None) -> Q | Value:
     """
     if not user.is_authenticated:
         return Value(False)
-    return Q(opened(now or timezone.now())) & _is_theirs(user)
-
-
-def _is_theirs(user: Visitor) -> Q:
     of_book, of_bundles = grants_of(OuterRef("pk"), user=user.pk)
-    if has_all_books(user):
-        return Q(first_published_at__isnull=False) | Q(Exists(of_book))
-    return Q(Exists(of_book)) | Q(Exists(of_bundles))
+    otherwise = Q(first_published_at__isnull=False) if has_all_books(user) else Q(Exists(of_bundles))
+    return opened(now or timezone.now()) & (Q(Exists(of_book)) | otherwise)
 
 
 def open_among(user: Visitor, books: Iterable[Book]) -> set[UUID]:

@@ -25,8 +25,6 @@ from users.models import CustomUser
 BATCH = 200
 # How long before the day staff are warned that there is no file.
 WARNED_BEFORE = timedelta(days=7)
-# A book that opened longer ago than this, and was never announced, was open before there were announcements.
-LATEST = timedelta(days=30)
 SUBJECTS = {
     AnnouncementKind.OPENED: "“{book}” is open: start reading",
     AnnouncementKind.MOVED: "“{book}” opens later than planned",
@@ -48,9 +46,9 @@ def announce() -> int:
 def _note_what_is_due(now: datetime) -> None:
     """Write an announcement for each book that has opened, and for each that lacks a file near its day."""
     published = Book.objects.published().filter(opens_at__isnull=False)
-    lacking = published.filter(epub="", opens_at__gt=now - LATEST)
+    lacking = published.filter(epub="")
     for kind, books in {
-        AnnouncementKind.OPENED: published.filter(opened(now), opens_at__gt=now - LATEST),
+        AnnouncementKind.OPENED: published.filter(opened(now)),
         AnnouncementKind.FILE_MISSING: lacking.filter(opens_at__lte=now),
         AnnouncementKind.FILE_MISSING_SOON: lacking.filter(
             opens_at__gt=now, opens_at__lte=now + WARNED_BEFORE

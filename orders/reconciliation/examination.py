@@ -17,10 +17,10 @@ from orders.models import LIVE_OUTCOMES, Order
 from orders.payments.attempts import CLOCK_TOLERANCE
 from orders.stripe_gateway.types import Payment
 
-from .differences import NOTES, OF_SHOP, Difference, find_shop_differences, orphan
+from .differences import NOTES, OF_SHOP, Difference, find_shop_differences, orphan, unannounced
 from .money_differences import find_money_differences
 from .progress import Say, counting, nothing
-from .shop_side import BATCH, Case, find_grants_without_order, read_cases
+from .shop_side import BATCH, Case, find_books_not_announced, find_grants_without_order, read_cases
 from .stripe_side import (
     MOST_READ_ALONE,
     PaymentsByOrder,
@@ -98,6 +98,7 @@ def examine(
     report.differences += _examine_all(suspects, charged_since, say)
     report.differences += map(orphan, _orphans(read_again(unknown, since=charged_since)))
     report.differences += [_lost_order(order_id) for order_id in find_grants_without_order()]
+    report.differences += map(unannounced, find_books_not_announced())
     return report
 
 
