@@ -127,8 +127,9 @@ def access_is_what_was_paid_for(books, flagged):
     for order in books.orders.values():
         if order["id"] not in flagged | books.left:
             bought = paid_for[books.reader_of(order)]
-            # Of an order of which every line was refunded, nothing may be read.
-            items = books.items_of(order) or order.get("items", [order["item"]])
+            # What was refunded of an order that is still paid is not missed; of any other order, all counts.
+            kept = books.items_of(order) if order["status"] == "paid" else []
+            items = kept or order.get("items", [order["item"]])
             may_read = "all-books" in bought or bought.issuperset(items)
             assert order["access"] is may_read, order
 
