@@ -205,6 +205,7 @@ MOVED_WITH_A_GUEST = [
     "orders.cart.moving",
     "books.access.moving",
     "books.reading.moving",
+    "users.newsletter.consents",
 ]
 
 ACCOUNT_ADAPTER = "users.authentication.adapter.AccountAdapter"
@@ -254,6 +255,7 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     # A class may open its links in the same minute, from one school's address.
     "gift": "200/m/ip",
     "find_order": "10/m/ip,30/h/ip",
+    "newsletter": "10/m/ip,30/h/ip",
     "report_review": "10/h/user",
     "search_inside": "30/m/ip",
     "search_inside_as_reader": "30/m/user",

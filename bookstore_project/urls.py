@@ -8,12 +8,14 @@ from books.urls import library_urlpatterns
 from books.views import media
 from books.views.offline import keeping
 from bookstore_project import health
-from orders.urls import buy_urlpatterns, gift_urlpatterns
+from orders.urls import buy_urlpatterns, gift_urlpatterns, magnet_urlpatterns
+from users.urls import newsletter_urlpatterns
 
 # What lies below these is about one person, so that no cache may keep it.
 personal_urlpatterns = [
     path("library/", include(library_urlpatterns)),
     path("orders/", include("orders.urls")),
+    path("newsletter/", include([*newsletter_urlpatterns, *magnet_urlpatterns])),
     path("accounts/", include("users.urls")),
     path("accounts/", include("allauth.urls")),
     path(f"{settings.ADMIN_PATH}money-doctor/", include("orders.reconciliation.urls")),

@@ -1,7 +1,8 @@
 from django.urls import path
 
-from orders.views import buy, cart, guests, orders, purchase
+from orders.views import buy, cart, guests, orders, preorders, purchase
 from orders.views.giving import gifts, give, redeem, seats
+from orders.views.letters import newsletter, reminders
 from orders.views.webhook import stripe_webhook
 
 # /orders/
@@ -19,8 +20,10 @@ urlpatterns = [
     path("claim/<str:token>/", guests.order_claim, name="order_claim"),
     path("find/", guests.order_find, name="order_find"),
     path("give/", give.give, name="give"),
+    path("reminders/end/<str:token>/", reminders.reminders_end, name="reminders_end"),
     path("history/", orders.order_list, name="order_list"),
     path("<uuid:pk>/", orders.order_detail, name="order_detail"),
+    path("<uuid:pk>/take-back/", preorders.order_take_back, name="order_take_back"),
     path("<uuid:pk>/gift/address/", gifts.order_gift_address, name="order_gift_address"),
     path("<uuid:pk>/gift/letter/", gifts.order_gift_letter, name="order_gift_letter"),
     path("<uuid:pk>/gift/back/", gifts.order_gift_back, name="order_gift_back"),
@@ -38,4 +41,10 @@ gift_urlpatterns = [path("<str:code>/", redeem.gift_open, name="gift_open")]
 buy_urlpatterns = [
     path("button.js", buy.buy_button, name="buy_button"),
     path("<slug:slug>/", buy.buy, name="buy"),
+]
+
+# /newsletter/
+magnet_urlpatterns = [
+    path("<slug:slug>/", newsletter.newsletter, name="newsletter"),
+    path("confirm/<str:token>/", newsletter.newsletter_confirm, name="newsletter_confirm"),
 ]

@@ -3,15 +3,16 @@
 from django.apps import apps
 from django.db.models import ForeignKey, OneToOneField
 from django.test import TransactionTestCase
+from django.utils import timezone
 
-from books.models import Download, Mark, Position, Preferences, ReviewReport, Wish
+from books.models import Announcement, Download, Mark, Position, Preferences, ReviewReport, Told, Wish
 from books.tests.builders import make_book, make_review
 from orders.claiming import claim
 from orders.giving.redeeming import redeem
 from orders.models import CartItem, OrderStatus
 from orders.tests.builders import make_order
 from orders.tests.giving.cases import make_copies, token_of
-from users.models import CustomUser
+from users.models import CustomUser, NewsletterConsent
 from users.tests.builders import log_in_as, make_guest, make_reader
 
 # What stays with the guest, or that no guest can have.
@@ -59,6 +60,10 @@ class NothingLeftWithAGuestTests(TransactionTestCase):
         Download.objects.create(user=guest, book=book, format="epub")
         Wish.objects.create(reader=guest, item=make_book("Night Bus").reference)
         CartItem.objects.create(reader=guest, item=make_book("The Tram").reference)
+        opened = Announcement.objects.create(book=book, kind="opened", opens_at=timezone.now())
+        Told.objects.create(announcement=opened, reader=guest)
+        consent = {"page": "/newsletter/ferry/", "sentence": "Yes.", "version": 1, "asked_at": timezone.now()}
+        NewsletterConsent.objects.create(email="ada@example.com", reader=guest, **consent)
         moved = {name: each for name, each in links_to_people().items() if name not in STAYS}
         before = {
             name: model.objects.filter(**{column: guest}).count() for name, (model, column) in moved.items()

@@ -126,3 +126,63 @@ class LetterPlace(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class NewsletterConsent(models.Model):
+    """Somebody's consent to a newsletter, as they gave it, with the proof of it.
+
+    Without `confirmed_at` only asked for: anybody could have typed the address. What counts is the latest;
+    with `ended_at` it counts no more. Nothing else is kept of the person: no network address, no browser.
+    """
+
+    class EndedBy(models.TextChoices):
+        LINK = "link", "The link in a letter"
+        ACCOUNT = "account", "The reader, in the account"
+
+    email = AddressField("e-mail address", db_index=True)
+    # Who confirmed it: an account, or the guest of a browser.
+    reader = models.ForeignKey(
+        CustomUser, on_delete=models.SET_NULL, null=True, related_name="newsletter_consents"
+    )
+    # The address of the page, and what it said beside the box that was ticked there.
+    page = models.CharField(max_length=300)
+    sentence = models.TextField()
+    version = models.PositiveIntegerField()
+    asked_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=10, choices=EndedBy, blank=True)
+
+    exported_fields = (
+        "email",
+        "page",
+        "sentence",
+        "version",
+        "asked_at",
+        "confirmed_at",
+        "ended_at",
+        "ended_by",
+    )
+    erased_with_account = True
+
+    class Meta:
+        ordering = ["-asked_at", "-id"]
+        verbose_name = "newsletter consent"
+        default_permissions = ("view",)
+        permissions = [("export_newsletter", "Can export the addresses for the newsletter")]
+        indexes = [models.Index(fields=["-asked_at", "-id"], name="consent_newest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email", "page"],
+                condition=models.Q(confirmed_at=None, ended_at=None),
+                name="consent_asked_once_per_page",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.email}, {self.asked_at:%d %B %Y}"
+
+    @property
+    def is_live(self):
+        """Whether the newsletter may be sent to the address because of it."""
+        return self.confirmed_at is not None and self.ended_at is None

@@ -16,7 +16,10 @@ from .permission import (
     special_status,
 )
 from .rules import (
+    books_of,
     grants_opening,
+    has_book,
+    holders_of,
     is_open,
     mark_open,
     may_preview,
@@ -27,6 +30,7 @@ from .rules import (
     open_among,
     readable_books,
     readers_of,
+    theirs_among,
 )
 
 __all__ = [
@@ -37,6 +41,7 @@ __all__ = [
     "SUSPENDED",
     "Owners",
     "Visitor",
+    "books_of",
     "ever_owned",
     "explain",
     "find_product",
@@ -45,6 +50,8 @@ __all__ = [
     "grant",
     "grants_opening",
     "has_all_books",
+    "has_book",
+    "holders_of",
     "holds_permission",
     "is_open",
     "mark_open",
@@ -66,5 +73,6 @@ __all__ = [
     "revoke",
     "special_status",
     "suspend",
+    "theirs_among",
     "unlock",
 ]

@@ -30,7 +30,7 @@ class Explanation:
 
 def explain(user: CustomUser, book: Book) -> Explanation:
     """Return why this reader may read this book, or why not."""
-    reasons = [*_of_account(user), *map(_of_grant, _grants(user, book)), *_of_sample(book)]
+    reasons = [*_of_account(user), *map(_of_grant, _grants(user, book)), *_of_day(book), *_of_sample(book)]
     return Explanation(may_read=rules.may_read(user, book), reasons=reasons)
 
 
@@ -68,6 +68,12 @@ def _of_grant(grant: Grant) -> Reason:
         taken = "Since then staff have removed special_status by hand, and it is not given back."
         return Reason(False, f"{sentence} {taken}", grant)
     return Reason(True, sentence, grant)
+
+
+def _of_day(book: Book) -> Iterator[Reason]:
+    if book.preorder:
+        lacks = "" if book.epub else " It has no file yet."
+        yield Reason(False, f"{book.preorder}. Until then, nobody reads more than its sample.{lacks}")
 
 
 def _of_sample(book: Book) -> Iterator[Reason]:

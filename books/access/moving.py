@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from books.models import Grant
+from books.models import Grant, Told
 from users.models import CustomUser
 
 from .permission import bring_permission, holds_permission, remove_permission
@@ -20,6 +20,10 @@ def move(guest: CustomUser, account: CustomUser) -> None:
         Grant.objects.filter(user=guest, brought_permission=True).update(brought_permission=is_new)
     _end_twofold(guest, account)
     Grant.objects.filter(user=guest).update(user=account)
+    # Whoever was told as either is not told again.
+    told = Told.objects.filter(reader=account).values("announcement")
+    Told.objects.filter(reader=guest).exclude(announcement__in=told).update(reader=account)
+    Told.objects.filter(reader=guest).delete()
 
 
 def _end_twofold(guest: CustomUser, account: CustomUser) -> None:

@@ -14,7 +14,7 @@ from books.models.catalogue import products
 from users.prepared import Given, Prepared, PreparedForSeveral, PreparedObjects
 
 from .permission import ACCOUNT, Visitor, account, may_read_all_books
-from .rules import grants_of, may_read, opens_book
+from .rules import grants_of, has_book, owns_book
 
 
 def owns(user: Visitor, product: Product) -> bool:
@@ -22,7 +22,7 @@ def owns(user: Visitor, product: Product) -> bool:
     if not user.is_authenticated:
         return False
     if product.kind == Book.kind:
-        return may_read(user, product)
+        return has_book(user, product)
     return bool(_owned_bundle(pk=product.pk, **account(user)))
 
 
@@ -60,7 +60,7 @@ def _owned_bundle() -> QuerySet[Bundle, tuple[Any, ...]]:
 
 @PreparedForSeveral.of(UUIDField())
 def _owned_books(books: list[Given]) -> QuerySet[Book, Any]:
-    return Book.objects.filter(opens_book() & Q(pk__in=books)).values_list("pk")
+    return Book.objects.filter(owns_book() & Q(pk__in=books)).values_list("pk")
 
 
 @PreparedForSeveral.of(IntegerField())
@@ -70,7 +70,7 @@ def _owned_bundles(bundles: list[Given]) -> QuerySet[Bundle, Any]:
 
 def _product(kind: str, field: Field) -> QuerySet[Any]:
     """Return the query for a product of this kind, which says whether it is owned."""
-    rule = {ALL_BOOKS: may_read_all_books, Bundle.kind: _owns_bundle, Book.kind: opens_book}[kind]
+    rule = {ALL_BOOKS: may_read_all_books, Bundle.kind: _owns_bundle, Book.kind: owns_book}[kind]
     return products.products_named(kind, Given("name", field)).annotate(is_owned=rule())
 
 

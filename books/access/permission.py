@@ -2,7 +2,8 @@
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permission
-from django.db.models import BooleanField, Exists, IntegerField, OuterRef, Q
+from django.db.models import BooleanField, DateTimeField, Exists, IntegerField, OuterRef, Q
+from django.utils import timezone
 
 from books.models import Grant
 from users.models import CustomUser
@@ -13,6 +14,8 @@ type Visitor = AbstractBaseUser | AnonymousUser
 
 # The account that a prepared query is about.
 ACCOUNT = Given("account", IntegerField())
+# When it is asked, in UTC: some books open at a moment.
+NOW = Given("now", DateTimeField())
 IS_ACTIVE, IS_SUPERUSER = Given("is_active", BooleanField()), Given("is_superuser", BooleanField())
 
 
@@ -85,8 +88,9 @@ def may_read_all_books() -> Q:
 
 
 def account(user: Visitor) -> dict[str, object]:
-    """Return the values with which a prepared query is asked about ACCOUNT."""
-    return {"account": user.pk, "is_active": user.is_active, "is_superuser": user.is_superuser}  # type: ignore[union-attr]
+    """Return the values with which a prepared query is asked about ACCOUNT, NOW."""
+    person = {"account": user.pk, "is_active": user.is_active, "is_superuser": user.is_superuser}  # type: ignore[union-attr]
+    return person | {"now": timezone.now()}
 
 
 def special_status() -> Permission:

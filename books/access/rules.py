@@ -1,16 +1,19 @@
 """Who may read, see or still buy what. Changes nothing."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, UUIDField, Value
+from django.utils import timezone
 
 from books.models import Book, Bundle, Chapter, Grant, Product
+from books.models.preorders import opened
 from users.models import ERASED_DOMAIN, CustomUser
 from users.prepared import Given, Prepared, PreparedForSeveral
 
-from .permission import ACCOUNT, Visitor, account, has_all_books, may_read_all_books, special_status
+from .permission import ACCOUNT, NOW, Visitor, account, has_all_books, may_read_all_books, special_status
 
 
 def may_read(user: Visitor, book: Book) -> bool:
@@ -20,12 +23,22 @@ def may_read(user: Visitor, book: Book) -> bool:
 
 @Prepared
 def _open_book() -> QuerySet[Book, tuple[Any, ...]]:
-    books = Book.objects.filter(opens_book(), pk=Given("pk", UUIDField()))
+    books = Book.objects.filter(opened(NOW), owns_book(), pk=Given("pk", UUIDField()))
     return books.order_by().values_list("pk")
 
 
-def opens_book() -> Q:
-    """Return what may_read asks about ACCOUNT, as a condition in a prepared query of books."""
+def has_book(user: Visitor, book: Book) -> bool:
+    """Tell whether this visitor has the whole book, even if it has not opened yet. Takes one query."""
+    return user.is_authenticated and bool(_own_book(pk=book.pk, **account(user)))
+
+
+@Prepared
+def _own_book() -> QuerySet[Book, tuple[Any, ...]]:
+    return Book.objects.filter(owns_book(), pk=Given("pk", UUIDField())).order_by().values_list("pk")
+
+
+def owns_book() -> Q:
+    """Return what has_book asks about ACCOUNT, as a condition in a prepared query of books."""
     of_book, of_bundles = grants_of(OuterRef("pk"), user=ACCOUNT)
     of_all = may_read_all_books() & Q(first_published_at__isnull=False)
     return Q(Exists(of_book)) | Q(Exists(of_bundles)) | of_all
@@ -41,29 +54,39 @@ def may_read_chapter(user: Visitor, chapter: Chapter) -> bool:
 
 
 def may_preview(user: Visitor, book: Book) -> bool:
-    """Tell whether this visitor is staff who may read a book before it is published."""
-    if book.is_published or not isinstance(user, CustomUser):
+    """Tell whether this visitor is staff who may read a book before it is published, or before it opens."""
+    if (book.is_published and book.has_opened) or not isinstance(user, CustomUser):
         return False
     return user.is_staff and user.has_perm("books.view_book")
 
 
 def may_see(user: Visitor, book: Book) -> bool:
-    """Tell whether this visitor may see that the book exists: published, previewed or theirs to read."""
-    return book.is_published or may_preview(user, book) or may_read(user, book)
+    """Tell whether this visitor may see that the book exists: published, previewed or theirs."""
+    return book.is_published or may_preview(user, book) or has_book(user, book)
 
 
-def is_open(user: Visitor) -> Q | Value:
-    """Return the expression, in a query of books, for whether this visitor may read the whole book."""
+def is_open(user: Visitor, *, now: datetime | Given | None = None) -> Q | Value:
+    """Return the expression, in a query of books, for whether this visitor may read the whole book.
+
+    In a prepared query, `now` is the value that it is given for the time.
+    """
     if not user.is_authenticated:
         return Value(False)
     of_book, of_bundles = grants_of(OuterRef("pk"), user=user.pk)
-    if has_all_books(user):
-        return Q(first_published_at__isnull=False) | Q(Exists(of_book))
-    return Exists(of_book) | Exists(of_bundles)
+    otherwise = Q(first_published_at__isnull=False) if has_all_books(user) else Q(Exists(of_bundles))
+    return opened(now or timezone.now()) & (Q(Exists(of_book)) | otherwise)
 
 
 def open_among(user: Visitor, books: Iterable[Book]) -> set[UUID]:
     """Return the ids of those of these books that this visitor may read in full, in at most two queries."""
+    return theirs_among(user, [book for book in books if book.has_opened])
+
+
+def theirs_among(user: Visitor, books: Iterable[Book]) -> set[UUID]:
+    """Return the ids of those that this visitor has, even if they have not opened yet.
+
+    Takes at most two queries.
+    """
     if not user.is_authenticated:
         return set()
     everything = has_all_books(user)
@@ -86,13 +109,21 @@ def _live_grants(books: list[Given]) -> QuerySet[Grant, Any]:
     return grants.order_by().values_list("book", "bundle")
 
 
-def mark_open(books: QuerySet[Book], user: Visitor) -> QuerySet[Book]:
-    """Annotate each book with `is_open`: whether this visitor may read the whole book. Costs no query."""
-    return books.annotate(is_open=is_open(user))
+def mark_open(books: QuerySet[Book], user: Visitor, *, now: datetime | Given | None = None) -> QuerySet[Book]:
+    """Annotate each book with `is_open`: whether this visitor may read the whole book. Costs no query.
+
+    `now` is as in is_open().
+    """
+    return books.annotate(is_open=is_open(user, now=now))
 
 
 def readable_books(user: Visitor) -> QuerySet[Book]:
     """Return the books that this visitor may read in full, each with `is_open`."""
+    return books_of(user).filter(opened(timezone.now()))
+
+
+def books_of(user: Visitor) -> QuerySet[Book]:
+    """Return the books that this visitor has, each with `is_open`; some may not have opened yet."""
     given = Grant.objects.filter(user=user.pk, ended_at=None, book__isnull=False).values("book")
     if has_all_books(user):
         readable = Q(first_published_at__isnull=False) | Q(pk__in=given)
@@ -118,6 +149,11 @@ def readers_of(book: Book) -> QuerySet[CustomUser]:
 
     Superusers, who may read everything, are not among them, nor are guests, who have no address.
     """
+    return holders_of(book).filter(is_guest=False)
+
+
+def holders_of(book: Book) -> QuerySet[CustomUser]:
+    """Return the active readers, guests too, who bought or were given the whole book; not superusers."""
     readers: list[QuerySet[Any, Any]] = [grants.values("user") for grants in grants_of(book)]
     if book.first_published_at is not None:
         held = special_status()
@@ -125,9 +161,9 @@ def readers_of(book: Book) -> QuerySet[CustomUser]:
             CustomUser.objects.filter(user_permissions=held).values("pk"),
             CustomUser.objects.filter(groups__permissions=held).values("pk"),
         ]
-    # One list of ids, as in readable_books.
+    # One list of ids, as in books_of.
     everybody = readers[0].union(*readers[1:])
-    people = CustomUser.objects.filter(pk__in=everybody, is_active=True, is_guest=False)
+    people = CustomUser.objects.filter(pk__in=everybody, is_active=True)
     return people.exclude(email__endswith=f"@{ERASED_DOMAIN}").order_by("pk")
 
 

@@ -2,7 +2,7 @@
 
 from hashlib import file_digest
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Count
 from django.template.defaultfilters import pluralize
@@ -12,13 +12,14 @@ from django.utils.html import format_html
 from books import access, search
 from books.admin import intake
 from books.admin.forms import BookForm, BundleForm
-from books.admin.other_editions import OtherEditionInline
+from books.admin.inlines import AuthorshipInline, OtherEditionInline
 from books.admin.prices import ProductAdmin
 from books.models import Authorship, Book, Bundle
 from books.models.catalogue import private_storage
 from books.models.catalogue.authors import authors_prefetch
 from books.models.downloads import Format
 from books.money import base_currency, money
+from books.publishing import openings
 from books.publishing.covers import store_cover
 from books.publishing.deleting import delete_books
 from books.publishing.editions.locking import COVER, LABELS, lock, unlock
@@ -31,15 +32,6 @@ from users.requests.bodies import WITH_FILES, body_up_to
 FACTS = COMPANIONS | {"new_cover": COVER}
 # On one page, of the books that somebody owns: each takes some queries.
 MOST_NAMED = 20
-
-
-class AuthorshipInline(admin.TabularInline):
-    model = Authorship
-    autocomplete_fields = ["author"]
-    extra = 1
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("author", "book")
 
 
 class LanguageFilter(admin.SimpleListFilter):
@@ -81,6 +73,7 @@ class BookAdmin(ProductAdmin):
         "series_position",
         "isbn",
         "sample_chapters",
+        "opens_at",
         "follow_file",
         "pdf_link",
         "new_pdf",
@@ -183,6 +176,10 @@ class BookAdmin(ProductAdmin):
                 store_cover(obj, cover, write)
             _store_pdf(obj, form.cleaned_data, write)
             super().save_model(request, obj, form, change)
+        if "opens_at" in form.changed_data and (
+            warning := openings.day_chosen(obj, before=form.initial.get("opens_at"))
+        ):
+            self.message_user(request, warning, messages.WARNING)
 
     def get_deleted_objects(self, objs, request):
         """Return what would be deleted with the books; of those that somebody owns, who that is."""

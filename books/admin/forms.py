@@ -123,6 +123,14 @@ class BookForm(forms.ModelForm):
         label="Publication date is exact to the", choices=DatePrecision, required=False
     )
 
+    opens_at = forms.DateTimeField(
+        label="Opens on",
+        required=False,
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        help_text="For a pre-order. Until this moment, in the shop’s time zone, buyers can read only the "
+        "sample and take their money back. Leave it empty for a book that is complete.",
+    )
+
     class Meta:
         model = Book
         fields = [
@@ -141,6 +149,7 @@ class BookForm(forms.ModelForm):
             "series_position",
             "isbn",
             "sample_chapters",
+            "opens_at",
         ]
         # The browser's own calendar.
         widgets = {"published": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
@@ -171,6 +180,18 @@ class BookForm(forms.ModelForm):
         chosen, most = self.cleaned_data["sample_chapters"], self.instance.largest_sample
         if most is not None and chosen > most:
             raise forms.ValidationError(f"The sample can have at most {most}: the rest is for buyers.")
+        return chosen
+
+    def clean_opens_at(self):
+        """Return the moment; a book that somebody may be reading does not close, and none opens unawares."""
+        chosen, book = self.cleaned_data["opens_at"], self.instance
+        is_on_sale = not book._state.adding and book.first_published_at is not None
+        if not is_on_sale or chosen == book.opens_at:
+            return chosen
+        if book.epub and book.has_opened and chosen is not None:
+            raise forms.ValidationError("The book is open already, and whoever has it keeps reading.")
+        if chosen is None and not book.has_opened:
+            raise forms.ValidationError("To open it now, type a moment that has just passed.")
         return chosen
 
     def clean_published_to(self):

@@ -10,6 +10,7 @@ from .catalogue import (
     find_product,
     find_products,
     share_books,
+    unopened_among,
 )
 from .downloads import Download
 from .grants import Grant
@@ -17,6 +18,7 @@ from .marks import Mark
 from .moments import Moment
 from .other_editions import OtherEdition
 from .places import Place
+from .preorders import Announcement, AnnouncementKind, Told
 from .prices import (
     BegunSales,
     ListPrice,
@@ -38,6 +40,8 @@ from .text import Chapter, Illustration, PrintedPages
 
 __all__ = [
     "ALL_BOOKS",
+    "Announcement",
+    "AnnouncementKind",
     "Author",
     "Authorship",
     "BegunSales",
@@ -75,6 +79,7 @@ __all__ = [
     "SearchWord",
     "Series",
     "Subject",
+    "Told",
     "Wish",
     "begun_sales",
     "current_revision",
@@ -82,4 +87,5 @@ __all__ = [
     "find_products",
     "offered_lists",
     "share_books",
+    "unopened_among",
 ]

@@ -234,7 +234,9 @@ def _end(intake, state):
 
 
 def _write_to_readers(edition):
-    """Queue a letter to everyone who owns the book; return how many there are."""
+    """Queue a letter to everyone who owns the book and can read it; return how many there are."""
+    if not edition.book.has_opened:
+        return 0
     # Low: a log-in code, which works for ten minutes, cannot wait for a thousand of these.
     return queue_letters(
         access.readers_of(edition.book).values_list("email", flat=True),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db.models import (
     Case,
     Count,
+    DateTimeField,
     F,
     FilteredRelation,
     IntegerField,
@@ -19,6 +20,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Least
+from django.utils import timezone
 
 from books import access
 from books.models import Book, Chapter, Position
@@ -36,7 +38,10 @@ STRANGER = {"is_open": False, "read_at": None, "progress": None, "place_chapter"
 
 
 class Standing(NamedTuple):
-    """How a reader stands to a book: whether they may read the whole of it, and what with_places() says."""
+    """How a reader stands to a book: whether they have the whole of it, and what with_places() says.
+
+    Whoever has a book can read it, once it has opened: its Card says so, and how they stand stays the same.
+    """
 
     is_open: bool
     read_at: datetime | None
@@ -71,16 +76,16 @@ def with_places(books, user):
 def standings(reader, books):
     """Return how this reader stands to each of these books, by its id, in few queries for any number.
 
-    That is `is_open`, whether they may read the whole book, and what with_places() says. A few simple
-    queries take less time than a single one with all of it.
+    That is `is_open`, whether they have the whole book, and what with_places() says. A few simple queries
+    take less time than a single one with all of it.
     """
     books = list(books)
     begun = {
         book: {"read_at": read_at, "progress": progress, "place_chapter": min(chapter, last or chapter)}
         for book, read_at, progress, chapter, last in _places([book.pk for book in books], reader=reader.pk)
     }
-    opened = access.open_among(reader, books)
-    return {book.pk: STRANGER | begun.get(book.pk, {}) | {"is_open": book.pk in opened} for book in books}
+    theirs = access.theirs_among(reader, books)
+    return {book.pk: STRANGER | begun.get(book.pk, {}) | {"is_open": book.pk in theirs} for book in books}
 
 
 @PreparedForSeveral.of(UUIDField())
@@ -92,7 +97,7 @@ def _places(books):
 
 
 class Library:
-    """The books that this reader may read and that match one of FILTERS and the query, if any.
+    """The books that this reader has and that match one of FILTERS and the query, if any.
 
     A slice of it is rows for shelved(), those read last first. Of a whole shop there are only the first
     LONGEST_LIST by title, and those that the reader has begun.
@@ -125,7 +130,7 @@ class Library:
 
 
 def _library_of(reader, reads_all, longest, shown, query=""):
-    books = access.readable_books(reader)
+    books = access.books_of(reader)
     if query:
         books = matching(books, query)
     if reads_all:
@@ -163,7 +168,7 @@ def continued_books(user):
 
     Each comes with how the reader stands to it, as in standings().
     """
-    rows = _continued[access.has_all_books(user)](reader=user.pk)
+    rows = _continued[access.has_all_books(user)](reader=user.pk, now=timezone.now())
     cards = cards_of(row[: -len(STRANGER)] for row in rows)
     # A sample is continued like a book of their own.
     return [
@@ -175,7 +180,7 @@ def continued_books(user):
 def _continued_by(*, reads_all_books):
     user = _any_reader(reads_all_books)
     in_sample = Q(is_published=True, place_chapter__lte=F("sample_chapters"))
-    books = with_places(access.mark_open(Book.objects.all(), user), user)
+    books = with_places(access.mark_open(Book.objects.all(), user, now=_NOW), user)
     books = books.filter(Q(is_open=True) | in_sample, progress__lt=1).order_by("-read_at", "id")
     return books.values_list(*card_columns(), *STRANGER)[:CONTINUED_BOOKS]
 
@@ -185,7 +190,7 @@ def _any_reader(reads_all_books):
     return SimpleNamespace(pk=_READER, is_authenticated=True, has_perm=lambda permission: reads_all_books)
 
 
-_READER = Given("reader", IntegerField())
+_READER, _NOW = Given("reader", IntegerField()), Given("now", DateTimeField())
 _continued = {
     True: Prepared(lambda: _continued_by(reads_all_books=True)),
     False: Prepared(lambda: _continued_by(reads_all_books=False)),

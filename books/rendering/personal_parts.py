@@ -30,18 +30,8 @@ NOTE = 2048
 # The fields of a product that personal parts show. Any other is looked up when it is needed.
 _FIELDS = {
     Book: {
-        *(
-            "id",
-            "title",
-            "language",
-            "price",
-            "minimum_price",
-            "word_count",
-            "sample_chapters",
-            "epub",
-            "pdf",
-        ),
-        *("is_published", "first_published_at"),
+        *("id", "title", "language", "price", "minimum_price", "word_count", "sample_chapters"),
+        *("epub", "pdf", "is_published", "first_published_at", "opens_at"),
     },
     Bundle: {"id", "title", "slug", "price", "everything"},
 }

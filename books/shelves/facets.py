@@ -163,7 +163,7 @@ class Mine(Facet):
         if access.has_all_books(self.reader):
             # Every published book; the database would compare each with all others.
             return Q() if value == "yes" else Q(pk__in=[])
-        mine = Q(pk__in=access.readable_books(self.reader).values("pk"))
+        mine = Q(pk__in=access.books_of(self.reader).values("pk"))
         return mine if value == "yes" else ~mine
 
     def label_of(self, value):

@@ -47,7 +47,8 @@ def book_download_pdf(request, pk):
 def _send(request, pk, kind):
     book = visible_book(request, Book.objects.without_text(), pk)
     if not access.may_read(request.user, book):
-        response = render(request, "books/chapter_locked.html", {"book": book}, status=HTTPStatus.FORBIDDEN)
+        shown = {"book": book, "is_theirs": access.has_book(request.user, book)}
+        response = render(request, "books/chapter_locked.html", shown, status=HTTPStatus.FORBIDDEN)
     elif not getattr(book, kind):
         raise Http404("The book has no file of this kind.")
     elif settings.STAMP_DOWNLOADS:

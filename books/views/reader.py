@@ -29,7 +29,7 @@ LONGEST_PAGE_NUMBER = 20
 # For whoever opens a picture by itself: a drawing is a document then. Pictures inside it are data: addresses.
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 # What decides who may see and read a chapter.
-WHO_MAY_READ = ("sample_chapters", "is_published", "first_published_at")
+WHO_MAY_READ = ("sample_chapters", "is_published", "first_published_at", "opens_at", "epub")
 
 
 class BookToRead(NamedTuple):
@@ -198,7 +198,7 @@ def book_picture(request, pk, name):
 
 
 def _locked(request, book, chapter=None):
-    context = {"book": book, "chapter": chapter}
+    context = {"book": book, "chapter": chapter, "is_theirs": access.has_book(request.user, book)}
     response = render(request, "books/chapter_locked.html", context, status=403)
     response.headers["Cache-Control"] = PRIVATE
     return response

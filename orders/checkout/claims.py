@@ -10,6 +10,7 @@ from books import access
 from books.models import ALL_BOOKS, Prices, find_product, share_books
 from orders import pricing
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
+from orders.models.buying.reminders import keep_choice
 from orders.payments.attempts import close_session
 from orders.payments.order_state import fulfil
 from orders.payments.sync import UNSETTLED
@@ -92,6 +93,7 @@ def _claim_once(user: CustomUser, purchase: Purchase, *, api: str) -> Attempt | 
         discounts.record_again(under_way.order, offer.parts)
         under_way.order.agree_to(purchase.agreed)
         for_others.write_gift(under_way.order, purchase.gift)
+        keep_choice(under_way.order, purchase.may_remind)
     if session := _session_to_resume(under_way, api, purchase.email):
         return session
     return _begin(reader, offer, purchase, under_way, api=api)

@@ -4,6 +4,7 @@ from django.conf import settings
 
 from orders import pricing
 from orders.models import Order, OrderLine, OrderSource
+from orders.models.buying.reminders import keep_choice
 from orders.pricing import discounts
 from users.models import CustomUser
 
@@ -30,6 +31,8 @@ def write_order(reader: CustomUser, offer: pricing.AnyOffer, purchase: Purchase)
         for_others.write_seats(order, purchase.gift)
     if purchase.source is not None:
         OrderSource.objects.create(order=order, **purchase.source._asdict())
+    if purchase.may_remind and order.amount:
+        keep_choice(order, True)
     return order
 
 

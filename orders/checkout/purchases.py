@@ -14,6 +14,8 @@ class Purchase(NamedTuple):
     `shown` is what the page offered, None for All Books at what it costs now. Letters about the order go to
     `email`, without it to the reader's own address. `agreed` is what the buyer agrees to by paying, and
     `source` where they came from; both are stored with the order. `gift` is what they typed about a gift.
+    `may_remind` is whether they want a letter if they leave before they have paid, None if their page did not
+    ask.
     """
 
     shown: SignedOffer | None = None
@@ -21,3 +23,4 @@ class Purchase(NamedTuple):
     agreed: Agreements = ()
     source: Source | None = None
     gift: GiftWish | None = None
+    may_remind: bool | None = None

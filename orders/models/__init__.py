@@ -2,6 +2,8 @@ from .allocations import Allocation, AllocationCause, SetCredit
 from .buying.agreements import Agreement
 from .buying.carts import CartItem
 from .buying.codes import DiscountCode
+from .buying.magnets import Magnet
+from .buying.reminders import Reminder
 from .buying.sources import BuyLink, OrderSource
 from .disputes import TO_BE_ANSWERED, WITHHELD, Dispute
 from .events import StripeEvent
@@ -47,6 +49,7 @@ __all__ = [
     "ExaminationDifference",
     "Gift",
     "InvalidTransition",
+    "Magnet",
     "Order",
     "OrderLine",
     "OrderSource",
@@ -54,6 +57,7 @@ __all__ = [
     "Refund",
     "RefundOrigin",
     "RefundStatus",
+    "Reminder",
     "Seat",
     "SetCredit",
     "StripeCustomer",

@@ -96,7 +96,7 @@ class OrderLine(models.Model):
 
 def lines_with_products():
     """Return the lines of orders with what was bought, in one query."""
-    # A book has many columns, and only one of them decides about access.
+    # A book has many columns, and only these decide about access.
     columns = [f"bundle__{name}" for name in ("title", "slug", "price", "everything")]
     lines = OrderLine.objects.select_related("book", "bundle")
     columns += [
@@ -111,7 +111,7 @@ def lines_with_products():
         "was",
         "reduced_by",
     ]
-    columns += ["quantity", "for_others", "book__first_published_at"]
+    columns += ["quantity", "for_others", "book__first_published_at", "book__opens_at", "book__epub"]
     return lines.only(*columns)
 
 

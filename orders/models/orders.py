@@ -86,6 +86,7 @@ class Order(models.Model):
         "gift__message",
         "gift__send_at",
         "gift__sent_at",
+        "reminder__asked_at",
         "created_at",
         "paid_at",
     )
@@ -150,9 +151,9 @@ class Order(models.Model):
 
     @property
     def reading_address(self):
-        """Where to start reading: the book if the order is for a single one, otherwise the library."""
+        """Where to start reading: the book if the order is for one that has opened, otherwise the library."""
         products = [line.product for line in self.lines.all()]
-        if len(products) == 1 and products[0].kind == "book":
+        if len(products) == 1 and products[0].kind == "book" and products[0].has_opened:
             return reverse("book_read_start", args=[products[0].pk])
         return reverse("library")
 

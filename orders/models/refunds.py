@@ -36,6 +36,7 @@ COUNTED_REFUNDS = (
 
 class RefundOrigin(models.TextChoices):
     STAFF = "staff", "By staff"
+    BUYER = "buyer", "By the buyer, before the book opened"
     DASHBOARD = "dashboard", "In Stripe's dashboard"
     DUPLICATE = "duplicate", "Automatic: paid twice"
     ERASED = "erased", "Automatic: account erased"

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from post_office.models import Email
 
-from orders.models import Attempt, AttemptOutcome, Gift, Order, OrderSource, Seat, StripeCustomer
+from orders.models import Attempt, AttemptOutcome, Gift, Order, OrderSource, Reminder, Seat, StripeCustomer
 from users.models import CustomUser
 from users.personal_data.erasure import ErasureWaits
 
@@ -52,6 +52,7 @@ def forget(user: CustomUser) -> None:
     orders.update(email="")
     StripeCustomer.objects.filter(user=user).update(user=None, email="")
     OrderSource.objects.filter(order__user=user).delete()
+    Reminder.objects.filter(order__user=user).delete()
     _forget_gifts(user)
 
 

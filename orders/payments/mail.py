@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import reverse
 
+from books.models import unopened_among
 from orders.models import Dispute, Gift, Order, Refund
 from orders.models.buying.claim_links import claim_address
 from orders.models.giving.links import class_url, seat_url
@@ -18,12 +19,17 @@ def queue_thanks(order: Order) -> None:
 
     For a guest it is the link that makes the books an account's.
     """
-    claim = claim_address(order) if order.user.is_guest else ""
+    lines = order.lines.all()
     _tell_buyer(
         order,
         f"Thank you for your order {order.number}",
         "orders/email/thanks.txt",
-        {"lines": order.lines.all(), "claim_address": claim, "link": _link_to_pass_on(order)},
+        {
+            "lines": lines,
+            "unopened": unopened_among([line.product for line in lines]),
+            "claim_address": claim_address(order) if order.user.is_guest else "",
+            "link": _link_to_pass_on(order),
+        },
     )
 
 

@@ -1,7 +1,7 @@
-"""Refunds by staff: committed first, then made at Stripe and recorded by settle."""
+"""Refunds that somebody asks for: committed first, then made at Stripe and recorded by settle."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -44,9 +44,23 @@ def refund(
     refund by Stripe's answer, or still REQUESTED: then the worker keeps asking. Raises NotRefunded.
     """
     refund_id = refund_id or uuid4()
-    made = order_state.once_more_if_moved(
-        lambda: _claim(order, refund_id, by=by, reason=reason, amount=amount, lines=lines, copies=copies)
+    return _make(
+        order,
+        lambda: _claim(order, refund_id, by=by, reason=reason, amount=amount, lines=lines, copies=copies),
     )
+
+
+def refund_to_buyer(order: Order, line: OrderLine, *, check: Callable[[Order], None]) -> Refund:
+    """Refund what a line cost, because its buyer asks for it; as refund() otherwise.
+
+    `check` raises NotRefunded if they may not; it is called with the reader and the order locked.
+    """
+    return _make(order, lambda: _claim_for_buyer(order, line, check))
+
+
+def _make(order: Order, claim: Callable[[], Refund]) -> Refund:
+    """Commit a refund by this function, then ask Stripe for it."""
+    made = order_state.once_more_if_moved(claim)
     try:
         sync.settle(Order.objects.get(pk=order.pk), made.stripe_charge_id)
     except sync.UNSETTLED:
@@ -105,25 +119,42 @@ def _claim(
         if earlier is not None:
             return _same(earlier, order, by)
         check(order, by=by)
+        _check_reason_and_rate(by, reason)
         seats = _free_seats(order, copies)
         wanted = _price_of(seats) if seats else _wanted(order, amount, lines)
-        _check(order, by, reason, wanted)
-        _check_lines(order, lines)
-        claimed = Refund.objects.create(
-            id=refund_id,
-            order=order,
-            amount=wanted,
-            origin=RefundOrigin.STAFF,
-            requested_by=by,
-            reason=reason.strip(),
-            stripe_charge_id=order.stripe_charge_id,
-        )
-        claimed.lines.set(lines)
-        claimed.seats.set(seats)
-        order_state.recount(order, by=by)
-        mail.queue_refund_alarm(claimed)
+        how = {"id": refund_id, "origin": RefundOrigin.STAFF, "requested_by": by, "reason": reason.strip()}
+        claimed = _write(order, wanted, lines, seats, by=by, **how)
         _log(claimed, by)
     return claimed
+
+
+def _claim_for_buyer(order: Order, line: OrderLine, check: Callable[[Order], None]) -> Refund:
+    with transaction.atomic(durable=True):
+        order = order_state.lock(order)
+        check(order)
+        return _write(order, line.amount, [line], origin=RefundOrigin.BUYER)
+
+
+def _write(
+    order: Order,
+    wanted: int,
+    lines: Sequence[OrderLine],
+    seats: Sequence[Seat] = (),
+    *,
+    by: CustomUser | None = None,
+    **how: object,
+) -> Refund:
+    """Write the refund, end the access that it pays back, and tell staff; `how` are further columns."""
+    _check_amount(order, wanted)
+    _check_lines(order, lines)
+    written = Refund.objects.create(
+        order=order, amount=wanted, stripe_charge_id=order.stripe_charge_id, **how
+    )
+    written.lines.set(lines)
+    written.seats.set(seats)
+    order_state.recount(order, by=by)
+    mail.queue_refund_alarm(written)
+    return written
 
 
 def _wanted(order: Order, amount: int | None, lines: Sequence[OrderLine]) -> int:
@@ -171,13 +202,16 @@ def _same(earlier: Refund, order: Order, by: CustomUser) -> Refund:
     return earlier
 
 
-def _check(order: Order, by: CustomUser, reason: str, wanted: int) -> None:
+def _check_amount(order: Order, wanted: int) -> None:
     left = refundable(order)
-    if not reason.strip():
-        raise NotRefunded("A refund needs a reason.")
     if not 0 < wanted <= left:
         least, most = money(1, order.currency), money(left, order.currency)
         raise NotRefunded(f"{order}: you can refund from {least} to {most}.")
+
+
+def _check_reason_and_rate(by: CustomUser, reason: str) -> None:
+    if not reason.strip():
+        raise NotRefunded("A refund needs a reason.")
     an_hour_ago = timezone.now() - timedelta(hours=1)
     made = Refund.objects.filter(requested_by=by, created_at__gt=an_hour_ago)
     if settings.RATE_LIMITS and made.count() >= REFUNDS_PER_HOUR:

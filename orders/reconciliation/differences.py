@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from books.models import Book
 from books.money import money
 from orders.models import DiscountCode
 from orders.pricing.allocations import kept_of
@@ -44,6 +45,12 @@ def orphan(payment: Payment) -> Difference:
     )
     detail = f"{payment.charge_id} over {money(payment.amount, payment.currency)} {named}."
     return Difference("orphan_charge", None, detail, payment.charge_id)
+
+
+def unannounced(book: Book) -> Difference:
+    """Return the difference for a book that has opened without letters to all who had bought it before."""
+    detail = f"“{book}” has opened, and not everybody who had it before has been told. Does the worker run?"
+    return Difference("opening_unannounced", None, detail)
 
 
 def find_shop_differences(case: Case) -> Iterator[Difference]:

@@ -18,10 +18,18 @@ from orders.models import LIVE_OUTCOMES, DiscountCode, Order
 from orders.payments.attempts import CLOCK_TOLERANCE
 from orders.stripe_gateway.types import Payment
 
-from .differences import NOTES, OF_SHOP, Difference, find_shop_differences, orphan, overused
+from .differences import (
+    NOTES,
+    OF_SHOP,
+    Difference,
+    find_shop_differences,
+    orphan,
+    overused,
+    unannounced,
+)
 from .money_differences import find_money_differences
 from .progress import Say, counting, nothing
-from .shop_side import BATCH, Case, find_grants_without_order, read_cases
+from .shop_side import BATCH, Case, find_books_not_announced, find_grants_without_order, read_cases
 from .stripe_side import (
     MOST_READ_ALONE,
     PaymentsByOrder,
@@ -101,6 +109,7 @@ def examine(
     report.differences += [_lost_order(order_id) for order_id in find_grants_without_order()]
     limited = DiscountCode.objects.filter(most_uses__isnull=False).with_uses()
     report.differences += map(overused, limited.filter(uses__gt=F("most_uses")))
+    report.differences += map(unannounced, find_books_not_announced())
     return report
 
 

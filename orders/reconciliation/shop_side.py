@@ -3,18 +3,22 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import batched
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
 
 from books import access
-from books.models import Grant
+from books.models import Announcement, AnnouncementKind, Book, Grant
 from orders.models import CART, LIVE_OUTCOMES, Allocation, Order, OrderLine, OrderStatus, Seat
 from orders.pricing.discounts import Shortfall, find_shortfalls
 from users.models import CustomUser
 
 BATCH = 500
+# The worker comes every minute; a thousand letters take it a few.
+TIME_TO_ANNOUNCE = timedelta(hours=1)
 
 # The ids of a book and a bundle; one of them is None.
 type ProductKey = tuple[UUID | None, int | None]
@@ -135,6 +139,20 @@ def find_grants_without_order() -> Iterator[UUID]:
     for order_id in lost.order_by("order_id").values_list("order_id", flat=True).distinct().iterator():
         if order_id:
             yield order_id
+
+
+def find_books_not_announced() -> list[Book]:
+    """Return the books whose opening the worker should have announced by now, and has not."""
+    due = timezone.now() - TIME_TO_ANNOUNCE
+    told = Announcement.objects.filter(
+        book=OuterRef("pk"),
+        kind=AnnouncementKind.OPENED,
+        opens_at=OuterRef("opens_at"),
+        finished_at__isnull=False,
+    )
+    opened_before = Book.objects.published().filter(opens_at__lte=due)
+    late = opened_before.exclude(epub="").filter(~Exists(told))
+    return list(late.only("title", "epub", "opens_at"))
 
 
 def _allocated(order_ids: list[UUID]) -> dict[UUID, int]:

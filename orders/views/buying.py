@@ -68,6 +68,7 @@ def purchase_of(request, form, buyer):
         agreed=form.cleaned_data["agreed"],
         source=source_of(request),
         gift=wish_of(request, form.cleaned_data["item"].nonce) if form.cleaned_data["item"] else None,
+        may_remind=form.may_remind,
     )
 
 

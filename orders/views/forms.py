@@ -45,6 +45,11 @@ class ItemForm(forms.Form):
         """What was typed as the buyer's address, on our page or else in Stripe's form; not checked."""
         return self.data.get("email") or self.data.get("stripeEmail", "")
 
+    @property
+    def may_remind(self):
+        """Whether the buyer wants a letter if they leave; None if the page did not ask."""
+        return "may_remind" in self.data if "reminder" in self.data else None
+
 
 class ChargeForm(ItemForm):
     """What Stripe's classic checkout posts, with its own names, and the page's signed offer.

@@ -6,7 +6,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from books import access
-from orders import cart, pricing
+from books.models import unopened_among
+from orders import cart, preorders, pricing
 from orders.models import AttemptOutcome, OrderStatus
 from orders.payments.attempts import refresh_from_stripe
 from orders.payments.order_state import withheld_lines
@@ -40,6 +41,7 @@ def order_detail(request, pk):
         cart.empty_of(request, order)
     lines = order.lines.all()
     kept = [line for line in lines if line.is_open]
+    unopened = unopened_among([line.product for line in kept])
     context = (
         _payment_of(order)
         | shown_of(order)
@@ -49,6 +51,9 @@ def order_detail(request, pk):
             "refunded_lines": [line for line in lines if not line.is_open] if kept else [],
             "references": [line.item for line in lines if line.item != order.item],
             "read_address": order.reading_address,
+            "unopened": unopened,
+            "is_readable": not unopened or not all(preorders.opens_as_a_whole(line.product) for line in kept),
+            "to_take_back": preorders.lines_to_take_back(order) if unopened else [],
             "offer": _offer_again(order),
             "buy_address": pricing.address_of(order.item, order.nonce),
             "checkout": settings.STRIPE_CHECKOUT,

@@ -11,10 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from books import access
-from books.models import find_product
+from books.models import find_product, unopened_among
 from books.rendering import chosen_currency, offer_choice, prices_of
 from books.shelves.covers import MOST_COVERS, covers_of
-from orders import cart, checkout, pricing
+from orders import cart, checkout, preorders, pricing
 from orders.checkout import errors
 from orders.checkout.buyers import address_before
 from orders.checkout.under_way import open_order
@@ -102,6 +102,7 @@ def _show(request, offer, *, chosen=None, wish=None):
         "offer": offer,
         "things": [(part, covers.get(part.reference, books[:MOST_COVERS])) for part in offer.parts],
         "books": books,
+        **_not_open_yet(offer),
         "code_said": code_said,
         "amount_form": form,
         "instead": None if wish else cheaper.little_more(offer.parts, request.user),
@@ -121,6 +122,18 @@ def _amount_form(request, offer):
     """Return the form with what the buyer wants to pay, or None if they have typed nothing, or cannot."""
     is_asked = len(offer.parts) == 1 and offer.suggested and "amount" in request.GET
     return AmountForm(request.GET, offer=offer) if is_asked else None
+
+
+def _not_open_yet(offer):
+    """Return what the page says of books that have not opened, and whether a button refunds them."""
+    products = [part.product for part in offer.parts]
+    unopened = unopened_among(products)
+    return {
+        "buy": "Pre-order" if len(products) == 1 and unopened == products else "Buy",
+        "unopened": unopened,
+        "is_refundable": set(unopened) <= set(products)
+        or (len(products) == 1 and preorders.opens_as_a_whole(products[0])),
+    }
 
 
 def _books_of(offer):

@@ -1,5 +1,5 @@
 """Accounts and the mail queue as staff see them."""
 
-from . import accounts, mail
+from . import accounts, mail, newsletter
 
-__all__ = ["accounts", "mail"]
+__all__ = ["accounts", "mail", "newsletter"]

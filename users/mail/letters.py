@@ -6,16 +6,16 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 
-def queue_letters(addresses, subject, template, context, *, priority=None):
+def queue_letters(addresses, subject, template, context, *, priority=None, headers=None):
     """Queue one letter to each address, in the transaction of the caller; return how many.
 
     All say the same: the template's text, which also knows the shop's name and address and the time. With the
-    priority "low" they are sent after everything else that waits.
+    priority "low" they are sent after everything else that waits; `headers` are further lines of their heads.
     """
     shared = {"shop_name": settings.SHOP.name, "site_url": settings.SITE_URL, "now": timezone.now()}
     with timezone.override(settings.SHOP.zone):
         text = render_to_string(template, shared | context)
-    letters = [EmailMessage(subject, text, to=[address]) for address in addresses]
+    letters = [EmailMessage(subject, text, to=[address], headers=headers) for address in addresses]
     for letter in letters:
         letter.priority = priority
     return mailers.default.send_messages(letters)

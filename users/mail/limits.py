@@ -15,8 +15,9 @@ from users.models import LetterPlace
 
 AN_HOUR = timedelta(hours=1)
 # A code, and two more on request. Resets are counted separately, so that nobody who uses up the codes of an
-# address keeps its owner from a new password; so are links to orders, and gifts. Nine letters an hour in all.
-PLACES = {"code": 3, "reset": 2, "order": 2, "gift": 2}
+# address keeps its owner from a new password; so are links to orders, gifts, and requests to confirm the
+# newsletter. Eleven letters an hour in all.
+PLACES = {"code": 3, "reset": 2, "order": 2, "gift": 2, "newsletter": 2}
 # Other letters, such as the one about a changed password, report what has happened to an account.
 UNASKED = {
     "account/email/email_confirmation": "code",
@@ -26,6 +27,7 @@ UNASKED = {
     "account/email/unknown_account": "reset",
     "orders/email/claim": "order",
     "orders/email/gift": "gift",
+    "users/email/newsletter_confirm": "newsletter",
 }
 
 

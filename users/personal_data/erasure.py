@@ -17,7 +17,7 @@ from django.db.models import Q
 from post_office.models import Email
 
 from users.authentication.sessions import end_sessions
-from users.models import ERASED_DOMAIN, CustomUser
+from users.models import ERASED_DOMAIN, CustomUser, NewsletterConsent
 
 LONGEST_NAME = LogEntry._meta.get_field("object_repr").max_length
 
@@ -56,6 +56,7 @@ def _empty(user):
     addresses = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
     Email.objects.filter(to__in=addresses).delete()
     EmailAddress.objects.filter(user=user).delete()
+    NewsletterConsent.objects.filter(email__in=addresses).delete()
     end_sessions([user])
     for relation in user._meta.related_objects:
         if getattr(relation.related_model, "erased_with_account", False):

@@ -54,6 +54,7 @@ class ExportTests(AccountTestCase):
                 "email addresses",
                 "grants",
                 "marks",
+                "newsletter consents",
                 "wishes",
                 "orders",
                 "positions",

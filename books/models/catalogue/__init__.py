@@ -3,7 +3,7 @@
 from .authors import Author, Authorship, Subject
 from .books import Book, private_storage
 from .bundles import Bundle
-from .products import ALL_BOOKS, Product, find_product, find_products, share_books
+from .products import ALL_BOOKS, Product, find_product, find_products, share_books, unopened_among
 from .series import Series
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "find_products",
     "private_storage",
     "share_books",
+    "unopened_among",
 ]

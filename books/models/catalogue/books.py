@@ -10,12 +10,13 @@ from django.db.models import F, Q, Value
 from django.urls import reverse
 from django.utils import timezone
 
+from books.models.preorders.opening import has_opened, preorder_words
 from users.fields import NameField
 
 from .authors import Author, Subject
 from .names import sorted_as
 from .orders import BOOK_ORDERS
-from .presentation import DatePrecision, Layout, PageProgression, WritingMode, direction_of
+from .presentation import DatePrecision, Layout, PageProgression, Presented, WritingMode
 from .querysets import BookQuerySet
 from .series import Series
 
@@ -25,7 +26,7 @@ def private_storage():
     return storages["private"]
 
 
-class Book(models.Model):
+class Book(Presented, models.Model):
     """A book of the shop. Its text is in Chapter, its price in minor units."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -118,6 +119,8 @@ class Book(models.Model):
     is_published = models.BooleanField("published", default=True, editable=False)
     # None: never. Then All Books and bundles do not unlock it either.
     first_published_at = models.DateTimeField(default=timezone.now, null=True, blank=True, editable=False)
+    # When it opens, if it is sold before: until then, and until it has a file, buyers have only the sample.
+    opens_at = models.DateTimeField("opens on", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     # The average, None without any, and the number of the reviews that are not hidden. The database works
     # them out (migration book_rating_kept); what is assigned to them here is not kept.
@@ -146,6 +149,7 @@ class Book(models.Model):
             models.Index(fields=["id"], condition=Q(is_published=True) & ~Q(pdf=""), name="shelf_pdf"),
             # The price of All Books is divided among books without reading their rows.
             models.Index(fields=["price", "id"], condition=Q(is_published=True), name="shelf_prices"),
+            models.Index(fields=["opens_at"], condition=Q(opens_at__isnull=False), name="book_preorders"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -224,18 +228,11 @@ class Book(models.Model):
         return "" if self.series_position is None else f"{self.series_position.normalize():f}"
 
     @property
-    def direction(self):
-        """The direction in which the book's language is written, as HTML's `dir`."""
-        return direction_of(self.language)
+    def has_opened(self):
+        """Whether those who have it can read it, or only could if its day had come."""
+        return has_opened(self.opens_at, self.epub)
 
     @property
-    def chapter_count(self):
-        """The number of chapters in the table of contents, without their sections."""
-        return sum(entry["depth"] == 0 for entry in self.contents)
-
-    @property
-    def turns_leftwards(self):
-        """Whether the next page is on the left: as the EPUB says, or else as its script is written."""
-        if self.page_progression == PageProgression.DEFAULT:
-            return self.direction == "rtl" or self.writing_mode == WritingMode.VERTICAL
-        return self.page_progression == PageProgression.RIGHT_TO_LEFT
+    def preorder(self):
+        """What buyers are told while it has not opened: "Pre-order: opens on 4 March 2027"; else empty."""
+        return preorder_words(self.opens_at, self.epub)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import UUIDField
 from django.urls import reverse
 
+from books.models.preorders.opening import preorder_words
 from users.prepared import PreparedForSeveral
 
 from .authors import Authorship
@@ -31,6 +32,8 @@ _COLUMNS = (
         "cover",
         "cover_height",
         "series_position",
+        "opens_at",
+        "epub",
         "cover_widths",
         "series",
         "series__title",
@@ -68,6 +71,7 @@ class Card(NamedTuple):
     cover_widths: tuple[int, ...]
     series: SeriesOfCard | None
     author_names: str
+    preorder: str
 
     @classmethod
     def of(cls, book) -> Self:
@@ -110,8 +114,14 @@ def cards_of(rows) -> list[Card]:
     for book, name in _authorships([row[0] for row in rows]):
         names[book].append(name)
     return [
-        Card(*row, tuple(widths), series and SeriesOfCard(series, title), ", ".join(names[row[0]]))
-        for *row, widths, series, title in rows
+        Card(
+            *row,
+            tuple(widths),
+            series and SeriesOfCard(series, title),
+            ", ".join(names[row[0]]),
+            preorder_words(opens_at, epub),
+        )
+        for *row, opens_at, epub, widths, series, title in rows
     ]
 
 

@@ -48,3 +48,24 @@ class PageProgression(models.TextChoices):
     LEFT_TO_RIGHT = "ltr"
     RIGHT_TO_LEFT = "rtl"
     DEFAULT = "default"
+
+
+class Presented:
+    """What follows for a book from how it asks to be shown."""
+
+    @property
+    def direction(self):
+        """The direction in which the book's language is written, as HTML's `dir`."""
+        return direction_of(self.language)
+
+    @property
+    def chapter_count(self):
+        """The number of chapters in the table of contents, without their sections."""
+        return sum(entry["depth"] == 0 for entry in self.contents)
+
+    @property
+    def turns_leftwards(self):
+        """Whether the next page is on the left: as the EPUB says, or else as its script is written."""
+        if self.page_progression == PageProgression.DEFAULT:
+            return self.direction == "rtl" or self.writing_mode == WritingMode.VERTICAL
+        return self.page_progression == PageProgression.RIGHT_TO_LEFT

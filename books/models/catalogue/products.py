@@ -14,7 +14,21 @@ from .bundles import ALL_BOOKS, Bundle
 
 type Product = Book | Bundle
 
-_NEEDED_TO_SELL = ("title", "subtitle", "price", "minimum_price", "is_published", "first_published_at")
+# Of the books that have not opened, on a page or in a letter about a bundle.
+MOST_NAMED = 10
+
+_NEEDED_TO_SELL = (
+    *(
+        "title",
+        "subtitle",
+        "price",
+        "minimum_price",
+        "is_published",
+        "first_published_at",
+        "opens_at",
+        "epub",
+    ),
+)
 
 
 # The field of a product's name, by its kind.
@@ -47,6 +61,21 @@ def share_books(some: Iterable[Product], others: Iterable[Product]) -> bool:
     if any(product.everything for product in [*some, *others]):
         return bool(some and others)
     return Book.objects.filter(_in_any(some)).filter(_in_any(others)).exists()
+
+
+def unopened_among(products: Iterable[Product]) -> list[Book]:
+    """Return the books of these products that nobody can read yet, those that open first first.
+
+    Of very many only the first. Takes a query if one of the products is a bundle.
+    """
+    products = list(products)
+    if all(product.kind == Book.kind for product in products):
+        return sorted((book for book in products if not book.has_opened), key=lambda book: book.opens_at)
+    included = Q() if any(product.everything for product in products) else _in_any(products)
+    books = Book.objects.published().unopened().filter(included)
+    return list(
+        books.only("title", "language", "opens_at", "epub").order_by("opens_at", "title")[:MOST_NAMED]
+    )
 
 
 def _in_any(products: list[Product]) -> Q:

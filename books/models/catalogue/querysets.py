@@ -1,6 +1,9 @@
 """What lists and pages ask about books."""
 
 from django.db import models
+from django.utils import timezone
+
+from books.models.preorders.opening import unopened
 
 from .authors import authors_prefetch
 from .cards import card_columns, cards_of
@@ -17,7 +20,7 @@ _ON_COVERS = ("title", "language", "cover", "cover_widths", "cover_height", "wor
 _ON_CARDS = (
     *_ON_COVERS,
     *("title_file_as", "series", "series_position", "price", "minimum_price", "rating", "review_count"),
-    *("is_published", "first_published_at"),
+    *("is_published", "first_published_at", "opens_at", "epub"),
 )
 
 
@@ -25,6 +28,10 @@ class BookQuerySet(models.QuerySet):
     def published(self):
         """Books that everybody may see. Whether one visitor may see one book is up to access.may_see."""
         return self.filter(is_published=True)
+
+    def unopened(self):
+        """Books that are sold before they can be read."""
+        return self.filter(unopened(timezone.now()))
 
     def with_covers(self):
         """Books with what their covers, titles and samples need, in two queries for any number of books."""

@@ -75,7 +75,7 @@ def offline_account(request):
     Each with its edition and the reader's place. The token is for sending what was kept while offline.
     """
     asked = [pk for text in request.GET.getlist("book")[:MOST_ASKED] if (pk := _as_id(text))]
-    books = Book.objects.filter(pk__in=asked).only("first_published_at")
+    books = Book.objects.filter(pk__in=asked).only("first_published_at", "opens_at", "epub")
     opened = access.open_among(request.user, books)
     places = Position.objects.filter(user=request.user, book__in=opened).order_by()
     return _private(

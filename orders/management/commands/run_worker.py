@@ -12,11 +12,12 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 
 from books.models import moments
-from orders import claiming, customers
+from orders import claiming, customers, preorders, reminders
 from orders.checks import ways_to_pay
 from orders.giving import gifts
 from orders.payments import catch_up, sync
 from users.mail import limits, queue
+from users.newsletter import consents
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,9 @@ SECONDS_BETWEEN_RECONCILIATIONS = 60
 
 
 class Command(BaseCommand):
-    help = "The one background process: sends queued mail, settles orders in doubt, tidies up."
+    help = (
+        "The one background process: sends queued mail, settles orders in doubt, announces books, tidies up."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("--once", action="store_true", help="Do everything once and exit.")
@@ -47,19 +50,17 @@ class Command(BaseCommand):
 
     def _work(self, *, reconcile):
         """Do one round. A task that fails stops neither the worker nor the other tasks."""
-        each_minute = (
-            [
-                _reconcile,
-                catch_up.expire_orders,
-                gifts.send_due_letters,
-                customers.tidy,
-                ways_to_pay.refresh,
-                _tidy,
-            ]
-            if reconcile
-            else []
-        )
-        for task in [*each_minute, _send_mail]:
+        each_minute = [
+            _reconcile,
+            catch_up.expire_orders,
+            gifts.send_due_letters,
+            customers.tidy,
+            ways_to_pay.refresh,
+            preorders.announce,
+            reminders.send_due,
+            _tidy,
+        ]
+        for task in [*(each_minute if reconcile else ()), _send_mail]:
             try:
                 close_old_connections()
                 # Read before any transaction begins: what is read within one is not kept.
@@ -80,6 +81,7 @@ def _tidy():
     call_command("clearsessions")
     queue.tidy()
     limits.forget_old_places()
+    consents.tidy()
     claiming.delete_guests_who_bought_nothing()
     moments.tidy()
 

@@ -1,9 +1,18 @@
-"""Other editions of a book, typed on the page of the book."""
+"""What staff type in tables on the page of a book: its authors, and where else it can be had."""
 
 from django import forms
 from django.contrib import admin
 
-from books.models import OtherEdition
+from books.models import Authorship, OtherEdition
+
+
+class AuthorshipInline(admin.TabularInline):
+    model = Authorship
+    autocomplete_fields = ["author"]
+    extra = 1
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("author", "book")
 
 
 class OtherEditionForm(forms.ModelForm):

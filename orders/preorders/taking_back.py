@@ -1,0 +1,77 @@
+"""A buyer takes back what they paid for a book that has not opened, without asking anybody."""
+
+import logging
+
+from django.conf import settings
+
+from books.models import Book, Product
+from orders.models import Order, OrderLine, OrderStatus, Refund
+from orders.payments import refunds
+from orders.pricing.discounts import cheapened_by
+
+logger = logging.getLogger(__name__)
+
+
+class NotTakenBack(Exception):
+    """Nothing is refunded. `str()` is a sentence for the buyer."""
+
+
+def lines_to_take_back(order: Order) -> list[OrderLine]:
+    """Return the lines of an order whose money its buyer may take back by themselves now.
+
+    That is what they paid for and cannot read yet, but for gifts and copies: others count on those. If the
+    order made another one cheaper, that has to be sorted out by people first.
+    """
+    if order.status != OrderStatus.PAID or order.livemode != settings.STRIPE_LIVE_MODE:
+        return []
+    refunded, left = order.refunded_line_ids(), refunds.refundable(order)
+    found = [
+        line
+        for line in order.lines.all()
+        if line.is_open
+        and not line.for_others
+        and line.pk not in refunded
+        and 0 < line.amount <= left
+        and opens_as_a_whole(line.product)
+    ]
+    return [] if found and cheapened_by(order) else found
+
+
+def opens_as_a_whole(product: Product) -> bool:
+    """Tell whether nobody can read any book of a product yet: its one book, or all that a bundle has now."""
+    if product.kind == Book.kind:
+        return not product.has_opened
+    books = product.included_books().published()
+    return not product.everything and books.exists() and books.count() == books.unopened().count()
+
+
+def take_back(order: Order, line_id: int) -> Refund:
+    """Refund a line of this buyer's order: access ends first, and the worker keeps asking Stripe if it must.
+
+    Whatever moment the book opens at, either it is open before, and nothing is refunded, or the line is
+    refunded, and its buyer does not have it. Raises NotTakenBack.
+    """
+    order.read_lines()
+    line = next((line for line in order.lines.all() if line.pk == line_id), None)
+    if line is None:
+        raise NotTakenBack("This order has no such line. Nothing was refunded.")
+    try:
+        made = refunds.refund_to_buyer(order, line, check=lambda locked: _check(locked, line_id))
+    except refunds.NotRefunded as refused:
+        logger.info("Order %s: line %s was not taken back: %s", order.pk, line_id, refused)
+        raise NotTakenBack(
+            f"{line.title} can’t be refunded here any more, so nothing was refunded. "
+            "If it has not opened yet, write to us."
+        ) from refused
+    logger.info("Order %s: its buyer took back line %s.", order.pk, line_id)
+    return made
+
+
+def _check(order: Order, line_id: int) -> None:
+    """Raise NotRefunded if this line may not be taken back. Called with the reader and the order locked."""
+    # Locked too: staff may be changing the day.
+    books = [line.book_id for line in order.lines.all() if line.book_id]
+    list(Book.objects.select_for_update(no_key=True).filter(pk__in=books).order_by("pk").values("pk"))
+    order.read_lines()
+    if line_id not in {line.pk for line in lines_to_take_back(order)}:
+        raise refunds.NotRefunded(f"{order}: this line cannot be taken back by its buyer.")

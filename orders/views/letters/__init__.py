@@ -1,0 +1,1 @@
+"""Pages for what the shop writes only to those who asked for it: the newsletter, and a reminder."""
