@@ -18,8 +18,8 @@ from books.models import Authorship, Book, Bundle
 from books.models.catalogue import private_storage
 from books.models.catalogue.authors import authors_prefetch
 from books.models.downloads import Format
+from books.models.preorders import days
 from books.money import base_currency, money
-from books.publishing import openings
 from books.publishing.covers import store_cover
 from books.publishing.deleting import delete_books
 from books.publishing.editions.locking import COVER, LABELS, lock, unlock
@@ -177,7 +177,7 @@ class BookAdmin(ProductAdmin):
             _store_pdf(obj, form.cleaned_data, write)
             super().save_model(request, obj, form, change)
         if "opens_at" in form.changed_data and (
-            warning := openings.day_chosen(obj, before=form.initial.get("opens_at"))
+            warning := days.day_chosen(obj, before=form.initial.get("opens_at"))
         ):
             self.message_user(request, warning, messages.WARNING)
 

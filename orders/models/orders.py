@@ -15,6 +15,7 @@ from .buying.agreements import Agreement
 from .buying.codes import DiscountCode
 from .lines import lines_of
 from .querysets import OrderQuerySet
+from .refunded import Refunded
 from .states import (
     DOUBTFUL_OUTCOMES,
     LIVE_OUTCOMES,
@@ -28,7 +29,7 @@ from .states import (
 CART = "cart"
 
 
-class Order(models.Model):
+class Order(Refunded, models.Model):
     """Amounts are in the minor unit of the order's currency, a lower-case ISO 4217 code."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -215,24 +216,6 @@ class Order(models.Model):
             self.agreed_to = agreed_to
 
     agree_to.alters_data = True
-
-    def refunds_of(self, charge_id):
-        """Return the refunds of one of the order's charges that have not failed."""
-        return [each for each in self.refunds.all() if each.is_counted and each.stripe_charge_id == charge_id]
-
-    def refunded_of(self, charge_id):
-        """Return how much of a charge has been refunded or is about to be, in minor units."""
-        return sum(refund.amount for refund in self.refunds_of(charge_id))
-
-    def refunded_line_ids(self):
-        """Return the keys of the lines that have been refunded or are about to be."""
-        counted = [refund for refund in self.refunds.all() if refund.is_counted]
-        return {line.pk for refund in counted for line in refund.lines.all()}
-
-    def refunded_seat_ids(self):
-        """Return the keys of the seats that have been refunded or are about to be, each by itself."""
-        counted = [refund for refund in self.refunds.all() if refund.is_counted]
-        return {seat.pk for refund in counted for seat in refund.seats.all()}
 
     def move_to(self, status, **changes):
         """Change the status in a single UPDATE, so that only one of two simultaneous requests succeeds.

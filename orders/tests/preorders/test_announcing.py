@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from books import access
 from books.models import Announcement, Book, Told
-from books.publishing import openings
+from books.models.preorders import days
 from books.tests.builders import make_book, make_bundle, make_reader, make_staff
 from orders import preorders
 from orders.claiming import claim
@@ -45,7 +45,7 @@ class AnnouncingTests(TestCase):
         book = Book.objects.get(pk=self.book.pk)
         before, book.opens_at = book.opens_at, opens_at
         book.save()
-        openings.day_chosen(book, before=before)
+        days.day_chosen(book, before=before)
 
     def test_nobody_is_written_to_before_it_opens(self):
         self.assertEqual(preorders.announce(), 0)

@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
-from books.models import Announcement, AnnouncementKind, Book, moments
-from books.models.preorders import has_opened
+from books.models import moments
+from books.models.catalogue import Book
+
+from .announcements import Announcement, AnnouncementKind
+from .opening import has_opened
 
 
 def day_chosen(book: Book, *, before: datetime | None) -> str:
