@@ -125,8 +125,10 @@ def read_units(text: str, currency: str) -> int:
 
 
 def written_units(amount: int, currency: str) -> str:
-    """Return 3950, "usd" as "39.5", so that read_units understands it."""
-    return format_decimal(in_units(amount, currency), locale=settings.SHOP.locale)
+    """Return 3950, "usd" as "39.50", so that read_units understands it."""
+    digits = 0 if currency in _WHOLE_UNITS_ONLY else minor_digits(currency)
+    pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
+    return format_decimal(in_units(amount, currency), pattern, locale=settings.SHOP.locale)
 
 
 def money(amount: int, currency: str) -> str:

@@ -45,7 +45,8 @@ class OrderLineInline(ReadOnlyInline):
 
     @admin.display(description="price")
     def price(self, line):
-        return money(line.amount, line.order.currency)
+        shown = money(line.amount, line.order.currency)
+        return f"{shown}, {money(line.tip, line.order.currency)} of it a tip" if line.tip else shown
 
     @admin.display(description="status")
     def state(self, line):
@@ -130,6 +131,7 @@ class OrderAdmin(ReadOnlyAdmin):
         "email",
         "state",
         "price",
+        "discount_code",
         "refunded",
         "livemode",
         "charge",
@@ -148,7 +150,7 @@ class OrderAdmin(ReadOnlyAdmin):
         return (
             super()
             .get_queryset(request)
-            .select_related("user", "source")
+            .select_related("user", "source", "discount_code")
             .prefetch_related("attempts", "lines")
         )
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.faults import proxy
 from tests.faults.shop import Stranger
+from tests.faults.test_codes import Code
 from tests.faults.test_sales import begin_sale, end_sale
 
 pytestmark = pytest.mark.postgresql
@@ -40,8 +41,9 @@ AT_STRIPE = [
 def test_storm(scene):
     """Buyers pay by token and in sessions, in tabs and currencies, are refunded, and come back or do not.
 
-    Some are guests, who claim what they have bought on another device, and some gather carts. Sales begin and
-    end. One of the books has not opened, and whoever has it may take the money back.
+    Some are guests, who claim what they have bought on another device, some gather carts, and some have a
+    discount code. Sales begin and end. One of the books has not opened, and whoever has it may take the money
+    back.
     """
     unopened = "UPDATE books_book SET opens_at = now() + interval '1 day' WHERE id = %s"
     scene.server.ask(unopened, scene.books[-1])
@@ -49,6 +51,7 @@ def test_storm(scene):
     people = [[buyer] for buyer in scene.buyers[: BUYERS - GUESTS]]
     people += [guest_with_two_devices(scene, number) for number in range(GUESTS)]
     sales = cycle((False, True))
+    code = Code(scene, most_uses=TRIES)
     scene.send_events()
     with (
         scene.to_stripe.storm(SEED, fraction=FRACTION, faults=AT_STRIPE),
@@ -81,8 +84,11 @@ def test_storm(scene):
     )
     [(claimed,)] = scene.server.ask("SELECT count(*) FROM users_customuser WHERE moved_to_id IS NOT NULL")
     [(taken,)] = scene.server.ask("SELECT count(*) FROM orders_refund WHERE origin = 'buyer'")
-    print(f"{len(paid)} charges, {carts} carts, {claimed} guests who claimed, {taken} books taken back.")
-    assert min(carts, claimed, taken) > 0
+    print(
+        f"{len(paid)} charges, {carts} carts, {claimed} guests who claimed, {taken} books taken back, "
+        f"{code.uses} uses of a code."
+    )
+    assert min(carts, claimed, taken, code.uses) > 0
 
 
 def guest_with_two_devices(scene, number):
@@ -109,7 +115,7 @@ def visit(scene, people, chance):
                 # They have both; a form without an item would be for All Books.
                 return
         elif len(devices) > 1 or buyer.currency:
-            item = buyer.shown_item()
+            item = buyer.shown_item(chance.choice(["/orders/", "/orders/?code=spring"]))
         if chance.random() < 0.6:
             buyer.pay(**({"item": item} if item else {}))
         elif session := buyer.open_session(item):

@@ -69,10 +69,10 @@ class ChosenTests(ChoosingTestCase):
     def test_less_than_the_least_and_what_is_no_amount_are_refused_beside_the_field(self):
         for typed, said in (
             ("2.99", "Tides costs at least $3.00."),
-            ("-5", "Please type an amount, such as 9."),
-            ("much", "Please type an amount, such as 9."),
+            ("-5", "Please type an amount, such as 9.00."),
+            ("much", "Please type an amount, such as 9.00."),
             ("", "This field is required."),
-            ("1e9", "Please type an amount, such as 9."),
+            ("1e9", "Please type an amount, such as 9.00."),
             ("9999999", "A card can’t be charged as much at once."),
         ):
             with self.subTest(typed):
@@ -148,6 +148,15 @@ class ShownTests(ChoosingTestCase):
             self.assertContains(page, "Buy from $3.00")
             self.assertContains(page, '"price": "3.00"')
             self.assertContains(client.get(reverse("book_list")), "from $3.00")
+
+    def test_nothing_as_the_least_is_no_price(self):
+        Book.objects.update(minimum_price=0)
+
+        for client in (self.client, Client()):
+            page = client.get(self.book.get_absolute_url())
+            self.assertContains(page, "Choose your price")
+            self.assertContains(client.get(reverse("book_list")), "at your price")
+            self.assertNotContains(page, "$0.00")
 
     def test_a_book_at_a_fixed_price_does_not(self):
         ferry = make_book("The Ferry", price=700)
