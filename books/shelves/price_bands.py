@@ -142,7 +142,7 @@ class TodaysOrder(Order):
         prices = self.prices
         if not self._has_typed and prices.price_list is not None and prices.price_list.formula is None:
             # Nothing has a price in this list: everything is sold, and sorted, in the base currency.
-            prices = Prices(sales=prices.reductions.begun)
+            prices = prices.in_base()
         on_sale, place_of = OnSale(prices), _place_in_base(prices)
         return {key: place_of(on_sale.regular(price)) for key, price in on_sale.some.items()}
 
@@ -198,7 +198,7 @@ def jumps_along(prices):
     """Return where one can jump to in a list by price, as (what the address says, the price in words)."""
     price_list = prices.price_list
     if price_list is not None and not _has_typed(prices) and not price_list.formula:
-        prices = Prices(sales=prices.reductions.begun)
+        prices = prices.in_base()
     regular, place_of = OnSale(prices).regular, _place_in_base(prices)
     step = step_of(prices)
     return [(place_of(regular(number * step)), money(number * step, prices.currency)) for number in JUMPS]

@@ -59,7 +59,7 @@ def _payment_rows(line: OrderLine) -> Iterator[Allocation]:
         yield Allocation(book_id=None, amount=line.amount, **paid)
     price = Price(line.unit_price, line.order.currency)
     prices = Prices.in_currency(price.currency)
-    prices.look_up(divided)
+    prices.look_up_listed(divided)
     for book, (amount, base) in divided.items():
         then = list_price_in(price, line.product, prices, book=book, base=base)
         yield Allocation(book_id=book, amount=amount, list_price=then, **paid)

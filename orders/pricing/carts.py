@@ -170,7 +170,7 @@ def offers_in_one_currency(prices: Prices, products: Iterable[Product], reader: 
     offers = offers_at(prices, products, reader)
     asked = next((offer.instead_of for offer in offers if offer.instead_of), "")
     if asked and len(offers) > 1:
-        offers = [replace(offer, instead_of=asked) for offer in offers_at(Prices(), products, reader)]
+        offers = [replace(offer, instead_of=asked) for offer in offers_at(prices.in_base(), products, reader)]
     return {offer.reference: offer for offer in offers}
 
 

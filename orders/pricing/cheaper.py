@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from books.access import Visitor
-from books.models import Book, Bundle, Product
+from books.models import Book, Bundle, Prices, Product
 from books.money import money
 
-from .offers import Offer, offers_of
+from .offers import Offer, offers_at
 
 # Of the bundles with a book of the cart, the cheapest are looked at.
 MOST_COMPARED = 24
@@ -39,19 +39,24 @@ class Instead:
         return self.offer.product.book_count - len(self.parts)  # type: ignore[union-attr]
 
 
-def cheaper_together(parts: Sequence[Offer], reader: Visitor) -> Instead | None:
-    """Return the bundle that costs least for at least two of these things, if it costs less than they do."""
-    several = [each for each in _instead(parts, reader) if len(each.parts) > 1 and each.difference < 0]
+def cheaper_together(parts: Sequence[Offer], reader: Visitor, prices: Prices) -> Instead | None:
+    """Return the bundle that costs least for at least two of these things, if it costs less than they do.
+
+    `prices` are those by which the things were priced, or would be in the currency that was asked for.
+    """
+    several = [
+        each for each in _instead(parts, reader, prices) if len(each.parts) > 1 and each.difference < 0
+    ]
     return min(several, key=lambda each: each.difference, default=None)
 
 
-def little_more(parts: Sequence[Offer], reader: Visitor) -> Instead | None:
-    """Return the bundle that has all these things and costs least, if there is one."""
-    whole = [each for each in _instead(parts, reader) if len(each.parts) == len(parts)]
+def little_more(parts: Sequence[Offer], reader: Visitor, prices: Prices) -> Instead | None:
+    """Return the bundle that has all these things and costs least, if there is one; see cheaper_together."""
+    whole = [each for each in _instead(parts, reader, prices) if len(each.parts) == len(parts)]
     return min(whole, key=lambda each: (each.difference, each.offer.product.everything), default=None)
 
 
-def _instead(parts: Sequence[Offer], reader: Visitor) -> list[Instead]:
+def _instead(parts: Sequence[Offer], reader: Visitor, prices: Prices) -> list[Instead]:
     """Return the bundles with some of these things in them.
 
     A bundle among the things counts as a part of All Books only. Takes as many queries for many as for two.
@@ -64,9 +69,8 @@ def _instead(parts: Sequence[Offer], reader: Visitor) -> list[Instead]:
     wanted = Q(pk__in=included.values("bundle")) | Q(everything=True)
     bundles = Bundle.objects.for_offers().filter(wanted).exclude(pk__in=named)
     currency = parts[0].currency
-    offers = [
-        offer for offer in offers_of(bundles[:MOST_COMPARED], reader, currency) if offer.currency == currency
-    ]
+    same = prices if prices.currency == currency else prices.in_base()
+    offers = [each for each in offers_at(same, bundles[:MOST_COMPARED], reader) if each.currency == currency]
     if len(parts) == 1:
         return [Instead(offer, tuple(parts)) for offer in offers]
     of_bundle: dict[object, set[object]] = defaultdict(set)

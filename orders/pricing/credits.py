@@ -85,7 +85,7 @@ def credits_for(
         for part in found.get(bundle.pk, ())
         if part.book and part.currency != price.currency == prices.currency
     }
-    prices.look_up(foreign)
+    prices.look_up_listed(foreign)
     return {
         bundle.pk: sum(part.worth(bundle, price, prices) for part in found.get(bundle.pk, ()))
         for bundle, price in priced

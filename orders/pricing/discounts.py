@@ -42,7 +42,7 @@ def record(lines: Iterable[OrderLine]) -> None:
     prices = Prices.in_currency(order.currency)
     parts = parts_of([line.product for line in cheaper], order.user)
     every = chain.from_iterable(parts.values())
-    prices.look_up(part.book for part in every if part.book and part.currency != order.currency)
+    prices.look_up_listed(part.book for part in every if part.book and part.currency != order.currency)
     SetCredit.objects.bulk_create(
         SetCredit(
             line=line,

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from books.rendering import prices_of
 from books.shelves.covers import covers_of
 from orders import cart as carts
 from orders import pricing
@@ -35,7 +36,7 @@ def cart(request):
         "offer": offer,
         "code_said": code_said,
         "things": [(part, covers[part.reference]) for part in offer.parts],
-        "instead": cheaper.cheaper_together(offer.parts, request.user),
+        "instead": cheaper.cheaper_together(offer.parts, request.user, prices_of(request)),
     }
     return render(request, "orders/cart.html", context)
 

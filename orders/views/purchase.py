@@ -105,7 +105,7 @@ def _show(request, offer, *, chosen=None, wish=None):
         **_not_open_yet(offer),
         "code_said": code_said,
         "amount_form": form,
-        "instead": None if wish else cheaper.little_more(offer.parts, request.user),
+        "instead": None if wish else cheaper.little_more(offer.parts, request.user, prices_of(request)),
         "wish": wish,
         "give_address": give_address_of(offer.reference, offer.nonce),
         "chosen_currency": chosen_currency(request),

@@ -101,14 +101,18 @@ class Prices:
             return cls()
         return cls(PriceList.objects.filter(currency=currency).first())
 
+    def in_base(self) -> "Prices":
+        """Return the prices in the base currency at the same moment."""
+        return self if self.price_list is None else Prices(None, self.reductions.begun)
+
     def look_up(self, keys: Iterable[ProductKey]) -> None:
         """Look up what these products cost, with as many queries for many as for one."""
         keys = list(dict.fromkeys(keys))
-        self._look_up_typed(keys)
+        self.look_up_listed(keys)
         self.reductions.look_up(keys)
 
-    def _look_up_typed(self, keys: Iterable[ProductKey]) -> None:
-        """Look up what staff have typed for those that are not known yet."""
+    def look_up_listed(self, keys: Iterable[ProductKey]) -> None:
+        """Look up the list prices alone, without sales, with one query for those not known yet."""
         if self.price_list is None:
             return
         unknown = [key for key in keys if key not in self._typed]
@@ -130,7 +134,7 @@ class Prices:
         """
         if self.price_list is None or base == 0:
             return base
-        self._look_up_typed([key])
+        self.look_up_listed([key])
         if (typed := self._typed[key]) is not None:
             return typed
         return self.price_list.formula.price(base) if self.price_list.formula else None

@@ -167,10 +167,10 @@ class ContentsTests(CartTestCase):
         books = make_books(20)
         self.add(*books[:2])
         self.look()
-        with self.assertNumQueries(11):
+        with self.assertNumQueries(12):
             self.look()
         self.add(*books[2:])
-        with self.assertNumQueries(11):
+        with self.assertNumQueries(12):
             self.look()
 
 

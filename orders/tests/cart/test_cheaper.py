@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from books.models import Bundle
+from books.models import Bundle, Prices
 from books.tests.builders import make_book, make_bundle
 from orders.models import OrderStatus
 from orders.pricing import cheaper, price_cart
@@ -17,7 +17,7 @@ class CheaperTogetherTests(CartTestCase):
 
     def instead(self, *products):
         priced = price_cart([product.reference for product in products], self.ada)
-        return cheaper.cheaper_together(priced.offers, self.ada)
+        return cheaper.cheaper_together(priced.offers, self.ada, Prices())
 
     def test_two_books_that_a_bundle_has_for_less(self):
         found = self.instead(self.ferry, self.pier, self.tram)

@@ -60,18 +60,18 @@ class StatementTests(TillTestCase):
         return [by_type[each] for each in types]
 
     def test_the_first_purchase_of_a_book(self):
-        order = self.buy(self.ferry, 20)
+        order = self.buy(self.ferry, 21)
 
         self.assertEqual(order.status, OrderStatus.PAID)
 
     @override_settings(STRIPE_TOKEN_API="charges")
     def test_the_first_purchase_of_a_book_by_the_old_charges_api(self):
-        order = self.buy(self.ferry, 19)
+        order = self.buy(self.ferry, 20)
 
         self.assertEqual(order.status, OrderStatus.PAID)
 
     def test_a_bundle_that_costs_less_because_one_of_its_books_is_paid(self):
-        self.buy(self.ferry, 20)
+        self.buy(self.ferry, 21)
 
         order = self.buy(self.set, 31)
 
@@ -84,10 +84,10 @@ class StatementTests(TillTestCase):
         self.assert_owns(self.ada, True)
 
     def test_a_decline_and_the_card_that_works_after_it(self):
-        declined = self.buy(self.ferry, 12, "tok_chargeDeclined")
+        declined = self.buy(self.ferry, 13, "tok_chargeDeclined")
         self.assertEqual(declined.attempts.get().outcome, AttemptOutcome.DECLINED)
 
-        order = self.buy(self.ferry, 18)
+        order = self.buy(self.ferry, 19)
 
         self.assertEqual((order.pk, order.status), (declined.pk, OrderStatus.PAID))
 
@@ -95,8 +95,8 @@ class StatementTests(TillTestCase):
         item = self.signed(self.ferry)
         address = reverse("checkout_session")
 
-        first = self.count(20, lambda: self.client.post(address, {"item": item}))
-        again = self.count(8, lambda: self.client.post(address, {"item": item}))
+        first = self.count(21, lambda: self.client.post(address, {"item": item}))
+        again = self.count(9, lambda: self.client.post(address, {"item": item}))
 
         self.assertEqual(first.url, again.url)
 
@@ -104,7 +104,7 @@ class StatementTests(TillTestCase):
         self.client.get(reverse("checkout_return"), {"session_id": self.pay_in_session()})
         item = self.signed(self.tram)
 
-        self.count(14, lambda: self.client.post(reverse("checkout_session"), {"item": item}))
+        self.count(15, lambda: self.client.post(reverse("checkout_session"), {"item": item}))
 
     def test_coming_back_from_a_session(self):
         session_id = self.pay_in_session()
@@ -124,9 +124,9 @@ class StatementTests(TillTestCase):
         self.count(1, lambda: tell(Client(), charged))
 
     def test_a_bundle_of_which_nothing_more_has_to_be_paid(self):
-        self.buy(self.ferry, 20)
-        self.buy(self.tram, 20)
-        self.buy(self.pier, 20)
+        self.buy(self.ferry, 21)
+        self.buy(self.tram, 21)
+        self.buy(self.pier, 21)
         harbour = make_book("Harbour")
         self.set.books.add(harbour)
 

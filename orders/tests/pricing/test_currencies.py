@@ -188,11 +188,11 @@ class CreditTests(CurrenciesTestCase):
             make_bundle(f"Set {number}", self.ferry, make_book(f"Book {number}"))
         bundles = list(Bundle.objects.all())
 
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(5):
             pricing.offers_of(bundles[:1], self.ada, "eur")
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(5):
             pricing.offers_of(bundles, self.ada, "eur")
-        with self.assertNumQueries(2):
+        with self.assertNumQueries(3):
             pricing.offers_of(bundles, self.ada)
 
 
