@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
                 ("rounding", models.CharField(max_length=7)),
                 ("until", models.DateTimeField()),
             ],
-            options={"ordering": ["until", "pk"], "default_permissions": ("view",)},
+            options={"ordering": ["until", "pk"], "default_permissions": ()},
         ),
         migrations.CreateModel(
             name="PastPrice",
@@ -171,7 +171,7 @@ class Migration(migrations.Migration):
                 ("amount", models.PositiveIntegerField(null=True)),
                 ("until", models.DateTimeField()),
             ],
-            options={"ordering": ["until", "pk"], "default_permissions": ("view",)},
+            options={"ordering": ["until", "pk"], "default_permissions": ()},
         ),
         migrations.RunPython(watch, migrations.RunPython.noop),
         migrations.RunPython(create_triggers, drop_triggers),

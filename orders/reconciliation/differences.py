@@ -61,13 +61,13 @@ def find_shop_differences(case: Case) -> Iterator[Difference]:
     yield from _access_differences(case)
 
 
-def overused(code: DiscountCode) -> Difference:
-    """Return the note on a code with more `uses` than it allows.
+def overused(code: DiscountCode, uses: int) -> Difference:
+    """Return the note on a code with more uses than it allows.
 
     Money has arrived for an order that had expired: its buyer paid what they were shown, and keeps it. Or
     staff have lowered the number.
     """
-    said = f"The code {code} may be used {code.most_uses} times and has been used {code.uses} times."
+    said = f"The code {code} may be used {code.most_uses} times and has been used {uses} times."
     return Difference("code_overused", None, said)
 
 

@@ -108,7 +108,7 @@ def examine(
     report.differences += map(orphan, _orphans(read_again(unknown, since=charged_since)))
     report.differences += [_lost_order(order_id) for order_id in find_grants_without_order()]
     limited = DiscountCode.objects.filter(most_uses__isnull=False).with_uses()
-    report.differences += map(overused, limited.filter(uses__gt=F("most_uses")))
+    report.differences += [overused(code, code.uses) for code in limited.filter(uses__gt=F("most_uses"))]
     report.differences += map(unannounced, find_books_not_announced())
     return report
 

@@ -27,7 +27,7 @@ class PastPrice(models.Model):
     until = models.DateTimeField()
 
     class Meta:
-        default_permissions = ("view",)
+        default_permissions = ()
         ordering = ["until", "pk"]
 
     def __str__(self):
@@ -44,7 +44,7 @@ class PastFormula(models.Model):
     until = models.DateTimeField()
 
     class Meta:
-        default_permissions = ("view",)
+        default_permissions = ()
         ordering = ["until", "pk"]
 
     def __str__(self):

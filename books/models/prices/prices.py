@@ -158,8 +158,10 @@ class Prices:
         named = Book.sales.through.objects.filter(sale__in=running).order_by().values("book")
         books = Book.objects.published().filter(pk__in=named, price__isnull=False).order_by()
         base = dict(books.values_list("pk", "price"))
-        self.look_up(base)
-        today = {key: self.listed_today(key, cost) for key, cost in base.items()}
+        # Pages are kept with their prices, which need not remember what is looked up here.
+        prices = Prices(self.price_list, self.reductions.begun)
+        prices.look_up(base)
+        today = {key: prices.listed_today(key, cost) for key, cost in base.items()}
         return {key: price for key, price in today.items() if price is not None}
 
     def price_of(self, product: Priced) -> Price | None:
