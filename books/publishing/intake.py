@@ -83,11 +83,13 @@ def import_new(intake, *, price, sample_chapters, accepted_by=None):
 def replace(intake, *, notes, write_to_readers, sample_chapters, taken=None, accepted_by=None):
     """Put a file that waits in place of the book's text; return the import and the number of letters queued.
 
-    `taken` are the names of the facts that the book takes from the file. Raises NotTaken.
+    `taken` are the names of the facts that the book takes from the file. Nobody is told of a new edition of
+    a book that nobody could read before. Raises NotTaken.
     """
     intake = _decide(intake, accepted_by)
     if not intake.is_edition:
         raise NotTaken("This book is not in the shop, so there is nothing to replace.")
+    write_to_readers = write_to_readers and intake.book.has_opened
     choices = {"sample_chapters": sample_chapters} | ({} if taken is None else {"taken": taken})
     imported = _import(intake, edition_of=intake.book, **choices)
     edition = Edition.objects.create(book=imported.book, notes=notes, changes=str(imported.changes))
@@ -234,9 +236,7 @@ def _end(intake, state):
 
 
 def _write_to_readers(edition):
-    """Queue a letter to everyone who owns the book and can read it; return how many there are."""
-    if not edition.book.has_opened:
-        return 0
+    """Queue a letter to everyone who owns the book; return how many there are."""
     # Low: a log-in code, which works for ten minutes, cannot wait for a thousand of these.
     return queue_letters(
         access.readers_of(edition.book).values_list("email", flat=True),

@@ -20,9 +20,11 @@ class Migration(migrations.Migration):
                 ('sentence', models.TextField(help_text='What the box on the page says, in full: who writes, about what, how often, and that one can end it at any time. It is stored with each consent as it is now.', max_length=1000, verbose_name='sentence of consent')),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('is_open', models.BooleanField(default=True, verbose_name='offered')),
-                ('book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='magnets', to='books.book')),
+                ('book', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='magnets', to='books.book')),
             ],
             options={
+                'verbose_name': 'book for the newsletter',
+                'verbose_name_plural': 'books for the newsletter',
                 'ordering': ['slug'],
             },
         ),

@@ -10,7 +10,7 @@ class Magnet(models.Model):
     """A page that gives a book for a consent. The book may be sold as well: nobody has to consent for it."""
 
     slug = models.SlugField(unique=True, help_text="The last part of the page’s address.")
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="magnets")
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="magnets")
     sentence = models.TextField(
         "sentence of consent",
         max_length=1000,
@@ -23,6 +23,8 @@ class Magnet(models.Model):
 
     class Meta:
         ordering = ["slug"]
+        verbose_name = "book for the newsletter"
+        verbose_name_plural = "books for the newsletter"
 
     def __str__(self):
         return f"{self.book} for the newsletter"

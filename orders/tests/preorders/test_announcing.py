@@ -12,8 +12,10 @@ from books.models.preorders import days
 from books.tests.builders import make_book, make_bundle, make_reader, make_staff
 from orders import preorders
 from orders.claiming import claim
-from orders.models import OrderStatus
+from orders.models import Order, OrderStatus
 from orders.preorders import announcing
+from orders.reconciliation.differences import find_shop_differences
+from orders.reconciliation.shop_side import find_books_not_announced, read_cases
 from orders.tests.builders import make_order
 from orders.tests.preorders.cases import mail_to
 from users.tests.builders import make_guest
@@ -179,3 +181,18 @@ class AnnouncingTests(TestCase):
 
         with self.assertNumQueries(7):
             announcing._write_some(key)
+
+    def test_the_doctor_misses_the_letters_of_a_worker_that_stands_still(self):
+        self.open(ago=HOUR / 2)
+        self.assertEqual(find_books_not_announced(), [])
+        self.open(ago=2 * HOUR)
+        self.assertEqual(find_books_not_announced(), [self.book])
+
+        preorders.announce()
+
+        self.assertEqual(find_books_not_announced(), [])
+
+    def test_the_doctor_finds_nothing_wrong_with_a_pre_order(self):
+        for case in read_cases(Order.objects.all()):
+            self.assertEqual(list(find_shop_differences(case)), [])
+            self.assertTrue(case.has_access)
