@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("books", "0055_moments"),
+        ("books", "0060_preorders"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
