@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from books.models.grants import ORDER_NUMBER_LENGTH
 from orders.pricing import ForgedOffer, SignedOffer
 from orders.pricing.agreements import ForgedAgreements, read_signed
-from users.addresses import usable
+from users.addresses import LONGEST_ADDRESS, usable
 
 # What a product's reference looks like, whether there is such a product or not.
 REFERENCE = re.compile(r"all-books|book:[0-9a-f-]{36}|bundle:[a-zA-Z0-9_-]{1,50}")
@@ -43,6 +43,11 @@ class ItemForm(forms.Form):
     def address(self):
         """What was typed as the buyer's address, on our page or else in Stripe's form; not checked."""
         return self.data.get("email") or self.data.get("stripeEmail", "")
+
+    @property
+    def typed(self):
+        """What the buyer has typed, by the names of the fields, as the page shows it if nothing is bought."""
+        return {"email": self.address[:LONGEST_ADDRESS]}
 
 
 class ChargeForm(ItemForm):
