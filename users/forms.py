@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import make_password
 
 from users.addresses import normalised, usable
 from users.models import CustomUser
+from users.requests.letters import address_of_letter
 
 
 class OwnWords:
@@ -38,6 +39,10 @@ class LoginForm(OwnWords, account.LoginForm):
     labels = {"login": "E-mail address"}
     help_texts = {"password": ""}
     autocomplete = {"login": "email"}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["login"].initial = address_of_letter(self.request)
 
     def clean_login(self):
         """Return the address as accounts store it."""
