@@ -35,7 +35,7 @@ SHOP = Shop()
 
 INSTALLED_APPS = [
     "django.contrib.admin",
-    "django.contrib.auth",
+    "bookstore_project.apps.RightsConfig",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -48,7 +48,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
-    "post_office",
+    "bookstore_project.apps.MailConfig",
     "users",
     "books",
     "orders",
