@@ -60,14 +60,17 @@ class ChargeForm(ItemForm):
 
 
 class ProductsForm(forms.Form):
-    """A form that names products for the cart: `product` holds a reference each time."""
+    """A form that names products for the cart: `product` holds a reference each time.
+
+    So does `instead_of`, for products whose place they take.
+    """
 
     def clean(self):
         """Return the references of the products; refuse what names none."""
-        named = self.data.getlist("product")
-        if not named or not all(map(REFERENCE.fullmatch, named)):
+        named, instead_of = self.data.getlist("product"), self.data.getlist("instead_of")
+        if not named or not all(map(REFERENCE.fullmatch, [*named, *instead_of])):
             raise ValidationError("The form names no product.")
-        return {"products": named}
+        return {"products": named, "instead_of": instead_of}
 
 
 class FindForm(forms.Form):
