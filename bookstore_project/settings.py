@@ -218,6 +218,8 @@ ACCOUNT_FORMS = {
     "reauthenticate": "users.forms.ReauthenticateForm",
     "confirm_email_verification_code": "users.forms.ConfirmEmailForm",
 }
+# allauth's own asks the database about known addresses only, and takes longer for them.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
