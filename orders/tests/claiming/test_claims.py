@@ -147,6 +147,19 @@ class LinkTests(ClaimTestCase):
         self.assertRedirects(self.phone.get(self.link), reverse("library"))
         self.assertContains(Client().get(self.link), "Your books are in an account")
 
+    def test_of_two_tabs_with_the_link_the_second_leads_to_the_books_too(self):
+        tabs = Client(enforce_csrf_checks=True)
+        page = tabs.get(self.link)
+        token = page.context["csrf_token"]
+        sent = {"into": page.context["into"], "csrfmiddlewaretoken": str(token)}
+        tabs.post(self.link, sent)
+
+        second = tabs.post(self.link, sent, headers={"referer": f"http://testserver{self.link}"})
+
+        # The log-in of the first has ended the token of the second.
+        self.assertContains(second, f'href="{self.link}">Open the page again', status_code=403)
+        self.assertRedirects(tabs.get(self.link), reverse("library"))
+
     def test_the_old_browser_reads_nothing_and_is_told_kindly_where_the_books_are(self):
         self.press()
 
