@@ -35,7 +35,7 @@ SHOP = Shop()
 
 INSTALLED_APPS = [
     "django.contrib.admin",
-    "django.contrib.auth",
+    "bookstore_project.apps.RightsConfig",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -48,7 +48,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
-    "post_office",
+    "bookstore_project.apps.MailConfig",
     "users",
     "books",
     "orders",
@@ -220,6 +220,8 @@ ACCOUNT_FORMS = {
     "reauthenticate": "users.forms.ReauthenticateForm",
     "confirm_email_verification_code": "users.forms.ConfirmEmailForm",
 }
+# allauth's own asks the database about known addresses only, and takes longer for them.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -22,6 +22,7 @@ from pages.accent import Unreadable, is_colour, stylesheet
 from pages.models import Page, PageVersion
 from pages.writing.markdown import to_html
 from users.authentication.sessions import serves_files
+from users.requests.way_back import way_back
 
 BOOKS_IN_THE_WINDOW = 12
 XML = "application/xml; charset=utf-8"
@@ -161,7 +162,9 @@ def permission_denied(request, exception=None):
 
 @login_not_required
 def csrf_failure(request, reason=""):
-    return render(request, "403_csrf.html", status=403)
+    """Lead back to the page of the form; its token ended with a log-in in another tab, for instance."""
+    page = way_back(request, request.headers.get("Referer", ""), otherwise="")
+    return render(request, "403_csrf.html", {"page_of_form": page}, status=403)
 
 
 @login_not_required

@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import make_password
 
 from users.addresses import normalised, usable
 from users.models import CustomUser
+from users.requests.letters import address_of_letter
 
 
 class OwnWords:
@@ -39,6 +40,10 @@ class LoginForm(OwnWords, account.LoginForm):
     help_texts = {"password": ""}
     autocomplete = {"login": "email"}
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["login"].initial = address_of_letter(self.request)
+
     def clean_login(self):
         """Return the address as accounts store it."""
         return normalised(self.cleaned_data["login"])
@@ -70,8 +75,14 @@ class SetPasswordForm(OwnWords, account.SetPasswordForm):
     labels = {"password2": "Password again"}
 
 
-class ResetPasswordForm(OneSpelling, OwnWords, account.ResetPasswordForm):
+class ResetPasswordForm(OwnWords, account.ResetPasswordForm):
     labels = {"email": "E-mail address"}
+
+    def clean_email(self):
+        """Return the address, and note whose it is with as many queries as for one without an account."""
+        email = usable(self.cleaned_data["email"])
+        self.users = list(CustomUser.objects.filter(email=email, is_active=True))
+        return email
 
 
 class ResetPasswordKeyForm(OwnWords, account.ResetPasswordKeyForm):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from books.models import Book, Bundle, Grant, Product
@@ -76,7 +77,7 @@ def give(user: CustomUser, product: Product, *, by: CustomUser, note: str) -> Gr
 @transaction.atomic
 def suspend(grants: Iterable[Grant], *, by: CustomUser | None) -> None:
     """End these grants until they are restored. `by` is who did it, None for a program."""
-    for each in grants:
+    for each in _locked(grants):
         if each.ended_at is None:
             _end(each, SUSPENDED, by)
 
@@ -84,10 +85,22 @@ def suspend(grants: Iterable[Grant], *, by: CustomUser | None) -> None:
 @transaction.atomic
 def restore(grants: Iterable[Grant], *, by: CustomUser | None) -> None:
     """Bring back the grants that staff have suspended. `by` is who did it, None for a program."""
-    for each in grants:
+    for each in _locked(grants):
         if each.end_reason == SUSPENDED:
             _begin(each, by)
             record(each, "Restored.", by=by)
+
+
+def _locked(grants: Iterable[Grant]) -> QuerySet[Grant]:
+    """Lock the readers of these grants, by key, and return the grants as they are then.
+
+    Payments and claims lock readers too, before they write grants: without that, each side could wait for a
+    grant that the other has changed.
+    """
+    found = {each.pk: each.user_id for each in grants}
+    readers = CustomUser.objects.select_for_update(no_key=True).filter(pk__in=set(found.values()))
+    list(readers.order_by("pk").values_list("pk"))
+    return Grant.objects.filter(pk__in=found).select_related("user", "bundle").order_by("pk")
 
 
 def _key(part: Part) -> tuple[UUID | None, int | None]:

@@ -2,6 +2,7 @@
 
 import re
 
+from babel import Locale
 from django import forms
 from django.contrib import admin, messages
 from django.forms.models import BaseInlineFormSet
@@ -28,12 +29,28 @@ class CountriesField(forms.CharField):
 
     def clean(self, value):
         codes = re.findall(r"[^\s,;]+", super().clean(value).upper())
-        if wrong := [code for code in codes if not re.fullmatch("[A-Z]{2}", code)]:
+        if wrong := [code for code in codes if not _is_country(code)]:
             raise forms.ValidationError(f"{wrong[0]} is not a country’s two letters, such as DE.")
         return sorted(set(codes))
 
     def has_changed(self, initial, data):
         return super().has_changed(self.prepare_value(initial or []), data)
+
+
+def _is_country(code):
+    """Tell whether these are a country's two letters; ISO 3166 has given some of them to groups and users."""
+    return bool(re.fullmatch("[A-Z]{2}", code)) and code in _names() and code not in {"EU", "EZ", "UN", "ZZ"}
+
+
+def _names():
+    """Return the English names of countries by their two letters."""
+    return Locale("en").territories
+
+
+def named(codes):
+    """Return these countries as people read them: "Austria (AT), Germany (DE)"."""
+    names = _names()
+    return ", ".join(sorted(f"{names.get(code, code)} ({code})" for code in codes))
 
 
 class PriceListForm(forms.ModelForm):
@@ -56,6 +73,9 @@ class PriceListForm(forms.ModelForm):
                 f"In this currency. What you don’t type is worked out: the price in {code} times this, with "
                 f"the ending below. Without it, what you don’t type is sold in {code}."
             )
+            self.initial["rate"] = trimmed(self.instance.rate)
+        if (field := self.fields.get("countries")) and self.instance.countries:
+            field.help_text = f"Now: {named(self.instance.countries)}. {field.help_text}"
 
     def clean_currency(self):
         """Return the code in lower case; the shop’s own currency has no list."""
@@ -84,7 +104,7 @@ class PriceListAdmin(ShopModelAdmin):
     form = PriceListForm
     fields = ["currency", "rate", "ending", "rounding", "countries", "preview"]
     readonly_fields = ["preview"]
-    list_display = ["__str__", "rate", "ending", "shown_in"]
+    list_display = ["__str__", "worth", "ending", "shown_in"]
 
     def get_fields(self, request, obj=None):
         return self.fields if obj else [name for name in self.fields if name != "preview"]
@@ -95,7 +115,11 @@ class PriceListAdmin(ShopModelAdmin):
 
     @admin.display(description="countries")
     def shown_in(self, price_list):
-        return ", ".join(price_list.countries)
+        return named(price_list.countries)
+
+    @admin.display(description="rate", ordering="rate")
+    def worth(self, price_list):
+        return trimmed(price_list.rate)
 
     @admin.display(description="prices")
     def preview(self, price_list):
@@ -113,6 +137,11 @@ class PriceListAdmin(ShopModelAdmin):
             self.message_user(request, said, messages.WARNING)
         for sentence in pointless_prices(Bundle.objects.all()[:PREVIEWED]):
             self.message_user(request, sentence, messages.WARNING)
+
+
+def trimmed(rate):
+    """Return a rate without the zeros that the database adds: "0.92"; None for none."""
+    return None if rate is None else f"{rate.normalize():f}"
 
 
 def too_cheap(price_list):

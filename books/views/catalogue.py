@@ -14,6 +14,7 @@ from books.models.catalogue.contributors import credits_of
 from books.models.catalogue.querysets import MOST_COUNTED
 from books.models.catalogue.related import related_to
 from books.rendering import is_visitor, prices_of, render_personal, shared_page
+from books.shelves.covers import all_books_with_covers
 from books.shelves.title_page import ReviewsOf, book_at, editions_of, other_editions_of
 from books.views.pagination import page_of
 from books.views.visible import check_visible
@@ -26,9 +27,12 @@ BUNDLES_PER_PAGE = BOOKS_PER_PAGE = 24
 @require_safe
 @shared_page("page")
 def bundle_list(request):
-    """Show the bundles, a page of them at a time."""
+    """Show the bundles, a page of them at a time; All Books comes first."""
     page = page_of(_bundles(), request, per_page=BUNDLES_PER_PAGE)
-    context = {"page": page, "bundles": with_first_books(list(page))}
+    bundles = with_first_books(list(page))
+    if page.number == 1 and (everything := all_books_with_covers()) is not None:
+        bundles = [everything, *bundles]
+    context = {"page": page, "bundles": bundles}
     return render(request, "books/bundle_list.html", context)
 
 

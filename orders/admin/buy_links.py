@@ -14,6 +14,7 @@ class BuyLinkForm(forms.ModelForm):
     class Meta:
         model = BuyLink
         fields = ["slug", "book", "bundle", "campaign"]
+        labels = {"slug": "Word in its address"}
 
     def clean(self):
         """Refuse both and neither: a link is to one product."""

@@ -21,12 +21,15 @@ def look(request: HttpRequest) -> tuple[PricedCart, list[str]]:
     return _bring_up_to_date(request, before, before)
 
 
-def add(request: HttpRequest, references: Sequence[str]) -> list[str]:
+def add(request: HttpRequest, references: Sequence[str], *, instead_of: Sequence[str] = ()) -> list[str]:
     """Put products into the cart; return sentences about what is in it now, what is not and what fell out.
 
-    Of products with a book in common, a bundle takes the place of its books, and the earlier stays.
+    Of products with a book in common, a bundle takes the place of its books, and the earlier stays, unless
+    the new ones are `instead_of` it.
     """
     before = references_in(request)
+    if instead_of and _can_be_added(request, references):
+        keep(request, before, before := [each for each in before if each not in instead_of])
     wanted = list(dict.fromkeys([*before, *references]))
     cart, sentences = _bring_up_to_date(request, before, wanted)
     added = [offer.title for offer in cart.offers if offer.reference not in before]
@@ -48,6 +51,10 @@ def empty_of(request: HttpRequest, order: Order) -> None:
     before = references_in(request)
     bought = {line.item for line in order.lines.all() if not line.for_others}
     keep(request, before, [each for each in before if each not in bought])
+
+
+def _can_be_added(request: HttpRequest, references: Sequence[str]) -> bool:
+    return bool(price_cart(references, request.user, prices_of(request)).offers)
 
 
 def _bring_up_to_date(

@@ -1,6 +1,9 @@
 """What tests of buying share: a reader at the till, and a Stripe that keeps a ledger."""
 
+from time import sleep
+
 import pytest
+from django.db import connection
 from django.test import TestCase
 from django.urls import reverse
 
@@ -8,6 +11,17 @@ from books import access
 from books.tests.builders import make_reader
 from orders.models import Order
 from users.models import CustomUser
+
+
+def wait_until_somebody_waits():
+    """Wait until a connection to PostgreSQL waits for a lock that another one holds."""
+    with connection.cursor() as cursor:
+        for _ in range(500):
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone():
+                return
+            sleep(0.01)
+    raise AssertionError("Nobody waits for a lock.")
 
 
 class TillTestCase(TestCase):

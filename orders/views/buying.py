@@ -20,6 +20,9 @@ from users.requests.way_back import way_back
 
 from .giving.wishes import wish_of
 
+# In a session: what was typed into a form that bought nothing.
+TYPED = "typed"
+
 
 def for_buyers(form_class):
     """Give a view the posted form and who buys; a newcomer is logged in then, as the guest they have become.
@@ -38,6 +41,7 @@ def for_buyers(form_class):
                 messages.info(request, "You have not been charged. Log in, and then pay.")
                 return lead_on(request, redirect_to_login(_page_of(request, form, otherwise="/")))
             except WrongAddress:
+                keep_typed(request, form)
                 messages.error(request, "Please check your e-mail address. You have not been charged.")
                 return lead_on(request, redirect(_page_of(request, form, otherwise=address_of_item(form))))
             if not is_valid:
@@ -84,6 +88,17 @@ def address_of_item(form):
     """Return the address of the purchase page that made the form."""
     shown = form.cleaned_data.get("item")
     return shown.address if shown else pricing.address_of(ALL_BOOKS)
+
+
+def keep_typed(request, form):
+    """Keep what somebody without an account has typed, for the purchase page that they are led back to."""
+    if not request.user.is_authenticated or request.user.is_guest:
+        request.session[TYPED] = form.typed
+
+
+def take_typed(request):
+    """Return what keep_typed kept, once; empty if there is nothing."""
+    return request.session.pop(TYPED, {})
 
 
 def wants_json(request):

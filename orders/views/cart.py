@@ -48,7 +48,8 @@ def cart_add(request):
     """Put products into the cart, and show it."""
     if refusal := consume_or_429(request, action="cart"):
         return refusal
-    for sentence in carts.add(request, _products(request)):
+    fields = _fields(request)
+    for sentence in carts.add(request, fields["products"], instead_of=fields["instead_of"]):
         messages.info(request, sentence)
     return redirect("cart")
 
@@ -57,7 +58,7 @@ def cart_add(request):
 @require_POST
 def cart_remove(request):
     """Take products out of the cart, and show it."""
-    carts.remove(request, _products(request))
+    carts.remove(request, _fields(request)["products"])
     return redirect("cart")
 
 
@@ -65,7 +66,7 @@ def cart_remove(request):
 @require_POST
 def cart_amount(request):
     """Set what the buyer of a thing in the cart wants to pay for it, where they choose the price."""
-    [reference, *_] = _products(request)
+    reference = _fields(request)["products"][0]
     priced, _ = carts.look(request)
     part = next((each for each in priced.offers if each.reference == reference and each.suggested), None)
     if part is None:
@@ -79,8 +80,8 @@ def cart_amount(request):
     return redirect("cart")
 
 
-def _products(request):
+def _fields(request):
     form = ProductsForm(request.POST)
     if not form.is_valid():
         raise BadRequest("The form names no product.")
-    return form.cleaned_data["products"]
+    return form.cleaned_data

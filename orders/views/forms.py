@@ -7,7 +7,7 @@ from books.models.grants import ORDER_NUMBER_LENGTH
 from books.money import LARGEST_CHARGE, chargeable, money, read_units, written_units
 from orders.pricing import ForgedOffer, SignedOffer
 from orders.pricing.agreements import ForgedAgreements, read_signed
-from users.addresses import usable
+from users.addresses import LONGEST_ADDRESS, usable
 
 # What a product's reference looks like, whether there is such a product or not.
 REFERENCE = re.compile(r"all-books|book:[0-9a-f-]{36}|bundle:[a-zA-Z0-9_-]{1,50}")
@@ -50,6 +50,11 @@ class ItemForm(forms.Form):
         """Whether the buyer wants a letter if they leave; None if the page did not ask."""
         return "may_remind" in self.data if "reminder" in self.data else None
 
+    @property
+    def typed(self):
+        """What the buyer has typed, by the names of the fields, as the page shows it if nothing is bought."""
+        return {"email": self.address[:LONGEST_ADDRESS]}
+
 
 class ChargeForm(ItemForm):
     """What Stripe's classic checkout posts, with its own names, and the page's signed offer.
@@ -61,14 +66,17 @@ class ChargeForm(ItemForm):
 
 
 class ProductsForm(forms.Form):
-    """A form that names products for the cart: `product` holds a reference each time."""
+    """A form that names products for the cart: `product` holds a reference each time.
+
+    So does `instead_of`, for products whose place they take.
+    """
 
     def clean(self):
         """Return the references of the products; refuse what names none."""
-        named = self.data.getlist("product")
-        if not named or not all(map(REFERENCE.fullmatch, named)):
+        named, instead_of = self.data.getlist("product"), self.data.getlist("instead_of")
+        if not named or not all(map(REFERENCE.fullmatch, [*named, *instead_of])):
             raise ValidationError("The form names no product.")
-        return {"products": named}
+        return {"products": named, "instead_of": instead_of}
 
 
 class AmountForm(forms.Form):

@@ -15,6 +15,7 @@ from orders.models.buying.claim_links import NoSuchClaim, order_of_claim
 from users.guests.accounts import has_account
 from users.guests.browser import GUEST_BEFORE, guest_before
 from users.guests.moving import NotMoved
+from users.requests import letters
 
 from .forms import FindForm
 
@@ -40,6 +41,8 @@ def order_claim(request, token):
     if not guest.is_guest:
         return redirect("library") if account == guest else render(request, "orders/claimed.html")
     into = str(account.pk) if account else "" if has_account(order.email) else NEW
+    if not into:
+        letters.opened(request, order.email)
     if request.method == "POST" and into and request.POST.get("into") == into:
         return _claim(request, guest, account, order.email)
     return render(
@@ -95,12 +98,13 @@ def _shown(guest):
 
 def _claim(request, guest, account, email):
     """Move what a guest has to the account, or to a new one for this address, which is logged in."""
+    refunds = []
     try:
         if account is None:
             account = claiming.claim_into_new_account(guest, email)
             get_adapter().login(request, account)
         else:
-            claiming.claim(guest, account)
+            refunds = claiming.claim(guest, account)
     except NotMoved as reason:
         messages.error(request, str(reason))
         return redirect(request.path)
@@ -110,10 +114,20 @@ def _claim(request, guest, account, email):
     if not account.has_usable_password():
         said += " To log in on your other devices, choose a password under Account."
     messages.success(request, said)
+    for refund in refunds:
+        messages.info(request, _say_refund(refund))
     # What was bought leaves the cart, and the number beside it is right at once.
     for sentence in cart.look(request)[1]:
         messages.info(request, sentence)
     return redirect("library")
+
+
+def _say_refund(refund):
+    titles = " and ".join(line.title for line in refund.lines.all() or refund.order.lines.all())
+    return (
+        f"You had paid twice for {titles}, so we’re refunding one of the two payments: {refund.price}. "
+        "The money goes to the card or account you paid with, and takes 5 to 10 days to arrive."
+    )
 
 
 def _send_again(request):

@@ -25,7 +25,16 @@ from orders.pricing import cheaper
 from users.guests import browser
 from users.views import too_many_requests
 
-from .buying import address_of_item, for_buyers, lead_on, purchase_of, reference_in, wants_json
+from .buying import (
+    address_of_item,
+    for_buyers,
+    keep_typed,
+    lead_on,
+    purchase_of,
+    reference_in,
+    take_typed,
+    wants_json,
+)
 from .forms import AmountForm, ChargeForm, ItemForm
 from .giving.wishes import give_address_of, wish_of
 from .stripe_pages import needs_session, render_with_stripe
@@ -53,7 +62,7 @@ def _purchase(request):
     except pricing.NotForSale as error:
         raise Http404("We do not sell anything by this name.") from error
     if is_owned:
-        return _to_what_is_owned(request, offer.product)
+        return _to_what_is_owned(request, offer.product, "You already own {}.")
     return _show(request, offer)
 
 
@@ -111,7 +120,7 @@ def _show(request, offer, *, chosen=None, wish=None):
         "chosen_currency": chosen_currency(request),
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.last_attempt),
-        "address_before": address_before(request),
+        "address_before": take_typed(request).get("email") or address_before(request),
         "checkout": settings.STRIPE_CHECKOUT,
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
     }
@@ -195,7 +204,8 @@ def _refuse(request, refused, form):
         case pricing.NotForSale():
             raise Http404("We do not sell anything by this name.") from refused
         case errors.AlreadyOwned():
-            return _to_what_is_owned(request, refused.product)
+            said = "You already own {}, so nothing was charged this time."
+            return _to_what_is_owned(request, refused.product, said)
         case errors.TooManyAttempts():
             return too_many_requests(request)
         case errors.PaymentUnrecorded():
@@ -208,8 +218,9 @@ def _refuse(request, refused, form):
 def _back_to_purchase(request, refused, form):
     """Lead back to the purchase page, or to the cart if that has changed.
 
-    These pages say why a card was refused or what fell out of the cart.
+    These pages say why a card was refused or what fell out of the cart. What was typed is in the form again.
     """
+    keep_typed(request, form)
     match refused:
         case errors.GiftUnknown():
             messages.warning(request, "Please tell us again who it is for. You have not been charged.")
@@ -229,6 +240,6 @@ def _back_to_purchase(request, refused, form):
     return redirect(address_of_item(form))
 
 
-def _to_what_is_owned(request, product):
-    messages.info(request, f"You already own {product.title}. You have not been charged.")
+def _to_what_is_owned(request, product, said):
+    messages.info(request, said.format(product.title))
     return redirect("book_list" if product.everything else product)

@@ -12,7 +12,8 @@ from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 
 from pages.models import Beginning, Page, PageVersion, ShopSettings
-from pages.writing.beginning import gaps_in, text_of
+from pages.writing.beginning import text_of
+from pages.writing.gaps import gaps_in
 from pages.writing.markdown import to_html
 from users.model_admin import ShopModelAdmin
 
@@ -80,7 +81,10 @@ class PageForm(forms.ModelForm):
         """Return the text with the line ends of Unix; what is to be published has no gaps."""
         text = self.cleaned_data["text"].replace("\r\n", "\n")
         if PUBLISH in self.data and (gaps := gaps_in(text)):
-            raise ValidationError(f"Fill in what is still missing: {', '.join(gaps)}. Nothing was published.")
+            raise ValidationError(
+                f"Fill in what is still missing: {', '.join(gaps)}. Nothing was published. "
+                r"(If a bracket belongs there, write \[ instead.)"
+            )
         return text
 
 

@@ -92,6 +92,10 @@ class ShopSettingsAdmin(ShopModelAdmin):
         }
         return TemplateResponse(request, "admin/pages/shopsettings/first_steps.html", context)
 
+    def get_model_perms(self, request):
+        """Offer nowhere to add settings: the list leads to the form, of the one row or a new one."""
+        return super().get_model_perms(request) | {"add": False}
+
     def has_delete_permission(self, request, obj=None):
         return False
 

@@ -60,6 +60,18 @@ class ErrorPageTests(TestCase):
         self.assertContains(response, "<h1>Please try that again</h1>", status_code=403)
         self.assertEqual(client.get(reverse("account_logout")).wsgi_request.user.is_authenticated, True)
 
+    def test_a_form_whose_token_is_old_leads_back_to_its_page_on_this_site_only(self):
+        client = Client(enforce_csrf_checks=True)
+        for referer, led_to in (
+            ("http://testserver/orders/?book=1", "/orders/?book=1"),
+            ("https://elsewhere.example/orders/", "/"),
+            ("", "/"),
+        ):
+            with self.subTest(referer):
+                response = client.post(reverse("charge"), headers={"referer": referer})
+
+                self.assertContains(response, f'btn-primary" href="{led_to}"', status_code=403)
+
 
 @override_settings(ROOT_URLCONF=__name__)
 class BrokenShopTests(SimpleTestCase):

@@ -14,7 +14,7 @@ from books.models import Book, Bundle, Chapter, Review
 from books.reading.accessibility import statements
 from pages.models import Page, PageVersion, ShopSettings
 from pages.tests.builders import publish
-from pages.writing.beginning import gaps_in
+from pages.writing.gaps import gaps_in
 from users.models import CustomUser
 
 LOGINS = ("testuser@email.com", "reader@example.com", "staff@example.com")

@@ -195,6 +195,34 @@ class AdminTests(TestCase):
         page.refresh_from_db()
         self.assertIsNone(page.current)
 
+    def test_a_gap_is_whatever_visitors_would_read_in_brackets(self):
+        self.begin()
+        page = Page.objects.get()
+        gaps = [
+            "[ADDRESS]",
+            "[name of the *shop*]",
+            "[two\nlines]",
+            "[ ]",
+            "    [by chance code]",
+            "| a |\n|-|\n| [cell] |",
+        ]
+        for gap in gaps:
+            with self.subTest(gap):
+                response = self.save(page, "_publish", text=f"Sold by Salt Ltd.\n\n{gap}\n")
+
+                self.assertContains(response, "Fill in what is still missing: [")
+        self.assertIsNone(Page.objects.get().current)
+
+    def test_links_code_and_escaped_brackets_are_no_gaps(self):
+        self.begin()
+        links = "[your rights](https://example.com), [terms][1], [1] and ![a ship](ship.png)"
+        others = "He wrote \\[sic\\] and `[x]`."
+
+        text = f"{links}\n\n{others}\n\n[1]: /pages/terms/"
+        self.save(Page.objects.get(), "_publish", text=text)
+
+        self.assertIsNotNone(Page.objects.get().current)
+
     def test_it_is_published_once_it_is_complete_with_who_did_it(self):
         self.begin()
         page = Page.objects.get()

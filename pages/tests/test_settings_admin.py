@@ -65,6 +65,13 @@ class SettingsTests(TestCase):
         self.assertRedirects(self.client.post(ADD, TYPED | {"name": "Another"}), CHANGE)
         self.assertEqual(ShopSettings.objects.get().name, "Salt & Paper")
 
+    def test_the_admin_never_offers_to_add_settings_because_the_list_leads_to_the_form(self):
+        for _ in range(2):
+            index = self.client.get(reverse("admin:index"))
+            self.assertContains(index, f'href="{LIST}"')
+            self.assertNotContains(index, f'href="{ADD}"')
+            self.save()
+
     def test_what_staff_type_is_what_the_shop_says(self):
         self.save()
 

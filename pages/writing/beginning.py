@@ -23,8 +23,3 @@ def text_of(beginning: str, shop: ShopSettings) -> str:
     }
     text = (FOLDER / f"{beginning}.md").read_text(encoding="utf-8")
     return GAP.sub(lambda gap: known.get(gap[0]) or gap[0], text)
-
-
-def gaps_in(text: str) -> list[str]:
-    """Return the gaps that are still to be filled in, each once, in their order."""
-    return list(dict.fromkeys(GAP.findall(text)))

@@ -1,11 +1,13 @@
 """The shop on the smallest phone: 320 pixels wide, used by touch."""
 
 import pytest
+from django.test import override_settings
 from playwright.sync_api import expect
 
 from books.models import Position
 from books.tests.builders import make_book, make_reader
 from tests.journeys import till
+from tests.shop import shop
 
 pytestmark = pytest.mark.browser
 
@@ -76,6 +78,36 @@ def test_the_header_is_one_row(phone_page, ferry, address):
     for name in ("Search", "Menu"):
         box = phone_page.get_by_role("button", name=name, exact=True).bounding_box()
         assert (box["width"], box["height"]) >= (TARGET, TARGET)
+
+
+@override_settings(SHOP=shop(name="The Very Long-Winded Booksellers of Lantern Quay and Harbour"))
+def test_the_header_is_one_row_at_every_width_whatever_the_shop_is_called(page, reader, log_in):
+    log_in(page, reader)
+    page.goto("/about/")
+
+    for width in (320, 375, 767, 768, 1024, 1151, 1152, 1440, 1920):
+        page.set_viewport_size({"width": width, "height": 740})
+        bar = page.locator(".site-bar").bounding_box()
+        name = page.locator(".site-bar .shop-name").bounding_box()
+        assert bar["height"] <= MOST_OF_HEADER, width
+        assert name["width"] >= TARGET, width
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+    name = page.locator(".site-bar .shop-name")
+    expect(name).to_have_attribute("title", "The Very Long-Winded Booksellers of Lantern Quay and Harbour")
+
+
+def test_the_header_says_how_many_things_are_in_the_cart(phone_page, ferry):
+    phone_page.goto(f"/books/{ferry.pk}/")
+    expect(phone_page.get_by_role("link", name="Cart: 1 thing")).to_have_count(0)
+
+    phone_page.get_by_role("button", name="Add to cart").tap()
+    phone_page.wait_for_url("/orders/cart/")
+    phone_page.goto("/books/")
+    phone_page.get_by_role("link", name="Cart: 1 thing").tap()
+
+    phone_page.wait_for_url("/orders/cart/")
+    assert phone_page.locator(".site-bar").bounding_box()["height"] <= MOST_OF_HEADER
+    assert_fits(phone_page)
 
 
 def test_the_menu_and_the_search_open_without_a_script(site, browser, ferry):

@@ -14,6 +14,14 @@ class EmailBackend(AuthenticationBackend):
     Every page of the shop needs them.
     """
 
+    def _authenticate_by_email(self, email, password):
+        """Find accounts by their own address, with one query whether there is one or not.
+
+        allauth asks twice for an address without an account, so that the time of an answer would tell.
+        """
+        user = CustomUser.objects.filter(email=email.lower()).first()
+        return self._check_password(user, password)
+
     def user_can_authenticate(self, user):
         """Tell whether this person may log in: guests never do, whatever password staff give them."""
         return super().user_can_authenticate(user) and not user.is_guest

@@ -36,6 +36,14 @@ class UserAdminTests(AccountTestCase):
         self.assertContains(response, "Emails")
         self.assertNotContains(response, "Email Templates")
 
+    def test_the_admin_is_in_the_shop_s_words_not_in_those_of_what_it_is_made_of(self):
+        response = self.client.get(reverse("admin:index"))
+
+        self.assertContains(response, "Mail")
+        self.assertContains(response, "Staff rights")
+        self.assertNotContains(response, "Post Office")
+        self.assertNotContains(response, "Authentication and Authorization")
+
     def test_people_are_added_by_their_address(self):
         data = PASSWORDS | {"email": "Bob@Example.com"}
 

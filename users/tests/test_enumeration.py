@@ -3,7 +3,11 @@
 import re
 
 from django.contrib.auth.hashers import MD5PasswordHasher
+from django.core import mail
+from django.core.cache import cache
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 
 from users.tests.builders import WRONG, AccountTestCase, make_reader
 
@@ -62,6 +66,24 @@ class EnumerationTests(AccountTestCase):
                     send(email)
 
                     self.assertEqual(CountingHasher.count, 1)
+
+    def asked(self, send, email):
+        """Return the statements of a request, without the values in them, and how many letters it queued."""
+        self.client.cookies.clear()
+        cache.clear()
+        mail.outbox.clear()
+        with CaptureQueriesContext(connection) as asked:
+            send(email)
+        values = r"'[^']*'|\b\d+\b|\"s\d+_x\d+\""
+        return [re.sub(values, "?", each["sql"]) for each in asked], len(mail.outbox)
+
+    def test_known_and_unknown_addresses_cost_the_same_statements_and_letters(self):
+        make_reader("unverified@example.com", verified=False)
+        for send in (lambda email: self.log_in(email, WRONG), self.ask_for_reset):
+            unknown = self.asked(send, "nobody@example.com")
+            for email in ("known@example.com", "unverified@example.com"):
+                with self.subTest(send=send, email=email):
+                    self.assertEqual(self.asked(send, email), unknown)
 
     def test_the_mail_tells_the_owner_what_the_page_does_not(self):
         self.sign_up("known@example.com")

@@ -144,7 +144,9 @@ class BundleListTests(TestCase):
 
         first, second = self.shown(url), self.shown(f"{url}?page=2")
 
-        self.assertEqual([*first, *second], [f"Bundle {number}" for number in range(BUNDLES_PER_PAGE + 1)])
+        numbered = [f"Bundle {number}" for number in range(BUNDLES_PER_PAGE + 1)]
+        self.assertEqual([*first, *second], ["All Books", *numbered])
+        self.assertContains(self.client.get(url), "every book, now and in future")
         self.assertContains(self.client.get(url), "$20.00")
         self.assertContains(self.client.get(url), "5 books")
         self.assertEqual(self.client.get(f"{url}?page=3").status_code, 404)
@@ -153,6 +155,11 @@ class BundleListTests(TestCase):
         Book.objects.update(is_published=False)
 
         self.assertContains(self.client.get(reverse("bundle_list")), "No bundles at the moment.")
+
+    def test_without_another_it_has_all_books(self):
+        Bundle.objects.filter(everything=False).delete()
+
+        self.assertEqual(self.shown(reverse("bundle_list")), ["All Books"])
 
     def test_one_bundle_costs_as_many_queries_as_a_page_of_them(self):
         url = reverse("bundle_list")

@@ -39,6 +39,8 @@ class PriceListPageTests(TestCase):
             ({"rate": "0"}, "greater than or equal to"),
             ({"currency": "vnd", "rate": "99999999.999999"}, "This rate is too high."),
             ({"countries": "DEU"}, "DEU is not a country’s two letters"),
+            ({"countries": "DE EU"}, "EU is not a country’s two letters"),
+            ({"countries": "QQ"}, "QQ is not a country’s two letters"),
             ({"countries": "DE GB"}, "GB is among the countries of GBP."),
         ):
             with self.subTest(fields):
@@ -82,10 +84,18 @@ class PriceListPageTests(TestCase):
         made = PriceList.objects.get()
         self.assertEqual((made.currency, made.rate), ("eur", Decimal("0.9")))
 
-    def test_the_list_of_lists_opens(self):
-        PriceList.objects.create(currency="eur", countries=["DE", "AT"])
+    def test_rates_have_no_zeros_at_their_end_and_countries_have_names(self):
+        euros = PriceList.objects.create(currency="eur", rate=Decimal("0.92"), countries=["DE", "AT"])
+        PriceList.objects.create(currency="jpy", rate=Decimal(150))
 
-        self.assertContains(self.client.get(LISTS), "DE, AT")
+        lists = self.client.get(LISTS)
+        form = self.client.get(reverse("admin:books_pricelist_change", args=[euros.pk]))
+
+        self.assertContains(lists, "Austria (AT), Germany (DE)")
+        self.assertContains(lists, ">0.92</td>")
+        self.assertContains(lists, ">150</td>")
+        self.assertContains(form, 'value="0.92"')
+        self.assertContains(form, "Now: Austria (AT), Germany (DE).")
 
     def test_whoever_may_not_see_them_does_not(self):
         self.client.logout()

@@ -196,8 +196,18 @@ class RefusedTests(TillTestCase):
         response = self.pay()
 
         self.assertRedirects(response, reverse("book_list"), fetch_redirect_response=False)
+        page = self.client.get(reverse("book_list"))
+        self.assertContains(page, "You already own All Books, so nothing was charged this time.")
         self.assertEqual(Order.objects.count(), 0)
         self.assertEqual(self.stripe.ledger()["requests"], [])
+
+    def test_an_owner_who_goes_back_to_the_purchase_page_reads_nothing_of_charges(self):
+        access.give_permission(self.ada, by=None)
+
+        page = self.client.get(reverse("orders"), follow=True)
+
+        self.assertContains(page, "You already own All Books.")
+        self.assertNotContains(page, "not been charged")
 
     def test_a_second_post_after_paying_charges_nothing(self):
         self.pay("tok_visa")

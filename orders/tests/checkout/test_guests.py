@@ -12,6 +12,7 @@ from books import access
 from books.tests.builders import make_book, make_reader
 from orders.claiming import delete_guests_who_bought_nothing
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
+from orders.tests.cart.cases import FROM_HERE
 from orders.tests.cases import TillTestCase
 from users.models import CustomUser
 
@@ -169,8 +170,36 @@ class BuyingTests(GuestTestCase):
         response = self.buy(item=item)
 
         self.assertRedirects(response, self.page, fetch_redirect_response=False)
-        self.assertContains(self.client.get(self.page), "The price has changed.")
+        page = self.client.get(self.page)
+        self.assertContains(page, "The price has changed.")
+        self.assertContains(page, f'value="{ADDRESS}"')
+        self.assertContains(page, f'data-email="{ADDRESS}"')
         self.assert_nothing_left()
+
+    def test_an_address_that_was_refused_is_in_the_form_again_but_only_once_and_in_this_browser(self):
+        self.buy(email="carol@")
+
+        self.assertNotContains(Client().get(self.page), "carol@")
+        self.assertContains(self.client.get(self.page), 'value="carol@"')
+        self.assertNotContains(self.client.get(self.page), "carol@")
+
+    def test_a_cart_that_has_changed_leaves_the_address_in_the_form_of_the_purchase_page(self):
+        tram = make_book("The Tram", price=700)
+        for book in (self.ferry, tram):
+            self.client.post(reverse("cart_add"), {"product": book.reference}, headers=FROM_HERE)
+        self.page = f"{reverse('orders')}?cart"
+        item = self.item()
+        tram.unpublish()
+
+        self.assertRedirects(self.buy(item=item), reverse("cart"))
+
+        self.assertContains(self.client.get(self.page), f'value="{ADDRESS}"')
+
+    def test_whoever_has_paid_finds_no_address_left_from_an_earlier_try(self):
+        self.buy(email="carol@")
+        self.buy()
+
+        self.assertNotIn("typed", self.client.session)
 
     def test_a_forged_item_leaves_nothing(self):
         self.assertEqual(self.buy(item="made up").status_code, 400)

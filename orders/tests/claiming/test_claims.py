@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from unittest.mock import patch
+from urllib.parse import quote
 
 from allauth.account.models import EmailAddress
 from django.core import mail
@@ -106,6 +107,16 @@ class LinkTests(ClaimTestCase):
         self.assertEqual(Order.objects.get().user, account)
         self.assert_reads(self.phone)
 
+    def test_the_log_in_that_the_link_leads_to_knows_the_address_of_the_letter(self):
+        make_reader(ADDRESS)
+        log_in = f"{reverse('account_login')}?next={quote(self.link)}"
+        self.phone.get(self.link)
+
+        self.assertContains(self.phone.get(log_in), f'value="{ADDRESS}"')
+        self.assertNotContains(self.phone.get(reverse("account_login")), ADDRESS)
+        self.assertNotContains(self.phone.get(f"{reverse('account_login')}?next=/library/"), ADDRESS)
+        self.assertNotContains(Client().get(log_in), ADDRESS)
+
     def test_an_account_of_another_address_gets_it_after_being_asked(self):
         dan = make_reader("dan@example.com")
         self.log_in(dan.email)
@@ -135,6 +146,19 @@ class LinkTests(ClaimTestCase):
 
         self.assertRedirects(self.phone.get(self.link), reverse("library"))
         self.assertContains(Client().get(self.link), "Your books are in an account")
+
+    def test_of_two_tabs_with_the_link_the_second_leads_to_the_books_too(self):
+        tabs = Client(enforce_csrf_checks=True)
+        page = tabs.get(self.link)
+        token = page.context["csrf_token"]
+        sent = {"into": page.context["into"], "csrfmiddlewaretoken": str(token)}
+        tabs.post(self.link, sent)
+
+        second = tabs.post(self.link, sent, headers={"referer": f"http://testserver{self.link}"})
+
+        # The log-in of the first has ended the token of the second.
+        self.assertContains(second, f'href="{self.link}">Open the page again', status_code=403)
+        self.assertRedirects(tabs.get(self.link), reverse("library"))
 
     def test_the_old_browser_reads_nothing_and_is_told_kindly_where_the_books_are(self):
         self.press()
@@ -258,6 +282,23 @@ class MovingTests(ClaimTestCase):
         self.assertEqual(kept, [self.order.stripe_charge_id])
         self.assertIn("You paid twice", "".join(letter.body for letter in mail.outbox))
         self.assertTrue(access.owns(self.account, self.ferry))
+
+    def test_the_page_after_claiming_says_what_was_paid_twice_and_is_refunded(self):
+        self.pay_as(self.account)
+        self.log_in()
+
+        page = self.phone.get(self.press().url)
+
+        said = "You had paid twice for The Ferry, so we’re refunding one of the two payments: $9.00."
+        self.assertContains(page, said)
+
+    def test_without_a_second_payment_it_says_nothing_of_refunds(self):
+        self.log_in()
+
+        page = self.phone.get(self.press().url)
+
+        self.assertContains(page, f"Your books are in your account {ADDRESS}.")
+        self.assertNotContains(page, "twice")
 
     def test_of_an_older_payment_by_the_account_the_guest_s_is_refunded(self):
         older = self.pay_as(self.account)

@@ -56,6 +56,19 @@ class KeepingTests(GuestTestCase):
                 self.assertContains(browser.get(reverse(name)), "Only this browser has your books.")
         self.assertContains(browser.get(reverse("keep_books")), f"a link to {ADDRESS}")
 
+    def test_a_guest_reads_what_leaving_the_browser_means_and_how_to_come_back(self):
+        buyer, visitor = log_in_as(self.guest), log_in_as(make_guest("b"))
+
+        for name in ("account_overview", "account_logout"):
+            with self.subTest(name):
+                page = buyer.get(reverse(name))
+                self.assertContains(page, "Nothing is lost: the link in")
+                self.assertContains(page, f'<a href="{reverse("order_find")}">find your order</a>')
+                self.assertNotContains(page, "Log out")
+                page = visitor.get(reverse(name))
+                self.assertContains(page, "this browser forgets your address and your cart")
+                self.assertNotContains(page, "Nothing is lost")
+
     def test_a_guest_whose_card_was_declined_is_not_told_of_books_they_do_not_have(self):
         visitor = make_guest("b")
         make_order(visitor, product=make_book("The Pier"), email=ADDRESS)

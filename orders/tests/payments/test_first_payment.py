@@ -1,7 +1,6 @@
 """The first payment of an order: written in one go, with the reader locked before the order."""
 
 from concurrent.futures import ThreadPoolExecutor
-from time import sleep
 
 import pytest
 from django.db import connection, transaction
@@ -14,7 +13,7 @@ from orders.models import Allocation, Attempt, Order, SetCredit
 from orders.payments import order_state
 from orders.payments.sync import settle
 from orders.tests.builders import make_order
-from orders.tests.cases import TillTestCase
+from orders.tests.cases import TillTestCase, wait_until_somebody_waits
 from tests.mailbox import mail_to
 from users.models import CustomUser
 
@@ -59,21 +58,12 @@ class LockTests(TransactionTestCase):
         finally:
             connection.close()
 
-    def wait_until_somebody_waits(self):
-        with connection.cursor() as cursor:
-            for _ in range(500):
-                cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
-                if cursor.fetchone():
-                    return
-                sleep(0.01)
-        self.fail("Nobody waits for a lock.")
-
     def test_the_reader_is_locked_before_the_order_and_both_are_read_as_they_are_then(self):
         with ThreadPoolExecutor(1) as pool:
             with transaction.atomic():
                 CustomUser.objects.select_for_update(no_key=True).get(pk=self.ada.pk)
                 waiting = pool.submit(self.lock)
-                self.wait_until_somebody_waits()
+                wait_until_somebody_waits()
 
                 # Whoever waits for the reader has not locked the order: everybody takes the reader first.
                 order = Order.objects.select_for_update(no_key=True, nowait=True).get(pk=self.order.pk)
