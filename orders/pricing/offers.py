@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from books.access import Visitor
 from books.models import Bundle, Price, Prices, Product, find_product
-from books.money import chargeable, money
+from books.money import chargeable, money, price_step
 from orders.models import CART
 
 from .credits import credits_for
@@ -161,8 +161,9 @@ def offers_at(prices: Prices, products: Iterable[Product], reader: Visitor) -> l
 
 
 def _offer(prices: Prices, product: Product, price: Price, credit: int) -> Offer:
-    amount = chargeable(
-        price.amount - min(credit, price.amount), price.currency, least=prices.least_for(price.currency)
-    )
+    left = price.amount - min(credit, price.amount)
+    if credit:
+        left -= left % price_step(price.currency)
+    amount = chargeable(left, price.currency, least=prices.least_for(price.currency))
     instead_of = "" if price.currency == prices.currency else prices.currency
     return Offer(product, amount, price.currency, price.amount - amount, instead_of)
