@@ -43,8 +43,8 @@ def buy(request, slug):
     if "embed" in request.GET:
         address = link.get_absolute_url() + (f"?currency={asked}" if asked else "")
         return _offer_in_frame(request, offer, address, is_for_all=is_for_all)
-    sources.tag(request, medium="buy link", campaign=link.campaign or link.slug)
-    response = redirect(offer.address)
+    campaign = link.campaign or link.slug
+    response = redirect(sources.led_on(request, offer.address, medium="buy link", campaign=campaign))
     if asked and asked != currency_of(request):
         remember(response, request, asked)
     return response

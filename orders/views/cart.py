@@ -5,12 +5,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from books.shelves.covers import covers_of
 from orders import cart as carts
 from orders.pricing import cheaper
+from orders.sources import led_on
 from users.requests.same_site import from_this_site
 
 from .forms import ProductsForm
@@ -42,7 +44,7 @@ def cart_add(request):
         return refusal
     for sentence in carts.add(request, _products(request)):
         messages.info(request, sentence)
-    return redirect("cart")
+    return redirect(led_on(request, reverse("cart")))
 
 
 @login_not_required
@@ -50,7 +52,7 @@ def cart_add(request):
 def cart_remove(request):
     """Take products out of the cart, and show it."""
     carts.remove(request, _products(request))
-    return redirect("cart")
+    return redirect(led_on(request, reverse("cart")))
 
 
 def _products(request):

@@ -21,6 +21,7 @@ from orders.checkout.under_way import open_order
 from orders.models import Attempt, OrderStatus
 from orders.payments.attempts import settle_after_return
 from orders.pricing import cheaper
+from orders.sources import led_on, source_of
 from users.guests import browser
 from users.views import too_many_requests
 
@@ -76,6 +77,8 @@ def _show(request, offer):
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.last_attempt),
         "address_before": address_before(request),
+        "source": source_of(request),
+        "address_here": led_on(request, request.get_full_path()),
         "checkout": settings.STRIPE_CHECKOUT,
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
     }
