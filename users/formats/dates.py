@@ -8,9 +8,9 @@ from django.conf import settings
 from .language import english_of, has_24_hours
 
 
-def day(moment: date) -> str:
-    """Return a date, or that of a moment: "27 November 2026"."""
-    return _written(moment, "long")
+def day(moment: date, *, locale: str | None = None) -> str:
+    """Return a date, or that of a moment: "27 November 2026"; as the shop writes it, or in a given locale."""
+    return _written(moment, "long", locale)
 
 
 def short_day(moment: date) -> str:
@@ -32,7 +32,7 @@ def day_and_time(moment: datetime) -> str:
     return f"{day(moment)}, {time} {local:%Z}"
 
 
-def _written(moment, form):
+def _written(moment, form, locale=None):
     if isinstance(moment, datetime):
         moment = moment.astimezone(settings.SHOP.zone)
-    return format_date(moment, form, locale=english_of(settings.SHOP.locale))
+    return format_date(moment, form, locale=english_of(locale or settings.SHOP.locale))
