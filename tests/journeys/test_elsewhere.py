@@ -57,4 +57,6 @@ def test_without_javascript_the_link_leads_to_the_purchase_page(plain_page, site
 
     plain_page.get_by_role("link", name="Buy The Ferry").click()
 
-    plain_page.wait_for_url(f"{site}/orders/?book={ferry.pk}&utm_medium=buy+link&utm_campaign=ferry")
+    plain_page.wait_for_url(
+        f"{site}/orders/?book={ferry.pk}&utm_medium=buy+link&utm_campaign=ferry&utm_referrer=127.0.0.1"
+    )
