@@ -225,6 +225,28 @@ class CurrencyTests(PricesTestCase):
             with self.subTest(currency), self.assertNumQueries(8):
                 client.get(url)
 
+    def test_five_price_lists_cost_no_more_queries_than_one(self):
+        ada = make_reader("ada")
+        pages = ("/", "/books/?order=price", self.ferry.get_absolute_url(), self.pair.get_absolute_url())
+
+        def counted():
+            counts = []
+            for client in (visitor("eur"), visitor()):
+                client.force_login(ada)
+                for address in pages:
+                    client.get(address)
+                    with CaptureQueriesContext(connection) as queries:
+                        client.get(address)
+                    counts.append(len(queries))
+            return counts
+
+        PriceList.objects.exclude(currency="eur").delete()
+        with_one = counted()
+        for currency in ("gbp", "jpy", "huf", "kwd"):
+            PriceList.objects.create(currency=currency, rate=2)
+
+        self.assertEqual(counted(), with_one)
+
 
 class SwitchTests(PricesTestCase):
     def shop(self):
