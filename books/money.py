@@ -114,7 +114,9 @@ def _written(amount: int, currency: str, locale: str) -> str:
     units = in_units(amount, currency)
     is_whole = currency in _RARELY_DIVIDED | _WHOLE_UNITS_ONLY and amount % 100 == 0
     pattern = _pattern(currency, locale, 0 if is_whole else minor_digits(currency))
-    return pattern.apply(units, locale_of(locale), currency=currency.upper(), currency_digits=False)
+    written = pattern.apply(units, locale_of(locale), currency=currency.upper(), currency_digits=False)
+    # Japan's own sign for yen is as wide as a Chinese character, and fonts for Latin letters lack it.
+    return written.replace("\N{FULLWIDTH YEN SIGN}", "\N{YEN SIGN}")
 
 
 @lru_cache(256)
@@ -133,6 +135,6 @@ def _pattern(currency: str, locale: str, decimals: int) -> NumberPattern:
 
 
 def currency_name(currency: str) -> str:
-    """Return "usd" as "US Dollar (USD)"."""
+    """Return "usd" as "US Dollar (USD)", in the language of the interface."""
     code = currency.upper()
-    return f"{get_currency_name(code, locale=settings.SHOP.locale)} ({code})"
+    return f"{get_currency_name(code, locale='en')} ({code})"
