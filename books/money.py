@@ -8,7 +8,6 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
-from babel import Locale
 from babel.numbers import (
     NumberFormatError,
     NumberPattern,
@@ -19,6 +18,8 @@ from babel.numbers import (
     parse_pattern,
 )
 from django.conf import settings
+
+from users.formats import locale_of
 
 CURRENCIES = frozenset(
     """
@@ -34,6 +35,9 @@ _WITHOUT_MINOR_UNIT = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv
 _IN_THOUSANDTHS = frozenset("bhd jod kwd omr tnd".split())
 # They have no smaller unit, but Stripe counts them in hundredths that must be 00.
 _WHOLE_UNITS_ONLY = frozenset("isk ugx".split())
+# Stripe takes hundredths of these, but nobody there pays or prices with them (Unicode's supplementalData, and
+# for twd what shops in Taiwan write).
+_RARELY_DIVIDED = frozenset("afn all cop huf idr lak lbp mmk sos std twd yer".split())
 
 # What Stripe charges at least, by its list.
 _SMALLEST_CHARGES = {
@@ -64,6 +68,14 @@ def smallest_step(currency: str) -> int:
     if currency in _WHOLE_UNITS_ONLY:
         return 100
     return 10 if currency in _IN_THOUSANDTHS else 1
+
+
+def price_step(currency: str) -> int:
+    """Return of what every price that the shop works out is a multiple, in minor units.
+
+    It is smallest_step, but a whole unit where people know nothing smaller: 1,499 forints, not 1,498.99.
+    """
+    return 100 if currency in _RARELY_DIVIDED else smallest_step(currency)
 
 
 def has_documented_minimum(currency: str) -> bool:
@@ -132,7 +144,7 @@ def written_units(amount: int, currency: str) -> str:
 
 
 def money(amount: int, currency: str) -> str:
-    """Return 3900, "usd" as "$39.00", as the shop's locale writes it."""
+    """Return 3900, "usd" as "$39.00", as the shop's locale writes it; 149900, "huf" as "HUF 1,499"."""
     return _written(amount, currency, settings.SHOP.locale)
 
 
@@ -140,27 +152,29 @@ def money(amount: int, currency: str) -> str:
 @lru_cache(4096)
 def _written(amount: int, currency: str, locale: str) -> str:
     units = in_units(amount, currency)
-    pattern = _pattern(currency, locale)
-    return pattern.apply(units, locale, currency=currency.upper(), currency_digits=False)
+    is_whole = currency in _RARELY_DIVIDED | _WHOLE_UNITS_ONLY and amount % 100 == 0
+    pattern = _pattern(currency, locale, 0 if is_whole else minor_digits(currency))
+    written = pattern.apply(units, locale_of(locale), currency=currency.upper(), currency_digits=False)
+    # Japan's own sign for yen is as wide as a Chinese character, and fonts for Latin letters lack it.
+    return written.replace("\N{FULLWIDTH YEN SIGN}", "\N{YEN SIGN}")
 
 
 @lru_cache(256)
-def _pattern(currency: str, locale: str) -> NumberPattern:
-    """Return how a locale writes amounts in a currency, with the decimals that Stripe counts in.
+def _pattern(currency: str, locale: str, decimals: int) -> NumberPattern:
+    """Return how a locale writes amounts in a currency, with as many decimals as the amount has.
 
     Unicode's own number of decimals differs for some currencies, and would hide a part of the amount.
     """
-    text = Locale.parse(locale).currency_formats["standard"].pattern
+    text = locale_of(locale).currency_formats["standard"].pattern
     if get_currency_symbol(currency.upper(), locale=locale)[-1].isalpha():
         # "CHF 9.00": letters do not touch the number.
         text = text.replace("¤#", "¤\N{NO-BREAK SPACE}#")
     pattern = parse_pattern(text)
-    decimals = 0 if currency in _WHOLE_UNITS_ONLY else minor_digits(currency)
     pattern.frac_prec = (decimals, decimals)
     return pattern
 
 
 def currency_name(currency: str) -> str:
-    """Return "usd" as "US Dollar (USD)"."""
+    """Return "usd" as "US Dollar (USD)", in the language of the interface."""
     code = currency.upper()
-    return f"{get_currency_name(code, locale=settings.SHOP.locale)} ({code})"
+    return f"{get_currency_name(code, locale='en')} ({code})"

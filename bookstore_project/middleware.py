@@ -11,12 +11,13 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError
 from django.http import Http404, HttpResponseNotAllowed, UnreadablePostError
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from bookstore_project import health, urls
+from users.formats import english_variant
 from users.requests.way_back import way_back
 
 PERMISSIONS_POLICY = ", ".join(
@@ -137,7 +138,10 @@ class RefuseImpossibleLookupsMiddleware:
 
 
 class TimeZoneMiddleware:
-    """Has dates and times shown in the shop's time zone. A view that sends a file shows none."""
+    """Has Django show dates and times in the shop's time zone, and as day() in users/formats writes them.
+
+    A view that sends a file shows none.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -147,11 +151,13 @@ class TimeZoneMiddleware:
             return self.get_response(request)
         finally:
             timezone.deactivate()
+            translation.deactivate()
 
     def process_view(self, request, view, arguments, named_arguments):
-        """Activate the time zone until the request is answered."""
+        """Activate the time zone and the kind of English until the request is answered."""
         if not getattr(view, "serves_files", False):
             timezone.activate(settings.SHOP.zone)
+            translation.activate(english_variant(settings.SHOP.locale))
 
 
 class ResponseHeadersMiddleware:

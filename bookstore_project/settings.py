@@ -66,7 +66,6 @@ MIDDLEWARE = [
     # Before the next one, the first that reads a body.
     "users.requests.bodies.BodyLimitMiddleware",
     "bookstore_project.middleware.RefuseUnstorableTextMiddleware",
-    "orders.sources.SourceMiddleware",
     "orders.entered_codes.CodeMiddleware",
     "users.authentication.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -334,7 +333,6 @@ STRIPE_JS_URL = environment.stripe_address(
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
-SOURCE_COOKIE_NAME = "source" if DEBUG else "__Host-source"
 CODE_COOKIE_NAME = "code" if DEBUG else "__Host-code"
 # Set with the purchase page, for those who may buy without an account: see users/guests/browser.py.
 GUEST_COOKIE_NAME = "buyer" if DEBUG else "__Host-buyer"

@@ -1,24 +1,25 @@
-"""Where visitors come from: kept in a cookie for a week, and stored with the order if they buy.
+"""Where buyers come from, as the addresses of their visit say it; stored with the order if they buy.
 
 Kept are the tags of the link that they followed and the host of the page it was on, never more of its
-address. There is no cookie if there is nothing to keep, nor for anybody whose browser asks not to be tracked.
+address. Nothing is kept in the browser for it: that would need the visitor's consent (Directive 2002/58/EC,
+Article 5(3)), because no purchase depends on it. The tags stay in the addresses of a visit: the page that is
+asked for says them, or else the one with the link to it, and the purchase page's form takes them to the
+claim. A script carries them on where a visitor looks at more pages in between (static/js/source.js).
 """
 
 from typing import NamedTuple, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest
-from django.utils.cache import patch_cache_control
 
 from orders.models.buying.sources import LONGEST
 
-SECONDS = 7 * 24 * 60 * 60
-# Characters of a cookie's value. Browsers drop cookies of more than 4,096 with their name.
-LONGEST_COOKIE = 2_000
+# The usual parameters of links, and one of ours for the host.
+PREFIX = "utm_"
+# Characters of what a form may say.
+LONGEST_FIELD = 4_000
 # Buyers come back from Stripe's own pages.
 STRIPE = "stripe.com"
-NOT_MODIFIED, FIRST_ERROR = 304, 400
 
 
 class Source(NamedTuple):
@@ -33,85 +34,77 @@ class Source(NamedTuple):
 
     @classmethod
     def of(cls, values: dict[str, str]) -> Self:
-        """Return the source with these values, cleaned: a link and a cookie may say anything."""
-        return cls(**{name: _clean(values.get(name, "")) for name in cls._fields})
+        """Return the source with these values, cleaned: an address and a form may say anything."""
+        return cls(**{name: _clean(values.get(PREFIX + name, "")) for name in cls._fields})
+
+    @property
+    def query(self) -> str:
+        """What an address or a form says of it: "utm_source=newsletter"."""
+        return urlencode({PREFIX + name: said for name, said in self._asdict().items() if said})
+
+    def within(self, address: str) -> str:
+        """Return an address of the shop's own with this source, in place of what it says of another."""
+        path, _, query = address.partition("?")
+        parameters = [(name, value) for name, value in _read(query) if not name.startswith(PREFIX)]
+        both = "&".join(filter(None, [urlencode(parameters), self.query]))
+        return f"{path}?{both}" if both else path
 
 
 def source_of(request: HttpRequest) -> Source | None:
     """Return where this visitor came from, or None if that is not known or not to be kept."""
     if _asks_not_to_be_tracked(request):
         return None
-    source = Source.of(dict(parse_qsl(request.COOKIES.get(settings.SOURCE_COOKIE_NAME, ""))))
+    posted = request.POST.get("source", "")[:LONGEST_FIELD]
+    source = Source.of(dict(_read(posted)) if posted else _said_by_addresses(request))
     return source if any(source) else None
 
 
-def tag(request: HttpRequest, **tags: str) -> None:
-    """Say what a link of the shop's own stands for, where its address says nothing of it."""
-    request.source_tags = tags  # type: ignore[attr-defined]
+def led_on(request: HttpRequest, address: str, **tags: str) -> str:
+    """Return an address of the shop's own, to which a visitor is led, with where they came from.
+
+    `tags` count where no address says anything.
+    """
+    if _asks_not_to_be_tracked(request):
+        return address
+    named = {PREFIX + name: value for name, value in tags.items()}
+    source = Source.of(named | dict(_read((source_of(request) or Source()).query)))
+    return source.within(address) if any(source) else address
 
 
-class SourceMiddleware:
-    """Keeps where a visitor came from, with the first page of theirs that says so."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        response = self.get_response(request)
-        if _is_arrival(request, response) and (value := _to_keep(request)):
-            response.set_cookie(
-                settings.SOURCE_COOKIE_NAME,
-                value,
-                max_age=SECONDS,
-                secure=settings.SESSION_COOKIE_SECURE,
-                httponly=True,
-                samesite="Lax",
-            )
-            # A shared cache would give the cookie to everybody.
-            patch_cache_control(response, private=True)
-        return response
+def _said_by_addresses(request: HttpRequest) -> dict[str, str]:
+    """Return the tags of the page that is asked for, else of the page with the link to it."""
+    own = _tags(request.META.get("QUERY_STRING", ""))
+    referring = _referring_page(request)
+    if referring is None or f".{referring.hostname}".endswith(f".{STRIPE}"):
+        return own
+    if referring.hostname == urlsplit(f"//{request.get_host()}").hostname:
+        return own or _tags(referring.query)
+    return {f"{PREFIX}referrer": (referring.hostname or "").removeprefix("www.")} | own
 
 
-def _is_arrival(request, response):
-    """Tell whether this may be the first page of a visit: one that somebody looks at, not inside another."""
-    if request.method != "GET" or settings.SOURCE_COOKIE_NAME in request.COOKIES:
-        return False
-    is_page = response.status_code == NOT_MODIFIED or response.get("Content-Type", "").startswith("text/html")
-    # Old browsers do not say where they show a page.
-    in_frame = getattr(response, "xframe_options_exempt", False)
-    in_window = not in_frame and request.headers.get("Sec-Fetch-Dest", "document") == "document"
-    # Also keeps away from hosts that are not ours.
-    is_fine = response.status_code < FIRST_ERROR
-    return is_page and in_window and is_fine and not _asks_not_to_be_tracked(request)
-
-
-def _to_keep(request):
-    """Return the value of the cookie; empty if there is nothing to keep, or more than fits."""
-    in_address = {name: said for name in Source._fields if (said := request.GET.get(f"utm_{name}"))}
-    tags = getattr(request, "source_tags", {}) | in_address
-    source = Source.of(tags | {"referrer": _referring_host(request)})
-    value = urlencode({name: said for name, said in source._asdict().items() if said})
-    return value if len(value) <= LONGEST_COOKIE else ""
-
-
-def _referring_host(request):
-    """Return the host of the page with the link, empty if that is ours, or Stripe's."""
+def _referring_page(request: HttpRequest) -> SplitResult | None:
     try:
         address = urlsplit(request.headers.get("Referer", ""))
-        host, ours = address.hostname or "", urlsplit(f"//{request.get_host()}").hostname
+        known = address.scheme in {"http", "https"} and bool(address.hostname)
     except ValueError:
-        return ""
-    if address.scheme not in {"http", "https"} or host == ours or f".{host}".endswith(f".{STRIPE}"):
-        return ""
-    return host.removeprefix("www.")
+        return None
+    return address if known else None
 
 
-def _asks_not_to_be_tracked(request):
+def _tags(query: str) -> dict[str, str]:
+    return {name: said for name, said in _read(query) if name.startswith(PREFIX)}
+
+
+def _read(query: str) -> list[tuple[str, str]]:
+    return parse_qsl(query, keep_blank_values=True)
+
+
+def _asks_not_to_be_tracked(request: HttpRequest) -> bool:
     """Tell what the browser asks by Global Privacy Control (https://w3c.github.io/gpc/) or Do Not Track."""
     return "1" in {request.headers.get("Sec-GPC"), request.headers.get("DNT")}
 
 
-def _clean(text):
+def _clean(text: str) -> str:
     """Return a text in lower case, without what cannot be seen, on one line, and not too long."""
     words = "".join(letter if letter.isprintable() else " " for letter in text).split()
     return " ".join(words).lower()[:LONGEST].strip()

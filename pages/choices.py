@@ -1,11 +1,13 @@
 """What staff choose from in the shop's settings: currencies, ways of writing, time zones."""
 
+from datetime import date
 from zoneinfo import available_timezones
 
 from babel import Locale
 from babel.numbers import format_currency, get_currency_name
 
 from books.money import CURRENCIES
+from users.formats import day
 
 # How amounts and numbers are written: one for each way that a country with publishers has.
 LOCALES = """
@@ -13,6 +15,7 @@ LOCALES = """
     es_MX et_EE fi_FI fr_BE fr_CA fr_CH fr_FR hr_HR hu_HU it_CH it_IT ja_JP ko_KR lt_LT lv_LV nb_NO nl_BE
     nl_NL pl_PL pt_BR pt_PT ro_RO sk_SK sl_SI sv_SE tr_TR uk_UA zh_CN zh_TW
 """.split()
+EXAMPLE = date(2026, 11, 27)
 CONTINENTS = (
     *("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/"),
     "Pacific/",
@@ -39,4 +42,4 @@ def time_zones() -> list[str]:
 
 def _with_example(name):
     shown = Locale.parse(name).get_display_name("en")
-    return f"{shown}: {format_currency(1234.5, 'EUR', locale=name)}"
+    return f"{shown}: {format_currency(1234.5, 'EUR', locale=name)}, {day(EXAMPLE, locale=name)}"

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from books.money import CURRENCIES
-from books.rendering.currencies import COOKIE, COOKIE_AGE
+from books.rendering.currencies import COOKIE_AGE, remember
 from users.requests.same_site import from_this_site
 from users.requests.way_back import way_back
 
@@ -31,12 +31,5 @@ def choose_currency(request):
     response = HttpResponseRedirect(
         way_back(request, request.headers.get("Referer", ""), otherwise=reverse("home"))
     )
-    response.set_cookie(
-        COOKIE,
-        form.cleaned_data["currency"],
-        max_age=COOKIE_AGE,
-        secure=request.is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
+    remember(response, request, form.cleaned_data["currency"], seconds=COOKIE_AGE)
     return response

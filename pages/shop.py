@@ -1,8 +1,9 @@
 """`settings.SHOP`: what staff say about the shop, for every room to read.
 
-The settings are one row (pages/models/settings.py); the pages that staff have published belong to them. Each
-process keeps both, so that no visit asks for them: for three seconds, and no longer than until the first page
-of a new revision of the catalogue, because what is shared is kept under that revision.
+The settings are one row (pages/models/settings.py); the pages that staff have published and the price lists
+belong to them. Each process keeps all of it, so that no visit asks for it: for three seconds, and no longer
+than until the first page of a new revision of the catalogue, because what is shared is kept under that
+revision.
 """
 
 from threading import Lock
@@ -14,7 +15,7 @@ SECONDS = 3
 
 
 class Shop:
-    """The shop's settings and published pages: `settings.SHOP.name` and every other name of ShopSettings."""
+    """The shop's settings, pages and price lists, `settings.SHOP.name` and every name of ShopSettings."""
 
     def __init__(self):
         # Held during the query: otherwise the older of two rows could be kept last.

@@ -8,9 +8,10 @@ from pages.shop import Shop
 class ChosenShop(Shop):
     """A shop whose settings a test has chosen; nothing is read from the database."""
 
-    def __init__(self, pages, fields):
+    def __init__(self, pages, price_lists, fields):
         super().__init__()
         self._pages = pages
+        self._price_lists = price_lists
         self._fields = fields
 
     def current(self):
@@ -26,9 +27,10 @@ class ChosenShop(Shop):
 
         row = ShopSettings(**self._fields)
         row.published_pages = self._pages
+        row.price_lists = self._price_lists
         return row
 
 
-def shop(*pages, **fields):
+def shop(*pages, price_lists=(), **fields):
     """Return a shop with these pages and settings: `override_settings(SHOP=shop(name="Ada & Sons"))`."""
-    return ChosenShop(pages, fields)
+    return ChosenShop(pages, price_lists, fields)

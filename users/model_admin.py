@@ -12,6 +12,8 @@ from django.template.defaultfilters import pluralize
 from django.utils.functional import cached_property
 from django.utils.text import smart_split
 
+from users.formats import number
+
 # Each word is looked for in each of a list's columns, and SQLite nests no more than a thousand conditions.
 # The longest title has 200 characters; nobody types twenty words to find one of ten thousand rows.
 MOST_CHARACTERS, MOST_WORDS = 200, 20
@@ -60,7 +62,7 @@ class ShopModelAdmin(admin.ModelAdmin):
         except ValidationError as error:
             raise BadRequest("No row can have such a key.") from error
         if request.POST.get("select_across") == "1" and queryset[MOST_ROWS : MOST_ROWS + 1].exists():
-            said = f"Choose at most {MOST_ROWS:,} rows at once: search or filter the list first."
+            said = f"Choose at most {number(MOST_ROWS)} rows at once: search or filter the list first."
             self.message_user(request, f"{said} Nothing was changed.", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset, **options)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from books.models import Book, Grant
+from users.formats import day
 from users.models import CustomUser
 
 from . import permission, rules
@@ -59,11 +60,11 @@ def _of_grant(grant: Grant) -> Reason:
     if grant.granted_by is not None:
         whence = f"{grant.granted_by.email}"
     what = f"“{grant.product}”" + (f" as part of “{grant.bundle}”" if grant.book and grant.bundle else "")
-    sentence = f"{whence} unlocked {what} on {grant.granted_at:%d %B %Y}."
+    sentence = f"{whence} unlocked {what} on {day(grant.granted_at)}."
     if grant.note:
         sentence += f" Note: {grant.note}"
     if grant.ended_at is not None:
-        return Reason(False, f"{sentence} It ended on {grant.ended_at:%d %B %Y}: {grant.end_reason}.", grant)
+        return Reason(False, f"{sentence} It ended on {day(grant.ended_at)}: {grant.end_reason}.", grant)
     if grant.bundle and grant.bundle.everything and not permission.has_all_books(grant.user):
         taken = "Since then staff have removed special_status by hand, and it is not given back."
         return Reason(False, f"{sentence} {taken}", grant)

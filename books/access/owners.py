@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from books.models import Book, Grant
+from users.formats import number
 from users.models import CustomUser
 
 from .permission import special_status
@@ -30,8 +31,8 @@ class Owners:
             (self.with_all_books, "with All Books"),
             (self.given, "given it by staff"),
         ]
-        people = "1 person owns it" if self.total == 1 else f"{self.total:,} people own it"
-        return f"{people}: {', '.join(f'{count:,} {way}' for count, way in ways if count)}"
+        people = "1 person owns it" if self.total == 1 else f"{number(self.total)} people own it"
+        return f"{people}: {', '.join(f'{number(count)} {way}' for count, way in ways if count)}"
 
 
 def owners_of(book: Book) -> Owners:

@@ -9,6 +9,7 @@ from books.admin.forms import FREE_OR_IN_BUNDLES, PriceField
 from books.publishing import importing, intake
 from books.publishing.editions.locking import COVER, differences
 from books.reading.forms import LongTextField
+from users.formats import number
 from users.requests import bodies
 
 # As many as one person can go through afterwards, and as a server checks before the browser stops waiting.
@@ -57,7 +58,7 @@ class DecisionForm(forms.Form):
             "so that something is left to buy.",
         )
         if count := waiting.error_count:
-            errors = "this error" if count == 1 else f"these {count:,} errors"
+            errors = "this error" if count == 1 else f"these {number(count)} errors"
             self.fields["accepts_errors"] = forms.BooleanField(
                 label=f"Import it anyway: I have seen {errors}",
                 help_text="Your name and the time are kept with the file’s findings.",
@@ -96,12 +97,14 @@ class EditionForm(DecisionForm):
         changes = f"{waiting.changes[:1].upper()}{waiting.changes[1:]}."
         super().__init__(waiting, data, initial={"notes": changes if waiting.changes else ""})
         readers = access.readers_of(waiting.book).count()
-        label = f"Write to the {readers:,} reader{pluralize(readers)} who own{pluralize(readers, 's,')} it"
+        label = (
+            f"Write to the {number(readers)} reader{pluralize(readers)} who own{pluralize(readers, 's,')} it"
+        )
         self.fields["write_to_readers"].label = label
         # Without an answer, as many as before.
         self.fields["sample_chapters"].required = False
         now = waiting.book.sample_chapters
-        self.fields["sample_chapters"].help_text += f" In the edition on sale: {now:,}."
+        self.fields["sample_chapters"].help_text += f" In the edition on sale: {number(now)}."
         if different := differences(waiting.book, waiting.facts or {}):
             self.fields["taken"] = forms.MultipleChoiceField(
                 label="Take from the file",
@@ -117,7 +120,7 @@ class EditionForm(DecisionForm):
         imported, letters = intake.replace(waiting, **self.choices(by))
         said = [f"“{imported.book}” now has its new edition: {imported.changes or 'no chapter changed'}."]
         if letters:
-            said.append(f"{letters:,} e-mail{pluralize(letters)} will go out.")
+            said.append(f"{number(letters)} e-mail{pluralize(letters)} will go out.")
         return imported.book, " ".join([*said, *imported.notes])
 
 

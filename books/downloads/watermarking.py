@@ -26,6 +26,7 @@ from books.epub.opening.archive import Archive
 from books.epub.opening.package import read_package
 from books.models import Book, Grant
 from books.models.downloads import Format
+from users.formats import day
 from users.models import CustomUser
 
 from .turns import Turns
@@ -77,7 +78,7 @@ def sentence(reader: CustomUser, book: Book) -> str:
     whom = "a guest" if reader.is_guest else reader.email
     if not grants:
         return f"This copy was made for {whom}."
-    made = f"This copy was made for {whom} on {grants[0].granted_at:%d %B %Y}."
+    made = f"This copy was made for {whom} on {day(grants[0].granted_at)}."
     return f"{made} Order {grants[0].order_number}." if grants[0].order_id else made
 
 

@@ -3,6 +3,7 @@
 A choice is kept in a cookie, so that it takes no session. Where somebody is, a proxy may say in a header.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ class Offered(NamedTuple):
     unless they are known. Several threads have them at once, so nothing may change.
     """
 
-    lists: list[PriceList]
+    lists: Sequence[PriceList]
     sales: BegunSales | None = None
 
     @property
@@ -37,11 +38,15 @@ class Offered(NamedTuple):
         """Whether visitors from different countries see different prices."""
         return settings.BEHIND_PROXY and any(each.countries for each in self.lists)
 
-    def list_for(self, request):
-        """Return the price list for a request, or None for the base currency."""
+    def list_for(self, request, asked=""):
+        """Return the price list for a request, or None for the base currency.
+
+        A currency that is asked for counts before the visitor's own, if the shop sells in it.
+        """
         by_currency = {each.currency: each for each in self.lists}
-        if (chosen := request.COOKIES.get(COOKIE)) in {base_currency(), *by_currency}:
-            return by_currency.get(chosen)
+        for chosen in (asked, request.COOKIES.get(COOKIE)):
+            if chosen in {base_currency(), *by_currency}:
+                return by_currency.get(chosen)
         country = country_of(request)
         return next((each for each in self.lists if country in each.countries), None)
 
@@ -81,10 +86,37 @@ def prices_of(request):
 
 
 def offer_choice(request):
-    """Let the page of a request, which is not a shared one, offer the choice of a currency."""
+    """Let the page of a request offer the currencies of this very moment, and show prices in one of them."""
     offered = Offered(offered_lists())
     request.currencies = offered.currencies
     request.prices = offered.prices_for(request)
+
+
+def prices_asked_for(request, currency):
+    """Return the prices in a currency that an address asks for, else as for any request; and whether all who
+    ask by this address get the same.
+    """
+    offered = Offered(offered_lists())
+    is_sold_in = currency in {base_currency(), *offered.currencies}
+    prices = Prices(offered.list_for(request, currency), sales=offered.sales)
+    return prices, is_sold_in or not offered.depends_on_country
+
+
+def remember(response, request, currency, *, seconds=None):
+    """Keep the currency in the visitor's browser, until it is closed if `seconds` are not given."""
+    response.set_cookie(
+        COOKIE, currency, max_age=seconds, secure=request.is_secure(), httponly=True, samesite="Lax"
+    )
+
+
+def choice_of(request):
+    """Return the currencies to choose from, none if there is no choice, and the one that the page shows.
+
+    Takes no query: a page that has not asked for them itself has those kept with the shop's settings.
+    """
+    offered = Offered(settings.SHOP.price_lists)
+    shown = request.prices if hasattr(request, "prices") else Prices(offered.list_for(request))
+    return getattr(request, "currencies", offered.currencies), shown.currency
 
 
 def chosen_currency(request):

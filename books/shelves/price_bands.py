@@ -12,7 +12,14 @@ from django.db.models.functions import Coalesce
 from books.models import ListPrice, Prices
 from books.models.catalogue.orders import BOOK_ORDERS, LAST, Order
 from books.models.prices import NO_SALES
-from books.money import base_currency, in_units, minor_digits, money, smallest_charge, smallest_step
+from books.money import (
+    base_currency,
+    in_units,
+    minor_digits,
+    money,
+    price_step,
+    smallest_charge,
+)
 
 from .facets import Band, Bands
 from .on_sale import OnSale, PlaceOnSale
@@ -40,7 +47,7 @@ def bands_of(prices):
     step, least = step_of(prices), smallest_charge(prices.currency)
 
     def between(low, high):
-        last = high * step - smallest_step(prices.currency)
+        last = high * step - price_step(prices.currency)
         return Band(f"{written(low * step)} to {written(last)}", low * step, high * step)
 
     def written(amount):

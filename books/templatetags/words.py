@@ -5,25 +5,25 @@ from typing import NamedTuple
 
 from django import template
 from django.conf import settings
-from django.utils.dateformat import format as date_format
 
 from books.reading import accessibility
 from books.reading.languages import language_name
 from books.reading.pace import WORDS_PER_MINUTE
+from users.formats import day, month
 
 register = template.Library()
 register.filter(language_name)
 
 
-# How much of a date is known, in words and for search engines.
-DATES = {"day": ("j F Y", "Y-m-d"), "month": ("F Y", "Y-m"), "year": ("Y", "Y")}
+# How much of a date is known: in words, and as many letters of it for search engines.
+DATES = {"day": (day, 10), "month": (month, 7), "year": (lambda moment: str(moment.year), 4)}
 
 
 @register.filter
 def publication_date(book, form="words"):
     """Return when the book was published, as exactly as we know: "17 June 2024", "June 2024" or "1813"."""
-    in_words, in_numbers = DATES[book.published_to]
-    return date_format(book.published, in_words if form == "words" else in_numbers)
+    in_words, letters = DATES[book.published_to]
+    return in_words(book.published) if form == "words" else book.published.isoformat()[:letters]
 
 
 @register.filter

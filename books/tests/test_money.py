@@ -5,10 +5,12 @@ import pytest
 from books.money import (
     CURRENCIES,
     chargeable,
+    currency_name,
     in_minor_units,
     in_units,
     minor_digits,
     money,
+    price_step,
     smallest_charge,
     smallest_step,
 )
@@ -44,6 +46,39 @@ def test_an_amount_is_written_as_the_shop_s_locale_does(settings, locale, writte
     settings.SHOP = shop(locale=locale)
 
     assert money(123900, "eur") == written
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "written"),
+    [
+        (149900, "huf", "1.499\N{NO-BREAK SPACE}HUF"),
+        (149950, "huf", "1.499,50\N{NO-BREAK SPACE}HUF"),
+        (30000, "twd", "300\N{NO-BREAK SPACE}NT$"),
+        (50000, "ugx", "500\N{NO-BREAK SPACE}UGX"),
+        (30000, "eur", "300,00\N{NO-BREAK SPACE}€"),
+    ],
+)
+def test_decimals_that_nobody_pays_with_are_left_out_where_they_are_nothing(
+    settings, amount, currency, written
+):
+    settings.SHOP = shop(locale="de_DE")
+
+    assert money(amount, currency) == written
+
+
+def test_an_english_page_names_currencies_in_english_and_writes_yen_with_a_sign_that_its_fonts_have(settings):
+    settings.SHOP = shop(locale="ja_JP")
+
+    assert currency_name("huf") == "Hungarian Forint (HUF)"
+    assert money(1500, "jpy") == "¥1,500"
+
+
+@pytest.mark.parametrize("currency", sorted(CURRENCIES))
+def test_what_is_worked_out_ends_where_stripe_and_people_can_pay_it(currency):
+    assert price_step(currency) % smallest_step(currency) == 0
+    assert (price_step(currency) == 100) == (
+        money(100, currency)[-2:] != "00" and minor_digits(currency) == 2
+    )
 
 
 @pytest.mark.parametrize("currency", sorted(CURRENCIES))

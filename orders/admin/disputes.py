@@ -1,10 +1,10 @@
 from django.contrib import admin
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from orders.models import TO_BE_ANSWERED, Dispute
+from users.formats import day_and_time
 
 from .read_only import NOTHING, ReadOnlyAdmin, order_link, stripe_column
 
@@ -92,7 +92,7 @@ class DisputeAdmin(ReadOnlyAdmin):
     def answer_due(self, dispute):
         if dispute.status not in TO_BE_ANSWERED or dispute.due_by is None:
             return NOTHING
-        shown = date_format(timezone.localtime(dispute.due_by), "DATETIME_FORMAT")
+        shown = day_and_time(dispute.due_by)
         return (
             format_html("<strong>Overdue: {}</strong>", shown) if dispute.due_by < timezone.now() else shown
         )

@@ -5,11 +5,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from books.money import money
 from orders.models import Attempt, Dispute, Order, OrderLine, OrderStatus, Refund, StripeEvent
 from orders.payments import mail, refunds
+from users.formats import short_day
 
 from . import disputes, events
 from .read_only import NOTHING, ReadOnlyAdmin, ReadOnlyInline, stripe_column
@@ -168,7 +168,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description="created", ordering="created_at")
     def begun(self, order):
-        return date_format(timezone.localtime(order.created_at), "j M Y")
+        return short_day(order.created_at)
 
     @admin.display(description="status", ordering="status")
     def state(self, order):

@@ -12,6 +12,7 @@ from django.core.cache import cache
 
 from orders.stripe_gateway import account as stripe_account
 from orders.stripe_gateway.errors import NothingCharged, OutcomeUnknown
+from orders.stripe_gateway.labels import label
 
 from .findings import Finding, Level
 
@@ -21,26 +22,6 @@ AN_HOUR = 60 * 60
 # How long to believe what was heard last, in seconds.
 BELIEVED = 25 * AN_HOUR
 
-# What buyers call them; the rest is called as Stripe does. https://docs.stripe.com/payments/payment-methods
-LABELS = {
-    "acss_debit": "pre-authorised debit",
-    "amazon_pay": "Amazon Pay",
-    "apple_pay": "Apple Pay",
-    "bacs_debit": "Bacs Direct Debit",
-    "blik": "BLIK",
-    "card": "card",
-    "cashapp": "Cash App Pay",
-    "eps": "EPS",
-    "google_pay": "Google Pay",
-    "ideal": "iDEAL",
-    "mobilepay": "MobilePay",
-    "p24": "Przelewy24",
-    "paypal": "PayPal",
-    "sepa_debit": "SEPA Direct Debit",
-    "twint": "TWINT",
-    "us_bank_account": "US bank account",
-    "wechat_pay": "WeChat Pay",
-}
 # Brands of cards, which Stripe lists beside the card.
 NETWORKS = {"cartes_bancaires", "jcb"}
 # Where Checkout shows one for a few currencies only, it is not promised for others.
@@ -114,7 +95,7 @@ def _ask() -> dict[str, list[str]]:
 
 
 def _labels(names: Iterable[str]) -> list[str]:
-    return [LABELS.get(name, name.replace("_", " ").title()) for name in names]
+    return [label(name) for name in names]
 
 
 def _place() -> str:

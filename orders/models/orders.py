@@ -62,6 +62,8 @@ class Order(Refunded, models.Model):
     revision = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True, blank=True)
+    # In the buyer's words: "PayPal", "Apple Pay, Visa ending in 4242". Empty where Stripe has not said it.
+    paid_with = models.CharField(max_length=100, blank=True, default="", db_default="")
 
     exported_fields = (
         "id",
@@ -90,6 +92,7 @@ class Order(Refunded, models.Model):
         "reminder__asked_at",
         "created_at",
         "paid_at",
+        "paid_with",
     )
 
     objects = OrderQuerySet.as_manager()

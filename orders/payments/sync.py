@@ -233,11 +233,12 @@ def _move(order: Order, payment: Payment, status: OrderStatus, refunded: int) ->
 
 
 def _ids(order: Order, payment: Payment) -> dict[str, str]:
-    """Return the columns of an order that name its payment."""
+    """Return the columns of an order that name its payment, and what it was paid with."""
     return {
         "stripe_charge_id": payment.charge_id,
         "stripe_payment_intent_id": payment.payment_intent_id,
         "stripe_checkout_session_id": _session_id(order, payment),
+        "paid_with": payment.paid_with[:100] or order.paid_with,
     }
 
 

@@ -82,7 +82,7 @@ def _instead(parts: Sequence[Offer], reader: Visitor, prices: Prices) -> list[In
 
 
 def _shared_books(
-    included: QuerySet, books: list[object], named: list[object], others: list[object]
+    included: QuerySet, books: Sequence[object], named: Sequence[object], others: Sequence[object]
 ) -> Shared:
     shared: Shared = {}
     if books:

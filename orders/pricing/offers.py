@@ -12,7 +12,7 @@ from typing import Self
 from books.access import Visitor
 from books.models import Bundle, Price, Prices, Product, find_product
 from books.models.prices import Reduction
-from books.money import chargeable, money
+from books.money import chargeable, money, price_step
 from orders.models import DiscountCode
 
 from .credits import credits_for
@@ -185,5 +185,8 @@ def _offer(prices: Prices, product: Product, price: Price, credit: int) -> Offer
     )
     if minimum := prices.minimum_of(product):
         return replace(priced, suggested=price.amount, tip=price.amount - minimum.amount)
-    amount = chargeable(price.amount - min(credit, price.amount), price.currency, least=least)
+    left = price.amount - min(credit, price.amount)
+    if credit:
+        left -= left % price_step(price.currency)
+    amount = chargeable(left, price.currency, least=least)
     return replace(priced, amount=amount, credit=price.amount - amount)

@@ -71,4 +71,4 @@ def _find(payment_id: str) -> Payment:
         if not charge.payment_intent:
             return payment_of_charge(charge)
         payment_id = str(charge.payment_intent)
-    return payment_of_intent(stripe.payment_intents.retrieve(payment_id))
+    return payment_of_intent(stripe.payment_intents.retrieve(payment_id, {"expand": ["latest_charge"]}))

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .client import GENERIC_DECLINE, shown_decline
+from .labels import paid_with
 from .types import Payment, StripeDispute, StripeRefund
 
 INTENT_STATES = {"succeeded": "succeeded", "canceled": "canceled", "processing": "processing"}
@@ -30,6 +31,7 @@ def payment_of_intent(intent: Any) -> Payment:
         payment_intent_id=intent.id,
         code=code,
         message=message,
+        paid_with=paid_with(intent.latest_charge) if state == "succeeded" else "",
     )
 
 
@@ -45,6 +47,7 @@ def payment_of_charge(charge: Any) -> Payment:
         charge_id=charge.id,
         payment_intent_id=_id_of(charge.payment_intent),
         refunded_amount=charge.amount_refunded,
+        paid_with=paid_with(charge) if charge.status == "succeeded" else "",
         code=charge.failure_code or "",
         message=GENERIC_DECLINE if charge.failure_code else "",
     )
@@ -65,6 +68,7 @@ def payment_of_session(session: Any) -> Payment:
         session_id=session.id,
         code=paid.code if paid else "",
         message=paid.message if paid else "",
+        paid_with=paid.paid_with if paid else "",
     )
 
 

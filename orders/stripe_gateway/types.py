@@ -37,7 +37,7 @@ class Payment:
     buyer's bank takes its time) or "open". `order_id` and `attempt` are from the metadata that the shop
     writes, empty if somebody else made the payment. `session_id` is empty if it was made in no Checkout
     Session, and None if that is not known. Refunds and disputes are complete if the payment was
-    looked up on its own, and empty in lists.
+    looked up on its own, and empty in lists. So is `paid_with`, what the buyer calls it, once it is paid.
     """
 
     state: str
@@ -52,6 +52,7 @@ class Payment:
     refunded_amount: int = 0
     code: str = ""
     message: str = ""
+    paid_with: str = ""
     refunds: tuple[StripeRefund, ...] = ()
     disputes: tuple[StripeDispute, ...] = ()
 

@@ -16,6 +16,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
 from books.models import find_product
+from books.rendering import currency_of, prices_asked_for, remember
 from books.shelves.covers import MOST_COVERS, covers_of
 from orders import pricing, sources
 from orders.models import BuyLink
@@ -28,24 +29,35 @@ IN_ANY_FRAME = settings.SECURE_CSP | {"frame-ancestors": ["*"]}
 @login_not_required
 @require_safe
 def buy(request, slug):
-    """Lead to the purchase page of what a link is for; with ?embed, show the offer for a frame."""
+    """Lead to the purchase page of what a link is for; with ?embed, show the offer for a frame.
+
+    With ?currency=eur the price is in euros, there and for the rest of the visit, if the shop sells in them.
+    """
     link = get_object_or_404(BuyLink.objects.select_related("book", "bundle"), slug=slug)
+    prices, is_for_all = prices_asked_for(request, request.GET.get("currency", ""))
+    asked = prices.currency if prices.currency == request.GET.get("currency") else ""
     try:
-        offer = pricing.offer_of(find_product(link.product.reference), AnonymousUser())
+        offer = pricing.offer_at(prices, find_product(link.product.reference), AnonymousUser())
     except pricing.NotForSale as error:
         raise Http404("This is not for sale.") from error
     if "embed" in request.GET:
-        return _offer_in_frame(request, link, offer)
-    sources.tag(request, medium="buy link", campaign=link.campaign or link.slug)
-    return redirect(offer.address)
+        address = link.get_absolute_url() + (f"?currency={asked}" if asked else "")
+        return _offer_in_frame(request, offer, address, is_for_all=is_for_all)
+    campaign = link.campaign or link.slug
+    response = redirect(sources.led_on(request, offer.address, medium="buy link", campaign=campaign))
+    if asked and asked != currency_of(request):
+        remember(response, request, asked)
+    return response
 
 
 @xframe_options_exempt
 @csp_override(IN_ANY_FRAME)
-def _offer_in_frame(request, link, offer):
+def _offer_in_frame(request, offer, address, *, is_for_all):
     covers = covers_of([offer.product])[offer.reference][:MOST_COVERS]
-    response = render(request, "orders/buy/frame.html", {"link": link, "offer": offer, "covers": covers})
-    patch_cache_control(response, public=True, max_age=FRAME_AGE)
+    context = {"address": address, "offer": offer, "covers": covers}
+    response = render(request, "orders/buy/frame.html", context)
+    # A cache in front of the shop does not know where somebody is.
+    patch_cache_control(response, **{"public" if is_for_all else "private": True}, max_age=FRAME_AGE)
     return response
 
 

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,6 +15,7 @@ from orders import cart as carts
 from orders import pricing
 from orders.entered_codes import with_entered_code
 from orders.pricing import cheaper
+from orders.sources import led_on
 from users.requests.same_site import from_this_site
 
 from .forms import AmountForm, ProductsForm
@@ -51,7 +53,7 @@ def cart_add(request):
     fields = _fields(request)
     for sentence in carts.add(request, fields["products"], instead_of=fields["instead_of"]):
         messages.info(request, sentence)
-    return redirect("cart")
+    return redirect(led_on(request, reverse("cart")))
 
 
 @login_not_required
@@ -59,7 +61,7 @@ def cart_add(request):
 def cart_remove(request):
     """Take products out of the cart, and show it."""
     carts.remove(request, _fields(request)["products"])
-    return redirect("cart")
+    return redirect(led_on(request, reverse("cart")))
 
 
 @login_not_required
@@ -70,14 +72,14 @@ def cart_amount(request):
     priced, _ = carts.look(request)
     part = next((each for each in priced.offers if each.reference == reference and each.suggested), None)
     if part is None:
-        return redirect("cart")
+        return redirect(led_on(request, reverse("cart")))
     form = AmountForm(request.POST, offer=with_entered_code(request, part).offer)
     if form.is_valid():
         carts.choose_amount(request, part, form.cleaned_data["amount"])
     else:
         for said in form.errors["amount"]:
             messages.error(request, said)
-    return redirect("cart")
+    return redirect(led_on(request, reverse("cart")))
 
 
 def _fields(request):

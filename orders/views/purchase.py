@@ -22,6 +22,7 @@ from orders.entered_codes import forget_code, with_entered_code
 from orders.models import Attempt, OrderStatus
 from orders.payments.attempts import settle_after_return
 from orders.pricing import cheaper
+from orders.sources import led_on, source_of
 from users.guests import browser
 from users.views import too_many_requests
 
@@ -121,6 +122,8 @@ def _show(request, offer, *, chosen=None, wish=None):
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.last_attempt),
         "address_before": take_typed(request).get("email") or address_before(request),
+        "source": source_of(request),
+        "address_here": led_on(request, request.get_full_path()),
         "checkout": settings.STRIPE_CHECKOUT,
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
     }

@@ -53,7 +53,7 @@ class ShopSettingsForm(forms.ModelForm):
             "seller_name": "Name of the seller",
             "social_addresses": "Elsewhere on the web",
             "base_currency": "Currency",
-            "locale": "How money is written",
+            "locale": "How money and dates are written",
             "refund_days": "Refunds within",
             "home_text": "Your own text for the home page",
             "about_text": "Text of the About page",
@@ -103,7 +103,7 @@ class ShopSettingsForm(forms.ModelForm):
             self.initial["base_currency"] = self.instance.currency
             currency.help_text = "Fixed, because you have orders in it."
         self.fields["locale"] = forms.ChoiceField(
-            label="How money is written", choices=choices.locales(), initial=self.instance.locale
+            label="How money and dates are written", choices=choices.locales(), initial=self.instance.locale
         )
         zones = [(name, name.replace("_", " ")) for name in choices.time_zones()]
         help_text = "Dates and times on pages and in letters are those of this place."

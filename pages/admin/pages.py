@@ -6,15 +6,14 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef
 from django.shortcuts import redirect
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.timezone import localtime
 
 from pages.models import Beginning, Page, PageVersion, ShopSettings
 from pages.writing.beginning import text_of
 from pages.writing.gaps import gaps_in
 from pages.writing.markdown import to_html
+from users.formats import day
 from users.model_admin import ShopModelAdmin
 
 from .forms import MARKDOWN
@@ -173,7 +172,7 @@ class PageAdmin(ShopModelAdmin):
             (
                 version.get_absolute_url(),
                 version.number,
-                date_format(localtime(version.published_at), "j F Y"),
+                day(version.published_at),
             )
             for version in published
         )

@@ -95,8 +95,9 @@ class ShopSettings(models.Model):
     refund_days = models.PositiveSmallIntegerField(default=14, validators=[MaxValueValidator(365)])
     first_steps_dismissed = models.BooleanField(default=False, editable=False)
 
-    # The published pages, which whoever reads the row brings along (pages/shop.py).
+    # The published pages and the price lists, which whoever reads the row brings along (pages/shop.py).
     published_pages = ()
+    price_lists = ()
 
     class Meta:
         verbose_name = verbose_name_plural = "shop settings"

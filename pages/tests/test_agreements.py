@@ -14,6 +14,7 @@ from orders.models import Order
 from orders.tests.cases import TillTestCase
 from pages.tests.builders import make_page, publish
 from tests.shop import shop
+from users.formats import day as written
 
 ALL_BOOKS = reverse("orders")
 
@@ -38,9 +39,7 @@ class AgreementTests(TillTestCase):
         response = self.client.get(reverse("orders"))
 
         self.assertContains(response, "By paying you agree to")
-        self.assertContains(
-            response, f'<a href="/pages/terms/1/">Terms</a> (version of {day.day} {day:%B %Y})'
-        )
+        self.assertContains(response, f'<a href="/pages/terms/1/">Terms</a> (version of {written(day)})')
         self.assertNotContains(response, "/pages/imprint/1/")
 
     def test_it_is_stored_with_the_order_with_what_proves_its_text(self):

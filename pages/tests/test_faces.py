@@ -133,6 +133,6 @@ class TimeZoneTests(TestCase):
         )
         self.client.force_login(ada)
 
-        for zone, day in (("UTC", "3 May 2026"), ("Europe/Berlin", "4 May 2026")):
+        for zone, day in (("UTC", "May 3, 2026"), ("Europe/Berlin", "May 4, 2026")):
             with override_settings(SHOP=shop(time_zone=zone)):
                 self.assertContains(self.client.get(reverse("order_list")), day)

@@ -3,7 +3,7 @@
 from html import escape
 from typing import Any
 
-from stripe_sandbox.resources.methods.kinds import CARD, KINDS
+from stripe_sandbox.resources.methods.kinds import CARD, KINDS, WALLETS
 
 from .means import may
 
@@ -13,11 +13,14 @@ SAVE = (
 )
 
 
-def choices(session: dict[str, Any], kept: list[dict[str, Any]], chosen: str | None) -> str:
-    """Return the ways to pay, those with a kept card first; nothing if a new card is the only one."""
+def choices(
+    session: dict[str, Any], kept: list[dict[str, Any]], wallets: list[str], chosen: str | None
+) -> str:
+    """Return the ways to pay, kept cards first, wallets last; nothing if a new card is the only one."""
     removable = may(session, "remove")
     ways = [(method["id"], _words_for(method), removable) for method in kept]
     ways += [(type, KINDS[type].label, False) for type in session["payment_method_types"]]
+    ways += [(wallet, WALLETS[wallet], False) for wallet in wallets]
     if [value for value, _, _ in ways] == [CARD.type]:
         return ""
     chosen = chosen or ways[0][0]

@@ -13,18 +13,24 @@ from stripe_sandbox.resources.methods.kinds import CARD, KINDS, Kind
 
 @dataclass(frozen=True)
 class Means:
-    """`presented` is a card that was typed; it is kept for the customer if they ticked the box: `save`."""
+    """`presented` is a card that was typed; it is kept for the customer if they ticked the box: `save`.
+
+    `wallet` is the one that gives its card: a good one, which the buyer has confirmed on their device.
+    """
 
     kind: Kind = CARD
+    wallet: str = ""
     presented: PresentedCard | None = None
     kept: str = ""
     save: bool = False
 
 
-def other(session: dict[str, Any], name: str) -> Means:
-    """Return what the buyer chose instead of a new card: a kind of the session, or the id of a kept card."""
+def other(call: Call, session: dict[str, Any], name: str) -> Means:
+    """Return what the buyer chose instead of a new card: a wallet, a kind of the session, or a kept card."""
     if name.startswith("pm_"):
         return Means(kept=name)
+    if name in call.account.switches.wallets(session["payment_method_types"]):
+        return Means(wallet=name)
     if name not in session["payment_method_types"] or name == CARD.type:
         raise invalid(f"This Checkout Session takes no {name}.", param="method")
     return Means(KINDS[name])
@@ -36,6 +42,8 @@ def payment_method(call: Call, session: dict[str, Any], means: Means, email: str
     if means.presented:
         made = objects.payment_method(means.presented, billing)
         return call.ledger.add(made, asdict(means.presented))
+    if means.wallet:
+        return payment_methods.add_wallet(call, means.wallet, billing)
     if not means.kept:
         return payment_methods.add_other(call, means.kind, billing)
     for method in payment_methods.kept_for(call, session["customer"]):

@@ -98,7 +98,7 @@ def _take_payment(
         try:
             fresh = account.ledger.get("checkout.session", session["id"]) or session
             call = Call(account, origin=request.origin)
-            means = _means(typed, fresh) if fresh["amount_total"] else None
+            means = _means(call, typed, fresh) if fresh["amount_total"] else None
             return payments.pay(call, fresh, means, _email(call, typed, fresh))
         except StripeError as error:
             refused = error
@@ -146,10 +146,11 @@ def _content(
     call = Call(account)
     known = payments.known_email(call, session)
     kept = payment_methods.kept_for(call, session["customer"])
+    wallets = account.switches.wallets(session["payment_method_types"])
     return fill(
         TEMPLATES / "checkout_form.html",
         action=escape(request.target),
-        choices=choices(session, kept, typed.get("method")),
+        choices=choices(session, kept, wallets, typed.get("method")),
         card_hidden="" if CARD.type in session["payment_method_types"] else " hidden",
         save=consent(session),
         known_email=escape(known or ""),
@@ -167,10 +168,10 @@ def _errors(error: dict[str, Any]) -> dict[str, str]:
     return errors | {f"{field}_error": escape(error.get("message", ""))}
 
 
-def _means(typed: dict[str, str], session: dict[str, Any]) -> Means:
+def _means(call: Call, typed: dict[str, str], session: dict[str, Any]) -> Means:
     chosen = typed.get("method", CARD.type)
     if chosen != CARD.type:
-        return other(session, chosen)
+        return other(call, session, chosen)
     return Means(presented=_card(typed), save="save" in typed)
 
 

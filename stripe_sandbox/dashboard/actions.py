@@ -69,7 +69,7 @@ def _pay(call: Call) -> dict[str, Any]:
 
 def _means(call: Call, session: dict[str, Any]) -> Means:
     if "method" in call.parameters:
-        return means.other(session, call.parameters["method"])
+        return means.other(call, session, call.parameters["method"])
     given = {"exp_month": 12, "exp_year": 2040, "cvc": "123"}
     presented = tokens.present(given | {"number": call.parameters.get("number", "4242424242424242")})
     return Means(presented=presented, save=bool(call.parameters.get("save")))

@@ -59,6 +59,8 @@ def attempt(
     """Charge the card; raise a 402 if it is declined."""
     facts = intent | {"payment_intent": intent["id"], "billing_details": method["billing_details"]}
     charge = charges.build(presented, facts, decline) | charged_with(method)
+    if wallet := method.get("card", {}).get("wallet"):
+        charge["payment_method_details"]["card"]["wallet"] = wallet
     intent["latest_charge"] = charge["id"]
     charges.record(call, charge)
     if decline is not None:

@@ -46,7 +46,7 @@ def test_the_button_shows_the_offer_and_opens_the_purchase_page_in_a_window(page
     with page.expect_popup() as window:
         offer.get_by_role("link", name="Buy for $9.00").click()
 
-    window.value.wait_for_url(f"{site}/orders/?book={ferry.pk}")
+    window.value.wait_for_url(f"{site}/orders/?book={ferry.pk}&utm_medium=buy+link&utm_campaign=ferry")
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_role("link", name="Buy The Ferry")).to_be_focused()
@@ -57,4 +57,6 @@ def test_without_javascript_the_link_leads_to_the_purchase_page(plain_page, site
 
     plain_page.get_by_role("link", name="Buy The Ferry").click()
 
-    plain_page.wait_for_url(f"{site}/orders/?book={ferry.pk}")
+    plain_page.wait_for_url(
+        f"{site}/orders/?book={ferry.pk}&utm_medium=buy+link&utm_campaign=ferry&utm_referrer=127.0.0.1"
+    )

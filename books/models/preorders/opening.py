@@ -3,10 +3,10 @@
 The rule is here twice, as a condition for the database and for a book that has been read.
 """
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.dateformat import format as date_format
+
+from users.formats import day
 
 
 def opened(now):
@@ -30,5 +30,4 @@ def preorder_words(opens_at, epub):
         return ""
     if opens_at <= timezone.now():
         return "Pre-order: opens soon"
-    day = timezone.localtime(opens_at, settings.SHOP.zone)
-    return f"Pre-order: opens on {date_format(day, 'j F Y')}"
+    return f"Pre-order: opens on {day(opens_at)}"

@@ -66,12 +66,12 @@ class Price(NamedTuple):
         return self.reduction.ends if self.reduction else None
 
 
-def offered_lists() -> list[PriceList]:
-    """Return the price lists of the currencies that the shop sells in beside its own.
+def offered_lists(base: str | None = None) -> list[PriceList]:
+    """Return the price lists of the currencies that the shop sells in beside its own, `base` if it is given.
 
     Each knows by `has_book_prices` whether staff have typed the price of any book in it.
     """
-    return _offered_lists(base=base_currency())
+    return _offered_lists(base=base or base_currency())
 
 
 @PreparedObjects

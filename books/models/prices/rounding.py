@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 from django.db.models import BigIntegerField, Expression, F, Value
 from django.db.models.functions import Cast, Greatest
 
-from books.money import minor_digits, smallest_step
+from books.money import minor_digits, price_step
 
 # Of a rate: PriceList.rate has as many.
 DECIMALS_OF_RATE = 6
@@ -33,7 +33,7 @@ class Formula(NamedTuple):
         `ends_in` is "00" for round prices, "99" for those just below, "" for any. Rounded to the nearest, two
         prices that are equally near become the higher.
         """
-        smallest = smallest_step(currency)
+        smallest = price_step(currency)
         step = max(100, 10 ** minor_digits(currency)) * (smallest if minor_digits(currency) == 2 else 1)
         step = step if ends_in else smallest
         below = smallest if ends_in == "99" else 0

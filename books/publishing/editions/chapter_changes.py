@@ -11,6 +11,7 @@ from books.epub import Chapter as EpubChapter
 from books.models import Book
 from books.models.places import UNSPACED
 from books.publishing.chapters import pairs_with, prints_of
+from users.formats import number
 
 from .comparing import Pair, line_opcodes
 
@@ -48,8 +49,8 @@ class ChapterChange:
         """Return what becomes of it, and how many words that is: "Revised: 1 word added, 2 removed"."""
         if not (self.words_added or self.words_removed):
             return f"{self.what}: the same words in another order" if self.passages else self.what
-        words = "1 word" if self.words_added == 1 else f"{self.words_added:,} words"
-        return f"{self.what}: {words} added, {self.words_removed:,} removed"
+        words = "1 word" if self.words_added == 1 else f"{number(self.words_added)} words"
+        return f"{self.what}: {words} added, {number(self.words_removed)} removed"
 
 
 SAME = "The same"

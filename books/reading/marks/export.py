@@ -2,7 +2,7 @@
 
 import re
 
-from django.utils.formats import date_format
+from users.formats import day
 
 # What would be read as Markdown: anywhere, and at the beginning of a line.
 _SIGNS = re.compile(r"[\\`*_\[\]<>&|~#]")
@@ -51,7 +51,7 @@ def _as_markdown(mark, link):
     yield ""
     if mark.note:
         yield from (_escaped(mark.note), "")
-    facts = [mark.kind.capitalize(), mark.colour, date_format(mark.created_at, "j F Y")]
+    facts = [mark.kind.capitalize(), mark.colour, day(mark.created_at)]
     lost = " · not in the present edition" if mark.is_lost else ""
     yield f"{', '.join(filter(None, facts))} · [Open in the book]({link}){lost}"
 

@@ -1,19 +1,23 @@
 """What readers write about a place in a book."""
 
 from django import forms
-from django.core.validators import MaxLengthValidator
 
 from books.models import Mark
 from books.models.marks import LONGEST_NOTE
 from books.models.places import BEFORE
 from books.reading.forms import LongTextField
-
-TOO_LONG_A_NOTE = f"A note holds up to {LONGEST_NOTE:,} characters. Yours has %(show_value)d."
+from users.formats import number
 
 
 class _NoteField(LongTextField):
     def __init__(self):
-        super().__init__(required=False, validators=[MaxLengthValidator(LONGEST_NOTE, TOO_LONG_A_NOTE)])
+        super().__init__(required=False)
+
+    def validate(self, value):
+        """Refuse a note that is too long."""
+        if len(value) > LONGEST_NOTE:
+            most, its = number(LONGEST_NOTE), number(len(value))
+            raise forms.ValidationError(f"A note holds up to {most} characters. Yours has {its}.")
 
 
 class _QuotationField(LongTextField):

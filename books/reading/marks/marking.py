@@ -5,6 +5,7 @@ from django.db import transaction
 from books.models import Mark
 from books.models.marks import LONGEST_QUOTATION
 from books.models.places import BEFORE, EXCERPT, words_at
+from users.formats import number
 from users.models import CustomUser
 
 from .quotations import find_words
@@ -30,8 +31,8 @@ def add_highlight(reader, chapter, quotation, colour, *, before="", near=0.0, no
     What is stored are the book's own words. `before` and `near` are as in find_words().
     """
     if len(quotation) > LONGEST_QUOTATION:
-        sentence = f"A highlight holds up to {LONGEST_QUOTATION:,} characters. Select a shorter passage."
-        raise CannotMark(sentence)
+        most = number(LONGEST_QUOTATION)
+        raise CannotMark(f"A highlight holds up to {most} characters. Select a shorter passage.")
     text = chapter.plain_text
     found = find_words(text, quotation, before=before, near=near)
     if found is None:
@@ -78,7 +79,7 @@ def locked_marks(reader, book_id):
 def check_room(marks):
     """Raise CannotMark if there are as many marks in a book as it holds."""
     if marks.count() >= MOST_IN_A_BOOK:
-        raise CannotMark(f"A book holds up to {MOST_IN_A_BOOK:,} marks. Delete some to make room.")
+        raise CannotMark(f"A book holds up to {number(MOST_IN_A_BOOK)} marks. Delete some to make room.")
 
 
 def _folded(text):

@@ -42,7 +42,7 @@ class BookDetailTests(TestCase):
             "<dd>German</dd>",
             "<dd>48,210 words, about 3 hours</dd>",
             "<dd>3</dd>",
-            "<dd>13 May 2024</dd>",
+            "<dd>May 13, 2024</dd>",
             "<dd>9783161484100</dd>",
             f'<a href="{book.subjects.get().get_absolute_url()}">Fiction</a>',
         ]:

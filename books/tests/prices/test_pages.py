@@ -5,12 +5,14 @@ import re
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client, TestCase, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from books.models import Book, Bundle, ListPrice, Price, PriceList, Prices, begun_sales
+from books.models import Book, Bundle, ListPrice, Price, PriceList, Prices, begun_sales, offered_lists
 from books.tests.builders import make_book, make_bundle, make_reader
+from tests.shop import shop
 
 FOR_ALL, FOR_ONE = "public, max-age=0, s-maxage=5", "private, max-age=0"
 
@@ -224,8 +226,33 @@ class CurrencyTests(PricesTestCase):
             with self.subTest(currency), self.assertNumQueries(8):
                 client.get(url)
 
+    def test_five_price_lists_cost_no_more_queries_than_one(self):
+        ada = make_reader("ada")
+        pages = ("/", "/books/?order=price", self.ferry.get_absolute_url(), self.pair.get_absolute_url())
+
+        def counted():
+            counts = []
+            for client in (visitor("eur"), visitor()):
+                client.force_login(ada)
+                for address in pages:
+                    client.get(address)
+                    with CaptureQueriesContext(connection) as queries:
+                        client.get(address)
+                    counts.append(len(queries))
+            return counts
+
+        PriceList.objects.exclude(currency="eur").delete()
+        with_one = counted()
+        for currency in ("gbp", "jpy", "huf", "kwd"):
+            PriceList.objects.create(currency=currency, rate=2)
+
+        self.assertEqual(counted(), with_one)
+
 
 class SwitchTests(PricesTestCase):
+    def shop(self):
+        return shop(price_lists=tuple(offered_lists()))
+
     def test_the_choice_is_offered_where_there_is_one(self):
         self.assertContains(visitor().get("/"), '<option value="eur">Euro (EUR)</option>', html=True)
         self.assertContains(
@@ -233,6 +260,38 @@ class SwitchTests(PricesTestCase):
         )
         PriceList.objects.all().delete()
         self.assertNotContains(visitor().get("/"), "Prices in")
+
+    def test_it_is_offered_on_pages_that_nobody_shares_too(self):
+        ada = make_reader("ada")
+        for address in (
+            "/orders/cart/",
+            "/books/search/?q=ferry",
+            "/library/wishes/",
+            "/library/",
+            "/books/",
+        ):
+            for currency, said in (("eur", "eur"), ("jpy", "jpy"), ("", "usd")):
+                with self.subTest(address, currency=currency), self.settings(SHOP=self.shop()):
+                    client = visitor(currency)
+                    client.force_login(ada)
+
+                    [switch] = re.findall(
+                        r'<select[^>]* id="currency".*?</select>', client.get(address).text, re.S
+                    )
+
+                    self.assertEqual(
+                        re.findall(r'value="(\w+)"( selected)?', switch),
+                        [(each, " selected" if each == said else "") for each in ("usd", "eur", "jpy")],
+                    )
+
+    def test_it_takes_no_query_of_its_own(self):
+        for address in ("/orders/cart/", "/library/wishes/", "/accounts/login/", "/about/"):
+            counts = []
+            for chosen in (self.shop(), shop()):
+                with self.settings(SHOP=chosen), CaptureQueriesContext(connection) as queries:
+                    visitor().get(address)
+                counts.append(len(queries))
+            self.assertEqual(*counts, address)
 
     def test_a_choice_is_remembered_without_a_session_and_leads_back(self):
         client, page = visitor(), f"http://testserver{self.ferry.get_absolute_url()}?page=1"

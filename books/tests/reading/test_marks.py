@@ -85,7 +85,7 @@ class BookmarkTests(MarksTestCase):
         response = self.mark(note="x" * 2001, headers=SCRIPT)
 
         self.assertEqual(response.status_code, 400)
-        sentence = "A note holds up to 2,000 characters. Yours has 2001."
+        sentence = "A note holds up to 2,000 characters. Yours has 2,001."
         self.assertEqual(response.json(), {"error": sentence})
         self.assertEqual(self.mark(note="x" * 2001).status_code, 400)
         self.assertEqual(self.marked(), [])
@@ -273,7 +273,7 @@ class ChangeTests(MarksTestCase):
 
         self.assertIn("Second", changed.json()["marks"])
         self.assertEqual(wrong.status_code, 400)
-        self.assertIn("Yours has 2001", wrong.json()["error"])
+        self.assertIn("Yours has 2,001", wrong.json()["error"])
         self.assertEqual(self.marked("note"), [("Second",)])
 
     def test_deleting_is_asked_about_on_a_page_and_not_by_a_script(self):

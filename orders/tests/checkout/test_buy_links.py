@@ -1,11 +1,13 @@
 """Links and buttons on other sites: where they lead, what their frame never does, how staff make them."""
 
 import re
+from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.test import Client, TestCase, override_settings
 from django.urls import reverse
 
+from books.models import PriceList
 from books.tests.builders import make_book, make_bundle, make_reader, make_staff
 from orders.models import BuyLink, Order
 from orders.models.buying.sources import OrderSource
@@ -28,7 +30,7 @@ class BuyLinkTests(TestCase):
             with self.subTest(slug):
                 answer = self.client.get(f"/buy/{slug}/")
 
-                self.assertRedirects(answer, f"/orders/{query}")
+                self.assertRedirects(answer, f"/orders/{query}&utm_medium=buy+link&utm_campaign={slug}")
 
     def test_no_link_and_nothing_for_sale_is_not_found(self):
         self.assertEqual(self.client.get("/buy/tram/").status_code, 404)
@@ -84,6 +86,41 @@ class BuyLinkTests(TestCase):
         self.assertEqual(dict(mine.cookies), {})
         self.assertEqual(mine["Cache-Control"], "public, max-age=60")
 
+    def test_the_frame_shows_the_currency_that_its_address_asks_for_and_so_does_the_purchase_page(self):
+        PriceList.objects.create(currency="eur", rate=Decimal("0.9"), ending="")
+
+        frame = self.client.get("/buy/ferry/?embed&currency=eur")
+        self.assertContains(frame, "Buy for €8.10")
+        self.assertEqual(frame["Cache-Control"], "public, max-age=60")
+        [address] = re.findall(r'href="(/buy/[^"]*)"', frame.text)
+        page = self.client.get(address, follow=True)
+
+        self.assertEqual(page.context["offer"].price, "€8.10")
+        self.assertEqual(self.client.cookies["currency"]["max-age"], "", "until the browser is closed")
+
+    def test_it_asks_in_vain_for_what_the_shop_does_not_sell_in(self):
+        for currency in ("eur", "EUR", "xxx", "", "usd"):
+            with self.subTest(currency):
+                address = f"/buy/ferry/?currency={currency}"
+
+                self.assertContains(self.client.get(f"{address}&embed"), "Buy for $9.00")
+                self.assertEqual(dict(self.client.get(address).cookies), {})
+
+    @override_settings(BEHIND_PROXY=True)
+    def test_else_the_frame_shows_the_currency_of_the_country_and_no_cache_shares_it(self):
+        PriceList.objects.create(currency="eur", rate=Decimal("0.9"), ending="", countries=["DE"])
+
+        there, elsewhere = (self.frame(**{"cf-ipcountry": country}) for country in ("DE", "US"))
+
+        self.assertContains(there, "Buy for €8.10")
+        self.assertContains(elsewhere, "Buy for $9.00")
+        self.assertEqual({each["Cache-Control"] for each in (there, elsewhere)}, {"private, max-age=60"})
+
+    def test_what_is_not_sold_in_a_currency_has_its_usual_price_there(self):
+        PriceList.objects.create(currency="eur", rate=None)
+
+        self.assertContains(self.client.get("/buy/ferry/?embed&currency=eur"), "Buy for $9.00")
+
     def test_the_script_is_the_same_for_everybody_and_keeps_nothing(self):
         answer = self.client.get("/buy/button.js")
 
@@ -118,6 +155,7 @@ class CountingTests(TillTestCase):
                     {
                         "stripeToken": "tok_visa",
                         "item": page.context["offer"].signed(),
+                        "source": page.context["source"].query,
                         "email": "dan@example.com",
                     },
                 )
@@ -146,6 +184,15 @@ class BuyLinkAdminTests(TestCase):
             "&lt;a href=&quot;https://shop.example/buy/ferry/&quot;&gt;Buy The Ferry&lt;/a&gt;",
         )
         self.assertContains(page, "&lt;script src=&quot;https://shop.example/buy/button.js&quot; async&gt;")
+
+    def test_they_get_the_address_for_each_further_currency_if_there_are_any(self):
+        self.add(book=self.ferry.pk)
+        address = reverse("admin:orders_buylink_change", args=[BuyLink.objects.get().pk])
+        self.assertNotContains(self.client.get(address), "currency=")
+
+        PriceList.objects.create(currency="eur", rate=1)
+
+        self.assertContains(self.client.get(address), "https://shop.example/buy/ferry/?currency=eur")
 
     def test_a_title_is_text_in_what_is_pasted(self):
         book = make_book('<img src=x onerror="alert(1)">')

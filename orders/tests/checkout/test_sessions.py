@@ -212,6 +212,46 @@ class RefusedTests(SessionTestCase):
         self.assertEqual((Order.objects.count(), self.sessions()), (0, []))
 
 
+class PaidWithTests(SessionTestCase):
+    def receipt_of(self, **paying):
+        """Return what the receipt says about paying in this way, on the page and in the letter."""
+        self.ask()
+        self.stripe.pay_session(self.sessions()[-1]["id"], authenticate=True, **paying)
+        self.come_back()
+        order = Order.objects.get()
+        self.assertIn(f"Paid: $39.00, with {order.paid_with}\n", mail.outbox[-1].body)
+        self.assertContains(self.client.get(order.get_absolute_url()), f", with {order.paid_with}\n")
+        return order.paid_with
+
+    def test_the_receipt_names_the_card(self):
+        self.assertEqual(self.receipt_of(number=GOOD_CARD), "Visa ending in 4242")
+
+    def test_the_receipt_names_the_wallet_and_its_card(self):
+        self.assertEqual(self.receipt_of(method="apple_pay"), "Apple Pay, Visa ending in 4242")
+
+    def test_the_receipt_names_what_is_no_card(self):
+        self.assertEqual(self.receipt_of(method="paypal"), "PayPal")
+
+    def test_so_it_does_with_a_token_under_either_interface(self):
+        for api, token, said in (
+            ("payment_intents", "tok_amex", "American Express ending in 0005"),
+            ("charges", "tok_mastercard", "Mastercard ending in 4444"),
+        ):
+            with self.subTest(api), self.settings(STRIPE_TOKEN_API=api):
+                ada = make_reader(api)
+                self.client.force_login(ada)
+
+                self.pay(token)
+
+                self.assertEqual(Order.objects.get(user=ada).paid_with, said)
+
+    def test_what_costs_nothing_was_paid_with_nothing(self):
+        order = Order.objects.get(pk=make_order(self.ada, amount=0, status=OrderStatus.PAID).pk)
+
+        self.assertEqual(order.paid_with, "")
+        self.assertNotContains(self.client.get(order.get_absolute_url()), ", with ")
+
+
 class ReturnTests(SessionTestCase):
     def test_coming_back_from_paying_settles(self):
         self.ask()

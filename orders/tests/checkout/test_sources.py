@@ -1,13 +1,15 @@
 """Where buyers come from: what is kept of it, what is never kept, and what staff see of it."""
 
-from urllib.parse import parse_qs
+import re
+from html import unescape
+from urllib.parse import parse_qsl, unquote, urlencode
 
-from django.conf import settings
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from books.tests.builders import make_book, make_staff
 from orders.models import Order, OrderSource, OrderStatus
+from orders.sources import source_of
 from orders.tests.builders import make_order
 from orders.tests.cases import TillTestCase
 from users.personal_data.erasure import erase
@@ -19,7 +21,6 @@ NEWSLETTER = {
     "utm_campaign": "Spring  List",
     "utm_id": "7",
 }
-WEEK = 7 * 24 * 60 * 60
 
 
 class SourceTestCase(TillTestCase):
@@ -27,161 +28,209 @@ class SourceTestCase(TillTestCase):
         super().setUp()
         self.ferry = make_book("The Ferry", price=900)
         self.address = self.ferry.get_absolute_url()
+        self.page = f"{reverse('orders')}?book={self.ferry.pk}"
 
-    def visit(self, query=None, *, browser=None, address=None, **headers):
-        return (browser or Client()).get(address or self.address, query or {}, headers=headers)
+    def shown(self, address=None, *, browser=None, **headers):
+        """Return the purchase page that a link leads to, and what its form says of a source."""
+        response = (browser or self.client).get(address or self.page, headers=headers)
+        said = dict(parse_qsl(source.query)) if (source := response.context["source"]) else None
+        return response, said and {name.removeprefix("utm_"): value for name, value in said.items()}
 
-    def kept(self, response):
-        """Return what the cookie that comes with this answer holds, or None if there is none."""
-        cookie = response.cookies.get(settings.SOURCE_COOKIE_NAME)
-        return cookie and {name: value for name, [value] in parse_qs(cookie.value).items()}
+    def source_on(self, address=None, **headers):
+        return self.shown(address, **headers)[1]
+
+    def buy(self, response, *, browser=None, token="tok_visa", **fields):  # noqa: S107 (a test token)
+        """Post the form of the purchase page as it is."""
+        hidden = dict(re.findall(r'name="(item|source)" value="([^"]*)"', response.text))
+        return (browser or self.client).post(
+            reverse("charge"),
+            {name: unescape(value) for name, value in hidden.items()} | {"stripeToken": token} | fields,
+        )
+
+    def stored(self):
+        return tuple(OrderSource.objects.values_list("source", "medium", "campaign", "referrer").get())
 
 
-class KeepingTests(SourceTestCase):
-    def test_the_tags_of_a_link_and_the_host_of_its_page_are_kept_for_a_week(self):
-        answer = self.visit(NEWSLETTER, referer="https://www.Example.com/private/letter?reader=ada")
+class FindingTests(SourceTestCase):
+    """What the purchase page knows of the way to it."""
+
+    def test_it_is_the_tags_of_its_own_address_and_the_host_of_the_page_with_the_link(self):
+        said = self.source_on(
+            f"{self.page}&{urlencode(NEWSLETTER)}",
+            referer="https://www.Example.com/private/letter?reader=ada",
+        )
 
         self.assertEqual(
-            self.kept(answer),
+            said,
             {"source": "newsletter", "medium": "email", "campaign": "spring list", "referrer": "example.com"},
         )
-        cookie = answer.cookies[settings.SOURCE_COOKIE_NAME]
-        self.assertEqual((cookie["max-age"], cookie["samesite"]), (WEEK, "Lax"))
-        self.assertIs(cookie["httponly"], True)
-        self.assertIs(cookie["secure"], True)
 
-    def test_nothing_is_kept_where_there_is_nothing_to_keep(self):
-        for headers in (
-            {},
-            {"referer": "http://testserver/books/"},
-            {"referer": "https://checkout.stripe.com/c/pay"},
-            {"referer": "android-app://com.example/"},
-            {"referer": "https://[broken"},
-        ):
-            with self.subTest(headers):
-                answer = self.visit({"utm_id": "7", "source": "x"}, **headers)
+    def test_it_is_in_the_address_of_the_shop_s_own_page_with_the_link(self):
+        landing = f"http://testserver{self.address}?{urlencode(NEWSLETTER)}&utm_referrer=example.com"
 
-                self.assertIsNone(self.kept(answer))
-                self.assertIn("public", answer["Cache-Control"])
+        self.assertEqual(self.source_on(referer=landing)["campaign"], "spring list")
+        self.assertEqual(self.source_on(referer=landing)["referrer"], "example.com")
 
-    def test_what_only_sounds_like_stripe_is_kept(self):
-        answer = self.visit(referer="https://notstripe.com/")
+    def test_the_tags_of_the_page_itself_come_first(self):
+        landing = f"http://testserver{self.address}?utm_source=first&utm_medium=email"
 
-        self.assertEqual(self.kept(answer), {"referrer": "notstripe.com"})
-
-    def test_nothing_is_kept_of_whoever_asks_not_to_be_tracked(self):
-        for headers in ({"sec-gpc": "1"}, {"dnt": "1"}):
-            with self.subTest(headers):
-                self.assertIsNone(self.kept(self.visit(NEWSLETTER, **headers)))
-
-    def test_the_first_page_counts(self):
-        browser = Client()
-        self.visit(NEWSLETTER, browser=browser)
-
-        answer = self.visit({"utm_source": "later"}, browser=browser)
-
-        self.assertIsNone(self.kept(answer))
-
-    def test_a_page_that_keeps_something_is_in_no_shared_cache_and_the_next_is(self):
-        first, second = self.visit(NEWSLETTER), self.visit()
-
-        self.assertIn("private", first["Cache-Control"])
-        self.assertNotIn("public", first["Cache-Control"])
-        self.assertIn("public", second["Cache-Control"])
-        self.assertEqual(first.content, second.content)
-
-    def test_only_pages_that_somebody_looks_at_count(self):
-        self.assertIsNone(self.kept(self.visit(NEWSLETTER, **{"sec-fetch-dest": "iframe"})))
-        self.assertIsNone(self.kept(self.visit(NEWSLETTER, address="/no-such-page/")))
-        self.assertIsNone(self.kept(self.visit(NEWSLETTER, address=reverse("robots"))))
-        self.assertIsNone(self.kept(Client().post(f"{self.address}?utm_source=x")))
         self.assertEqual(
-            self.kept(self.visit({"utm_source": "x"}, **{"sec-fetch-dest": "document"})), {"source": "x"}
+            self.source_on(f"{self.page}&utm_source=later", referer=landing), {"source": "later"}
         )
 
-    def test_a_redirect_counts_too(self):
-        answer = self.visit({"utm_source": "x"}, address=self.address.removesuffix("/"))
+    def test_nothing_is_known_where_nothing_is_said(self):
+        for headers in (
+            {},
+            {"referer": "http://testserver/books/?source=x&utm=7"},
+            {"referer": "https://checkout.stripe.com/c/pay?utm_source=stripe"},
+            {"referer": "android-app://com.example/"},
+            {"referer": "https://[broken"},
+            {"referer": "https:///nowhere"},
+        ):
+            with self.subTest(headers):
+                self.assertIsNone(self.source_on(f"{self.page}&source=x", **headers))
 
-        self.assertEqual((answer.status_code, self.kept(answer)), (301, {"source": "x"}))
+    def test_what_only_sounds_like_stripe_is_known(self):
+        self.assertEqual(self.source_on(referer="https://notstripe.com/"), {"referrer": "notstripe.com"})
+
+    def test_another_site_s_page_cannot_say_more_than_its_host(self):
+        self.assertEqual(
+            self.source_on(referer="https://example.com/?utm_source=x"), {"referrer": "example.com"}
+        )
+
+    def test_nothing_is_known_of_whoever_asks_not_to_be_tracked(self):
+        for headers in ({"sec-gpc": "1"}, {"dnt": "1"}):
+            with self.subTest(headers):
+                response, said = self.shown(f"{self.page}&utm_source=x", **headers)
+
+                self.assertIsNone(said)
+                self.assertNotContains(response, 'name="source"')
 
     def test_it_is_cleaned_and_bounded(self):
-        answer = self.visit({"utm_source": " a\x07\n\u202e b" + "c" * 500, "utm_campaign": "\u65e5" * 500})
+        tags = {"utm_source": " a\x07\n\u202e b" + "c" * 500, "utm_campaign": "\u65e5" * 500}
 
-        self.assertEqual(self.kept(answer), {"source": "a b" + "c" * 57, "campaign": "\u65e5" * 60})
-        self.assertLess(len(answer.cookies[settings.SOURCE_COOKIE_NAME].value), 4000)
+        self.assertEqual(
+            self.source_on(f"{self.page}&{urlencode(tags)}"),
+            {"source": "a b" + "c" * 57, "campaign": "\u65e5" * 60},
+        )
 
-    def test_more_than_fits_into_a_cookie_is_not_kept(self):
-        tags = {f"utm_{name}": "\u65e5" * 60 for name in ("source", "medium", "campaign", "term", "content")}
+    def test_no_page_keeps_anything_in_the_browser_for_it_and_caches_share_those_of_visitors(self):
+        for address in (self.address, reverse("home"), reverse("book_list"), reverse("cart")):
+            for query in ({}, NEWSLETTER):
+                with self.subTest(address, query=query):
+                    answer = Client().get(address, query, headers={"referer": "https://example.com/"})
 
-        self.assertIsNone(self.kept(self.visit(tags)))
+                    self.assertEqual(answer.status_code, 200)
+                    self.assertEqual(dict(answer.cookies), {})
+        self.assertIn("public", Client().get(self.address, NEWSLETTER)["Cache-Control"])
+
+    def test_whoever_logs_in_before_they_pay_comes_back_with_it(self):
+        browser = Client()
+        landing = f"http://testserver{self.address}?utm_source=newsletter"
+
+        response, _ = self.shown(browser=browser, referer=landing)
+        [way] = re.findall(r'href="/accounts/login/\?next=([^"]*)"', response.text)
+
+        self.assertEqual(unquote(unescape(way)), f"{self.page}&utm_source=newsletter")
+
+    def test_a_cart_takes_it_along(self):
+        landing = f"http://testserver{self.address}?utm_source=newsletter&utm_referrer=example.com"
+        added = self.client.post(
+            reverse("cart_add"),
+            {"product": self.ferry.reference},
+            headers={"referer": landing, "origin": "http://testserver"},
+        )
+        self.assertEqual(added.url, f"{reverse('cart')}?utm_source=newsletter&utm_referrer=example.com")
+
+        said = self.source_on(f"{reverse('orders')}?cart", referer=f"http://testserver{added.url}")
+
+        self.assertEqual(said, {"source": "newsletter", "referrer": "example.com"})
+
+    def test_a_cart_of_which_nothing_is_known_has_its_plain_address(self):
+        form = {"product": self.ferry.reference}
+        for headers in ({}, {"referer": "http://testserver/?utm_source=x", "dnt": "1"}):
+            added = self.client.post(
+                reverse("cart_add"), form, headers={"origin": "http://testserver"} | headers
+            )
+
+            self.assertEqual(added.url, reverse("cart"))
 
 
 class BuyingTests(SourceTestCase):
+    NEWSLETTER = ("newsletter", "email", "spring list", "example.com")
+
+    def arrive(self, **options):
+        return self.shown(f"{self.page}&{urlencode(NEWSLETTER)}", referer="https://example.com/a", **options)[
+            0
+        ]
+
     def test_it_is_stored_with_the_order(self):
-        self.visit(NEWSLETTER, browser=self.client, referer="https://example.com/a")
+        self.buy(self.arrive())
 
-        self.pay()
-
-        stored = OrderSource.objects.get(order=Order.objects.get(status=OrderStatus.PAID))
-        self.assertEqual(
-            (stored.source, stored.medium, stored.campaign, stored.term, stored.referrer),
-            ("newsletter", "email", "spring list", "", "example.com"),
-        )
+        self.assertEqual(self.stored(), self.NEWSLETTER)
+        self.assertEqual(OrderSource.objects.get().order, Order.objects.get(status=OrderStatus.PAID))
 
     def test_so_it_is_in_a_session(self):
-        self.visit(NEWSLETTER, browser=self.client)
+        response = self.arrive()
 
-        self.client.post(reverse("checkout_session"), {"item": self.shown_item()})
+        self.client.post(
+            reverse("checkout_session"),
+            {"item": response.context["offer"].signed(), "source": response.context["source"].query},
+        )
 
-        self.assertEqual(OrderSource.objects.get().source, "newsletter")
+        self.assertEqual(self.stored(), self.NEWSLETTER)
 
     def test_so_it_is_with_a_guests(self):
         browser = Client()
-        self.visit(NEWSLETTER, browser=browser)
-        page = browser.get(reverse("orders"), {"book": self.ferry.pk})
 
-        browser.post(
-            reverse("charge"),
-            {"stripeToken": "tok_visa", "item": page.context["offer"].signed(), "email": "dan@example.com"},
-        )
+        self.buy(self.arrive(browser=browser), browser=browser, email="dan@example.com")
 
         self.assertEqual(OrderSource.objects.get().order.email, "dan@example.com")
 
     def test_an_order_without_one_has_no_row(self):
-        self.pay()
+        self.buy(self.shown()[0])
 
         self.assertEqual((Order.objects.count(), OrderSource.objects.count()), (1, 0))
 
-    def test_a_cookie_may_say_anything(self):
-        for value in ("%00=%FF&source=%00&=&x=y", "source=" + "a" * 3000, "source=%ED%A0%80", "source"):
-            with self.subTest(value):
-                Order.objects.all().delete()
-                self.client.cookies[settings.SOURCE_COOKIE_NAME] = value
+    def test_a_form_may_say_anything(self):
+        for value, said in (
+            ("%00=%FF&utm_source=%00&=&x=y", None),
+            ("source=x", None),
+            ("&" * 5000, None),
+            ("utm_source=%ED%A0%80", "\ufffd" * 3),
+            ("utm_source=%00A%0A" + "b" * 3000 + "&utm_referrer=", "a " + "b" * 58),
+        ):
+            with self.subTest(value[:20]):
+                source = source_of(RequestFactory().post("/", {"source": value}))
 
-                self.assertEqual(self.client.get(reverse("orders")).status_code, 200)
-        self.client.cookies[settings.SOURCE_COOKIE_NAME] = "source=%00A%0A" + "b" * 3000 + "&referrer="
-        self.pay()
+                self.assertEqual(source and source.source, said)
+        self.pay(source="utm_source=%00A%0A" + "b" * 3000)
         self.assertEqual(OrderSource.objects.get().source, "a " + "b" * 58)
 
     def test_whoever_asks_not_to_be_tracked_afterwards_is_not(self):
-        self.visit(NEWSLETTER, browser=self.client)
+        response = self.arrive()
 
-        self.client.post(reverse("charge"), {"stripeToken": "tok_visa"}, headers={"sec-gpc": "1"})
+        self.client.post(
+            reverse("charge"),
+            {
+                "stripeToken": "tok_visa",
+                "item": response.context["offer"].signed(),
+                "source": response.context["source"].query,
+            },
+            headers={"sec-gpc": "1"},
+        )
 
         self.assertEqual((Order.objects.count(), OrderSource.objects.count()), (1, 0))
 
     def test_the_next_try_is_the_same_order_with_the_same_source(self):
-        self.visit(NEWSLETTER, browser=self.client)
-        self.pay("tok_chargeDeclined")
-        self.client.cookies[settings.SOURCE_COOKIE_NAME] = "source=later"
+        self.buy(self.arrive(), token="tok_chargeDeclined")
 
-        self.pay()
+        self.buy(self.shown(f"{self.page}&utm_source=later")[0])
 
-        self.assertEqual(OrderSource.objects.get().source, "newsletter")
+        self.assertEqual(self.stored(), self.NEWSLETTER)
 
     def test_it_is_exported_and_forgotten_with_the_account(self):
-        self.visit(NEWSLETTER, browser=self.client)
-        self.pay()
+        self.buy(self.arrive())
 
         self.assertEqual([row["source__source"] for row in export(self.ada)["orders"]], ["newsletter"])
         erase(self.ada)

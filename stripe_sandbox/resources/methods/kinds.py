@@ -33,13 +33,15 @@ KINDS = {
         Kind("sepa_debit", "SEPA Direct Debit", frozenset({"eur"}), delayed=True),
     )
 }
+# They hold a card, so a session that takes cards takes these: its list of types does not name them.
+WALLETS = {"apple_pay": "Apple Pay", "google_pay": "Google Pay"}
 
 
 @dataclass
 class Switches:
     """Which ways to pay the account has switched on in its dashboard: on, off or pending.
 
-    The last three are wallets that hold a card: the configuration lists them, but no page here has them.
+    The last three are wallets; of Link, the configuration has its switch, and no page here offers it.
     """
 
     card: str = ON
@@ -64,6 +66,11 @@ class Switches:
     def as_dict(self) -> dict[str, str]:
         """Return every switch by name."""
         return asdict(self)
+
+    def wallets(self, types: list[str]) -> list[str]:
+        """Return the wallets that a session with these types offers."""
+        states = self.as_dict()
+        return [name for name in WALLETS if states[name] == ON] if CARD.type in types else []
 
     def offered(self, currency: str) -> list[str]:
         """Return the types of what a buyer can pay with in a currency."""

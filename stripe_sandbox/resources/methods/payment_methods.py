@@ -57,6 +57,13 @@ def add_other(call: Call, kind: Kind, parameters: dict[str, Any]) -> dict[str, A
     return call.ledger.add(method, asdict(_stand_in()))
 
 
+def add_wallet(call: Call, wallet: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Store a PaymentMethod with the card of a wallet."""
+    method = objects.payment_method(_stand_in(), parameters)
+    method["card"]["wallet"] = {"type": wallet, wallet: {}, "dynamic_last4": method["card"]["last4"]}
+    return call.ledger.add(method, asdict(_stand_in()))
+
+
 def facts_of(type: str) -> dict[str, Any]:
     """Return what a PaymentMethod that is no card, and a payment with it, say of it."""
     if type == "paypal":

@@ -24,6 +24,20 @@ def send(server):
     return post
 
 
+@pytest.fixture
+def look(server):
+    """Return ``look(session)``: the page on which it is paid."""
+
+    def get(made):
+        connection = http.client.HTTPConnection("127.0.0.1", server.server_port)
+        connection.request("GET", path_of(made))
+        page = connection.getresponse().read().decode()
+        connection.close()
+        return page
+
+    return get
+
+
 def in_currency(currency):
     price = {"currency": currency, "unit_amount": 3900, "product_data": {"name": "All Books"}}
     return session(line_items=[{"price_data": price, "quantity": 1}])
@@ -121,6 +135,47 @@ def test_a_way_that_is_not_offered_takes_no_money(api, send):
 
     assert (status, "takes no paypal" in page) == (200, True)
     assert api.checkout.sessions.retrieve(made.id).status == "open"
+
+
+@pytest.mark.parametrize(("wallet", "label"), [("apple_pay", "Apple Pay"), ("google_pay", "Google Pay")])
+def test_a_wallet_pays_with_its_card_and_the_charge_names_it(api, send, look, wallet, label):
+    made = api.checkout.sessions.create(session())
+    assert wallet not in made.payment_method_types
+
+    status, back = send(path_of(made), method=wallet, email="j@example.com")
+
+    assert (status, back.endswith(f"/return/?session_id={made.id}")) == (303, True)
+    paid = api.checkout.sessions.retrieve(made.id, {"expand": ["payment_intent.latest_charge"]})
+    details = paid.payment_intent.latest_charge.payment_method_details
+    assert (paid.payment_status, details.type, details.card.last4) == ("paid", "card", "4242")
+    assert details.card.wallet.to_dict() == {"type": wallet, wallet: {}, "dynamic_last4": "4242"}
+    assert api.payment_methods.retrieve(paid.payment_intent.payment_method).card.wallet.type == wallet
+    another = api.checkout.sessions.create(session())
+    assert f"<span>{label}</span>" in look(another)
+
+
+@pytest.mark.parametrize(
+    ("switches", "of_session"),
+    [
+        ({"apple_pay": "off"}, {}),
+        ({"apple_pay": "pending"}, {}),
+        ({}, {"allowed_payment_method_types": ["paypal"]}),
+        ({}, {"excluded_payment_method_types": ["card"]}),
+        ({"card": "off"}, {}),
+    ],
+)
+def test_a_wallet_that_is_off_or_in_a_session_without_cards_takes_no_money(
+    api, control, send, look, switches, of_session
+):
+    control("POST", "payment_methods", switches)
+    made = api.checkout.sessions.create(session(**of_session))
+    assert "Apple Pay" not in look(made)
+
+    status, page = send(path_of(made), method="apple_pay", email="j@example.com")
+
+    assert (status, "takes no apple_pay" in page) == (200, True)
+    assert api.checkout.sessions.retrieve(made.id).status == "open"
+    assert api.charges.list().data == []
 
 
 def test_what_paypal_has_paid_is_refunded_and_disputed_like_a_card(api, control):

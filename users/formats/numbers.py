@@ -1,0 +1,27 @@
+"""Numbers, as the shop's locale writes them."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+
+from babel.numbers import format_decimal, format_percent
+from django.conf import settings
+
+from .language import locale_of
+
+
+def number(value: float | Decimal, decimals: int = 0) -> str:
+    """Return 1234.25 with one decimal as "1,234.3", rounded as people do."""
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return _written(rounded, settings.SHOP.locale)
+
+
+def percentage(share: float) -> str:
+    """Return 0.347 as "34%", rounded down: 100% means all of it."""
+    return format_percent(int(share * 100) / 100, locale=locale_of(settings.SHOP.locale))
+
+
+# Lists show the same numbers again and again.
+@lru_cache(4096)
+def _written(value, locale):
+    pattern = "#,##0.".ljust(6 - value.as_tuple().exponent, "0").rstrip(".")
+    return format_decimal(value, pattern, locale=locale_of(locale))
