@@ -117,7 +117,7 @@ def _show(request, offer, *, chosen=None, wish=None):
         "amount_form": form,
         "instead": None if wish else cheaper.little_more(offer.parts, request.user, prices_of(request)),
         "wish": wish,
-        "give_address": give_address_of(offer.reference, offer.nonce),
+        "give_address": give_address_of(offer.reference, offer.nonce) if wish else "",
         "chosen_currency": chosen_currency(request),
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.last_attempt),

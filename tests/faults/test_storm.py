@@ -1,5 +1,6 @@
 """A thousand purchases while a fifth of all calls and deliveries fail and workers are killed."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import replace
@@ -22,6 +23,8 @@ BUYERS = 50
 GUESTS = 10
 # Of five buyers one gathers carts. The others buy All Books, which nothing they had paid for makes cheaper.
 ONE_GATHERS_OF = 5
+# How many of the visits are for a gift.
+SHARE_OF_GIFTS = 0.1
 CURRENCIES = ["", "", "", "eur"]
 TRIES = 1000
 AT_ONCE = 12
@@ -41,9 +44,9 @@ AT_STRIPE = [
 def test_storm(scene):
     """Buyers pay by token and in sessions, in tabs and currencies, are refunded, and come back or do not.
 
-    Some are guests, who claim what they have bought on another device, some gather carts, and some have a
-    discount code. Sales begin and end. One of the books has not opened, and whoever has it may take the money
-    back.
+    Some are guests, who claim what they have bought on another device, some gather carts, some give, and some
+    have a discount code. Sales begin and end. One of the books has not opened, and whoever has it may take the
+    money back.
     """
     unopened = "UPDATE books_book SET opens_at = now() + interval '1 day' WHERE id = %s"
     scene.server.ask(unopened, scene.books[-1])
@@ -83,12 +86,13 @@ def test_storm(scene):
         "SELECT count(*) FROM orders_order WHERE item = 'cart' AND paid_at IS NOT NULL"
     )
     [(claimed,)] = scene.server.ask("SELECT count(*) FROM users_customuser WHERE moved_to_id IS NOT NULL")
-    [(taken,)] = scene.server.ask("SELECT count(*) FROM orders_refund WHERE origin = 'buyer'")
+    [(back,)] = scene.server.ask("SELECT count(*) FROM orders_refund WHERE origin = 'buyer'")
+    [(taken,)] = scene.server.ask("SELECT count(*) FROM orders_seat WHERE redeemer_id IS NOT NULL")
     print(
-        f"{len(paid)} charges, {carts} carts, {claimed} guests who claimed, {taken} books taken back, "
-        f"{code.uses} uses of a code."
+        f"{len(paid)} charges, {carts} carts, {claimed} guests who claimed, {back} books taken back, "
+        f"{taken} gifts that were taken, {code.uses} uses of a code."
     )
-    assert min(carts, claimed, taken, code.uses) > 0
+    assert min(carts, claimed, back, taken, code.uses) > 0
 
 
 def guest_with_two_devices(scene, number):
@@ -108,6 +112,9 @@ def visit(scene, people, chance):
             refund(scene, buyer, chance)
         if len(devices) > 1 and chance.random() < 0.3 and (link := scene.claim_link(buyer)):
             devices[-1].claim(link)
+        if chance.random() < SHARE_OF_GIFTS:
+            give(scene, buyer, f"reader{chance.random()}@example.com")
+            return
         item = None
         if number % ONE_GATHERS_OF == 0:
             item = buyer.gather(*chance.sample(scene.books, 2))
@@ -122,6 +129,18 @@ def visit(scene, people, chance):
             scene.stripe.pay_session(session)
             if chance.random() < 0.5:
                 buyer.return_from(session)
+
+
+def give(scene, buyer, reader):
+    """Have the buyer give a book; a reader without an account takes it by the link that the order shows."""
+    typed = {"kind": "gift", "giver": "Carol", "recipient": "Tom"}
+    page = buyer.post(f"/orders/give/?book={scene.books[0]}", {**typed, "email": ""}).headers["Location"]
+    if not page or not (item := buyer.shown_item(page)):
+        return
+    order = buyer.pay(item=item).headers["Location"]
+    link = re.search(r"/gifts/[\w-]+/", buyer.get(order).text) if order else None
+    if link:
+        Stranger.at(scene, reader).post(link[0], {})
 
 
 def refund(scene, buyer, chance):

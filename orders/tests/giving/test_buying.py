@@ -212,6 +212,12 @@ class GiftTests(BuyingCase):
         for address in (reverse("give", query={"book": self.book.pk}), reverse("give", query={"book": "x"})):
             self.assertEqual(self.client.get(address).status_code, 404)
 
+    def test_an_address_that_names_nothing_is_not_found(self):
+        for query in ({"book": "a:b", "give": "x"}, {"bundle": "", "give": "x"}, {"book": "x", "give": ""}):
+            page = self.client.get(reverse("orders", query=query), follow=True)
+            self.assertIn(page.status_code, {200, 404})
+            self.assertNotIn("wish", page.context or {})
+
     def test_a_form_of_somebody_else_s_order_buys_nothing(self):
         item = self.item_at(fill_in(self.client, self.book, **TOM))
         self.pay(item=item)

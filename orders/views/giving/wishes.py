@@ -7,7 +7,6 @@ from secrets import token_urlsafe
 
 from django.urls import reverse
 
-from books.models import ALL_BOOKS
 from orders.models.giving.wishes import GiftWish
 
 # In a session; also named in settings.SESSION_KEPT.
@@ -33,5 +32,6 @@ def wish_of(request, nonce):
 
 def give_address_of(reference, nonce=""):
     """Return the address of the page that asks for whom a product is; with a nonce, to change that."""
-    query = {} if reference == ALL_BOOKS else dict([reference.split(":")])
-    return reverse("give", query=query | ({"give": nonce} if nonce else {}) or None)
+    kind, _, name = reference.partition(":")
+    query = ({kind: name} if name else {}) | ({"give": nonce} if nonce else {})
+    return reverse("give", query=query or None)
