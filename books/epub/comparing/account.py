@@ -37,7 +37,6 @@ def missing(
     parts = read_parts(archive, decode, package_path, read)
     yield from _not_read(parts)
     expected = [path for path in parts.documents if path not in without]
-    yield from _in_other_files(archive, decode, expected)
     yield from _lost(archive, decode, expected, "".join(shown), left_out)
 
 
@@ -50,16 +49,15 @@ def _not_read(parts: Parts) -> Iterator[Finding]:
         yield Finding(FindingKind.NOT_IN_SPINE, 0, path[:MAX_DETAIL])
 
 
-def _in_other_files(archive: Archive, decode: Decode, paths: Sequence[str]) -> Iterator[Finding]:
-    for path in paths:
-        for name in entities_of_files(decode(archive.read(path))):
-            yield Finding(FindingKind.LOST_WORDS, 0, f"{name} in {path}"[:MAX_DETAIL])
-
-
 def _lost(
     archive: Archive, decode: Decode, paths: Sequence[str], shown: str, left_out: Sequence[Sequence[LeftOut]]
 ) -> Iterator[Finding]:
-    said = [letters_of_markup(decode(archive.read(path))) for path in paths]
+    said = []
+    for path in paths:
+        markup = decode(archive.read(path))
+        for name in entities_of_files(markup):
+            yield Finding(FindingKind.LOST_WORDS, 0, f"{name} in {path}"[:MAX_DETAIL])
+        said.append(letters_of_markup(markup))
     ends = list(accumulate(map(len, said)))
     lost = Comparison("".join(said), shown, left_out).lost()
     for number, (document, passage) in enumerate(islice(_by_document(lost, ends), MAX_LOST)):

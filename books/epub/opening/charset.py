@@ -146,7 +146,10 @@ def _wide(sample: bytes) -> str:
 def _is_utf8(data: bytes) -> bool:
     """Tell whether it is UTF-8; a few wrong bytes among correct letters do not make it another encoding."""
     text = data.decode("utf-8", errors="replace")
-    wrong, beyond_ascii = text.count("\ufffd"), len(text) - len(text.encode("ascii", errors="ignore"))
+    wrong = text.count("\ufffd")
+    if not wrong:
+        return True
+    beyond_ascii = len(text) - len(text.encode("ascii", errors="ignore"))
     return wrong * 2 <= beyond_ascii - wrong
 
 
