@@ -69,9 +69,13 @@ def add_buyers(number: int) -> None:
 
 
 def statements_of_purchase(form: dict, session: str) -> None:
-    """Buy with this form and session; print how many statements that sends to the database."""
+    """Buy with this form and session; print how many statements that sends to the database.
+
+    Buyers come from the purchase page, so the shop's settings have just been read (pages/shop.py).
+    """
     client = Client(headers={"host": "books.example", "x-forwarded-proto": "https"})
     client.cookies["__Host-sessionid"] = session
+    client.get(reverse("orders"))
     with CaptureQueriesContext(connection) as queries:
         answer = client.post(reverse("charge"), form)
     if answer.status_code != 302:
