@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from books import access, search
-from books.admin import intake
 from books.admin.forms import BookForm, BundleForm
 from books.admin.inlines import AuthorshipInline, OtherEditionInline
+from books.admin.intake_urls import urls_of
 from books.admin.prices import ProductAdmin
 from books.models import Authorship, Book, Bundle
 from books.models.catalogue import private_storage
@@ -118,7 +118,7 @@ class BookAdmin(ProductAdmin):
         return [name for name in self.fields if name not in left_out]
 
     def get_urls(self):
-        return [*intake.urls_of(self), *super().get_urls()]
+        return [*urls_of(self), *super().get_urls()]
 
     @body_up_to(WITH_FILES, permission="books.add_book")
     def add_view(self, *args, **kwargs):

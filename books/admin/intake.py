@@ -1,6 +1,7 @@
-"""The pages on which staff upload EPUBs, see what was found in each, and import or discard it."""
+"""The pages on which staff upload EPUBs, see what was found in each, and import or discard it.
 
-from functools import wraps
+Their addresses, and who may see them, are in books/admin/intake_urls.py.
+"""
 
 from django.contrib import messages
 from django.contrib.admin.helpers import AdminForm
@@ -8,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from books.admin.intake_forms import EditionForm, NewBookForm, UploadForm
@@ -17,36 +17,8 @@ from books.models.publishing import IntakeState
 from books.publishing import intake
 from books.publishing.editions.recognising import DOUBTS
 from users.names import visible
-from users.requests import bodies
 
 
-def urls_of(model_admin):
-    """Return the addresses of these pages, for the admin of books."""
-    views = [
-        ("intake/", show_uploads, "books_intake_list"),
-        ("intake/<int:pk>/", show_intake, "books_intake"),
-        ("intake/<int:pk>/cover/", send_cover, "books_intake_cover"),
-        ("intake/<int:pk>/chapters/", show_chapters, "books_intake_chapters"),
-        ("intake/<int:pk>/edition/", say_what_it_is, "books_intake_edition"),
-        ("intake/<int:pk>/discard/", discard, "books_intake_discard"),
-        ("intake/<int:pk>/publish/", publish, "books_intake_publish"),
-    ]
-    return [path(route, _in_admin(model_admin, view), name=name) for route, view, name in views]
-
-
-def _in_admin(model_admin, view):
-    """Return the view, for staff who may add books."""
-
-    @wraps(view)
-    def guarded(request, **arguments):
-        if not model_admin.has_add_permission(request):
-            raise PermissionDenied
-        return view(request, model_admin, **arguments)
-
-    return model_admin.admin_site.admin_view(guarded)
-
-
-@bodies.body_up_to(bodies.WITH_FILES, permission="books.add_book")
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_uploads(request, model_admin):
     """Take in each of the files on its own, and list those that wait."""

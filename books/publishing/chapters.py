@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from books.epub import Chapter as EpubChapter
 from books.models import Book, Chapter
 
-from .editions import Pair, Print, Text, pair_up, print_of, take_places_along
+from .editions.comparing import Pair, Print, Text, pair_up, print_of
+from .editions.reanchoring import take_places_along
 
 # Chapters that are in memory at once: this many, or with this many characters of HTML.
 AT_ONCE = 100

@@ -21,9 +21,10 @@ from users.names import visible
 
 from .chapters import pairs_with, prints_of, replace_chapters
 from .covers import store_cover
-from .editions import Changes, known_book
+from .editions.comparing import Changes
 from .editions.earlier_edits import lock_earlier_edits
 from .editions.locking import COVER, differences, in_words, lock, locked_in, unlock
+from .editions.recognising import known_book
 from .facts import arrange, credit, describe, facts_of, number_pages
 from .files import Write, remove_on_commit, taken_back_on_failure
 from .lengths import largest_sample, sample_length

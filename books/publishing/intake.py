@@ -19,9 +19,9 @@ from books.publishing.quarantine.examining import examine_epub, refused_if_unfor
 from users.mail.letters import queue_letters
 
 from . import importing, lengths
-from .editions import recognise
 from .editions.chapter_changes import compare_chapters
 from .editions.locking import in_words
+from .editions.recognising import recognise
 from .files import remove_on_commit, taken_back_on_failure, temporary_file
 
 

@@ -9,8 +9,7 @@ from books.epub import UnusableEpub
 from books.models import Book
 from books.publishing.quarantine.examined import Examined
 
-from .editions import recognise
-from .editions.recognising import DOUBTS
+from .editions.recognising import DOUBTS, recognise
 from .importing import (
     Choices,
     Imported,

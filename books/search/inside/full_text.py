@@ -18,7 +18,7 @@ from books import access
 from books.models import Book, Chapter
 from books.models.search import LONGEST_WORD
 from books.search import frequency
-from books.search.language.words import COMPOUND, JOINTS, LETTER, SIGNS, WORD, clean, fold, joined, spaced
+from books.search.language.words import COMPOUND, JOINTS, LETTER, WORD, clean, fold, joined, signs, spaced
 
 SHORTEST_BEGINNING = 3
 # Each word is a search of its own, and a slow one for a common word. Five words of a sentence find it.
@@ -27,8 +27,6 @@ MOST_WORDS = 5
 MOST_SORTED = 50_000
 # A word that no folded text has, between words that do not follow each other.
 BREAK = "ß"
-IN_WORD = f"(?:{LETTER}|[{SIGNS}])"
-WORD_BEGINS, WORD_ENDS = f"(?<!{LETTER})(?<![{SIGNS}])", f"(?!{IN_WORD})"
 # Parts of Korean syllables, as some systems write them.
 SYLLABLES_APART = re.compile(r"[\u1100-\u11ff]")
 QUOTATION_MARKS = str.maketrans(dict.fromkeys("“”„«»", '"'))
@@ -94,10 +92,11 @@ class Term:
         together = r"[\W_]+".join(map(_pattern, self.words))
         if not self.has_spaces:
             return together
-        whole = f"{together}{f'{IN_WORD}*' if self.is_beginning else WORD_ENDS}"
+        in_word = f"(?:{LETTER}|[{signs()}])"
+        whole = f"{together}{f'{in_word}*' if self.is_beginning else f'(?!{in_word})'}"
         if self.as_one:
-            whole = f"(?:{whole}|{_pattern(self.as_one)}{IN_WORD}*)"
-        return f"{WORD_BEGINS}{whole}"
+            whole = f"(?:{whole}|{_pattern(self.as_one)}{in_word}*)"
+        return f"(?<!{LETTER})(?<![{signs()}]){whole}"
 
 
 def _pattern(word):

@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from functools import cache
+
+from django.utils.functional import SimpleLazyObject
 
 LONGEST_QUERY = 200
 # What Unicode does not take apart: letters with a stroke, ligatures, letters with two small forms. The
@@ -30,27 +33,37 @@ INVISIBLE = (
     *range(0xFE00, 0xFE10),
 )
 WITHOUT_INVISIBLE = str.maketrans("", "", "".join(map(chr, INVISIBLE)))
-# The vowels of Hindi, Thai and others: signs on a letter which, unlike accents, make another word.
-SIGNS = ranges_of(
-    code
-    for code in range(0x10000)
-    if unicodedata.category(chr(code))[0] == "M"
-    and not unicodedata.combining(chr(code))
-    and code not in INVISIBLE
-)
 # Chinese, Japanese, Thai, Lao, Burmese and Khmer put no spaces between words; in Korean, what is looked for
 # is often within one. Each character, with its signs, counts as a word.
 UNSPACED = (
     r"\u0e01-\u0e4e\u0e81-\u0ecd\u0edc-\u0edf\u1000-\u103f\u1050-\u108f\u1780-\u17d3"
     r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
 )
-UNSPACED_LETTER = re.compile(f"([{UNSPACED}][{SIGNS}]*)")
 # Hyphens and apostrophes, which some people leave out: "e-mail" and "email" are the same.
 JOINTS = "'’‐-"
 LETTER = r"[^\W_]"
-WORD = re.compile(f"{LETTER}+(?:[{SIGNS}]+{LETTER}*)*")
+
+
+@cache
+def signs():
+    """Return the vowels of Hindi, Thai and others, as ranges for a regular expression.
+
+    They are signs on a letter which, unlike accents, make another word.
+    """
+    return ranges_of(
+        code
+        for code in range(0x10000)
+        if unicodedata.category(chr(code))[0] == "M"
+        and not unicodedata.combining(chr(code))
+        and code not in INVISIBLE
+    )
+
+
+# Compiled when they are first used: it would take a fortieth of the start, and only searches need them.
+UNSPACED_LETTER = SimpleLazyObject(lambda: re.compile(f"([{UNSPACED}][{signs()}]*)"))
+WORD = SimpleLazyObject(lambda: re.compile(f"{LETTER}+(?:[{signs()}]+{LETTER}*)*"))
 # A word, or several joined by apostrophes and hyphens.
-COMPOUND = re.compile(f"{WORD.pattern}(?:[{JOINTS}]{WORD.pattern})*")
+COMPOUND = SimpleLazyObject(lambda: re.compile(f"{WORD.pattern}(?:[{JOINTS}]{WORD.pattern})*"))
 
 
 def clean(query: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.test import SimpleTestCase
 
-from books.publishing.editions import Changes, compare
+from books.publishing.editions.comparing import Changes, compare
 
 RAIN, MUD, SUN = ("Rain", "Rain\nIt rained.\nAll day."), ("Mud", "Mud\nMud."), ("Sun", "Sun\nIt shone.")
 

@@ -10,7 +10,7 @@ from django.test import TestCase
 from books.epub import UnusableEpub
 from books.models import Author, Book, Chapter, Illustration
 from books.models.catalogue import private_storage
-from books.publishing.editions import Changes
+from books.publishing.editions.comparing import Changes
 from books.publishing.importing import import_epub, imported_before
 from books.search import search
 from books.tests.builders import make_book, make_reader, make_review
