@@ -56,7 +56,7 @@ RIGHT_TO_LEFT = re.compile(
 MARKS = "\u061c\u200e\u200f"
 WITHOUT_MARKS = str.maketrans("", "", MARKS)
 # At either end of a name, direction marks have no effect, and blanks cannot be seen.
-ENDS = MARKS + "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+ENDS = MARKS + "".join(filter(str.isspace, map(chr, range(0x3001))))
 
 
 def visible(text: str) -> str:

@@ -5,10 +5,10 @@ few values in it differ from one request to the next, its SQL is the same.
 """
 
 import threading
-from copy import copy
 
 from django.db import connection
-from django.db.models import Value
+from django.db.models import FETCH_ONE, Value
+from django.db.models.query import get_related_populators
 from django.db.transaction import TransactionManagementError
 
 
@@ -67,15 +67,23 @@ class PreparedObjects:
         self._of_thread = threading.local()
 
     def __call__(self, **given):
-        query, compiler, sql, parameters = self._compiled()
-        if query.query.select_for_update and connection.get_autocommit():
+        query, compiler, sql, parameters, converters, names, related = self._compiled()
+        if query.select_for_update and connection.get_autocommit():
             raise TransactionManagementError("Rows are locked only within a transaction.")
-        compiler = copy(compiler)
-        values = [each.among(given) if isinstance(each, Given) else each for each in parameters]
-        compiler.as_sql = lambda: (sql, values)
-        asked = query.all()
-        asked.query.get_compiler = lambda using: compiler
-        return list(asked)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql, [each.among(given) if isinstance(each, Given) else each for each in parameters]
+            )
+            rows = cursor.fetchall()
+        found = []
+        for row in compiler.apply_converters(rows, converters) if converters else rows:
+            instance = query.model.from_db(connection.alias, names, row[: len(names)])
+            for each in related:
+                each.populate(row, instance)
+            for name, column in compiler.annotation_col_map.items():
+                setattr(instance, name, row[column])
+            found.append(instance)
+        return found
 
     def get(self, **given):
         """Return the only object; raises its model's DoesNotExist."""
@@ -85,12 +93,15 @@ class PreparedObjects:
 
     def _compiled(self):
         if not hasattr(self._of_thread, "compiled"):
-            query = self._make()
-            compiler = query.query.get_compiler(connection=connection)
+            query = self._make().query
+            compiler = query.get_compiler(connection=connection)
             sql, parameters = compiler.as_sql()
             converters = compiler.get_converters([column for column, *_ in compiler.select])
-            compiler.get_converters = lambda columns: converters
-            self._of_thread.compiled = query, compiler, sql, parameters
+            names = [compiler.select[at][0].target.attname for at in compiler.klass_info["select_fields"]]
+            related = get_related_populators(
+                compiler.klass_info, compiler.select, connection.alias, FETCH_ONE
+            )
+            self._of_thread.compiled = query, compiler, sql, parameters, converters, names, related
         return self._of_thread.compiled
 
 
