@@ -5,7 +5,9 @@ it lists all books with a word whatever is asked.
 """
 
 import time
+from bisect import bisect_left
 from functools import lru_cache
+from itertools import islice, takewhile
 
 from django.db import connection
 
@@ -25,10 +27,11 @@ def is_common(beginning):
 
 def share(word, column, *, table=ENTRIES, is_beginning=True):
     """Return the share of the rows with this word, or one that begins so; 0 if they are few."""
-    shares = _estimates()[1].get((table, column), {})
+    words, shares = _estimates()[1].get((table, column), ([], {}))
     if not is_beginning:
         return shares.get(word, 0)
-    return min(1, sum(part for each, part in shares.items() if each.startswith(word)))
+    begin_so = takewhile(lambda each: each.startswith(word), islice(words, bisect_left(words, word), None))
+    return min(1, sum(shares[each] for each in begin_so))
 
 
 def rows(table=ENTRIES):
@@ -44,7 +47,9 @@ def _estimates():
 
 @lru_cache(maxsize=1)
 def _estimates_in(period):
-    """Return the number of rows by table, and the shares of the most frequent words by table and column."""
+    """Return the number of rows by table, and by table and column the most frequent words, sorted, with the
+    share of each.
+    """
     tables = [ENTRIES, CHAPTERS]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -63,4 +68,4 @@ def _estimates_in(period):
         shares = {}
         for table, column, word, part in cursor.fetchall():
             shares.setdefault((table, column), {})[word] = part
-    return numbers, shares
+    return numbers, {column: (sorted(parts), parts) for column, parts in shares.items()}

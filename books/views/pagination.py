@@ -7,9 +7,11 @@ from django.http import Http404
 class NumberedPage(Page):
     """A page that knows which other pages to link to: the first, the last and its neighbours."""
 
+    @property
     def numbers(self):
-        """Return 1 … 4 5 6 … 12 around this page."""
-        return self.paginator.get_elided_page_range(self.number, on_each_side=1, on_ends=1)
+        """1 … 4 5 6 … 12 around this page, as plain values; None stands for those that are left out."""
+        shown = self.paginator.get_elided_page_range(self.number, on_each_side=1, on_ends=1)
+        return tuple(each if isinstance(each, int) else None for each in shown)
 
 
 class NumberedPaginator(Paginator):
