@@ -13,7 +13,7 @@ from books import access, search
 from books.admin.forms import BookForm, BundleForm
 from books.admin.inlines import AuthorshipInline, OtherEditionInline
 from books.admin.intake_urls import urls_of
-from books.admin.prices import ProductAdmin
+from books.admin.pricing.prices import ProductAdmin
 from books.models import Authorship, Book, Bundle
 from books.models.catalogue import private_storage
 from books.models.catalogue.authors import authors_prefetch

@@ -45,8 +45,8 @@ def test_storm(scene):
     """Buyers pay by token and in sessions, in tabs and currencies, are refunded, and come back or do not.
 
     Some are guests, who claim what they have bought on another device, some gather carts, some give, and some
-    have a discount code. Sales begin and end. One of the books has not opened, and whoever has it may take the
-    money back.
+    have a discount code. Sales begin and end. One of the books has not opened, and whoever has it may take
+    the money back.
     """
     unopened = "UPDATE books_book SET opens_at = now() + interval '1 day' WHERE id = %s"
     scene.server.ask(unopened, scene.books[-1])

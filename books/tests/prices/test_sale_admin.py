@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from books.admin.pointless import pointless_prices
+from books.admin.pricing.pointless import pointless_prices
 from books.models import Bundle, Moment, PriceList, Sale
 from books.tests.builders import make_book, make_bundle, make_reader, make_staff
 from books.tests.catalogue.test_catalogue_admin import form_of

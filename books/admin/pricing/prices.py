@@ -12,7 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
 from books.admin.forms import PriceField
-from books.admin.pointless import pointless_prices
+from books.admin.pricing.pointless import pointless_prices
 from books.models import Book, Bundle, ListPrice, PriceList, Prices, offered_lists
 from books.money import base_currency, money
 from users.model_admin import ShopModelAdmin

@@ -72,5 +72,5 @@ def fold_as_before(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("books", "0055_moments")]
+    dependencies = [("books", "0061_grants_by_reader_and_order")]
     operations = [migrations.RunPython(fold_faster, fold_as_before)]

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from books.admin.forms import PriceField
-from books.admin.pointless import pointless_prices
+from books.admin.pricing.pointless import pointless_prices
 from books.models import Book, Bundle, Prices, Sale, begun_sales, offered_lists
 from books.models.prices import NO_SALES
 from books.money import base_currency, money

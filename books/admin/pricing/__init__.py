@@ -1,0 +1,1 @@
+"""What staff see and type of prices: price lists, sales, and prices that make others pointless."""
