@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
+from django.contrib import messages
+
 from books.models import Book, Bundle, Price, Prices, begun_sales, offered_lists
 
 # Of the bundles with a book, the cheapest are looked at; of a larger bundle, its dearest books.
@@ -14,6 +16,13 @@ MOST_BUNDLES = 24
 MOST_BOOKS = 1_000
 # As many as anybody reads.
 MOST_SAID = 12
+
+
+def warn(model_admin, request, products: Iterable[Book | Bundle], *, at: datetime | None = None) -> None:
+    """Tell staff who have saved a price what pointless_prices says; `at` is when their sale begins."""
+    for sentence in pointless_prices(products, at=at):
+        said = f"While the sale runs: {sentence}" if at else sentence
+        model_admin.message_user(request, said, messages.WARNING)
 
 
 def pointless_prices(products: Iterable[Book | Bundle], *, at: datetime | None = None) -> list[str]:

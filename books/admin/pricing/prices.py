@@ -12,7 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
 from books.admin.forms import PriceField
-from books.admin.pricing.pointless import pointless_prices
+from books.admin.pricing.pointless import pointless_prices, warn
 from books.models import Book, Bundle, ListPrice, PriceList, Prices, offered_lists
 from books.money import base_currency, money
 from users.model_admin import ShopModelAdmin
@@ -135,8 +135,7 @@ class PriceListAdmin(ShopModelAdmin):
                 f"{pluralize(number, 'It is,They are')} sold in {base_currency().upper()} instead."
             )
             self.message_user(request, said, messages.WARNING)
-        for sentence in pointless_prices(Bundle.objects.all()[:PREVIEWED]):
-            self.message_user(request, sentence, messages.WARNING)
+        warn(self, request, Bundle.objects.all()[:PREVIEWED])
 
 
 def trimmed(rate):
@@ -266,10 +265,13 @@ class ProductAdmin(ShopModelAdmin):
     def get_inlines(self, request, obj):
         return [*self.inlines, ListPriceInline] if PriceList.objects.exists() else self.inlines
 
+    def get_fields(self, request, obj=None):
+        """Return the fields; what is not saved yet is compared with nothing."""
+        return self.fields if obj else [name for name in self.fields if name != "compared"]
+
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        for sentence in pointless_prices([form.instance]):
-            self.message_user(request, sentence, messages.WARNING)
+        warn(self, request, [form.instance])
 
     @admin.display(description="compared with others")
     def compared(self, product):

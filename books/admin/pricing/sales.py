@@ -1,7 +1,7 @@
 """Sales: what is cheaper for a while, and what readers will be told about it."""
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.template.defaultfilters import pluralize
@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from books.admin.forms import PriceField
-from books.admin.pricing.pointless import pointless_prices
+from books.admin.pricing.pointless import warn
 from books.models import Book, Bundle, Prices, Sale, begun_sales, offered_lists
 from books.models.prices import NO_SALES
 from books.money import base_currency, money
@@ -150,8 +150,7 @@ class SaleAdmin(ShopModelAdmin):
         super().save_related(request, form, formsets, change)
         sale = form.instance
         products = [*sale.bundles.all()[:PREVIEWED], *sale.books.all()[:PREVIEWED]]
-        for sentence in pointless_prices(products, at=max(sale.begins, timezone.now())):
-            self.message_user(request, f"While the sale runs: {sentence}", messages.WARNING)
+        warn(self, request, products, at=max(sale.begins, timezone.now()))
 
     @admin.action(permissions=["change"], description="End the selected sales now")
     def end(self, request, queryset):
