@@ -35,8 +35,11 @@ def resolve_rivals(order: Order, status: OrderStatus) -> set[int]:
     # An open line has no rival, by a constraint, and nobody is given the same thing twice by mistake.
     returning = [line for line in wanted if not line.is_open and not line.for_others]
     rivals = _rivals(order, returning) if returning else {}
+    # What cost nothing stays ended: there is no refund of it that could have failed.
     yielding = [
-        line for line in returning if line.item in rivals and not _wins(order, status, rivals[line.item])
+        line
+        for line in returning
+        if line.item in rivals and not (line.amount and _wins(order, status, rivals[line.item]))
     ]
     if yielding and status == OrderStatus.PAID and order.paid_at is None:
         _request_refund(order, yielding)
@@ -53,14 +56,13 @@ def refund_rest(order: Order, charge_id: str, *, origin: str = RefundOrigin.DUPL
 def refund_lines(order: Order, lines: Collection[OrderLine]) -> bool:
     """End these open lines of a paid order, for whose products another order has been paid too.
 
-    Requests their refund, which settle makes at Stripe, and sets the order's state and access by it. An order
-    that cost nothing ends without one. Returns False, and changes nothing, if they were refunded as
-    duplicates before, or nothing of the price is left. Call it with the reader and the order locked.
+    Requests their refund, which settle makes at Stripe, and sets the order's state and access by it. Lines
+    that cost nothing end without one. Returns False, and changes nothing, if they were refunded as duplicates
+    before, or nothing of the price is left. Call it with the reader and the order locked.
     """
     order.read_lines()
-    if order.amount == 0:
-        order.move_to(OrderStatus.REFUNDED)
-        order_state.update_access(order)
+    if not any(line.amount for line in lines):
+        _end_free(order, {line.pk for line in lines})
         return True
     if not _request_refund(order, lines):
         return False
@@ -68,6 +70,15 @@ def refund_lines(order: Order, lines: Collection[OrderLine]) -> bool:
     order.revision += 1
     order.save(update_fields=["revision"])
     return True
+
+
+def _end_free(order: Order, ended: set[int]) -> None:
+    """End these lines, which cost nothing; with the last, an order that cost nothing ends too."""
+    kept = {line.pk for line in order.lines.all() if line.is_open} - ended
+    if not kept and order.amount == 0:
+        order.move_to(OrderStatus.REFUNDED)
+    order_state.set_open_lines(order, kept)
+    order_state.update_access(order)
 
 
 def _rivals(order: Order, lines: Collection[OrderLine]) -> dict[str, OrderLine]:

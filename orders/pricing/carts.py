@@ -85,6 +85,10 @@ class CartOffer:
         return next((part.code for part in self.parts if part.code), None)
 
     @property
+    def replaced(self) -> int:
+        return sum(part.replaced for part in self.parts)
+
+    @property
     def tip(self) -> int:
         return sum(part.tip for part in self.parts)
 

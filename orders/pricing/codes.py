@@ -167,7 +167,7 @@ def _less_amount(parts: Sequence[Offer], code: DiscountCode, off: int) -> list[O
 
 
 def _without_credit(part: Offer) -> Offer:
-    return replace(part, amount=part.amount + part.credit, credit=0)
+    return replace(part, amount=part.amount + part.credit, credit=0, replaced=part.credit)
 
 
 def _minus(part: Offer, code: DiscountCode, off: int) -> Offer:

@@ -28,10 +28,10 @@ class Offer:
     """A product at the price that it has now for one reader; all amounts in minor units of `currency`.
 
     `credit` is how much lower the amount is because the reader has already paid for parts of the product,
-    `discount` how much `code` takes off. `least` is what a card is charged at least. `instead_of` is the
-    currency that was asked for if the product is not sold in it. `reduction` is what a sale has done to the
-    price; None without one. `copies` and `nonce` are those of SignedOffer: of copies for others, the amount
-    is for all of them.
+    `discount` how much `code` takes off, and `replaced` the credit that it takes the place of. `least` is
+    what a card is charged at least. `instead_of` is the currency that was asked for if the product is not
+    sold in it. `reduction` is what a sale has done to the price; None without one. `copies` and `nonce` are
+    those of SignedOffer: of copies for others, the amount is for all of them.
 
     Of a book whose price its buyer chooses, `suggested` is the amount that is suggested, 0 if the price is
     fixed; `tip` is what the buyer gives beyond the lowest price.
@@ -50,6 +50,7 @@ class Offer:
     reduction: Reduction | None = None
     copies: int = 0
     nonce: str = ""
+    replaced: int = 0
 
     @property
     def reference(self) -> str:

@@ -81,6 +81,9 @@ class DiscountCode(models.Model):
     combines = models.BooleanField("also when completing a set", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # From with_uses().
+    uses: int
+
     objects = DiscountCodeQuerySet.as_manager()
 
     class Meta:

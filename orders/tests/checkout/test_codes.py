@@ -411,6 +411,8 @@ class SetTests(CodeTestCase):
         self.assertEqual(self.terms("MORE"), (720, 0, 1080))
         self.assertEqual(self.terms("CENTS"), (900, 900, 0))
         self.assertEqual(self.terms("DOLLARS"), (800, 0, 1000))
+        page = self.client.get(reverse("orders"), {"bundle": self.pair.slug, "code": "MORE"})
+        self.assertContains(page, "more than the $9.00 you have already paid")
 
     def test_the_page_says_that_less_is_paid_without_it(self):
         make_code(percent=10)
