@@ -1,8 +1,13 @@
 """allauth's forms in this shop's words, and the form for the public name."""
 
+from secrets import token_hex
+
 from allauth.account import forms as account
+from allauth.account.internal.flows.email_verification import get_address_for_user
+from allauth.account.models import EmailAddress
+from allauth.account.utils import has_verified_email
 from django import forms
-from django.contrib.auth.hashers import make_password
+from django.db import transaction
 
 from users.addresses import normalised, usable
 from users.models import CustomUser
@@ -55,8 +60,25 @@ class SignupForm(OneSpelling, OwnWords, account.SignupForm):
     def try_save(self, request):
         """Create the account, or only seem to: an address in use gets the same answer in the same time."""
         if self.account_already_exists:
-            make_password(self.cleaned_data["password1"])
-        return super().try_save(request)
+            self._save_and_undo(request)
+            return super().try_save(request)
+        with transaction.atomic():
+            return super().try_save(request)
+
+    def _save_and_undo(self, request):
+        """Do what a new account costs, its password's hash and its rows, under an address that nobody has."""
+        email = self.cleaned_data["email"]
+        # Two transactions, because the outer one is committed, which takes time as well.
+        with transaction.atomic(), transaction.atomic():
+            self.account_already_exists = False
+            self.cleaned_data["email"] = f"{token_hex(16)}@example.com"
+            stranger = self.save(request)
+            # What allauth reads of a new account before it writes to its address.
+            has_verified_email(stranger)
+            address = get_address_for_user(stranger)
+            EmailAddress.objects.get_for_user(address.user, address.email)
+            transaction.set_rollback(True)
+        self.account_already_exists, self.cleaned_data["email"] = True, email
 
 
 class AddEmailForm(OneSpelling, OwnWords, account.AddEmailForm):

@@ -89,5 +89,5 @@ class EnumerationTests(GuestTestCase):
             mail.outbox.clear()
             return response
 
-        # The letter to the mailbox may differ, and only a new account is written to the database.
+        # The letter to the mailbox may differ; the statements are compared in users/tests/test_enumeration.py.
         self.assertEqual(self.seen(act, KNOWN)[0], self.seen(act, UNKNOWN)[0])
