@@ -1,8 +1,5 @@
 """Prices in further currencies: the price lists, and what is typed for one book or bundle."""
 
-import re
-
-from babel import Locale
 from django import forms
 from django.contrib import admin, messages
 from django.forms.models import BaseInlineFormSet
@@ -11,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
+from books.admin.countries import CountriesField, named
 from books.admin.forms import PriceField
 from books.admin.pricing.pointless import pointless_prices, warn
 from books.models import Book, Bundle, ListPrice, PriceList, Prices, offered_lists
@@ -19,38 +17,6 @@ from users.model_admin import ShopModelAdmin
 
 # As many of the newest books, and of the bundles, show what a price list makes of their prices.
 PREVIEWED = 10
-
-
-class CountriesField(forms.CharField):
-    """Countries as two letters each, kept as a list."""
-
-    def prepare_value(self, value):
-        return ", ".join(value) if isinstance(value, list) else value
-
-    def clean(self, value):
-        codes = re.findall(r"[^\s,;]+", super().clean(value).upper())
-        if wrong := [code for code in codes if not _is_country(code)]:
-            raise forms.ValidationError(f"{wrong[0]} is not a country’s two letters, such as DE.")
-        return sorted(set(codes))
-
-    def has_changed(self, initial, data):
-        return super().has_changed(self.prepare_value(initial or []), data)
-
-
-def _is_country(code):
-    """Tell whether these are a country's two letters; ISO 3166 has given some of them to groups and users."""
-    return bool(re.fullmatch("[A-Z]{2}", code)) and code in _names() and code not in {"EU", "EZ", "UN", "ZZ"}
-
-
-def _names():
-    """Return the English names of countries by their two letters."""
-    return Locale("en").territories
-
-
-def named(codes):
-    """Return these countries as people read them: "Austria (AT), Germany (DE)"."""
-    names = _names()
-    return ", ".join(sorted(f"{names.get(code, code)} ({code})" for code in codes))
 
 
 class PriceListForm(forms.ModelForm):

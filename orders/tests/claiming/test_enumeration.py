@@ -89,5 +89,5 @@ class EnumerationTests(GuestTestCase):
             mail.outbox.clear()
             return response
 
-        # The letter to the mailbox may differ; the statements are compared in users/tests/test_enumeration.py.
+        # The letter to the mailbox may differ; users/tests/test_enumeration.py has the statements.
         self.assertEqual(self.seen(act, KNOWN)[0], self.seen(act, UNKNOWN)[0])
