@@ -19,7 +19,7 @@ OWN_LINE = "own-line"
 SKIPPED = frozenset({"rt", "rp", "script", "style", "template"})
 # White space other than one space: replacing every space of a book by itself would take seconds.
 WHITE_SPACE = re.compile(r"[^\S ]\s*| \s+")
-LINES = re.compile(r" ?\n[ \n]*")
+LINES = re.compile(r"\n[ \n]+")
 EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 # Chinese and Japanese have no spaces between words; each character counts as one.
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -51,7 +51,7 @@ def count_words(text: str) -> int:
 
 def element_to_text(element: etree._Element | HtmlElement) -> str:
     """Return the element's text, each block on a line."""
-    return LINES.sub("\n", "".join(_passages(element))).strip()
+    return LINES.sub("\n", "".join(_passages(element)).replace(" \n", "\n")).strip()
 
 
 def has_text(element: etree._Element) -> bool:

@@ -40,7 +40,8 @@ WORD = re.compile(r"\w+")
 
 def letters(text: str) -> str:
     """Return the letters and digits of a text."""
-    return "".join(filter(str.isalnum, text))
+    # Most words are nothing else, and to see that takes less time than to look at each letter by itself.
+    return "".join([word if word.isalnum() else "".join(filter(str.isalnum, word)) for word in text.split()])
 
 
 def letters_of_markup(markup: str) -> str:
