@@ -138,7 +138,7 @@ def _usual(currency, locale):
 class TodaysOrder(Order):
     """The order by prices of which no index knows some: typed in a price list, or in a sale of some products.
 
-    It reads all published books, so it takes longer in a shop of very many than an order of BOOK_ORDERS.
+    No index knows them, so every published book is looked at: a shelf limits the time for that.
     """
 
     prices: Prices | None = None

@@ -2,7 +2,9 @@
 
 import json
 import re
+from contextlib import contextmanager
 from decimal import Decimal
+from unittest import mock
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
@@ -11,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from books.models import Book, Bundle, ListPrice, Price, PriceList, Prices, begun_sales, offered_lists
+from books.search.bounded_queries import TooMuch
 from books.tests.builders import make_book, make_bundle, make_reader
 from tests.shop import shop
 
@@ -228,7 +231,7 @@ class CurrencyTests(PricesTestCase):
 
     def test_five_price_lists_cost_no_more_queries_than_one(self):
         ada = make_reader("ada")
-        pages = ("/", "/books/?order=price", self.ferry.get_absolute_url(), self.pair.get_absolute_url())
+        pages = ("/", "/books/?sort=price", self.ferry.get_absolute_url(), self.pair.get_absolute_url())
 
         def counted():
             counts = []
@@ -409,6 +412,23 @@ class ListTests(PricesTestCase):
 
         self.assertEqual(self.titles(sort="price"), ["The Ferry", "The Tram", "Night Bus"])
         self.assertEqual(self.titles("", sort="price"), ["Night Bus", "The Ferry", "The Tram"])
+
+    def test_an_order_that_no_index_has_is_given_a_limited_time(self):
+        @contextmanager
+        def stopped():
+            yield
+            raise TooMuch
+
+        with mock.patch("books.shelves.shelf.bounded_queries", stopped):
+            answers = {each: visitor(each).get("/books/?sort=price") for each in ("eur", "usd")}
+
+        self.assertContains(
+            answers["eur"],
+            "We stopped sorting so many books by their prices in this currency.",
+            status_code=503,
+        )
+        self.assertContains(answers["eur"], 'href="/books/">Show the newest first', status_code=503)
+        self.assertEqual(answers["usd"].status_code, 200)
 
     def test_pages_of_that_order_have_every_book_once(self):
         for number in range(30):
