@@ -12,7 +12,7 @@ from .language import locale_of
 def number(value: float | Decimal, decimals: int = 0) -> str:
     """Return 1234.25 with one decimal as "1,234.3", rounded as people do."""
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    return _written(rounded, settings.SHOP.locale)
+    return _written(rounded, decimals, settings.SHOP.locale)
 
 
 def percentage(share: float) -> str:
@@ -20,8 +20,8 @@ def percentage(share: float) -> str:
     return format_percent(int(share * 100) / 100, locale=locale_of(settings.SHOP.locale))
 
 
-# Lists show the same numbers again and again.
+# Lists show the same numbers again and again. 3 and 3.0 are equal, and written differently.
 @lru_cache(4096)
-def _written(value, locale):
-    pattern = "#,##0.".ljust(6 - value.as_tuple().exponent, "0").rstrip(".")
+def _written(value, decimals, locale):
+    pattern = "#,##0" + (f".{'0' * decimals}" if decimals else "")
     return format_decimal(value, pattern, locale=locale_of(locale))

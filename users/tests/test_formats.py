@@ -56,6 +56,10 @@ def test_numbers_are_written_as_the_locale_does(settings, locale, written):
     assert (number(1_234_567), number(4.25, 1), percentage(0.3499)) == written
 
 
+def test_a_whole_number_has_its_decimals_whatever_was_written_before():
+    assert [number(3), number(3.0, 1), number(3)] == ["3", "3.0", "3"]
+
+
 def test_a_template_leaves_out_what_is_not_known():
     template = Template(
         "{% load formats %}{{ none|day }}{{ empty|number }}{{ none|day_and_time }}{{ zero|number }}"
