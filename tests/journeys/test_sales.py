@@ -47,7 +47,7 @@ def test_a_page_held_open_past_the_end_charges_nothing_and_shows_the_new_price(
     plain_page, sandbox, ferry, sale
 ):
     plain_page.goto(f"/orders/?book={ferry.pk}")
-    pay = plain_page.get_by_role("region", name="Pay")
+    pay = plain_page.get_by_role("region", name="Pay", exact=True)
     expect(pay).to_contain_text("$4.50")
     plain_page.get_by_label("Where shall we send your receipt?").fill("carol@example.com")
     sale.end()
