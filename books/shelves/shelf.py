@@ -203,7 +203,7 @@ class Shelf:
 
     def _bounded(self):
         # A whole list that an index has in its order takes no time.
-        without_index = self._is_narrowed or isinstance(self._order, ListOrder)
+        without_index = self._is_narrowed or isinstance(self._order, TodaysOrder)
         return bounded_queries() if without_index else nullcontext()
 
     @property

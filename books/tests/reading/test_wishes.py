@@ -15,7 +15,8 @@ from users.personal_data.export import export
 
 FROM_HERE = {"Origin": "http://testserver"}
 # The session and the person, the list, its products, what is owned, covers and prices.
-QUERIES = 7
+# Of them one for the sales that run.
+QUERIES = 8
 
 
 class WishTestCase(TestCase):
