@@ -60,7 +60,7 @@ def with_entered_code(request: HttpRequest, offer: AnyOffer) -> WithCode:
         consume_or_429(request, action=WRONG, limit_get=True)
         forget_code(request)
         return WithCode(offer, Why.UNKNOWN)
-    reader, but = request.user, _given_up(request, code, offer)
+    reader, but = request.user, _replaced_by(request, code, offer)
     # A guest's address counts when they pay.
     email = reader.address if reader.is_authenticated else ""
     try:
@@ -76,7 +76,7 @@ def forget_code(request: HttpRequest) -> None:
     request.code_forgotten = True  # type: ignore[attr-defined]
 
 
-def _given_up(request: HttpRequest, code: DiscountCode, offer: AnyOffer) -> set[UUID]:
+def _replaced_by(request: HttpRequest, code: DiscountCode, offer: AnyOffer) -> set[UUID]:
     """Return the visitor's orders whose use of the code would go to a purchase of this offer."""
     reader = request.user
     if not reader.is_authenticated or not code.is_limited:

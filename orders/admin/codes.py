@@ -47,7 +47,7 @@ class DiscountCodeForm(forms.ModelForm):
             "most_uses": "Empty: as often as you like. A refund does not give a use back; raise the number.",
             "most_uses_each": "Empty: as often as they like. Buyers without an account are known by their "
             "browser and by the address they type, so somebody with several addresses can use it again.",
-            "first_purchase_only": "For buyers who have paid for nothing here yet.",
+            "first_purchase_only": "For buyers who have not paid for anything here yet.",
             "combines": "If a reader has paid for a part of a bundle before, the code is taken off what is "
             "left. Otherwise they pay whichever is less: the price with the code, or what is left.",
         }

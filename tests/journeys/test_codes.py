@@ -1,4 +1,4 @@
-"""Paying less, what one wants, or nothing: with a code, by choosing the price, and for free books."""
+"""Paying less, what one wants, or not at all: with a code, by choosing the price, and for free books."""
 
 import pytest
 from playwright.sync_api import expect

@@ -355,7 +355,7 @@ class CountedTests(CodeTestCase):
         self.assertEqual(len(list(outdated.find_sessions())), 1)
 
     def test_the_same_price_without_the_code_is_another_order(self):
-        """Else the order would hold a use that its buyer has given up."""
+        """Else the order would hold a use that its buyer no longer wants."""
         code = make_code(amount=200)
         self.buy(token="tok_chargeDeclined")
         self.ferry.price = 700
@@ -462,7 +462,7 @@ class CartTests(CodeTestCase):
 
         self.assertEqual(self.amounts(), {"The Ferry": 900, "The Tram": 700})
 
-    def test_one_of_the_things_for_nothing(self):
+    def test_one_of_the_things_for_free(self):
         make_code(products=[self.tram], percent=100)
         self.pay(item=self.gather(self.ferry, self.tram).context["offer"].signed())
 

@@ -1,4 +1,4 @@
-"""A guest and an account both have what one of them got for nothing: it is theirs once, with all else."""
+"""A guest and an account both have what one of them got for free: it is theirs once, with all else."""
 
 from django.urls import reverse
 
@@ -15,7 +15,7 @@ class FreeTests(TwoBuyersTestCase):
         self.code = make_code(products=[self.tram], percent=100)
 
     def take(self, person, *products):
-        """Get these products, the tram for nothing by the code."""
+        """Get these products, the tram for free by the code."""
         browser = self.browsers[person]
         query = {"cart": ""} if len(products) > 1 else {"book": products[0].pk}
         fields = {"product": [product.reference for product in products]}
