@@ -61,6 +61,7 @@ class ExportTests(AccountTestCase):
                 "reading preferences",
                 "review reports",
                 "reviews",
+                "seats",
             },
         )
         text = self.client.get(reverse("account_export")).text
