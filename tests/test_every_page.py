@@ -17,9 +17,11 @@ from lxml import html
 from books.models import Intake, Mark, Series
 from books.tests.builders import make_book, make_bundle, make_reader, make_review, make_staff
 from books.tests.epubs import make_epub
+from orders.giving.redeeming import redeem
 from orders.models import AttemptOutcome, OrderStatus
 from orders.models.buying.claim_links import claim_address
 from orders.tests.builders import make_order
+from orders.tests.giving.cases import make_copies, token_of
 from pages.models import ShopSettings
 from pages.tests.builders import make_page
 from tests.hostile import Visitor, filled, parameters, routes
@@ -33,6 +35,10 @@ OURS = {path.name: path.read_text() for path in PROJECT.glob("static/css/*.css")
 DATETIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d[+-]\d{4})?")
 FIELDS = "//input[not(@type='hidden' or @type='submit' or @hidden)] | //select | //textarea"
 LABELLED = "ancestor::label or @aria-label or @aria-labelledby or @id = //label/@for"
+
+
+# Pages of an order for others.
+GIVEN = ("", "cards/", "seats/", "gift/address/")
 
 
 @cache
@@ -59,8 +65,11 @@ class EveryPageTests(TestCase):
             user=ada, book=book, chapter=1, colour="green", quotation="It rained.", note="Again"
         )
         claim = make_order(make_guest(), product=book, status=OrderStatus.PAID, email="dan@example.com")
+        gift, copies = make_copies(bob, make_book("The Pier")), make_copies(bob, make_book("The Quay"), 2)
+        redeem(token_of(copies), bob)
         arguments = {
             "token": claim_address(claim).split("/")[-2],
+            "code": token_of(gift),
             "slug": bundle.slug,
             "uidb36": "1",
             "paragraph": 1,
@@ -96,6 +105,9 @@ class EveryPageTests(TestCase):
                 "/books/search/inside/?q=rained",
                 f"/orders/?book={book.pk}",
                 "/books/?language=en&view=list",
+                "/orders/give/",
+                f"/orders/give/?book={book.pk}",
+                *(f"{each.get_absolute_url()}{page}" for each in (gift, copies) for page in GIVEN),
                 *(named.get_absolute_url() for named in (tides, book.authors.get(), book.subjects.get())),
             ):
                 cls.keep(who, visitor, path)

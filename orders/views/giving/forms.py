@@ -34,7 +34,8 @@ class AddressForm(forms.Form):
         label="Their e-mail address (optional)",
         required=False,
         max_length=LONGEST_ADDRESS,
-        widget=forms.EmailInput({"autocomplete": "off"}),
+        # Not a field for an address of one's own, which browsers would fill in.
+        widget=forms.TextInput({"inputmode": "email", "autocomplete": "off", "autocapitalize": "none"}),
         help_text="Leave it empty to pass the link on yourself.",
     )
     day = forms.DateField(

@@ -1,13 +1,8 @@
 """What the page of an order says of a gift, or of several copies."""
 
-from django.conf import settings
-from django.utils import timezone
-
 from orders.giving import seats
 from orders.models import Gift, Seat
 from orders.models.giving.links import seat_url
-
-from .forms import AddressForm
 
 
 def shown_of(order):
@@ -29,7 +24,6 @@ def shown_of(order):
         "gift_state": _state(gift, seat),
         "gift_url": seat_url(seat),
         "is_changeable": seats.is_live(order) and seat.redeemer_id is None,
-        "address_form": AddressForm(initial=_typed(gift)),
     }
 
 
@@ -41,11 +35,3 @@ def _state(gift, seat):
     if not gift.email:
         return "yours"
     return "sent" if gift.sent_at is not None else "waiting"
-
-
-def _typed(gift):
-    """Return for whom it is, as the form shows it, and the day of a letter that has not gone yet."""
-    typed = {"recipient": gift.recipient, "email": gift.email}
-    if gift.send_at is not None and gift.sent_at is None:
-        typed["day"] = timezone.localdate(gift.send_at, timezone=settings.SHOP.zone)
-    return typed
