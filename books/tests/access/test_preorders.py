@@ -106,6 +106,16 @@ class ReadingTests(PreorderTestCase):
         self.assertNotContains(mine, "Pre-order for $9.00", status_code=403)
         self.assertContains(hers, "Pre-order for $9.00", status_code=403)
 
+    def test_the_end_of_the_sample_does_not_sell_it_to_who_has_it(self):
+        address = reverse("book_read", args=[self.book.pk, 1])
+        hers = self.client.get(address)
+        self.client.force_login(self.ada)
+        mine = self.client.get(address)
+
+        self.assertContains(hers, "Pre-order for $9.00")
+        self.assertNotContains(mine, "Pre-order for")
+        self.assertContains(mine, f"{WORDS}. It’s yours")
+
     def test_its_words_are_found_inside_only_once_it_is_open(self):
         self.book.chapters.update(plain_text="It rained.")
         terms = terms_of("rained")
