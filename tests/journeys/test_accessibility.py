@@ -1,14 +1,19 @@
 """The shop's pages as axe sees them (https://github.com/dequelabs/axe-core), in light and dark."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from books.models import Book
 from books.tests.builders import make_staff
-from orders.models import AttemptOutcome, OrderStatus, RefundOrigin
+from orders.models import AttemptOutcome, Magnet, OrderStatus, RefundOrigin
 from orders.tests.builders import make_order
 from pages.tests.builders import make_page
 from tests.journeys import till
+from users.newsletter.links import ending_address
 
 pytestmark = pytest.mark.browser
 
@@ -66,6 +71,17 @@ def test_a_wish_list_and_the_menu_on_a_phone_are_accessible(phone_page, ferry):
     phone_page.get_by_role("button", name="Menu", exact=True).tap()
 
     assert found + violations(phone_page) == []
+
+
+def test_a_pre_order_and_the_newsletter_are_accessible(page, sandbox, ferry, ada, log_in):
+    Book.objects.filter(pk=ferry.pk).update(opens_at=timezone.now() + timedelta(days=9), epub="e.epub")
+    Magnet.objects.create(slug="ferry", book=ferry, sentence="Write to me once a month about new books.")
+    end = ending_address("ada@example.com")
+    found = violations_at(page, f"/books/{ferry.pk}/", f"/orders/?book={ferry.pk}", "/newsletter/ferry/", end)
+    log_in(page, ada)
+    order = make_order(ada, product=ferry, status=OrderStatus.PAID)
+
+    assert found + violations_at(page, order.get_absolute_url(), "/library/", "/accounts/newsletter/") == []
 
 
 def test_the_way_in_is_accessible(page):
