@@ -14,8 +14,7 @@ from users.personal_data.erasure import erase
 from users.personal_data.export import export
 
 FROM_HERE = {"Origin": "http://testserver"}
-# The session and the person, the list, its products, what is owned, covers and prices.
-# Of them one for the sales that run.
+# The session and the person, the list, its products, what is owned, covers, prices and the sales that run.
 QUERIES = 8
 
 
