@@ -114,24 +114,28 @@ def in_minor_units(units: Decimal, currency: str) -> int:
     return int(units.scaleb(minor_digits(currency)))
 
 
+class NotAnAmount(Exception):
+    """What somebody typed is not an amount of money."""
+
+
 def read_units(text: str, currency: str) -> int:
     """Return what somebody typed, "9", "$9.50" or "9,50" as the shop's locale writes it, in minor units.
 
-    What is smaller than Stripe takes is cut off. Raises ValueError for what is no amount.
+    What is smaller than Stripe takes is cut off. Raises NotAnAmount.
     """
     found = _TYPED.fullmatch(text)
     if found is None:
-        raise ValueError(text)
+        raise NotAnAmount(text)
     number = found["number"]
     try:
         units = parse_decimal(number, locale=settings.SHOP.locale, strict=True)
-    except NumberFormatError:
+    except NumberFormatError as error:
         # A point is understood everywhere.
         if not re.fullmatch(r"\d*\.?\d+", number):
-            raise
+            raise NotAnAmount(text) from error
         units = Decimal(number)
     if units > LARGEST_CHARGE:
-        raise ValueError(text)
+        raise NotAnAmount(text)
     amount = in_minor_units(units, currency)
     return amount - amount % smallest_step(currency)
 

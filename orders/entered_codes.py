@@ -19,7 +19,7 @@ from orders.pricing.codes import USELESS, CodeRefused, Why, find_code, idle_orde
 
 PARAMETER, WRONG = "code", "wrong_code"
 SECONDS = 7 * 24 * 60 * 60
-FIRST_ERROR = 400
+NOT_MODIFIED, FIRST_ERROR = 304, 400
 TOO_MANY = "Too many codes were tried from your network. Please wait a few minutes."
 
 
@@ -98,7 +98,9 @@ def _wanted(request: HttpRequest, response: HttpResponse) -> str | None:
     """Return the code to keep from now on, empty for none; None if the request says nothing about it."""
     if getattr(request, "code_forgotten", False):
         return ""
-    if request.method != "GET" or response.status_code >= FIRST_ERROR or PARAMETER not in request.GET:
+    is_page = response.get("Content-Type", "").startswith("text/html") or response.status_code == NOT_MODIFIED
+    is_fine = is_page and response.status_code < FIRST_ERROR
+    if request.method != "GET" or not is_fine or PARAMETER not in request.GET:
         return None
     return key_of(request.GET[PARAMETER])
 

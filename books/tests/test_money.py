@@ -4,6 +4,7 @@ import pytest
 
 from books.money import (
     CURRENCIES,
+    NotAnAmount,
     chargeable,
     currency_name,
     in_minor_units,
@@ -11,8 +12,10 @@ from books.money import (
     minor_digits,
     money,
     price_step,
+    read_units,
     smallest_charge,
     smallest_step,
+    written_units,
 )
 from tests.shop import shop
 
@@ -112,3 +115,43 @@ def test_what_is_charged_is_never_more_and_a_multiple_of_what_stripe_takes(curre
 def test_a_list_may_know_a_higher_minimum():
     assert chargeable(600, "krw", least=700) == 0
     assert chargeable(700, "krw", least=700) == 700
+
+
+@pytest.mark.parametrize(
+    ("typed", "locale", "currency", "amount"),
+    [
+        ("9", "en", "usd", 900),
+        (" $ 9.50 ", "en", "usd", 950),
+        (".50", "en", "usd", 50),
+        ("1,234.50", "en", "usd", 123450),
+        ("9,50", "de", "eur", 950),
+        ("1.234,50 €", "de", "eur", 123450),
+        # Whoever types a point means one.
+        ("9.50", "de", "eur", 950),
+        ("USD 9", "en", "usd", 900),
+        ("1500", "en", "jpy", 1500),
+        ("1.239", "en", "kwd", 1230),
+    ],
+)
+def test_amounts_are_read_as_people_type_them(settings, typed, locale, currency, amount):
+    settings.SHOP = shop(locale=locale)
+
+    assert read_units(typed, currency) == amount
+
+
+@pytest.mark.parametrize("typed", ["", "much", "-9", "9-", "1e9", "9,00", "1 2", "999999999999", "٩x٩", "$"])
+def test_what_is_no_amount_is_refused(settings, typed):
+    settings.SHOP = shop(locale="en")
+
+    with pytest.raises(NotAnAmount):
+        read_units(typed, "usd")
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "fr", "ja"])
+@pytest.mark.parametrize("currency", ["usd", "jpy", "kwd", "isk"])
+def test_what_is_written_for_a_field_is_read_again(settings, locale, currency):
+    settings.SHOP = shop(locale=locale)
+
+    for steps in (0, 5, 99, 1234, 999_999):
+        amount = steps * smallest_step(currency)
+        assert read_units(written_units(amount, currency), currency) == amount

@@ -141,8 +141,10 @@ def amount_in(code: DiscountCode, currency: str) -> int | None:
 
     None if that is not known. In minor units, as Stripe counts.
     """
-    if currency == base_currency() or currency in code.amounts:
-        return code.amounts.get(currency, code.amount) if currency != base_currency() else code.amount
+    if currency == base_currency():
+        return code.amount
+    if currency in code.amounts:
+        return code.amounts[currency]
     price_list = PriceList.objects.filter(currency=currency, rate__isnull=False).first()
     return price_list.worth(code.amount) if price_list is not None else None
 

@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from books.models.grants import ORDER_NUMBER_LENGTH
-from books.money import LARGEST_CHARGE, chargeable, money, read_units, written_units
+from books.money import LARGEST_CHARGE, NotAnAmount, chargeable, money, read_units, written_units
 from orders.pricing import ForgedOffer, SignedOffer
 from orders.pricing.agreements import ForgedAgreements, read_signed
 from users.addresses import LONGEST_ADDRESS, usable
@@ -93,7 +93,7 @@ class AmountForm(forms.Form):
         offer = self.offer
         try:
             amount = read_units(self.cleaned_data["amount"], offer.currency)
-        except ValueError as error:
+        except NotAnAmount as error:
             example = written_units(offer.suggested, offer.currency)
             raise ValidationError(f"Please type an amount, such as {example}.") from error
         if amount < offer.minimum:

@@ -114,7 +114,7 @@ def too_cheap(price_list):
     if price_list.formula is None:
         return books
     least = price_list.formula.least_base(price_list.smallest_charge)
-    return books | Book.objects.filter(price__lt=least).exclude(pk__in=typed.values("book"))
+    return books | Book.objects.filter(price__gt=0, price__lt=least).exclude(pk__in=typed.values("book"))
 
 
 def _preview(price_list):
@@ -129,6 +129,8 @@ def _preview(price_list):
         shown = "" if amount is None else money(amount, price_list.currency)
         if amount is None:
             note = f"sold in {base_currency().upper()}"
+        elif amount == 0:
+            note = "free"
         elif amount < price_list.smallest_charge:
             note = f"below Stripe’s minimum: sold in {base_currency().upper()}"
         else:
@@ -151,6 +153,8 @@ class ListPriceForm(forms.ModelForm):
         if price_list.formula and product.price:
             by_rate = money(price_list.formula.price(product.price), price_list.currency)
             worked_out = f"Empty: {by_rate}, worked out from the saved price."
+        elif product.price == 0:
+            worked_out = "What is free is free in every currency."
         self.fields["amount"] = PriceField(
             currency=price_list.currency,
             least=price_list.smallest_charge,
