@@ -266,7 +266,7 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {
     "cart": "60/m/ip",
     # Codes that do not exist; whoever types one that does is not counted.
     "wrong_code": "10/m/ip,40/h/ip",
-    # Orders without a payment cost a program nothing, and each sends a receipt.
+    # By guests: orders without a payment cost a program nothing, and each sends a receipt.
     "take_free": "10/m/ip,60/h/ip",
     "wish": "60/m/ip",
     # Each copy is made on request. Enough to download a whole shelf in both formats.

@@ -157,8 +157,8 @@ def _compare(case: Case, payments: list[Payment]) -> list[Difference]:
     of_money = list(find_money_differences(case.order, payments))
     of_shop = list(find_shop_differences(case))
     if of_money:
-        # What the allocations must add up to is known only after the order is settled, which corrects them.
-        of_shop = [each for each in of_shop if each.kind != "allocation_mismatch"]
+        # What allocations and lines must add up to is known only after the order is settled.
+        of_shop = [each for each in of_shop if each.kind not in {"allocation_mismatch", "lines_mismatch"}]
     return [*of_shop, *of_money]
 
 

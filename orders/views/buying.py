@@ -47,8 +47,9 @@ def for_buyers(form_class):
             if not is_valid:
                 raise BadRequest("The form has no token, or its item is not ours.")
             shown = form.cleaned_data["item"]
-            is_free = shown is not None and not shown.amount
-            if is_free and (refusal := consume_or_429(request, action="take_free")):
+            # An account gets each thing once; whoever empties their browser is somebody else each time.
+            is_limited = buyer.user.is_guest and shown is not None and not shown.amount
+            if is_limited and (refusal := consume_or_429(request, action="take_free")):
                 return refusal
             if buyer.user.pk is not None:
                 return view(request, form, buyer)
