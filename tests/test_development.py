@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 
@@ -23,19 +24,17 @@ def folder(tmp_path_factory):
     return programs.copy_of_project(tmp_path_factory.mktemp("development") / "shop")
 
 
-@pytest.fixture
-def ports():
+def free_ports():
     with socket.socket() as shop, socket.socket() as sandbox:
         shop.bind(("127.0.0.1", 0))
         sandbox.bind(("127.0.0.1", 0))
         return [shop.getsockname()[1], sandbox.getsockname()[1]]
 
 
-@pytest.fixture
-def running(folder, ports, tmp_path):
-    """The started programs, in a separate process group as in a terminal."""
+@contextmanager
+def started(folder, ports, log):
+    """Yield the started programs, in a separate process group as in a terminal."""
     command = [sys.executable, "-m", MODULE, f"--port={ports[0]}", f"--sandbox-port={ports[1]}"]
-    log = tmp_path / "log"
     with log.open("w") as output:
         process = subprocess.Popen(
             command,
@@ -51,6 +50,25 @@ def running(folder, ports, tmp_path):
     if members(process.pid):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(programs.SECONDS)
+
+
+@pytest.fixture(scope="module")
+def ports():
+    return free_ports()
+
+
+@pytest.fixture(scope="module")
+def running(folder, ports, tmp_path_factory):
+    """Programs to look at."""
+    with started(folder, ports, tmp_path_factory.mktemp("running") / "log") as process:
+        yield process
+
+
+@pytest.fixture
+def ending(folder, tmp_path):
+    """Others, on other ports, for a test that ends them."""
+    with started(folder, free_ports(), tmp_path / "log") as process:
+        yield process
 
 
 def members(group):
@@ -111,26 +129,27 @@ def test_it_says_where_mail_appears_and_prints_the_links_there(running, ports):
     assert "Choose a new password" in browser.open(link()[0]).read().decode()
 
 
-def test_ctrl_c_leaves_no_process(running):
-    os.killpg(running.pid, signal.SIGINT)
+def test_ctrl_c_leaves_no_process(ending):
+    os.killpg(ending.pid, signal.SIGINT)
 
-    assert running.wait(programs.SECONDS) == 0
-    assert members(running.pid) == []
-    assert "Traceback" not in running.log.read_text()
+    assert ending.wait(programs.SECONDS) == 0
+    assert members(ending.pid) == []
+    assert "Traceback" not in ending.log.read_text()
 
 
-def test_when_one_program_ends_all_end(running):
+def test_when_one_program_ends_all_end(ending):
     listing = subprocess.run(["ps", "-eo", "pid=,pgid=,args="], capture_output=True, text=True, check=True)
     rows = [line.split(maxsplit=2) for line in listing.stdout.splitlines()]
-    worker = next(int(pid) for pid, group, args in rows if group == str(running.pid) and "run_worker" in args)
+    worker = next(int(pid) for pid, group, args in rows if group == str(ending.pid) and "run_worker" in args)
     os.kill(worker, signal.SIGKILL)
 
-    assert running.wait(programs.SECONDS) == 1
-    assert members(running.pid) == []
-    assert "The worker ended unexpectedly" in running.log.read_text()
+    assert ending.wait(programs.SECONDS) == 1
+    assert members(ending.pid) == []
+    assert "The worker ended unexpectedly" in ending.log.read_text()
 
 
-def test_a_port_that_is_taken_is_named(folder, ports):
+def test_a_port_that_is_taken_is_named(folder):
+    ports = free_ports()
     with socket.socket() as other:
         other.bind(("127.0.0.1", ports[1]))
         other.listen()
