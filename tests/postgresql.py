@@ -19,7 +19,8 @@ from pathlib import Path
 
 STARTING_SECONDS = 120
 # Nothing here has to survive a power cut.
-HASTE = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+LITTLE_LOG = ["-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c", "max_wal_size=4GB"]
+HASTE = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", *LITTLE_LOG]
 
 
 def main():

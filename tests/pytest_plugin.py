@@ -40,17 +40,28 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_configure(config):
-    """Serve static files without collecting them, as tests run in a bare checkout; hash passwords quickly."""
+    """Serve static files without collecting them, as tests run in a bare checkout; hurry what is slow."""
     from django.conf import settings  # noqa: PLC0415 (only once the environment is set)
+    from django.db.backends.postgresql.operations import DatabaseOperations  # noqa: PLC0415
 
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    DatabaseOperations.sql_flush = _delete_rows
     # PostgreSQL cannot drop the test database while a thread of the live server keeps a connection to it.
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     # In most tests nobody has chosen any settings, and no query asks for them.
     settings.SHOP = shop()
     network.refuse_all_but_loopback()
+
+
+def _delete_rows(operations, style, tables, **options):
+    """Return what empties tables after a test that commits: TRUNCATE takes a third of a second.
+
+    It makes new files for all of them. Foreign keys are looked at when all rows are gone.
+    """
+    names = map(operations.quote_name, sorted(tables))
+    return ["; ".join(f"DELETE FROM {name}" for name in names)]  # noqa: S608 (names of tables)
 
 
 @pytest.hookimpl(tryfirst=True)
