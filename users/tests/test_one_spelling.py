@@ -242,15 +242,8 @@ class MigrationTests(TransactionTestCase):
             for rows in (CustomUser.objects, EmailAddress.objects)
         ]
 
-    def test_addresses_from_before_are_brought_into_the_one_spelling(self):
-        self.write(self.ada, UNICODE)
-        EmailAddress.objects.create(user_id=self.ada.pk, email=ASCII)
-
-        call_command("migrate", "users", verbosity=0)
-
-        self.assertEqual(self.rows(), [[ASCII], [ASCII]])
-
-    def test_two_accounts_of_one_mailbox_stop_it_before_anything_is_changed(self):
+    def test_what_staff_have_to_mend_stops_it_and_then_there_is_one_spelling(self):
+        """In one test, because the way back to the tables as they were takes most of the time."""
         bob, carol = self.make(ASCII), self.make("carol@example.com")
         self.write(self.ada, UNICODE)
         self.write(carol, "carol@straße.example")
@@ -264,9 +257,17 @@ class MigrationTests(TransactionTestCase):
             call_command("migrate", "users", verbosity=0)
 
         self.assertEqual(self.rows(), before)
-
-    def test_an_address_that_cannot_be_written_stops_it_too(self):
+        self.write(bob, "bob@example.com")
         self.write(self.ada, "ada@❤.example")
 
         with self.assertRaisesMessage(CommandError, f"no mail can be sent: users {self.ada.pk}."):
             call_command("migrate", "users", verbosity=0)
+
+        self.write(carol, "carol@example.com")
+        self.write(self.ada, UNICODE)
+        EmailAddress.objects.create(user_id=self.ada.pk, email=ASCII)
+
+        call_command("migrate", "users", verbosity=0)
+
+        others = ["bob@example.com", "carol@example.com"]
+        self.assertEqual(self.rows(), [[ASCII, *others], [*others, ASCII]])

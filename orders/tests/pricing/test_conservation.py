@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import replace
 from unittest import mock
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.test import TestCase, override_settings
 from django.utils import timezone
@@ -413,7 +413,7 @@ class ConservationTests(TestCase):
         run_state_machine_as_test(
             Till,
             settings=settings(
-                max_examples=12,
+                max_examples={"postgresql": 12, "sqlite": 4}[connection.vendor],
                 stateful_step_count=15,
                 derandomize=True,
                 database=None,
