@@ -191,10 +191,16 @@ def sandbox(sandbox_process, settings):
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """A real Chromium; `browser.page(live_server, …)` opens pages in it."""
+def chromium():
+    """A real Chromium, one for the whole run."""
     with Browser.started() as browser:
         yield browser
+
+
+@pytest.fixture
+def browser(chromium):
+    """The Chromium of this test; `browser.page(live_server, …)` opens pages in it."""
+    return chromium
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -206,7 +212,7 @@ def _browser_before_database(request):
     dropped.
     """
     if any("browser" in item.fixturenames for item in request.session.items):
-        request.getfixturevalue("browser")
+        request.getfixturevalue("chromium")
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,13 @@ KEPT_PAGE = """async (address) => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """The whole Chromium: in its shell, what waits is not sent once the network is back."""
+    with chromium.whole() as whole:
+        yield whole
+
+
 @pytest.fixture
 def owner(ada, novel):
     """Ada, who owns the novel, which has a picture in its third chapter."""
