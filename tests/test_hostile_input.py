@@ -50,6 +50,7 @@ def shop(db, settings):
         "digits": "9c3418",
         "form": "markdown",
         "key": "made-up",
+        "code": "made-up",
         "slug": make_bundle("Two Journeys", book).slug,
         "address": book.authors.get().pk,
         "section": "books",

@@ -176,6 +176,7 @@ class TodaysOrder(Order):
             When(price=0, then=Value(0)),
             When(price__gt=0, then=Coalesce(*known, Value(LAST), output_field=BigIntegerField())),
             default=Value(LAST),
+            output_field=BigIntegerField(),
         )
         return [place, *(F(column) for column in self.columns[1:])]
 

@@ -15,7 +15,7 @@ from books.tests.builders import make_book, make_bundle, make_reader, make_staff
 
 OPENING = datetime(2027, 3, 4, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-WORDS = "Pre-order: opens on 4 March 2027"
+WORDS = "Pre-order: opens on March 4, 2027"
 
 
 class PreorderTestCase(TestCase):

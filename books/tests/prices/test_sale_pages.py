@@ -33,7 +33,7 @@ class PageTests(SalesTestCase):
 
         self.assertContains(page, "Buy for $6.75")
         self.assertContains(page, WAS)
-        self.assertContains(page, "The sale ends on 5 April 2026, 02:00 UTC.")
+        self.assertContains(page, "The sale ends on April 5, 2026, 2:00\N{NARROW NO-BREAK SPACE}AM UTC.")
         self.assertNotContains(self.look(self.tram.get_absolute_url()), "<del>$12.00</del>")
 
     def test_so_do_lists_the_bundle_s_page_and_the_home_page(self):

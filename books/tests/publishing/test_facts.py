@@ -37,7 +37,7 @@ class DateTests(TestCase):
         for written, shown, for_machines in (
             ("1813", "1813", "1813"),
             ("1813-01", "January 1813", "1813-01"),
-            ("1813-01-28", "28 January 1813", "1813-01-28"),
+            ("1813-01-28", "January 28, 1813", "1813-01-28"),
         ):
             with self.subTest(written):
                 book = import_book(f"{METADATA}<dc:date>{written}</dc:date>")

@@ -38,12 +38,16 @@ class BundlePageTests(TestCase):
     def test_one_that_covers_all_of_it_leaves_nothing_to_pay(self):
         make_bundle("Everything so far", self.a, self.b, self.c, price=9000)
 
-        self.assertIn("Everything so far: $0.00", self.save(make_bundle("Pair", self.a), self.a, self.b)[0])
+        self.assertIn(
+            "Everything so far: $0.00", " ".join(self.save(make_bundle("Pair", self.a), self.a, self.b))
+        )
 
     def test_nothing_is_said_without_books_in_common(self):
         make_bundle("Other", self.b, self.c)
 
-        self.assertEqual(len(self.save(make_bundle("Alone", self.a), self.a)), 1)
+        said = self.save(make_bundle("Alone", self.a), self.a)
+
+        self.assertFalse([each for each in said if each.startswith("Readers who have bought")])
 
     def test_all_books_shares_with_every_bundle(self):
         make_bundle("Pair", self.a, self.b, price=3000)

@@ -109,7 +109,7 @@ class CheaperTogetherTests(CartTestCase):
             )
             offers = price_cart([each.reference for each in bundles], self.ada).offers
             with CaptureQueriesContext(connection) as asked:
-                cheaper.cheaper_together(offers, self.ada)
+                cheaper.cheaper_together(offers, self.ada, Prices())
             counts.append(len(asked))
         self.assertEqual(counts[0], counts[1])
 

@@ -165,7 +165,7 @@ class LetterTests(GivenCase):
 
     def test_the_giver_sees_what_has_become_of_it(self):
         order = self.make_gift(day="2027-05-03")
-        self.assertContains(self.page_of(order), "We’ll send your gift to tom@example.com on 3 May 2027")
+        self.assertContains(self.page_of(order), "We’ll send your gift to tom@example.com on May 3, 2027")
         Gift.objects.update(sent_at=timezone.now())
         self.assertContains(self.page_of(order), "We sent your gift to tom@example.com on")
         Gift.objects.update(opened_at=timezone.now())

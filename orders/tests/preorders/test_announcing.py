@@ -18,6 +18,7 @@ from orders.reconciliation.differences import find_shop_differences
 from orders.reconciliation.shop_side import find_books_not_announced, read_cases
 from orders.tests.builders import make_order
 from orders.tests.preorders.cases import mail_to
+from users.formats import day
 from users.tests.builders import make_guest
 
 HOUR = timedelta(hours=1)
@@ -131,8 +132,7 @@ class AnnouncingTests(TestCase):
         preorders.announce()
 
         [letter] = mail_to("ada@example.com")
-        later = timezone.localtime(self.book.opens_at + 48 * HOUR)
-        self.assertIn(f"on {later.day} {later:%B %Y}", letter.body)
+        self.assertIn(f"on {day(self.book.opens_at + 48 * HOUR)}", letter.body)
 
     def test_readers_of_all_books_are_told_and_closed_accounts_are_not(self):
         make_reader("dora", all_books=True)

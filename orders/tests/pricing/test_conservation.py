@@ -413,7 +413,7 @@ class ConservationTests(TestCase):
         run_state_machine_as_test(
             Till,
             settings=settings(
-                max_examples={"postgresql": 12, "sqlite": 4}[connection.vendor],
+                max_examples={"postgresql": 12, "sqlite": 8}[connection.vendor],
                 stateful_step_count=15,
                 derandomize=True,
                 database=None,
