@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import BigIntegerField, F, Func, Q
 
 from books.models import Prices
-from books.money import smallest_step
+from books.money import price_step
 
 from .facets import Band
 
@@ -28,7 +28,7 @@ class OnSale:
         left = 100 - self._reductions.percent_off_everything
         if left == 100 or price <= self._reductions.least_for(self._prices.currency):
             return price
-        step = smallest_step(self._prices.currency)
+        step = price_step(self._prices.currency)
         rounded = -(-price // step) * step
         return -(-100 * rounded // left)
 

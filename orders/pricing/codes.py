@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from books.access import Visitor
 from books.models import PriceList
-from books.money import base_currency, smallest_step
+from books.money import base_currency, price_step
 from orders.models import LIVE_OUTCOMES, DiscountCode, Order, OrderStatus
 from orders.models.buying.codes import key_of
 
@@ -152,7 +152,7 @@ def amount_in(code: DiscountCode, currency: str) -> int | None:
 def _less_percent(part: Offer, code: DiscountCode, percent: int) -> Offer:
     """Take a percentage off one offer, rounded to the nearest amount that Stripe takes."""
     whole = part if code.combines else _without_credit(part)
-    step = smallest_step(whole.currency)
+    step = price_step(whole.currency)
     off = (whole.minimum * percent + 50 * step) // (100 * step) * step
     less = _minus(whole, code, min(off, whole.minimum))
     return less if less.amount < part.amount else part
@@ -162,7 +162,7 @@ def _less_amount(parts: Sequence[Offer], code: DiscountCode, off: int) -> list[O
     """Take an amount off several offers together, from each in proportion to its price."""
     if not parts:
         return []
-    step = smallest_step(parts[0].currency)
+    step = price_step(parts[0].currency)
     prices = {part.reference: part.minimum // step for part in parts}
     shares = apportion(min(off // step, sum(prices.values())), prices)
     return [_minus(part, code, shares.get(part.reference, 0) * step) for part in parts]

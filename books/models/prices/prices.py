@@ -11,7 +11,7 @@ from django.db.models import CharField, Exists, OuterRef, Q
 
 from books.models.catalogue import Book, Bundle
 from books.models.catalogue.cards import Card
-from books.money import LARGEST_CHARGE, base_currency, money, smallest_charge, smallest_step
+from books.money import LARGEST_CHARGE, base_currency, money, price_step, smallest_charge
 from users.prepared import Given, PreparedObjects
 
 from .lists import ListPrice, PriceList
@@ -204,7 +204,7 @@ class Prices:
         if not price or not product.price or product.minimum_price is None:
             return None
         share = price.amount * product.minimum_price // product.price
-        share -= share % smallest_step(price.currency)
+        share -= share % price_step(price.currency)
         least = self.least_for(price.currency) if product.minimum_price else 0
         return Price(min(max(share, least), price.amount), price.currency)
 

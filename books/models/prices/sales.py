@@ -9,7 +9,7 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Subquery
 from django.utils import timezone
 
 from books.models.catalogue import Book, Bundle
-from books.money import base_currency, smallest_step
+from books.money import base_currency, price_step
 from users.fields import NameField
 from users.prepared import Given, Prepared
 
@@ -97,18 +97,18 @@ class Terms(NamedTuple):
     def price(self, regular: int, currency: str, *, base: int, least: int) -> int:
         """Return the sale price of what costs `regular`, both in minor units of `currency`.
 
-        Rounded down to what Stripe charges, but never below the `least` that a card is charged, nor above
-        `regular`. `base` is the regular price in the base currency.
+        What staff have typed, or else worked out and rounded down as such prices are; never below the `least`
+        that a card is charged, nor above `regular`. `base` is the regular price in the base currency.
         """
-        if self.percent is not None:
-            lowered = regular * (100 - self.percent) // 100
-        elif currency == base_currency():
+        if self.percent is None and currency == base_currency():
             lowered = self.amount
-        elif currency in self.amounts:
+        elif self.percent is None and currency in self.amounts:
             lowered = self.amounts[currency]
         else:
-            lowered = regular * self.amount // max(base, 1)
-        return min(max(lowered - lowered % smallest_step(currency), least), regular)
+            share = (100 - self.percent, 100) if self.percent is not None else (self.amount, max(base, 1))
+            lowered = regular * share[0] // share[1]
+            lowered -= lowered % price_step(currency)
+        return min(max(lowered, least), regular)
 
 
 class BegunSales(NamedTuple):

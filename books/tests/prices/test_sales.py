@@ -5,7 +5,7 @@ from decimal import Decimal
 from unittest.mock import patch
 
 from django.db import IntegrityError, connection, transaction
-from django.test import TestCase
+from django.test import SimpleTestCase, TestCase
 from django.utils import timezone
 
 from books.models import (
@@ -20,6 +20,7 @@ from books.models import (
     Sale,
     begun_sales,
 )
+from books.models.prices.sales import Terms
 from books.tests.builders import make_book, make_bundle
 
 # A sale that begins just after the clocks went forward in Europe; 30 days before, it was still winter.
@@ -403,3 +404,14 @@ class PastPriceTests(SalesTestCase):
             found = {name.removesuffix("_keeps_price") for (name,) in cursor.fetchall()}
 
         self.assertEqual(found, expected)
+
+
+class RoundingTests(SimpleTestCase):
+    def test_what_is_worked_out_ends_in_whole_units_where_nobody_has_small_change(self):
+        sale = Terms(1, BEGINS, ENDS, percent=15, amount=None, amounts={}, everything=False)
+        typed = sale._replace(percent=None, amount=500, amounts={"huf": 99950})
+
+        self.assertEqual(sale.price(149900, "huf", base=999, least=17500), 127400)
+        self.assertEqual(sale.price(999, "usd", base=999, least=50), 849)
+        self.assertEqual(typed.price(149900, "huf", base=999, least=17500), 99950)
+        self.assertEqual(typed.price(149900, "twd", base=999, least=1500), 75000)
