@@ -5,8 +5,10 @@ from itertools import islice
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
 from django.core.paginator import Paginator
+from django.db import models
 from django.http import HttpResponseRedirect
 from django.template.defaultfilters import pluralize
 from django.utils.functional import cached_property
@@ -30,12 +32,24 @@ class CountsSome(Paginator):
         return self.object_list.order_by().values("pk")[: MOST_ROWS + 1].count()
 
 
+class DateAndTime(AdminSplitDateTime):
+    """Django's fields for a moment. Those name a description that is there only once a script has run."""
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        for widget in context["widget"]["subwidgets"]:
+            widget["attrs"].pop("aria-describedby", None)
+        return context
+
+
 class ShopModelAdmin(admin.ModelAdmin):
     """A ModelAdmin whose list answers 400 to every look-up that it does not offer.
 
     Django takes `?column__startswith=…` for every column, so that anybody who may see a list could guess
     password hashes and links in letters, one character at a time.
     """
+
+    formfield_overrides = {models.DateTimeField: {"widget": DateAndTime}}
 
     paginator = CountsSome
     # Not how many there are without a search or filter: that is all of them.

@@ -17,6 +17,12 @@ class MagnetAdmin(ShopModelAdmin):
     list_select_related = ["book"]
     search_fields = ["slug", "book__title"]
 
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """Return a list of books that begins with none, so that one has to be chosen."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field.widget.is_required = False
+        return field
+
     def get_fields(self, request, obj=None):
         """Return the fields; one that is not saved has no page yet."""
         return self.fields if obj else [name for name in self.fields if name not in self.readonly_fields]

@@ -127,6 +127,9 @@ def access_is_what_was_paid_for(books, flagged):
         if books.is_kept(charge) and (order := books.order_of(charge)) and "copies" not in order:
             paid_for[books.reader_of(order)].update(books.items_of(order))
     for order in books.orders.values():
+        if costs_nothing(order) and "copies" not in order:
+            paid_for[books.reader_of(order)].update(books.items_of(order))
+    for order in books.orders.values():
         if "copies" in order:
             copies_are_read_while_paid_for(books, order)
         elif order["id"] not in flagged | books.left:
@@ -142,13 +145,19 @@ def copies_are_read_while_paid_for(books, order):
     """Of an order for others, by everybody who has taken one, and by no more than were bought."""
     kept = [charge for charge in books.succeeded if books.order_of(charge) is order and books.is_kept(charge)]
     assert order["redeemed"] <= order["copies"], order
-    assert order["access"] is (bool(kept) if order["redeemed"] else None), order
+    is_paid = bool(kept) or costs_nothing(order)
+    assert order["access"] is (is_paid if order["redeemed"] else None), order
+
+
+def costs_nothing(order):
+    """Whether a code, or what was paid before, has left nothing to pay, so that there is no charge."""
+    return order["status"] == "paid" and order["amount"] == 0
 
 
 def paid_orders_have_their_charge(books, flagged):
     charges = {charge["id"]: charge for charge in books.succeeded}
     for order in books.orders.values():
-        if order["status"] == "paid" and order["id"] not in flagged:
+        if order["status"] == "paid" and not costs_nothing(order) and order["id"] not in flagged:
             charge = charges.get(order["stripe_charge_id"])
             assert charge is not None, order
             assert (charge["amount"], charge["currency"]) == (order["amount"], order["currency"])
