@@ -55,8 +55,7 @@ class Order(Refunded, models.Model):
     discount_code = models.ForeignKey(
         DiscountCode, on_delete=models.PROTECT, null=True, blank=True, related_name="orders"
     )
-    # The number of the form that bought it for others: posted twenty times, it makes one order. Empty for
-    # what somebody has bought for themselves.
+    # The number of the form that bought it for others: posted twenty times, it makes one order. Else empty.
     nonce = models.CharField(max_length=40, blank=True, db_default="", default="", editable=False)
     # Counts changes to the order's money: whoever read Stripe before the last change has to read it again.
     revision = models.PositiveIntegerField(default=0, editable=False)
