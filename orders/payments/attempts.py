@@ -107,6 +107,9 @@ def close_session(attempt: Attempt) -> None:
     if attempt.abandon():
         return
     attempt.refresh_from_db()
+    if not attempt.stripe_checkout_session_id:
+        # Another process has just ended it: there is no session, and there will be none.
+        return
     order = Order.objects.get(pk=attempt.order_id)
     try:
         session = stripe_gateway.expire_session(

@@ -11,7 +11,8 @@ from books.models import ALL_BOOKS, Bundle
 from books.tests.builders import make_reader
 from orders import pricing
 from orders.checkout import claims
-from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
+from orders.models import Attempt, AttemptApi, AttemptOutcome, Order, OrderStatus
+from orders.payments.attempts import close_session
 from orders.tests.builders import make_order
 from orders.tests.cases import TillTestCase
 
@@ -385,6 +386,18 @@ class BothWaysTests(SessionTestCase):
 
         self.assertRedirects(response, reverse("orders"))
         self.assert_nothing_bought()
+
+    def test_a_session_that_another_request_gave_up_is_not_closed_at_stripe(self):
+        order = make_order(self.ada)
+        attempt = order.attempts.create(number=1, api=AttemptApi.HOSTED_PAGE, outcome=AttemptOutcome.OPEN)
+        meanwhile = Attempt.objects.get()
+        self.assertTrue(meanwhile.abandon())
+
+        # Whoever asks Stripe gets no answer, and close_session would raise.
+        self.stripe.go_wrong(f"POST {SESSIONS}/*/expire", "drop_before", times=9)
+        close_session(attempt)
+
+        self.assertEqual(self.outcomes(), [AttemptOutcome.FAILED])
 
     def test_a_card_that_its_bank_confirms_is_paid_with_in_a_session_of_the_same_order(self):
         page = self.client.get(self.pay("tok_threeDSecure2Required").url)
