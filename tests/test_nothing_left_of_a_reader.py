@@ -84,7 +84,7 @@ class NothingLeftTests(TestCase):
     def test_nor_is_an_address_that_the_history_knows_from_before(self):
         for thing in (Grant.objects.create(user=self.ada, book=self.book), self.ada):
             LogEntry.objects.log_actions(self.grace.pk, [thing], CHANGE, "Seen.", single_object=True)
-        EmailAddress.objects.update(email="ada.new@example.com")
+        EmailAddress.objects.filter(user=self.ada).update(email="ada.new@example.com")
         self.ada.email = "ada.new@example.com"
         self.ada.save()
 

@@ -1,6 +1,9 @@
+from django.core import mail
+from django.core.management import call_command
 from django.urls import reverse
 
-from users.tests.builders import WRONG, AccountTestCase, make_reader
+from users.models import CustomUser
+from users.tests.builders import PASSWORD, WRONG, AccountTestCase, make_reader
 
 
 class LogInTests(AccountTestCase):
@@ -15,6 +18,26 @@ class LogInTests(AccountTestCase):
         self.log_in("ADA@example.COM")
 
         self.assert_logged_in()
+
+    def test_who_made_their_account_on_the_server_needs_no_code(self):
+        call_command("createsuperuser", email="Grace@example.com", interactive=False, verbosity=0)
+        grace = CustomUser.objects.get(email="grace@example.com")
+        grace.set_password(PASSWORD)
+        grace.save()
+
+        response = self.log_in("grace@example.com")
+
+        self.assertRedirects(response, reverse("home"), fetch_redirect_response=False)
+        self.assert_logged_in()
+        self.assertEqual(mail.outbox, [])
+
+    def test_staff_whom_somebody_added_do(self):
+        CustomUser.objects.create_user("helper@example.com", PASSWORD, is_staff=True)
+
+        self.log_in("helper@example.com")
+
+        self.assert_not_logged_in()
+        self.assertEqual(self.last_mail.to, ["helper@example.com"])
 
     def test_disabled_people_cannot_log_in_and_lose_their_sessions(self):
         self.log_in()

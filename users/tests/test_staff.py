@@ -36,7 +36,6 @@ class StaffTestCase(AccountTestCase):
     def setUp(self):
         super().setUp()
         self.grace = get_user_model().objects.create_superuser("grace@example.com", PASSWORD)
-        EmailAddress.objects.create(user=self.grace, email=self.grace.email, verified=True, primary=True)
         self.helga = make_reader("helga@example.com", is_staff=True)
         self.helga.user_permissions.set(
             Permission.objects.filter(content_type__app_label__in=["users", "auth"])
