@@ -43,7 +43,8 @@ def first_steps() -> list[Step]:
         ),
         Step(
             "Add your first book",
-            "Upload an EPUB: we check it and show you what is in it before you publish it.",
+            "Upload an EPUB: we check it and show you what is in it before you publish it. Under “Bundles” "
+            "you say what All Books costs, which has every book of the shop.",
             reverse("admin:books_intake_list"),
             "Add EPUB files",
             Book.objects.exists(),

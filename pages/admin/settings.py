@@ -42,10 +42,20 @@ class ShopSettingsAdmin(ShopModelAdmin):
     ]
 
     def render_change_form(self, request, context, *args, **kwargs):
-        """Show the form without a button for another row."""
-        return super().render_change_form(
-            request, context | {"show_save_and_add_another": False}, *args, **kwargs
-        )
+        """Show the form without a button for another row; there is nothing to add."""
+        only = {"title": "Shop settings", "subtitle": None, "show_save_and_add_another": False}
+        return super().render_change_form(request, context | only, *args, **kwargs)
+
+    def response_post_save_add(self, request, obj):
+        """Lead on to the next of a new shop's first steps."""
+        return self._lead_on(request) or super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request, obj):
+        """Lead on to the next of a new shop's first steps."""
+        return self._lead_on(request) or super().response_post_save_change(request, obj)
+
+    def _lead_on(self, request):
+        return redirect("admin:index") if wants_first_steps() else None
 
     @body_up_to(WITH_FILES, permission="pages.add_shopsettings")
     def add_view(self, request, *args, **kwargs):

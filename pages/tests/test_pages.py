@@ -7,7 +7,7 @@ from django.test import TestCase, TransactionTestCase, override_settings
 from django.urls import reverse
 
 from books.tests.builders import make_reader, make_staff
-from pages.models import Page, PageVersion
+from pages.models import Page, PageVersion, ShopSettings
 from pages.tests.builders import make_page
 from tests.shop import shop
 
@@ -175,6 +175,18 @@ class AdminTests(TestCase):
         self.begin(began_as="blank", title="Our dog", slug="dog")
 
         self.assertEqual(Page.objects.get(slug="dog").newest_text, "")
+
+    def test_what_the_settings_know_is_filled_in_as_it_was_typed_there(self):
+        # Browsers end a line of a form with both characters.
+        known = {"postal_address": "1 Quay Street\r\nHull", "register_numbers": "VAT 1\r\nHRB 2"}
+        ShopSettings.objects.create(seller_name="Salt Ltd", contact="hello@salt.example", **known)
+
+        self.begin(began_as="imprint")
+
+        text = Page.objects.get().draft.text
+        self.assertIn("Salt Ltd\\\n1 Quay Street, Hull\n", text)
+        self.assertIn("\nVAT 1\\\nHRB 2\n", text)
+        self.assertNotIn("\r", text)
 
     def test_two_pages_cannot_have_one_address(self):
         self.begin()

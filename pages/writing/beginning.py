@@ -16,8 +16,8 @@ def text_of(beginning: str, shop: ShopSettings) -> str:
         return ""
     known = {
         "[your name]": shop.seller_name,
-        "[your postal address]": ", ".join(shop.postal_address.split("\n")),
-        "[your register numbers]": shop.register_numbers.replace("\n", "\\\n"),
+        "[your postal address]": ", ".join(shop.postal_address.splitlines()),
+        "[your register numbers]": "\\\n".join(shop.register_numbers.splitlines()),
         "[your e-mail address]": shop.contact,
         "[your number of refund days]": str(shop.refund_days or ""),
     }

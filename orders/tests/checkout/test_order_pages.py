@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from books import access
-from books.models import Bundle
+from books.models import Book, Bundle
 from books.tests.builders import make_book, make_bundle, make_reader
 from orders.models import (
     Attempt,
@@ -270,6 +270,13 @@ class SetPageTests(TestCase):
                 self.assertContains(page, f'href="{address}">Start reading</a>')
                 queue_thanks(order)
                 self.assertIn(f"Start reading:\nhttp://testserver{address}\n", mail.outbox[-1].body)
+
+    def test_before_the_first_book_all_books_promises_what_comes_out(self):
+        Book.objects.all().delete()
+
+        page = self.client.get(reverse("orders"))
+
+        self.assertContains(page, "<li>Every book, as soon as it comes out</li>", html=True)
 
     def test_the_till_of_all_books_asks_as_much_of_a_large_shelf(self):
         with CaptureQueriesContext(connection) as few:
