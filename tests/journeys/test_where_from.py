@@ -33,6 +33,27 @@ def test_a_newsletter_is_known_after_a_look_around(phone_page, sandbox, ferry):
     assert (source.source, source.campaign, source.referrer) == ("newsletter", "spring", "")
 
 
+def test_it_outlasts_the_sample_forms_and_the_list(phone_page, sandbox, ferry):
+    page = phone_page
+    page.goto(f"{ferry.get_absolute_url()}{LINK.removeprefix('/')}")
+    page.get_by_role("link", name="Read the sample").first.click()
+    expect(page.get_by_role("article")).to_be_visible()
+    page.get_by_role("link", name=ferry.title).first.click()
+    page.get_by_role("button", name="Keep for later").click()
+    expect(page.get_by_role("link", name="On your wish list")).to_be_visible()
+    page.get_by_role("button", name="Search", exact=True).click()
+    page.get_by_label("Search the books").fill("ferry")
+    page.get_by_label("Search the books").press("Enter")
+    page.wait_for_url("/books/search/?q=ferry")
+    page.get_by_role("main").get_by_role("link", name=ferry.title).first.click()
+    page.get_by_role("link", name="Buy for $9.00").first.click()
+    fill_in_address(page)
+    till.pay(page)
+
+    till.expect_thanks(page)
+    assert OrderSource.objects.get().campaign == "spring"
+
+
 def test_without_javascript_it_is_known_from_the_page_before(plain_page, sandbox, ferry):
     page = plain_page
     page.goto(f"{ferry.get_absolute_url()}{LINK.removeprefix('/')}")
