@@ -13,7 +13,7 @@ from books import access, search
 from books.admin.forms import BookForm, BundleForm
 from books.admin.inlines import AuthorshipInline, OtherEditionInline
 from books.admin.intake_urls import urls_of
-from books.admin.pricing.prices import ProductAdmin
+from books.admin.pricing.products import ProductAdmin
 from books.models import Authorship, Book, Bundle
 from books.models.catalogue import private_storage
 from books.models.catalogue.authors import authors_prefetch
@@ -61,7 +61,7 @@ class BookAdmin(ProductAdmin):
         "subtitle",
         "contributors",
         "description",
-        *("price", "minimum_price", "compared"),
+        *("price", "minimum_price", "compared", "past"),
         "in_shop",
         "cover",
         "new_cover",
@@ -81,7 +81,7 @@ class BookAdmin(ProductAdmin):
         "downloads",
         "reviews",
     ]
-    readonly_fields = ["compared", "in_shop", "cover", "pdf_link", "downloads", "reviews"]
+    readonly_fields = ["compared", "past", "in_shop", "cover", "pdf_link", "downloads", "reviews"]
     autocomplete_fields = ["subjects", "series"]
     inlines = [AuthorshipInline, OtherEditionInline]
     list_display = ["title", "author_names", "price_shown", "language", "published", "in_shop"]
@@ -226,9 +226,9 @@ def _store_pdf(book, chosen, write):
 @admin.register(Bundle)
 class BundleAdmin(ProductAdmin):
     form = BundleForm
-    fields = ["title", "slug", "description", "price", "compared", "everything", "books"]
+    fields = ["title", "slug", "description", "price", "compared", "past", "everything", "books"]
     # All Books comes with the shop: there is always exactly one.
-    readonly_fields = ["compared", "everything"]
+    readonly_fields = ["compared", "past", "everything"]
     autocomplete_fields = ["books"]
     prepopulated_fields = {"slug": ["title"]}
     list_display = ["title", "price_shown", "everything"]

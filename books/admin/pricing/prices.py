@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 
 from books.admin.countries import CountriesField, named
 from books.admin.forms import PriceField
-from books.admin.pricing.pointless import pointless_prices, warn
+from books.admin.pricing.pointless import warn
 from books.models import Book, Bundle, ListPrice, PriceList, Prices, offered_lists
 from books.money import base_currency, money
 from users.model_admin import ShopModelAdmin
@@ -222,26 +222,3 @@ class ListPriceInline(admin.StackedInline):
         )
 
     has_add_permission = has_view_permission = has_change_permission
-
-
-class ProductAdmin(ShopModelAdmin):
-    """The page of a book or bundle, with its prices in further currencies if the shop has any.
-
-    It says which prices make others pointless, and so does a message after saving.
-    """
-
-    def get_inlines(self, request, obj):
-        return [*self.inlines, ListPriceInline] if PriceList.objects.exists() else self.inlines
-
-    def get_fields(self, request, obj=None):
-        """Return the fields; what is not saved yet is compared with nothing."""
-        return self.fields if obj else [name for name in self.fields if name != "compared"]
-
-    def save_related(self, request, form, formsets, change):
-        super().save_related(request, form, formsets, change)
-        warn(self, request, [form.instance])
-
-    @admin.display(description="compared with others")
-    def compared(self, product):
-        """Say what is wrong with the saved price beside those of other products."""
-        return " ".join(pointless_prices([product])) or "Its price fits the others."

@@ -26,14 +26,23 @@ class Past[Value](NamedTuple):
 
 
 class Lowering(NamedTuple):
-    """A sale that a product was in, and what it makes of a regular price."""
+    """A sale that a product was in, by its key, and what it makes of a regular price."""
 
+    sale: int
     begins: datetime
     ends: datetime
     price: Callable[[int, int], int]
 
 
-def lowest_price(
+class Step(NamedTuple):
+    """What a product cost from an instant on, and the key of the sale that lowered it; None if not sold."""
+
+    since: datetime
+    price: int | None
+    sale: int | None = None
+
+
+def steps(
     begins: datetime,
     ends: datetime,
     *,
@@ -41,21 +50,30 @@ def lowest_price(
     regular: Callable[[datetime], int | None],
     changes: Iterable[datetime],
     sales: Sequence[Lowering],
-) -> int | None:
-    """Return the lowest price from one instant until just before another; None if it was not sold then.
+) -> list[Step]:
+    """Return what it cost from one instant until just before another, a step for each change, in sequence.
 
     `base` is the price in the base currency. `regular` returns the price without a sale in the currency that
     is asked about, which changes at no other instants than `changes`.
     """
     if begins >= ends:
-        return None
+        return []
     edges = {edge for sale in sales for edge in (sale.begins, sale.ends)}
     moments = {begins, *(moment for moment in {*changes, *edges} if begins < moment < ends)}
-    prices = []
-    for moment in moments:
+    found: list[Step] = []
+    for moment in sorted(moments):
         cost, in_base = regular(moment), base.at(moment)
-        if cost is None or in_base is None:
-            continue
-        lowered = (sale.price(cost, in_base) for sale in sales if sale.begins <= moment < sale.ends)
-        prices.append(min([cost, *lowered]))
-    return min(prices, default=None)
+        step = Step(moment, None)
+        if cost is not None and in_base is not None:
+            running = (sale for sale in sales if sale.begins <= moment < sale.ends)
+            lowered = (Step(moment, sale.price(cost, in_base), sale.sale) for sale in running)
+            # The regular price comes first, so that a sale that does not lower it changes nothing.
+            step = min([Step(moment, cost), *lowered], key=lambda each: each.price)
+        if not found or found[-1][1:] != step[1:]:
+            found.append(step)
+    return found
+
+
+def lowest(some: Iterable[Step]) -> Step | None:
+    """Return the first step of those with the lowest price; None if the product was never sold in them."""
+    return min((step for step in some if step.price is not None), key=lambda each: each.price, default=None)

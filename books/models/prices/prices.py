@@ -14,6 +14,7 @@ from books.models.catalogue.cards import Card
 from books.money import LARGEST_CHARGE, base_currency, money, price_step, smallest_charge
 from users.prepared import Given, PreparedObjects
 
+from .history import Step
 from .lists import ListPrice, PriceList
 from .reductions import Reductions
 from .sales import BegunSales
@@ -193,6 +194,17 @@ class Prices:
                 return Price(amount, self.currency)
         base = Price(product.price, base_currency())
         return base if base.amount >= smallest_charge(base.currency) else None
+
+    def steps(self, product: Book | Bundle, begins: datetime, ends: datetime) -> list[Step]:
+        """Return what a product cost, costs and will cost from one instant until just before another.
+
+        In this currency alone: a step is None while it was sold in the base currency instead, or not at all.
+        That is known of times that the sales of these prices count (sales.every_sale_of: of all).
+        """
+        self.look_up([product.pk])
+        now = product.price if product.is_offered else None
+        typed = self._typed.get(product.pk)
+        return self.reductions.steps(product.pk, now, self.currency, typed=typed, begins=begins, ends=ends)
 
     def minimum_of(self, product: Priced) -> Price | None:
         """Return what a buyer who chooses the amount must pay at least; None if the price is fixed.

@@ -23,7 +23,7 @@ from django.db.models.functions import Cast
 
 from books.money import LARGEST_CHARGE, smallest_charge
 
-from .history import Lowering, Past, lowest_price
+from .history import Lowering, Past, Step, lowest, steps
 from .lists import PriceList
 from .past import PastFormula, PastPrice
 from .rounding import Formula
@@ -60,7 +60,7 @@ class Reductions:
 
     def look_up(self, keys: Iterable[ProductKey]) -> None:
         """Look up which sales these products are in, and their past prices, in one query."""
-        if not self.running:
+        if self.begun.counting_from is None:
             return
         unknown = [key for key in keys if key not in self._past_of]
         for some in batched(unknown, AT_ONCE, strict=False):
@@ -141,31 +141,56 @@ class Reductions:
         Of a younger product, since it was first for sale; None if it was not for sale before. `typed` is what
         staff have typed for it in the price list.
         """
-        self.look_up([product.pk])
-        base = self._past(product.pk, "", product.price)
-        in_list = self._past(product.pk, self._currency, typed)
         first = getattr(product, "first_published_at", None)
         since = sale.begins - LOOKED_BACK
+        before = self.steps(
+            product.pk,
+            product.price,
+            currency,
+            typed=typed,
+            begins=max(since, first) if first else since,
+            ends=sale.begins,
+        )
+        found = lowest(before)
+        return found.price if found else None
+
+    def steps(
+        self,
+        key: ProductKey,
+        now: int | None,
+        currency: str,
+        *,
+        typed: int | None,
+        begins: datetime,
+        ends: datetime,
+    ) -> list[Step]:
+        """Return what a product cost in a currency from one instant until just before another.
+
+        `now` is its regular price in the base currency, `typed` what staff have typed for it in the list.
+        """
+        self.look_up([key])
+        base = self._past(key, "", now)
+        in_list = self._past(key, self._currency, typed)
 
         def regular(moment: datetime) -> int | None:
             cost = base.at(moment)
-            if currency != self._currency or cost is None:
+            if currency != self._currency or not cost:
                 return _charged(cost, smallest_charge(currency))
             if (listed := in_list.at(moment)) is None:
                 formula = self._formulas.at(moment)
                 listed = formula.price(cost) if formula else None
             return _charged(listed, self.least_for(currency))
 
-        return lowest_price(
-            max(since, first) if first else since,
-            sale.begins,
+        return steps(
+            begins,
+            ends,
             base=base,
             regular=regular,
             changes=[*base.changes, *in_list.changes, *self._formulas.changes],
             sales=[
-                Lowering(each.begins, each.ends, self._lowering(each, currency))
-                for each in self.begun.sales
-                if self._includes(each, product.pk)
+                Lowering(each.id, each.begins, each.ends, self._lowering(each, currency))
+                for each in sorted(self.begun.sales, key=lambda each: each.begins)
+                if self._includes(each, key)
             ],
         )
 
@@ -194,8 +219,8 @@ def _formula_of(past: PastFormula) -> Formula | None:
 
 
 def _charged(amount: int | None, least: int) -> int | None:
-    """Return an amount if a card can be charged as much."""
-    return amount if amount is not None and least <= amount <= LARGEST_CHARGE else None
+    """Return an amount if a card can be charged as much, or if there is nothing to charge."""
+    return amount if amount is not None and (amount == 0 or least <= amount <= LARGEST_CHARGE) else None
 
 
 def _none(field: Field) -> Cast:

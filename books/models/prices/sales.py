@@ -112,29 +112,38 @@ class Terms(NamedTuple):
 
 
 class BegunSales(NamedTuple):
-    """The sales that run at a moment, and those before them that were on within the 30 days that count."""
+    """The sales that run at a moment, and those before them that were on within the 30 days that count.
+
+    `counting_from` is the first instant whose prices count for what is announced; None if no sale runs.
+    """
 
     at: datetime
     sales: tuple[Terms, ...]
+    counting_from: datetime | None
 
     @property
     def running(self) -> tuple[Terms, ...]:
         return tuple(sale for sale in self.sales if sale.runs_at(self.at))
 
-    @property
-    def counting_from(self) -> datetime:
-        """The first instant whose prices count for what is announced."""
-        return min(sale.begins for sale in self.running) - LOOKED_BACK
-
 
 # For what has nothing to do with sales.
-NO_SALES = BegunSales(datetime.min.replace(tzinfo=UTC), ())
+EVER = datetime.min.replace(tzinfo=UTC)
+NO_SALES = BegunSales(EVER, (), None)
 
 
 def begun_sales(at: datetime | None = None) -> BegunSales:
     """Return the sales at a moment, now unless it is given, in one query."""
     at = at or timezone.now()
-    return BegunSales(at, tuple(Terms(*row) for row in _begun(at=at)))
+    sales = tuple(Terms(*row) for row in _begun(at=at))
+    running = [sale.begins for sale in sales if sale.runs_at(at)]
+    return BegunSales(at, sales, min(running) - LOOKED_BACK if running else None)
+
+
+def every_sale_of(product: Book | Bundle, at: datetime) -> BegunSales:
+    """Return all sales that a product has been, is and will be in; with them, its whole past counts."""
+    named = Sale.objects.filter(**{f"{product.kind}s": product.pk}).values("pk")
+    rows = Sale.objects.filter(Q(everything=True) | Q(pk__in=named)).order_by("pk")
+    return BegunSales(at, tuple(sale.terms for sale in rows), EVER)
 
 
 @Prepared

@@ -224,6 +224,13 @@ class AnnouncedTests(SalesTestCase):
 
         self.assertEqual(self.was(self.ferry), 900)
 
+    def test_having_been_free_counts_as_a_price(self):
+        make_sale(self.ferry)
+        self.past(self.ferry, 900, BEGINS - 20 * DAYS)
+        self.past(self.ferry, 0, BEGINS - 19 * DAYS)
+
+        self.assertEqual([self.was(self.ferry, each) for each in (None, self.euros)], [None, None])
+
     def test_of_a_younger_product_the_lowest_since_it_was_first_on_sale_counts(self):
         make_sale(self.ferry)
         self.past(self.ferry, 300, BEGINS - 10 * DAYS)
