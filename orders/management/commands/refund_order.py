@@ -16,15 +16,22 @@ class Command(BaseCommand):
         parser.add_argument(
             "--amount", type=int, help="In the currency's smallest unit; without it, everything that is left."
         )
+        parser.add_argument(
+            "--copies", type=int, help="Of an order for others: so many copies that nobody has taken."
+        )
         parser.add_argument("--reason", required=True)
         parser.add_argument("--by", required=True, metavar="EMAIL", help="The member of staff who refunds.")
 
-    def handle(self, *, order, amount, reason, by, **options):
+    def handle(self, *, order, amount, copies, reason, by, **options):
+        if copies is not None and (copies < 1 or amount is not None):
+            raise CommandError("Give an amount, or a number of copies from 1 on.")
         found = _find_order(order)
         # Before the refund, which expires the sessions that this order made cheaper.
         consequences = say_consequences(found)
         try:
-            made = refunds.refund(found, by=_find_person(by), reason=reason, amount=amount)
+            made = refunds.refund(
+                found, by=_find_person(by), reason=reason, amount=amount, copies=copies or 0
+            )
         except refunds.NotRefunded as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(refunds.describe(made))

@@ -4,10 +4,13 @@ from io import StringIO
 
 from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
-from books.tests.builders import make_reader
-from orders.models import Order, OrderStatus, Refund, RefundStatus
+from books.tests.builders import make_book, make_reader
+from orders.giving.redeeming import redeem
+from orders.models import Order, OrderStatus, Refund, RefundStatus, Seat
 from orders.tests.builders import make_order
+from orders.tests.giving.cases import taken, token_of
 from orders.tests.staff_cases import DeskTestCase
 from users.models import CustomUser
 
@@ -49,6 +52,19 @@ class RefundOrderTests(DeskTestCase):
         self.assert_order(OrderStatus.PAID, 1000)
         self.assert_owns(self.ada, True)
 
+    def test_so_many_copies_that_nobody_has_taken_are_refunded(self):
+        order = self.buy_copies(3)
+        redeem(token_of(order), make_reader("bob"))
+
+        self.assertIn("$18.00 has been refunded.", self.run_command(order.pk, copies=2))
+
+        order.refresh_from_db()
+        self.assertEqual((order.status, order.refunded_amount), (OrderStatus.PAID, 1800))
+        self.assertEqual(list(Seat.objects.free()), [])
+        self.assertEqual(taken(order), [1])
+        with self.assertRaisesMessage(CommandError, "only 0 copies are left that nobody has taken"):
+            self.run_command(order.pk, copies=1)
+
     def test_the_number_is_enough_and_nobody_minds_the_case(self):
         self.run_command(self.order.number, amount=1000)
         self.run_command(self.order.number.lower(), amount=1000, by=self.grace.email.upper())
@@ -72,6 +88,9 @@ class RefundOrderTests(DeskTestCase):
             "'X' is neither an order's id nor its number.": {"order": "X"},
             "There is no order": {"order": "00000000-0000-4000-8000-000000000000"},
             "There is no order 00000000": {"order": "00000000"},
+            "only 0 copies are left": {"copies": 1},
+            "Give an amount, or a number of copies from 1 on.": {"copies": 0},
+            "or a number of copies": {"copies": 1, "amount": 100},
             "required: --reason": {"reason": None},
             "required: --by": {"by": None},
         }.items():
@@ -95,6 +114,13 @@ class RefundOrderTests(DeskTestCase):
         self.assert_owns(self.ada, False)
         self.hear()
         self.assertEqual(len(self.refunds_at_stripe()), 1)
+
+    def buy_copies(self, number):
+        """Have Ada buy copies of a book for $9.00 each; return the order."""
+        give = reverse("give", query={"book": make_book(price=900).pk})
+        page = self.client.post(give, {"kind": "seats", "copies": number}, follow=True)
+        self.pay(self.stripe.make_token("4242424242424242"), item=page.context["offer"].signed())
+        return Order.objects.exclude(pk=self.order.pk).get()
 
     def assert_refused(self, sentence, **options):
         with self.assertRaisesMessage(CommandError, sentence):
