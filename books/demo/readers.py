@@ -162,11 +162,4 @@ REVIEWS = [
         "It does what it promises, in the order you need it. I print out the ten-minute morning "
         "for everyone who starts with us.",
     ),
-    (
-        "the-snail-who-was-early",
-        "frieda",
-        5,
-        "Read to a four-year-old and a six-year-old, five evenings running, and then from the "
-        "beginning again. The hare has become a figure of speech in this family.",
-    ),
 ]

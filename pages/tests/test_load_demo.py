@@ -5,13 +5,18 @@ from unittest.mock import patch
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth import authenticate
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 from django.test import TestCase, override_settings
 
 from books import access
+from books.admin.pricing.pointless import pointless_prices
 from books.demo.epubs import demo_price, demo_sources, read_book
-from books.models import Book, Bundle, Chapter, Review
+from books.models import Book, Bundle, Chapter, Moment, Prices, Review, Sale
 from books.reading.accessibility import statements
+from orders.models import DiscountCode
+from orders.pricing import offer_of
+from orders.pricing.codes import use_code
 from pages.models import Page, PageVersion, ShopSettings
 from pages.tests.builders import publish
 from pages.writing.gaps import gaps_in
@@ -54,6 +59,33 @@ class LoadDemoTests(TestCase):
                 self.assertGreater(len(prices), 1)
                 self.assertLess(bundle.price, sum(prices))
                 self.assertGreater(bundle.price, max(prices))
+
+    def test_two_books_are_on_sale_beside_what_they_cost_before(self):
+        [sale] = Sale.objects.all()
+        prices = Prices()
+
+        found = [prices.price_of(book) for book in sale.books.order_by("price")]
+
+        self.assertEqual([(price.amount, price.was) for price in found], [(450, 600), (675, 900)])
+
+    def test_one_book_is_a_pre_order_and_one_costs_what_its_buyer_wants(self):
+        [ahead], [free] = Book.objects.unopened(), Book.objects.exclude(minimum_price=None)
+
+        self.assertEqual((ahead.title, free.title), ("The Snail Who Was Early", "Small Weather"))
+        self.assertEqual(free.minimum_price, 0)
+        self.assertFalse(ahead.bundles.exists())
+        self.assertFalse(Review.objects.filter(book=ahead).exists())
+        self.assertFalse(access.may_read(self.user("reader@example.com"), ahead))
+        self.assertTrue(Moment.objects.filter(at=ahead.opens_at).exists())
+
+    def test_the_discount_code_is_told_and_takes_something_off(self):
+        offer = offer_of(Book.objects.get(title="Reading Here"), AnonymousUser())
+
+        self.assertEqual(use_code(DiscountCode.objects.get(), offer, AnonymousUser()).discount, 40)
+        self.assertIn("QUAY10", self.output)
+
+    def test_no_price_makes_another_pointless(self):
+        self.assertEqual(pointless_prices([*Book.objects.all(), *Bundle.objects.all()]), [])
 
     def test_every_book_says_how_accessible_it_is(self):
         for book in Book.objects.all():
@@ -117,7 +149,7 @@ class LoadDemoTests(TestCase):
         self.assertEqual(PageVersion.objects.count(), 4)
 
     def test_the_second_run_imports_nothing_and_changes_nothing(self):
-        models = (Book, Bundle, Bundle.books.through, Review, CustomUser)
+        models = (Book, Bundle, Bundle.books.through, Review, CustomUser, Sale, DiscountCode)
         before = [model.objects.count() for model in models]
 
         with patch("pages.management.commands.load_demo.import_epub") as import_epub:
@@ -130,7 +162,9 @@ class LoadDemoTests(TestCase):
         testuser = self.user("testuser@email.com")
         testuser.set_password("a long walk by the sea")
         testuser.save()
-        Book.objects.update(price=100)
+        Book.objects.update(price=100, minimum_price=None, opens_at=None)
+        Sale.objects.all().delete()
+        DiscountCode.objects.update(percent=50)
         Bundle.objects.update(price=5000)
         pair = Bundle.objects.get(slug="two-by-una-kestrel")
         pair.books.set(pair.books.all()[:1])
@@ -141,6 +175,9 @@ class LoadDemoTests(TestCase):
         self.assertTrue(self.user("testuser@email.com").check_password("a long walk by the sea"))
         self.assertEqual(set(Book.objects.values_list("price", flat=True)), {100})
         self.assertEqual(set(Bundle.objects.values_list("price", flat=True)), {5000})
+        self.assertEqual(set(Book.objects.values_list("minimum_price", "opens_at")), {(None, None)})
+        self.assertFalse(Sale.objects.exists())
+        self.assertEqual(DiscountCode.objects.get().percent, 50)
         self.assertEqual(pair.books.count(), 1)
         self.assertFalse(access.has_all_books(self.user("reader@example.com")))
 

@@ -9,9 +9,12 @@ from django.core.management.base import BaseCommand, CommandError
 from books import access
 from books.demo.bundles import BUNDLES
 from books.demo.epubs import build_epub, demo_price, demo_sources
+from books.demo.offers import make_offers
 from books.demo.readers import READERS, REVIEWS
 from books.models import Bundle, Review
 from books.publishing.importing import import_epub, imported_before
+from orders.models import DiscountCode
+from orders.models.buying.codes import key_of
 from pages.writing.demo import furnish
 from users.models import CustomUser
 
@@ -24,10 +27,12 @@ ALL_BOOKS = {
     "description": "Every book in this shop, and every book that comes later.",
 }
 
+CODE = {"code": "QUAY10", "percent": 10, "batch": "Demo"}
+
 
 class Command(BaseCommand):
     help = (
-        "Fill the shop with a name, pages, books, bundles, reviews and accounts for a demo; "
+        "Fill the shop with a name, pages, books, bundles, offers, reviews and accounts for a demo; "
         "what is already there is left alone."
     )
 
@@ -46,24 +51,29 @@ class Command(BaseCommand):
         furnish()
         Bundle.objects.get_or_create(everything=True, defaults=ALL_BOOKS)
         people = _open_accounts()
-        books = {source.name: self._put_on_shelf(source) for source in demo_sources()}
+        shelf = {source.name: self._put_on_shelf(source) for source in demo_sources()}
+        books = {name: book for name, (book, _) in shelf.items()}
+        make_offers({name: book for name, (book, is_new) in shelf.items() if is_new})
+        _make_code()
         _tie_bundles(books)
         _write_reviews(books, people)
         self.stdout.write(
             f"The demo shop is ready. Every account's password is {PASSWORD}:\n"
             "  testuser@email.com   owns nothing yet\n"
             "  reader@example.com   can read all books\n"
-            "  staff@example.com    runs the shop"
+            "  staff@example.com    runs the shop\n"
+            f"The discount code {CODE['code']} takes {CODE['percent']}% off."
         )
 
     def _put_on_shelf(self, source):
+        """Return the book of a folder, and whether it is new."""
         with TemporaryDirectory() as folder:
             data = build_epub(source, Path(folder) / f"{source.name}.epub").read_bytes()
-        book = imported_before(data)
-        if book is None:
-            book = import_epub(BytesIO(data), price=demo_price(source)).book
-            self.stdout.write(f"Added {book}.")
-        return book
+        if book := imported_before(data):
+            return book, False
+        book = import_epub(BytesIO(data), price=demo_price(source)).book
+        self.stdout.write(f"Added {book}.")
+        return book, True
 
 
 def _open_accounts():
@@ -107,6 +117,10 @@ def _tie_bundles(books):
         )
         if new:
             bundle.books.set([books[folder] for folder in folders])
+
+
+def _make_code():
+    DiscountCode.objects.get_or_create(key=key_of(CODE["code"]), defaults=CODE)
 
 
 def _write_reviews(books, people):
