@@ -57,7 +57,8 @@ def _send_if_due(order: Order) -> bool:
 
 
 def _send(gift: Gift, seat: Seat) -> None:
-    context = {"gift": gift, "title": seat.line.title, "link": seat_url(seat)}
+    line = seat.line
+    context = {"gift": gift, "title": line.title, "product": line.product, "link": seat_url(seat)}
     queue_letters([gift.email], gift.subject, "orders/email/gift.txt", context)
     gift.sent_at = timezone.now()
     gift.save(update_fields=["sent_at"])

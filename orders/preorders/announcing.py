@@ -17,8 +17,9 @@ from books import access
 from books.models import Announcement, AnnouncementKind, Book, Told
 from books.models.preorders import opened
 from books.models.preorders.announcements import FOR_READERS
-from orders.models import Order
+from orders.models import Order, Seat
 from orders.models.buying.claim_links import claim_address
+from orders.models.giving.links import seat_url
 from users.mail.letters import queue_letters
 from users.models import CustomUser
 
@@ -102,22 +103,33 @@ def _write_to(announcement: Announcement, readers: list[CustomUser]) -> int:
     context = {"book": announcement.book, "link": "", "claim_address": ""}
     accounts = [reader.address for reader in readers if reader.address]
     queue_letters(accounts, subject, template, context, priority="low")
-    orders = _orders_of([reader for reader in readers if reader.is_guest])
-    for order in orders:
-        queue_letters(
-            [order.email],
-            subject,
-            template,
-            context | {"claim_address": claim_address(order)},
-            priority="low",
-        )
-    return len(accounts) + len(orders)
+    guests = [reader for reader in readers if reader.is_guest]
+    orders = _orders_of(guests)
+    ordered = {order.user_id for order in orders}
+    # By the address, and the way in that the letter names.
+    ways_in = [(order.email, {"claim_address": claim_address(order)}) for order in orders]
+    ways_in += _gifts_of([guest for guest in guests if guest.pk not in ordered])
+    for address, way_in in ways_in:
+        queue_letters([address], subject, template, context | way_in, priority="low")
+    return len(accounts) + len(ways_in)
 
 
 def _orders_of(guests: list[CustomUser]) -> list[Order]:
     """Return the newest paid order of each of these guests: its letters go to the address they typed."""
     paid = Order.objects.filter(user__in=guests, paid_at__isnull=False).exclude(email="")
     return list({order.user_id: order for order in paid.order_by("created_at")}.values())
+
+
+def _gifts_of(guests: list[CustomUser]) -> list[tuple[str, dict[str, str]]]:
+    """Return where the gifts were sent that these guests have taken, and the link of each.
+
+    Nobody knows the address of a guest who took a copy by a link that was passed on in another way.
+    """
+    if not guests:
+        return []
+    taken = Seat.objects.filter(redeemer__in=guests, line__order__gift__email__gt="").order_by("redeemed_at")
+    seats = {seat.redeemer_id: seat for seat in taken.select_related("line__order__gift")}
+    return [(seat.line.order.gift.email, {"link": seat_url(seat)}) for seat in seats.values()]
 
 
 def _write_to_staff(announcement: Announcement) -> None:

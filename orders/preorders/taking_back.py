@@ -19,8 +19,8 @@ class NotTakenBack(Exception):
 def lines_to_take_back(order: Order) -> list[OrderLine]:
     """Return the lines of an order whose money its buyer may take back by themselves now.
 
-    That is what they paid for and cannot read yet, but for gifts and copies: others count on those. If the
-    order made another one cheaper, that has to be sorted out by people first.
+    That is what they paid for and cannot be read yet; of gifts and copies only while nobody has taken one. If
+    the order made another one cheaper, that has to be sorted out by people first.
     """
     if order.status != OrderStatus.PAID or order.livemode != settings.STRIPE_LIVE_MODE:
         return []
@@ -29,12 +29,16 @@ def lines_to_take_back(order: Order) -> list[OrderLine]:
         line
         for line in order.lines.all()
         if line.is_open
-        and not line.for_others
         and line.pk not in refunded
         and 0 < line.amount <= left
         and opens_as_a_whole(line.product)
+        and not _is_taken(line)
     ]
     return [] if found and cheapened_by(order) else found
+
+
+def _is_taken(line: OrderLine) -> bool:
+    return line.for_others and line.seats.filter(redeemer__isnull=False).exists()
 
 
 def opens_as_a_whole(product: Product) -> bool:

@@ -12,11 +12,14 @@ from books.models.preorders import days
 from books.tests.builders import make_book, make_bundle, make_reader, make_staff
 from orders import preorders
 from orders.claiming import claim
+from orders.giving.redeeming import redeem
 from orders.models import Order, OrderStatus
+from orders.models.giving.wishes import GiftWish
 from orders.preorders import announcing
 from orders.reconciliation.differences import find_shop_differences
 from orders.reconciliation.shop_side import find_books_not_announced, read_cases
 from orders.tests.builders import make_order
+from orders.tests.giving.cases import link_of, make_copies, token_of
 from orders.tests.preorders.cases import mail_to
 from users.formats import day
 from users.tests.builders import make_guest
@@ -62,6 +65,35 @@ class AnnouncingTests(TestCase):
             {name: self.subjects(name) for name in ("ada", "bob", "guest", "carol", "grace")},
             {"ada": [OPEN], "bob": [OPEN], "guest": [OPEN], "carol": [], "grace": []},
         )
+
+    def take_copy(self, *, copies=1, email=""):
+        """Have a guest take what Carol gives; return the order."""
+        wish = GiftWish(giver="Carol", recipient="Tom", email=email, day="2026-01-01")
+        order = make_copies(self.carol, self.book, copies, wish=wish if copies == 1 else None)
+        redeem(token_of(order), make_guest(f"taker{order.pk}"))
+        return order
+
+    def test_a_guest_who_took_a_gift_is_told_where_the_gift_was_sent(self):
+        gift = self.take_copy(email="tom@example.com")
+        self.take_copy()
+        self.take_copy(copies=2)
+        self.open()
+
+        self.assertEqual(preorders.announce(), 4)
+
+        [letter] = mail_to("tom@example.com")
+        self.assertEqual(letter.subject, OPEN)
+        self.assertIn(f"in which you took your gift:\nhttp://testserver{link_of(gift)}", letter.body)
+        self.assertNotIn("/orders/claim/", letter.body)
+
+    def test_whoever_was_given_it_is_not_offered_the_money(self):
+        self.take_copy(email="tom@example.com")
+        self.move_to(self.book.opens_at + 24 * HOUR)
+        preorders.announce()
+
+        [letter] = mail_to("tom@example.com")
+        self.assertIn("which somebody gave you, opens later", letter.body)
+        self.assertNotIn("money", letter.body)
 
     def test_a_reader_is_led_to_the_book_and_a_guest_to_their_books(self):
         self.open()

@@ -5,8 +5,9 @@ from django.utils import timezone
 
 from books.models import Book
 from books.tests.builders import make_book, make_reader, make_staff
-from orders.models import Order, OrderStatus, Refund, RefundOrigin
+from orders.models import Order, OrderStatus, Refund, RefundOrigin, Seat
 from orders.tests.cart.cases import FROM_HERE
+from orders.tests.giving.cases import link_of, taken
 from orders.tests.preorders.cases import DAY, PreorderTestCase, mail_to
 
 
@@ -147,6 +148,61 @@ class TakingBackTests(PreorderTestCase):
             self.assertEqual(self.client.post(address, {"line": line}).status_code, 400, line)
         self.assertContains(self.client.post(address, {"line": "9" * 15}, follow=True), "has no such line")
         self.assertEqual(Refund.objects.count(), 0)
+
+
+class GiftTests(PreorderTestCase):
+    """Ada gives the pre-order to Tom."""
+
+    def give(self, **typed):
+        browser = {"kind": "gift", "giver": "Ada", "recipient": "Tom"} | typed
+        page = self.client.post(reverse("give", query={"book": self.book.pk}), browser, follow=True)
+        self.pay(self.stripe.make_token("4242424242424242"), item=page.context["offer"].signed())
+        return Order.objects.get()
+
+    def take(self, order):
+        """Have somebody without an account take a copy."""
+        return self.client_class().post(link_of(order), follow=True)
+
+    def assert_kept(self, order):
+        self.assertNotContains(self.client.get(order.get_absolute_url()), "take-back")
+        self.assertContains(self.take_back(order), "so nothing was refunded.")
+        self.assertEqual((Refund.objects.count(), self.kept_charges()), (0, [order.amount]))
+
+    def test_the_giver_takes_the_money_back_while_nobody_has_taken_it(self):
+        order = self.give()
+        self.assertContains(self.client.get(order.get_absolute_url()), "What you passed on stops working.")
+
+        page = self.take_back(order)
+
+        self.assertContains(page, "$9.00 is on its way back to you.")
+        self.assertEqual((Refund.objects.get().origin, self.kept_charges()), (RefundOrigin.BUYER, [0]))
+        self.assertContains(self.take(order), "no longer available")
+        self.assertEqual(taken(order), [])
+
+    def test_not_once_somebody_has_it(self):
+        order = self.give()
+        page = self.take(order)
+
+        self.assertContains(page, "Night Bus is yours. Pre-order: opens on")
+        self.assertContains(self.client.get(order.get_absolute_url()), "so you can’t take it back")
+        self.assert_kept(order)
+        self.assertEqual(taken(order), [1])
+
+    def test_not_once_it_is_open(self):
+        order = self.give()
+        self.open_book()
+
+        self.assert_kept(order)
+
+    def test_of_several_copies_all_or_none(self):
+        order = self.give(kind="seats", copies=3)
+        self.take(order)
+        self.assert_kept(order)
+
+        Seat.objects.update(redeemer=None, redeemed_at=None)
+        self.take_back(order)
+
+        self.assertEqual(self.kept_charges(), [0])
 
 
 class OrderPageTests(PreorderTestCase):

@@ -87,13 +87,21 @@ def _take(request, code):
         return _over(request, "unknown", status=HTTPStatus.NOT_FOUND)
     except redeeming.NotRedeemed as refusal:
         return _over(request, OVER[type(refusal)])
-    messages.success(request, f"{seat.line.title} is yours to read.")
+    messages.success(request, _yours(seat.line.product))
     response = redirect(_reading_address(seat.line.product))
     return response if reader is user else browser.bind(request, response, reader)
 
 
+def _yours(product):
+    preorder = getattr(product, "preorder", "")
+    return f"{product.title} is yours. {preorder}." if preorder else f"{product.title} is yours to read."
+
+
 def _reading_address(product):
-    return reverse("book_read_start", args=[product.pk]) if product.kind == "book" else reverse("library")
+    """Return where to read it; the page of a book that has not opened."""
+    if product.kind != "book":
+        return reverse("library")
+    return reverse("book_read_start", args=[product.pk]) if product.has_opened else product.get_absolute_url()
 
 
 def _over(request, why, *, seat=None, status=HTTPStatus.OK):
