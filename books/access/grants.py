@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from books.models import Book, Bundle, Grant, Product
@@ -16,7 +16,7 @@ from .rules import of_product
 type Part = tuple[Book | None, Bundle | None]
 
 # Why a grant has ended: released by who had taken a copy that somebody else bought, and has left. What staff
-# have suspended, only staff restore.
+# have suspended, only staff restore, as long as its order has not ended it too (`ended_otherwise`).
 REFUNDED, DISPUTED, RELEASED, SUSPENDED = "refunded", "disputed", "released", "suspended"
 
 
@@ -35,6 +35,8 @@ def grant(user: CustomUser, product: Product, *, order_id: UUID, by: CustomUser 
         if each.end_reason in {REFUNDED, DISPUTED, RELEASED}:
             _begin(each, by)
             record(each, "Unlocked.", by=by)
+        elif each.ended_otherwise:
+            _end_otherwise(each, "")
 
 
 def unlock(user: CustomUser, product: Product, *, order_id: UUID) -> None:
@@ -55,16 +57,20 @@ def revoke(
 ) -> None:
     """End what an order unlocked; what another order or staff unlocked stays available.
 
-    Call it under the same conditions as grant.
+    What staff have suspended can then no longer be restored. Call it under the same conditions as grant.
     """
-    live = Grant.objects.filter(user=user, order_id=order_id, ended_at=None, **of_product(product))
-    for found in live:
-        _end(found, reason, by)
+    given = Q(ended_at=None) | Q(end_reason=SUSPENDED, ended_otherwise="")
+    for found in Grant.objects.filter(given, user=user, order_id=order_id, **of_product(product)):
+        if found.ended_at is None:
+            _end(found, reason, by)
+        else:
+            _end_otherwise(found, reason)
 
 
 @transaction.atomic
 def give(user: CustomUser, product: Product, *, by: CustomUser, note: str) -> Grant:
     """Unlock a book or bundle for this reader without an order; return its grant, which names `by`."""
+    _lock_readers({user.pk})
     given = [
         Grant.objects.create(user=user, book=book, bundle=bundle, granted_by=by, note=note)
         for book, bundle in product.grant_parts()
@@ -83,24 +89,42 @@ def suspend(grants: Iterable[Grant], *, by: CustomUser | None) -> None:
 
 
 @transaction.atomic
-def restore(grants: Iterable[Grant], *, by: CustomUser | None) -> None:
-    """Bring back the grants that staff have suspended. `by` is who did it, None for a program."""
+def restore(grants: Iterable[Grant], *, by: CustomUser | None) -> list[Grant]:
+    """Bring back the grants that staff have suspended. `by` is who did it, None for a program.
+
+    Returns those that stay ended, because their order has ended them too. They are no longer suspended: if
+    the order is paid again, as after a refund that failed, they come back with it.
+    """
+    unpaid = []
     for each in _locked(grants):
-        if each.end_reason == SUSPENDED:
+        if each.end_reason != SUSPENDED:
+            continue
+        if each.ended_otherwise:
+            each.end_reason = each.ended_otherwise
+            _end_otherwise(each, "")
+            record(each, f"No longer suspended, but {each.end_reason}.", by=by)
+            unpaid.append(each)
+        else:
             _begin(each, by)
             record(each, "Restored.", by=by)
+    return unpaid
 
 
 def _locked(grants: Iterable[Grant]) -> QuerySet[Grant]:
-    """Lock the readers of these grants, by key, and return the grants as they are then.
-
-    Payments and claims lock readers too, before they write grants: without that, each side could wait for a
-    grant that the other has changed.
-    """
+    """Lock the readers of these grants and return the grants as they are then."""
     found = {each.pk: each.user_id for each in grants}
-    readers = CustomUser.objects.select_for_update(no_key=True).filter(pk__in=set(found.values()))
-    list(readers.order_by("pk").values_list("pk"))
+    _lock_readers(set(found.values()))
     return Grant.objects.filter(pk__in=found).select_related("user", "bundle").order_by("pk")
+
+
+def _lock_readers(keys: set[int]) -> None:
+    """Lock these readers by key, as payments and claims do before they write grants.
+
+    Without that, each side could wait for a grant that the other has changed, or leave All Books without the
+    permission that the other was about to take.
+    """
+    readers = CustomUser.objects.select_for_update(no_key=True).filter(pk__in=keys)
+    list(readers.order_by("pk").values_list("pk"))
 
 
 def _key(part: Part) -> tuple[UUID | None, int | None]:
@@ -135,6 +159,12 @@ def _end(ended: Grant, reason: str, by: CustomUser | None) -> None:
         _pass_on_permission(ended, by)
     ended.save()
     record(ended, f"{reason.capitalize()}.", by=by)
+
+
+def _end_otherwise(suspended: Grant, reason: str) -> None:
+    """Keep why its order has ended a suspended grant; empty if the order gives it again."""
+    suspended.ended_otherwise = reason
+    suspended.save(update_fields=["end_reason", "ended_otherwise"])
 
 
 def _pass_on_permission(ended: Grant, by: CustomUser | None) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 from books.models import Grant, Told
 from users.models import CustomUser
 
+from .grants import SUSPENDED
 from .permission import bring_permission, holds_permission, remove_permission
 
 
@@ -29,14 +30,17 @@ def move(guest: CustomUser, account: CustomUser) -> None:
 def _end_twofold(guest: CustomUser, account: CustomUser) -> None:
     """Leave one grant of each where both have one by the same order, which has several copies.
 
-    A live one stays rather than one that has ended.
+    A live one stays rather than one that has ended, and what staff have suspended rather than what was left.
     """
     of_orders = Grant.objects.filter(user=guest, order_id__isnull=False).values("order_id")
     kept = {_key(each): each for each in Grant.objects.filter(user=account, order_id__in=of_orders)}
     for each in Grant.objects.filter(user=guest):
         if (other := kept.get(_key(each))) is not None:
-            is_better = each.ended_at is None and other.ended_at is not None
-            (other if is_better else each).delete()
+            (other if _weight(each) > _weight(other) else each).delete()
+
+
+def _weight(grant: Grant) -> int:
+    return 2 if grant.ended_at is None else int(grant.end_reason == SUSPENDED)
 
 
 def _key(grant: Grant) -> tuple[UUID | None, UUID | None, int | None]:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
@@ -147,9 +147,20 @@ class GrantAdmin(ShopModelAdmin):
         with transaction.atomic():
             chosen = list(grants.filter(user__in=accounts_beneath(request.user)))
             above = grants.count() - len(chosen)
-            verb(chosen, by=request.user)
-        self.message_user(request, f"{len(chosen)} grant{pluralize(len(chosen))} {done}.")
+            ended = verb(chosen, by=request.user) or []
+        number = len(chosen) - len(ended)
+        self.message_user(request, f"{number} grant{pluralize(number)} {done}.")
+        self._report_ended(request, ended)
         self.report_left_alone(request, above)
+
+    def _report_ended(self, request, ended):
+        """Say how many of the suspended grants stay ended because their orders are not paid, and why."""
+        if ended:
+            stay = "1 grant stays ended, because its order no longer gives it"
+            if len(ended) > 1:
+                stay = f"{len(ended)} grants stay ended, because their orders no longer give them"
+            reasons = ", ".join(sorted({each.end_reason for each in ended}))
+            self.message_user(request, f"{stay}: {reasons}.", messages.WARNING)
 
     def explain(self, request):
         """Show why this person may or may not read this book."""

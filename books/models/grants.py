@@ -35,6 +35,8 @@ class Grant(models.Model):
     granted_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=20, blank=True)
+    # Of one that staff have suspended: why its order has ended it too, so that staff cannot restore it.
+    ended_otherwise = models.CharField(max_length=20, blank=True, default="", db_default="")
     # Whether `special_status` was given with it, and will be taken with it.
     brought_permission = models.BooleanField(default=False)
     # Whether staff had removed `special_status` by hand before it ended; then it is not given back.

@@ -183,7 +183,8 @@ def _reading_all(people: Iterable[int]) -> set[int]:
 def _granted(order_ids: list[UUID]) -> dict[UUID, set[Access]]:
     """Return what each of these orders grants to whom; of a bundle only the bundle, not its books."""
     granted: dict[UUID, set[Access]] = defaultdict(set)
-    granting = Grant.objects.filter(Q(ended_at=None) | Q(end_reason=access.SUSPENDED), order_id__in=order_ids)
+    live = Q(ended_at=None) | Q(end_reason=access.SUSPENDED, ended_otherwise="")
+    granting = Grant.objects.filter(live, order_id__in=order_ids)
     whole = granting.filter(Q(book=None) | Q(bundle=None))
     rows = whole.values_list("order_id", "user_id", "book_id", "bundle_id")
     for order_id, reader, book_id, bundle_id in rows:

@@ -1,4 +1,4 @@
-"""Staff suspend and restore grants while the order that brought them is settled."""
+"""Staff give, suspend and restore grants while the order that brought them is settled."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 from books import access
-from books.models import Grant
-from books.tests.builders import make_book, make_reader
+from books.models import Bundle, Grant
+from books.tests.builders import make_book, make_reader, make_staff
 from orders.models import OrderStatus
 from orders.payments import order_state
 from orders.tests.builders import add_line, make_order
@@ -78,6 +78,34 @@ class StaffMeanwhileTests(TransactionTestCase):
                 )
 
                 self.assertEqual(reasons, [reason, reason])
+
+    def test_what_is_refunded_while_staff_restore_it_stays_ended(self):
+        self.act(access.suspend)
+
+        def refund():
+            order_state.lock(self.order)
+            for book in (self.ferry, self.tram):
+                access.revoke(self.ada, book, order_id=self.order.pk, reason=access.REFUNDED)
+
+        reasons = self.meanwhile(access.restore, refund, lambda: None)
+
+        self.assertEqual(reasons, [access.REFUNDED, access.REFUNDED])
+        self.assertEqual(self.reads(), [False, False])
+
+    def test_all_books_given_while_an_order_for_them_is_refunded_stay(self):
+        grace, everything = make_staff(), Bundle.objects.get(everything=True)
+        order = make_order(self.ada, status=OrderStatus.PAID, stripe_charge_id="ch_all_books")
+
+        def refund():
+            locked = order_state.lock(order)
+            access.revoke(locked.user, everything, order_id=order.pk, reason=access.REFUNDED)
+
+        def give(grants, *, by):
+            access.give(CustomUser.objects.get(pk=self.ada.pk), everything, by=grace, note="A friend.")
+
+        self.meanwhile(give, refund, lambda: None)
+
+        self.assertIs(access.has_all_books(CustomUser.objects.get(pk=self.ada.pk)), True)
 
     def test_otherwise_both_are_suspended_and_restored(self):
         self.act(access.suspend)
