@@ -48,6 +48,7 @@ def _line_of(order: Order, part: pricing.Offer) -> OrderLine:
         credit=part.credit,
         discount=part.discount,
         tip=part.tip,
+        chosen=part.suggested > 0,
         was=part.was,
         reduced_by=part.reduction.off if part.reduction else 0,
         quantity=part.copies or 1,

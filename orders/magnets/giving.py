@@ -100,5 +100,6 @@ def _order_for(reader: CustomUser, book: Book, email: str) -> Order | None:
             raise NotGiven("You’re paying for this book right now. Finish that, or try again in an hour.")
         order.move_to(OrderStatus.EXPIRED)
     order = write_order(reader, offer, Purchase(email=email))
+    order.lines.update(chosen=True)
     fulfil(order)
     return order

@@ -31,6 +31,8 @@ class OrderLine(models.Model):
     # chose the amount.
     discount = models.PositiveIntegerField(default=0, db_default=0)
     tip = models.PositiveIntegerField(default=0, db_default=0)
+    # Whether the amount is not the price: its buyer chose it, or the book was given for the newsletter.
+    chosen = models.BooleanField(default=False, db_default=False)
     # In a sale: the lowest price of the 30 days before it, if the page announced a reduction, and by how much
     # the sale's price was below the regular one.
     was = models.PositiveIntegerField(null=True)

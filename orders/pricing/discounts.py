@@ -71,7 +71,8 @@ def record_again(order: Order, parts: Iterable[Offer]) -> None:
     for line in lines:
         part = explained[line.item]
         line.credit, line.discount, line.tip = part.credit, part.discount, part.tip
-    OrderLine.objects.bulk_update(lines, ["credit", "discount", "tip"])
+        line.chosen = part.suggested > 0
+    OrderLine.objects.bulk_update(lines, ["credit", "discount", "tip", "chosen"])
     SetCredit.objects.filter(line__in=lines).delete()
     record(lines)
 

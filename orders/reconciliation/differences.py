@@ -81,6 +81,10 @@ def _line_differences(case: Case) -> Iterator[Difference]:
         yield Difference("lines_mismatch", str(order.pk), detail)
     elif order.discount_code_id is None and any(line.discount for line in lines):
         yield Difference("lines_mismatch", str(order.pk), "A line is cheaper by a code; the order has none.")
+    for line in lines:
+        if line.pk in case.unexplained:
+            detail = f"“{line.title}” has cost nothing, and neither its price nor a discount says why."
+            yield Difference("lines_mismatch", str(order.pk), detail)
 
 
 def _allocation_differences(case: Case) -> Iterator[Difference]:

@@ -16,6 +16,8 @@ from orders.models import CART, LIVE_OUTCOMES, Allocation, Order, OrderLine, Ord
 from orders.pricing.discounts import Shortfall, find_shortfalls
 from users.models import CustomUser
 
+from .free_lines import find_unexplained
+
 BATCH = 500
 # The worker comes every minute; a thousand letters take it a few.
 TIME_TO_ANNOUNCE = timedelta(hours=1)
@@ -32,7 +34,8 @@ class Case:
 
     Of an order for others, the readers are `redeemers`, who have taken a copy; without any, nobody can have
     access. A suspended grant counts as granted, because staff wanted it so. `allocated` is the sum of the
-    order's allocations, `shortfalls` are its lines whose discount is no longer justified.
+    order's allocations, `shortfalls` are its lines whose discount is no longer justified, and `unexplained`
+    the keys of those that have cost nothing for no reason.
     """
 
     order: Order
@@ -41,6 +44,7 @@ class Case:
     has_access: bool | None
     allocated: int
     shortfalls: tuple[Shortfall, ...]
+    unexplained: frozenset[int]
 
     @property
     def due(self) -> frozenset[Access]:
@@ -96,6 +100,7 @@ def read_cases(orders: QuerySet[Order]) -> Iterator[Case]:
         readable = _readable({order.user_id for order in batch} | people.keys())
         allocated = _allocated([order.pk for order in batch])
         shortfalls = find_shortfalls(batch)
+        unexplained = find_unexplained(batch)
         for order in batch:
             # What is refunded of a paid order is not missed.
             lines = kept_lines(order) or order.lines.all()
@@ -111,6 +116,7 @@ def read_cases(orders: QuerySet[Order]) -> Iterator[Case]:
                 has_access if readers else None,
                 allocated.get(order.pk, 0),
                 tuple(shortfalls.get(order.pk, ())),
+                frozenset(line.pk for line in order.lines.all() if line.pk in unexplained),
             )
 
 

@@ -39,10 +39,10 @@ class Books:
     `letters` counts the thank-you letters by order number. The orders in `duplicates` paid for what another
     one had paid for and were refunded: their buyer may or may not have been thanked first. `refunded_lines`
     has the order and the product of each line that was refunded by itself. `readers` has each order's reader:
-    guests of several browsers may have typed the same address.
+    guests of several browsers may have typed the same address. `free_lines` are those of orders of amount 0.
     """
 
-    def __init__(self, ledger, report, letters, duplicates, refunded_lines, readers):
+    def __init__(self, ledger, report, letters, duplicates, refunded_lines, readers, free_lines):
         self.ledger = ledger
         self.orders = {order["id"]: order for order in report["orders"]}
         self.differences = report["differences"]
@@ -50,6 +50,7 @@ class Books:
         self.duplicates = duplicates
         self.refunded_lines = refunded_lines
         self.readers = readers
+        self.for_no_reason = {line.order for line in free_lines if not line.has_reason}
         # Readers who erased their account get no mail and no access, whatever they paid for.
         self.left = {key for key, order in self.orders.items() if order["user"].startswith("erased-")}
         self.succeeded = [charge for charge in ledger["charges"] if charge["status"] == "succeeded"]
@@ -127,7 +128,7 @@ def access_is_what_was_paid_for(books, flagged):
         if books.is_kept(charge) and (order := books.order_of(charge)) and "copies" not in order:
             paid_for[books.reader_of(order)].update(books.items_of(order))
     for order in books.orders.values():
-        if costs_nothing(order) and "copies" not in order:
+        if costs_nothing(books, order) and "copies" not in order:
             paid_for[books.reader_of(order)].update(books.items_of(order))
     for order in books.orders.values():
         if "copies" in order:
@@ -145,19 +146,19 @@ def copies_are_read_while_paid_for(books, order):
     """Of an order for others, by everybody who has taken one, and by no more than were bought."""
     kept = [charge for charge in books.succeeded if books.order_of(charge) is order and books.is_kept(charge)]
     assert order["redeemed"] <= order["copies"], order
-    is_paid = bool(kept) or costs_nothing(order)
+    is_paid = bool(kept) or costs_nothing(books, order)
     assert order["access"] is (is_paid if order["redeemed"] else None), order
 
 
-def costs_nothing(order):
-    """Whether a code, or what was paid before, has left nothing to pay, so that there is no charge."""
-    return order["status"] == "paid" and order["amount"] == 0
+def costs_nothing(books, order):
+    """Whether there was nothing to pay, so that there is no charge, and the order's lines say why."""
+    return order["status"] == "paid" and order["amount"] == 0 and order["id"] not in books.for_no_reason
 
 
 def paid_orders_have_their_charge(books, flagged):
     charges = {charge["id"]: charge for charge in books.succeeded}
     for order in books.orders.values():
-        if order["status"] == "paid" and not costs_nothing(order) and order["id"] not in flagged:
+        if order["status"] == "paid" and not costs_nothing(books, order) and order["id"] not in flagged:
             charge = charges.get(order["stripe_charge_id"])
             assert charge is not None, order
             assert (charge["amount"], charge["currency"]) == (order["amount"], order["currency"])

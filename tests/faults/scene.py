@@ -11,6 +11,7 @@ from psycopg2 import sql
 
 from tests.faults import invariants, shop
 from tests.faults.database import wait_until
+from tests.faults.free_lines import FreeLine
 from tests.faults.people import STAFF
 
 AT_ONCE = 32
@@ -86,8 +87,10 @@ class Scene:
     def ledgers(self):
         """Return both ledgers as they are now."""
         report, duplicates = self.report(), self._refunded_as_duplicates()
-        lines, readers = self._refunded_lines(), self._readers()
-        return invariants.Books(self.stripe.ledger(), report, self.letters(), duplicates, lines, readers)
+        lines, readers, free = self._refunded_lines(), self._readers(), self._free_lines()
+        return invariants.Books(
+            self.stripe.ledger(), report, self.letters(), duplicates, lines, readers, free
+        )
 
     def orders(self, buyer):
         """Return the ids of the buyer's orders, oldest first."""
@@ -295,6 +298,19 @@ class Scene:
                 " WHERE r.status NOT IN ('failed', 'canceled')"
             )
         )
+
+    def _free_lines(self):
+        """Return the lines of paid orders of amount 0."""
+        rows = self.server.ask(
+            "SELECT o.id::text, COALESCE(b.price, s.price), b.minimum_price, l.quantity, l.credit,"
+            " l.discount, l.reduced_by, c.percent, c.amount,"
+            " COALESCE((SELECT sum(p.amount) FROM orders_setcredit p WHERE p.line_id = l.id), 0)::int"
+            " FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id"
+            " LEFT JOIN books_book b ON b.id = l.book_id LEFT JOIN books_bundle s ON s.id = l.bundle_id"
+            " LEFT JOIN orders_discountcode c ON c.id = o.discount_code_id"
+            " WHERE o.amount = 0 AND o.paid_at IS NOT NULL"
+        )
+        return [FreeLine(*row) for row in rows]
 
     def _readers(self):
         """Return the key of each order's reader."""

@@ -1,9 +1,13 @@
 """The doctor knows orders with codes, tips and free books."""
 
+from datetime import timedelta
+
 from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 
-from books.tests.builders import make_book, make_reader
+from books.models import Book
+from books.tests.builders import make_book, make_bundle, make_reader
 from orders.models import DiscountCode, Order, OrderLine, OrderStatus
 from orders.tests.builders import make_code, make_order
 from orders.tests.reconciliation.test_money_doctor import DoctorTestCase
@@ -44,6 +48,46 @@ class CodesTests(DoctorTestCase):
         make_code()
         self.buy(make_book("The Ferry"), code="SPRING")
         Order.objects.update(discount_code=None)
+
+        self.assert_finds("lines_mismatch")
+
+    def test_an_order_of_nothing_that_nothing_explains_is_found(self):
+        make_order(self.ada, product=make_book("The Ferry"), status=OrderStatus.PAID, amount=0)
+
+        self.assert_finds("lines_mismatch")
+
+    def test_a_set_that_cost_nothing_for_what_nobody_had_paid_is_found(self):
+        pair = make_bundle("Two Journeys", make_book("The Ferry"), make_book("The Tram"))
+        make_order(self.ada, product=pair, status=OrderStatus.PAID, amount=0)
+        OrderLine.objects.update(credit=pair.price)
+
+        self.assert_finds("lines_mismatch")
+
+    def test_a_set_that_cost_nothing_for_what_was_paid_is_no_difference(self):
+        ferry, tram = make_book("The Ferry"), make_book("The Tram")
+        self.buy(ferry)
+        self.buy(tram)
+        three = make_bundle("Three Journeys", ferry, tram, make_book("The Pier"), price=1840)
+        item = self.client.get(reverse("orders"), {"bundle": three.slug}).context["offer"].signed()
+        self.client.post(reverse("checkout_session"), {"item": item})
+
+        report, _ = self.examine()
+
+        self.assertEqual([order["amount"] for order in report["orders"]], [900, 900, 0])
+        self.assertEqual(report["differences"], [])
+
+    def test_what_was_free_or_chosen_stays_explained_when_it_costs_something_later(self):
+        self.buy(make_book("The Pier", price=0))
+        self.buy(make_book("Tides", minimum_price=0), amount="0")
+        Book.objects.update(price=900, minimum_price=None)
+
+        self.assert_finds()
+
+    def test_what_cost_something_when_it_was_taken_is_found_though_it_is_free_later(self):
+        ferry = make_book("The Ferry")
+        make_order(self.ada, product=ferry, status=OrderStatus.PAID, amount=0)
+        Order.objects.update(created_at=timezone.now() - timedelta(days=1))
+        Book.objects.filter(pk=ferry.pk).update(price=0)
 
         self.assert_finds("lines_mismatch")
 

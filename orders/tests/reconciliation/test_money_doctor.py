@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from books.models import Bundle, Grant
-from books.tests.builders import make_reader
+from books.models import Grant
+from books.tests.builders import make_book, make_reader
 from orders import reconciliation, stripe_gateway
 from orders.models import (
     Allocation,
@@ -206,7 +206,8 @@ class MoneyDoctorTests(DoctorTestCase):
         self.assert_finds("access_without_payment")
 
     def test_a_free_order_needs_no_charge(self):
-        make_order(self.ada, status=OrderStatus.PAID, amount=0, stripe_charge_id="")
+        free = make_book("The Pier", price=0)
+        make_order(self.ada, product=free, status=OrderStatus.PAID, stripe_charge_id="")
 
         self.assert_finds()
 
@@ -217,9 +218,9 @@ class MoneyDoctorTests(DoctorTestCase):
         self.assert_finds()
 
     def test_a_line_that_was_refunded_opens_nothing_and_the_others_do(self):
-        order = make_order(self.ada, status=OrderStatus.PAID, amount=0, stripe_charge_id="")
-        other = Bundle.objects.create(title="Three at Sea", slug="three-at-sea", price=900)
-        line = add_line(order, other, amount=0)
+        free = make_book("The Pier", price=0)
+        order = make_order(self.ada, product=free, status=OrderStatus.PAID, stripe_charge_id="")
+        line = add_line(order, make_book("The Tram", price=0))
         self.assert_finds("paid_without_access")
 
         refund = Refund.objects.create(
@@ -561,7 +562,8 @@ class RepairTests(DoctorTestCase):
         self.assert_owns(self.ada, True)
 
     def test_free_books_and_those_of_the_other_mode_are_opened(self):
-        make_order(self.ada, status=OrderStatus.PAID, amount=0, stripe_charge_id="")
+        free = make_book("The Pier", price=0)
+        make_order(self.ada, product=free, status=OrderStatus.PAID, stripe_charge_id="")
         make_order(make_reader("bob"), status=OrderStatus.PAID, livemode=True)
         Grant.objects.all().delete()
 
