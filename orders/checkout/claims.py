@@ -133,7 +133,7 @@ def _offer_now(shown: pricing.SignedOffer | None, reader: CustomUser) -> pricing
 
 def _check_that_it_may_be_bought(under_way: UnderWay, reader: CustomUser) -> None:
     for order in filter(None, [under_way.order, *under_way.rivals]):
-        if order.status != OrderStatus.PENDING or order.user_id != reader.pk:
+        if order.status not in {OrderStatus.PENDING, OrderStatus.EXPIRED} or order.user_id != reader.pk:
             raise AlreadyBought(order)
     if under_way.order is not None and under_way.in_doubt:
         raise PaymentUnknown(under_way.order)
@@ -161,16 +161,22 @@ def _expire_what_is_in_the_way(offer: pricing.AnyOffer, under_way: UnderWay) -> 
     Returns what is under way then.
     """
     for rival in under_way.rivals:
-        rival.move_to(OrderStatus.EXPIRED)
+        _expire(rival)
     order = under_way.order
-    if order is None or pricing.is_at(order, offer):
+    if order is None or (order.status == OrderStatus.PENDING and pricing.is_at(order, offer)):
         return under_way
-    if order.is_for_others:
-        raise AlreadyBought(order)  # a form makes one order
     if session := under_way.live_attempt:
         raise SessionInTheWay(session)
-    order.move_to(OrderStatus.EXPIRED)
+    _expire(order)
     return replace(under_way, order=None, outcomes={})
+
+
+def _expire(order: Order) -> None:
+    """Expire an unpaid order, unless it has expired before, and leave its form to the order that follows."""
+    if order.status == OrderStatus.PENDING:
+        order.move_to(OrderStatus.EXPIRED)
+    if order.is_for_others:
+        for_others.leave_form(order)
 
 
 def _session_to_resume(under_way: UnderWay, api: str, email: str) -> Attempt | None:

@@ -1,7 +1,7 @@
 """What the claim of an order for others has more than any: its seats, and its gift.
 
-The number of its form (the nonce) makes one order of however many posts of it. Nobody is hindered from giving
-the same thing twice with two forms.
+The number of its form (the nonce) makes one order of however many posts of it, until that order expires.
+Nobody is hindered from giving the same thing twice with two forms.
 """
 
 from orders.models import DOUBTFUL_OUTCOMES, Gift, Order, Seat
@@ -32,6 +32,12 @@ def write_seats(order: Order, wish: GiftWish | None) -> None:
         raise GiftUnknown
     Seat.objects.bulk_create(Seat(line=line, number=number + 1) for number in range(line.quantity))
     write_gift(order, wish)
+
+
+def leave_form(order: Order) -> None:
+    """Have an expired order leave its form, which is posted again on other terms, to another order."""
+    order.nonce = order.pk.hex  # which no form has, because the order is for others all the same
+    order.save(update_fields=["nonce"])
 
 
 def write_gift(order: Order, wish: GiftWish | None) -> None:

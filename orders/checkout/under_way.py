@@ -91,7 +91,8 @@ def find_under_way(reader: CustomUser, offer: AnyOffer) -> UnderWay:
 def open_order(reader: Visitor, offer: AnyOffer) -> Order | None:
     """Return the order that the reader has open for this offer, or a paid or doubtful one for some of it."""
     if offer.nonce:
-        return Order.objects.filter(nonce=offer.nonce, user=reader.pk).prefetch_related("attempts").first()
+        of_form = Order.objects.filter(nonce=offer.nonce, user=reader.pk)
+        return of_form.exclude(status=OrderStatus.EXPIRED).prefetch_related("attempts").first()
     references = [part.reference for part in offer.parts]
     orders = Order.objects.open_for(reader.pk, references).prefetch_related("attempts")
     decided = [order for order in orders if order.status != OrderStatus.PENDING or order.in_doubt]

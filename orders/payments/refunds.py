@@ -8,10 +8,20 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from books.money import money, smallest_step
-from orders.models import Order, OrderLine, OrderStatus, Refund, RefundOrigin, RefundStatus, Seat
+from orders.models import (
+    COUNTED_REFUNDS,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Refund,
+    RefundOrigin,
+    RefundStatus,
+    Seat,
+)
 from users.models import CustomUser
 
 from . import mail, order_state, outdated, stripe_records, sync
@@ -175,10 +185,15 @@ def _free_seats(order: Order, copies: int) -> list[Seat]:
 
 
 def _price_of(seats: Sequence[Seat]) -> int:
-    """Return what these copies of one line have cost, so that all copies together cost what was paid."""
+    """Return what these copies of one line have cost, so that all copies together cost what was paid.
+
+    Whichever of them were refunded before: the refund of one that cost a cent more may have failed.
+    """
     line = seats[0].line
     before = line.quantity - Seat.objects.unrefunded().filter(line=line).count()
-    return _share(line, before + len(seats)) - _share(line, before)
+    earlier = Refund.objects.filter(seats__line=line, status__in=COUNTED_REFUNDS).distinct()
+    refunded = earlier.aggregate(sum=Sum("amount"))["sum"] or 0
+    return _share(line, before + len(seats)) - refunded
 
 
 def _share(line: OrderLine, copies: int) -> int:

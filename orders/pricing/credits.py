@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce, Least
 from books import access
 from books.access import Visitor
 from books.models import Bundle, Grant, Price, Prices
-from books.money import smallest_charge
+from books.money import base_currency, smallest_charge
 from orders.models import Allocation
 from users.prepared import Given, Prepared
 
@@ -57,13 +57,15 @@ def list_price_in(price: Price, bundle: Bundle, prices: Prices, *, book: UUID, b
     """Return the list price of a book of a bundle in the currency of the bundle's price, in minor units.
 
     `base` is its list price in the base currency; one without weighs as much as the lowest possible price, as
-    it does when money is allocated. In a currency in which the book is not sold by itself, it costs as much
-    more or less than in the base currency as the bundle does. Sales do not count: a book that is cheap for a
-    day is no smaller part of a bundle.
+    it does when money is allocated. In a currency in which the book is not sold by itself, or whose list is
+    gone, it costs as much more or less than in the base currency as the bundle does. Sales do not count: a
+    book that is cheap for a day is no smaller part of a bundle.
     """
     if base is None:
         return smallest_charge(price.currency)
-    listed = prices.listed(book, base) if price.currency == prices.currency else base
+    listed = base if price.currency == base_currency() else None
+    if price.currency == prices.currency:
+        listed = prices.listed(book, base)
     return max(base * price.regular // bundle.price, 1) if listed is None else listed
 
 

@@ -38,6 +38,8 @@ def offer_order_again(order: Order) -> AnyOffer:
     if order.discount_code is not None:
         with suppress(CodeRefused):
             offer = use_code(order.discount_code, offer, order.user, email=order.email, but=[order.pk])
+    if offer.currency != order.currency:
+        return offer  # its price list is gone
     return at_amounts(offer, {line.item: line.amount for line in lines})
 
 

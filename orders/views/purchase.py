@@ -99,7 +99,7 @@ def _show(request, offer, *, chosen=None, wish=None):
     form = _amount_form(request, offer)
     if form is not None and form.is_valid():
         chosen = {offer.reference: form.cleaned_data["amount"]}
-    elif chosen is None and order is not None:
+    elif chosen is None and order is not None and order.currency == offer.currency:
         # A card was declined, for example.
         chosen = {line.item: line.amount for line in order.lines.all()}
     offer = pricing.at_amounts(offer, chosen or {})

@@ -9,6 +9,7 @@ from django.urls import reverse
 from books import access
 from books.models import Book, ListPrice, PriceList
 from books.tests.builders import make_book, make_bundle
+from orders import pricing
 from orders.models import Allocation, Attempt, Order, OrderLine, OrderStatus
 from orders.tests.builders import make_code
 from orders.tests.cases import TillTestCase
@@ -199,6 +200,21 @@ class CurrencyTests(ChoosingTestCase):
 
         offer = self.look().context["offer"]
         self.assertEqual((offer.amount, offer.minimum), (1200, 400))
+
+    def test_what_was_chosen_in_euros_is_not_asked_for_in_dollars(self):
+        page = self.look("5000")
+        self.pay("tok_chargeDeclined", item=page.context["offer"].signed())
+        self.assertEqual(self.look().context["offer"].price, "€5,000.00")
+        self.client.cookies["currency"] = "usd"
+
+        self.assertEqual(self.look().context["offer"].price, "$9.00")
+
+    def test_nor_when_its_price_list_is_gone(self):
+        self.client.post(reverse("checkout_session"), {"item": self.look("5000").context["offer"].signed()})
+        order = Order.objects.get()
+        self.euros.delete()
+
+        self.assertEqual(pricing.offer_order_again(order).price, "$9.00")
 
     def test_the_least_is_what_a_card_can_be_charged(self):
         Book.objects.update(minimum_price=50)

@@ -289,6 +289,24 @@ class RefundTests(GivenCase):
         order.refresh_from_db()
         self.assertEqual(order.status, "refunded")
 
+    def test_nor_does_a_copy_get_stuck_when_the_refund_of_another_has_failed(self):
+        staff = make_staff()
+        for number in range(3):
+            order = make_copies(self.ada, self.book, 3, amount=1000)
+            with (
+                self.subTest(failed=number),
+                mock.patch("orders.stripe_gateway.find_payment", side_effect=OutcomeUnknown("down")),
+            ):
+                made = [refunds.refund(order, by=staff, reason="Asked.", copies=1) for _ in range(3)]
+                Refund.objects.filter(pk=made[number].pk).update(status="failed")
+                Order.objects.filter(pk=order.pk).update(status="paid")
+                order.lines.update(is_open=True)
+
+                refunds.refund(order, by=staff, reason="Asked.", copies=1)
+
+                kept = order.refunds.exclude(status="failed")
+                self.assertEqual(sum(kept.values_list("amount", flat=True)), 1000)
+
     def test_a_refund_that_fails_opens_the_copies_again(self):
         order = make_copies(self.ada, self.book, 2)
         made = self.refund(order, copies=2)

@@ -15,7 +15,8 @@ from books import access
 from books.models import Bundle
 from books.tests.builders import make_book
 from orders.giving import gifts
-from orders.models import Allocation, Gift, Order, OrderLine, Seat
+from orders.models import Allocation, DiscountCode, Gift, Order, OrderLine, Seat
+from orders.tests.builders import make_code
 from orders.tests.cases import TillTestCase
 from orders.tests.giving.cases import TOM, day, fill_in, link_of, reads
 from users.models import CustomUser
@@ -139,6 +140,79 @@ class GiftTests(BuyingCase):
         self.assertEqual(response.url, address)
         self.assertEqual(self.count_rows(), [0, 0, 0, 0])
         self.assertEqual(self.succeeded_charges(), [])
+
+    def declined(self, **typed):
+        """Type a gift whose card is declined; return the address of its purchase page."""
+        address = fill_in(self.client, self.book, **TOM | typed)
+        self.pay("tok_chargeDeclined", item=self.item_at(address))
+        return address
+
+    def test_after_a_declined_card_it_is_bought_at_the_price_of_then(self):
+        address = self.declined()
+        self.book.price = 1200
+        self.book.save()
+
+        response = self.pay(item=self.item_at(address))
+
+        orders = list(Order.objects.order_by("created_at").values_list("status", "amount"))
+        self.assertEqual(orders, [("expired", 900), ("paid", 1200)])
+        self.assertEqual(response.url, Order.objects.get(status="paid").get_absolute_url())
+        self.assertEqual([charge["amount"] for charge in self.succeeded_charges()], [1200])
+        self.assertEqual(Gift.objects.get(order__status="paid").email, TOM["email"])
+
+    def test_after_a_declined_card_other_copies_can_be_bought_with_the_same_form(self):
+        address = self.declined()
+        changed = self.client.get(address).context["give_address"]
+        self.client.post(changed, {"kind": "seats", "copies": 3})
+
+        self.pay(item=self.item_at(address))
+
+        self.assertEqual([charge["amount"] for charge in self.succeeded_charges()], [2700])
+        self.assertEqual(Seat.objects.filter(line__order__status="paid").count(), 3)
+
+    def test_an_order_that_expired_can_be_bought_again(self):
+        address = self.declined()
+        expired = Order.objects.get()
+        expired.move_to("expired")
+
+        again = self.client.get(expired.get_absolute_url()).context["buy_address"]
+        self.assertEqual(again, address)
+        self.pay(item=self.item_at(again))
+
+        self.assertEqual(len(self.succeeded_charges()), 1)
+        self.assertEqual(sorted(Order.objects.values_list("status", flat=True)), ["expired", "paid"])
+
+    def test_a_code_that_has_ended_leaves_the_way_to_the_full_price(self):
+        code = make_code(percent=50)
+        address = fill_in(self.client, self.book, **TOM)
+        self.client.get(address + "&code=spring")
+        self.pay("tok_chargeDeclined", item=self.item_at(address))
+        DiscountCode.objects.filter(pk=code.pk).update(ends_at=timezone.now())
+
+        self.pay(item=self.item_at(address))
+
+        self.assertEqual([charge["amount"] for charge in self.succeeded_charges()], [900])
+
+    def test_what_was_typed_for_one_book_can_be_used_for_another(self):
+        address = self.declined()
+        tram = make_book("The Tram")
+
+        self.pay(item=self.item_at(address.replace(str(self.book.pk), str(tram.pk))))
+
+        paid = OrderLine.objects.filter(order__status="paid")
+        self.assertEqual([line.book for line in paid], [tram])
+        self.assertEqual(len(self.succeeded_charges()), 1)
+
+    def test_twenty_posts_of_a_form_whose_order_expired_are_one_order(self):
+        address = self.declined()
+        Order.objects.get().move_to("expired")
+        item = self.item_at(address)
+
+        for _ in range(5):
+            self.pay(item=item)
+
+        self.assertEqual(len(self.succeeded_charges()), 1)
+        self.assertEqual(Order.objects.filter(status="paid").count(), 1)
 
     def test_what_is_lost_from_the_session_is_asked_again(self):
         address = fill_in(self.client, self.book, **TOM)

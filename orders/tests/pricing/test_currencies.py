@@ -20,7 +20,7 @@ from orders.payments import order_state
 from orders.pricing import discounts
 from orders.reconciliation.differences import find_shop_differences
 from orders.reconciliation.shop_side import read_cases
-from orders.tests.builders import add_line
+from orders.tests.builders import add_line, make_order
 
 
 class CurrenciesTestCase(TestCase):
@@ -154,6 +154,17 @@ class CreditTests(CurrenciesTestCase):
 
         self.assertEqual(of_alone[1], 50)
         self.assertEqual(self.offer(others, yen.currency).credit, of_alone[0] * 50 // 50)
+
+    def test_a_price_list_that_is_deleted_before_the_payment_is_settled_makes_nothing_worth_more(self):
+        forints = PriceList.objects.create(currency="huf", rate=350, ending="")
+        order = make_order(self.ada, product=self.pair, amount=525_000, currency="huf")
+        forints.delete()
+
+        order_state.fulfil(Order.objects.get(pk=order.pk), stripe_charge_id="ch_forints")
+
+        again = make_bundle("Again", self.ferry, self.tram, make_book("The Pier"), price=3000)
+        # As much as the set cost in dollars, of which the share of each book is rounded down.
+        self.assertEqual(self.offer(again).credit, 1499)
 
     def test_a_deleted_book_makes_nothing_cheaper_in_another_currency(self):
         self.buy(self.ferry, "eur")
