@@ -97,8 +97,8 @@ class RefuseUnstorableTextMiddleware:
 
     def process_view(self, request, view, arguments, named_arguments):
         """Check a form, unless the view reads the body itself and checks its signature."""
-        if getattr(view, "reads_body_itself", False):
-            return
+        if request.method != "POST" or getattr(view, "reads_body_itself", False):
+            return  # Django reads no other form
         try:
             refused = _holds_unstorable(_texts_of(request.POST))
         except UnreadablePostError as error:

@@ -23,9 +23,10 @@ personal_urlpatterns = [
 ]
 PERSONAL_PATHS = tuple(f"/{each.pattern}" for each in personal_urlpatterns)
 
+# They are tried in this sequence, so what is asked for most comes first.
 urlpatterns = [
-    path("", include("pages.urls")),
     path("books/", include("books.urls")),
+    path("", include("pages.urls")),
     path("service-worker.js", keeping.service_worker, name="service_worker"),
     path("buy/", include(buy_urlpatterns)),
     path("gifts/", include(gift_urlpatterns)),

@@ -16,8 +16,9 @@ from books.money import CURRENCIES, base_currency
 
 COOKIE = "currency"
 COOKIE_AGE = 365 * 24 * 60 * 60
-# Set by Cloudflare, and by other proxies that know countries. Only a proxy's word counts, see BEHIND_PROXY.
-COUNTRY_HEADERS = ("CF-IPCountry", "X-Country")
+# CF-IPCountry, set by Cloudflare, and X-Country, by other proxies that know countries. Only a proxy's word
+# counts, see BEHIND_PROXY.
+COUNTRY_HEADERS = ("HTTP_CF_IPCOUNTRY", "HTTP_X_COUNTRY")
 
 
 class Offered(NamedTuple):
@@ -43,6 +44,8 @@ class Offered(NamedTuple):
 
         A currency that is asked for counts before the visitor's own, if the shop sells in it.
         """
+        if not self.lists:
+            return None
         by_currency = {each.currency: each for each in self.lists}
         for chosen in (asked, request.COOKIES.get(COOKIE)):
             if chosen in {base_currency(), *by_currency}:
@@ -71,7 +74,7 @@ def country_of(request):
     """Return the country from which a request comes, as an ISO 3166 code; empty if no proxy says it."""
     if not settings.BEHIND_PROXY:
         return ""
-    return next(filter(None, (request.headers.get(name, "") for name in COUNTRY_HEADERS)), "").upper()
+    return next(filter(None, (request.META.get(name, "") for name in COUNTRY_HEADERS)), "").upper()
 
 
 def prices_of(request):

@@ -210,13 +210,18 @@ def facets_for(reader, price):
     return (*facets, Mine(reader)) if reader.is_authenticated else facets
 
 
-def tallied(price):
-    """Return the choices that are the same in every shop, as (facet, value, condition).
+def answers_tallied(price):
+    """Return the choices that are the same in every shop, as (facet, value): a sample of books counts them.
 
-    A sample of books counts them. `price` is the facet in the visitor's currency.
+    `price` is the facet in the visitor's currency.
     """
-    return [
-        (facet.name, value, facet.condition(value))
-        for facet in (price, LENGTH, FORMAT, RATING)
-        for value in facet.values
-    ]
+    return [(facet.name, value) for facet in _tallied(price) for value in facet.values]
+
+
+def conditions_tallied(price):
+    """Return the conditions of these choices, in the same sequence."""
+    return [facet.condition(value) for facet in _tallied(price) for value in facet.values]
+
+
+def _tallied(price):
+    return (price, LENGTH, FORMAT, RATING)

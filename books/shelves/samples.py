@@ -15,7 +15,7 @@ from books.models.catalogue.querysets import MOST_COUNTED
 from books.models.prices import NO_SALES
 from users.prepared import Prepared, PreparedForSeveral
 
-from .facets import tallied
+from .facets import answers_tallied, conditions_tallied
 from .price_bands import is_usual, price_bands
 
 MOST_NAMED = 100
@@ -61,11 +61,9 @@ class Sample:
         self.is_whole = len(languages) <= MOST_COUNTED
         names, tallies = self._of_everything() if books is None else self._of_books()
         numbers = [("language", language, number) for language, number in Counter(languages).items()]
+        answers = answers_tallied(self._price)
         for row in tallies:
-            numbers += [
-                (facet, value, each)
-                for (facet, value, _), each in zip(tallied(self._price), row, strict=True)
-            ]
+            numbers += [(*answer, each) for answer, each in zip(answers, row, strict=True)]
         self.tally = Tally(self.number, self.is_whole, (*names, *numbers))
 
     def _of_everything(self):
@@ -93,8 +91,8 @@ class Sample:
 
 def _tallies(books, price):
     """Return the numbers of these books in each choice that is tallied, for each language."""
-    conditions = [condition for *_, condition in tallied(price)]
-    tallies = {f"tally_{number}": Count("pk", filter=each) for number, each in enumerate(conditions)}
+    conditions = enumerate(conditions_tallied(price))
+    tallies = {f"tally_{number}": Count("pk", filter=each) for number, each in conditions}
     rows = Book.objects.filter(pk__in=books).order_by().values("language").annotate(**tallies)
     return rows.values_list(*tallies)
 

@@ -125,7 +125,7 @@ class ShopSettings(models.Model):
         """The currency in which the shop sets its prices, a lower-case ISO 4217 code."""
         return self.base_currency or "usd"
 
-    @property
+    @cached_property
     def contact_address(self):
         """The e-mail address at which a person answers."""
         return self.contact or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
@@ -153,7 +153,7 @@ class ShopSettings(models.Model):
         """The accent as the address of its style sheet names it; empty if none was chosen."""
         return self.accent.removeprefix("#")
 
-    @property
+    @cached_property
     def in_the_footer(self):
         """What the foot of every page says."""
         return Footer(*(getattr(self, name) for name in Footer._fields))

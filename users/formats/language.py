@@ -43,6 +43,7 @@ def has_24_hours(name: str) -> bool:
     return "H" in Locale.parse(name).time_formats["short"].pattern
 
 
+@lru_cache(64)
 def english_variant(name: str) -> str:
     """Return which of Django's own kinds of English writes dates as day() and times as day_and_time() do.
 

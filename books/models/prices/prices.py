@@ -91,7 +91,8 @@ class Prices:
 
     def __init__(self, price_list: PriceList | None = None, sales: BegunSales | None = None):
         self.price_list = price_list
-        self.currency = price_list.currency if price_list else base_currency()
+        self._base_currency = base_currency()
+        self.currency = price_list.currency if price_list else self._base_currency
         self.reductions = Reductions(price_list, sales)
         self._typed: dict[ProductKey, int | None] = {}
 
@@ -192,8 +193,9 @@ class Prices:
             amount = self.listed(product.pk, product.price)
             if amount is not None and self.price_list.smallest_charge <= amount <= LARGEST_CHARGE:
                 return Price(amount, self.currency)
-        base = Price(product.price, base_currency())
-        return base if base.amount >= smallest_charge(base.currency) else None
+        if product.price < smallest_charge(self._base_currency):
+            return None
+        return Price(product.price, self._base_currency)
 
     def steps(self, product: Book | Bundle, begins: datetime, ends: datetime) -> list[Step]:
         """Return what a product cost, costs and will cost from one instant until just before another.
@@ -212,8 +214,7 @@ class Prices:
         It is the same share of what the product costs now in this currency as in the base currency: 0, or at
         least what a card can be charged.
         """
-        price = self.price_of(product)
-        if not price or not product.price or product.minimum_price is None:
+        if product.minimum_price is None or not product.price or not (price := self.price_of(product)):
             return None
         share = price.amount * product.minimum_price // product.price
         share -= share % price_step(price.currency)
