@@ -15,15 +15,14 @@ register = template.Library()
 register.filter(language_name)
 
 
-# How much of a date is known: in words, and as many letters of it for search engines.
-DATES = {"day": (day, 10), "month": (month, 7), "year": (lambda moment: str(moment.year), 4)}
+# By how much of a date is known.
+DATES = {"day": day, "month": month, "year": lambda moment: str(moment.year)}
 
 
 @register.filter
-def publication_date(book, form="words"):
+def publication_date(book):
     """Return when the book was published, as exactly as we know: "17 June 2024", "June 2024" or "1813"."""
-    in_words, letters = DATES[book.published_to]
-    return in_words(book.published) if form == "words" else book.published.isoformat()[:letters]
+    return DATES[book.published_to](book.published)
 
 
 @register.filter
@@ -87,12 +86,6 @@ class Entry(NamedTuple):
 def entries(contents):
     """Return Book.contents as plain values."""
     return tuple(Entry(*(entry[field] for field in Entry._fields)) for entry in contents)
-
-
-@register.filter
-def modes(combination):
-    """Return "textual, visual", as EPUB writes it, as the list that schema.org wants."""
-    return [mode.strip() for mode in combination.split(",")]
 
 
 @register.filter

@@ -15,6 +15,7 @@ from books.models.catalogue.querysets import MOST_COUNTED
 from books.models.catalogue.related import related_to
 from books.rendering import is_visitor, prices_of, render_personal, shared_page
 from books.shelves.covers import all_books_with_covers
+from books.shelves.structured_data import data_of_book, data_of_bundle
 from books.shelves.title_page import ReviewsOf, book_at, editions_of, other_editions_of
 from books.views.pagination import page_of
 from books.views.visible import check_visible
@@ -63,6 +64,7 @@ def _show_bundle(request, bundle, books, *, order):
         "bundle": bundle,
         "books": cards,
         "page": page,
+        "structured_data": data_of_bundle(bundle, together),
         "separately": separately,
         "saving": separately and Price(separately.amount - together.amount, together.currency),
     }
@@ -113,15 +115,18 @@ def render_book(request, book, *, review_form=None, status=HTTPStatus.OK):
 def _about(request, book):
     """Return what the page of a book says to everybody."""
     bundles, related = bundles_with(book), related_to(book)
-    prices_of(request).look_up(each.pk for each in (book, *bundles, *related))
+    prices = prices_of(request)
+    prices.look_up(each.pk for each in (book, *bundles, *related))
+    credits, other_editions = credits_of(book.contributors), other_editions_of(book)
     return {
         "book": book,
-        "credits": credits_of(book.contributors),
+        "structured_data": data_of_book(book, credits, other_editions, prices),
+        "credits": credits,
         "bundles": bundles,
         "related": related,
         "reviews": page_of(ReviewsOf(book), request, per_page=REVIEWS_PER_PAGE, count=book.review_count),
         "editions": editions_of(book),
-        "other_editions": other_editions_of(book),
+        "other_editions": other_editions,
     }
 
 
