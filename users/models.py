@@ -120,7 +120,12 @@ class CustomUser(AbstractUser):
     @property
     def public_name(self):
         """What others see of this person; never the address."""
-        return self.username or self.get_full_name() or "A reader"
+        return public_name(self.username, self.first_name, self.last_name)
+
+
+def public_name(username, first_name, last_name):
+    """Return what others see of the person with these names."""
+    return username or f"{first_name} {last_name}".strip() or "A reader"
 
 
 class LetterPlace(models.Model):

@@ -33,20 +33,22 @@ BOOKS_PER_PAGE = 24
 # Nobody turns more pages, and a reader of all books can search and browse the shop for the others.
 LONGEST_LIST = 1_000
 
-# How somebody stands to a book who neither owns it nor has begun it.
-STRANGER = {"is_open": False, "read_at": None, "progress": None, "place_chapter": None}
-
 
 class Standing(NamedTuple):
     """How a reader stands to a book: whether they have the whole of it, and what with_places() says.
 
     Whoever has a book can read it, once it has opened: its Card says so, and how they stand stays the same.
+    `is_open` is None where that makes no difference.
     """
 
-    is_open: bool
-    read_at: datetime | None
-    progress: float | None
-    place_chapter: int | None
+    is_open: bool | None = False
+    read_at: datetime | None = None
+    progress: float | None = None
+    place_chapter: int | None = None
+
+
+# Of somebody who neither owns a book nor has begun it.
+STRANGER = Standing()
 
 
 # The library's filters, and the books that each leaves.
@@ -76,16 +78,15 @@ def with_places(books, user):
 def standings(reader, books):
     """Return how this reader stands to each of these books, by its id, in few queries for any number.
 
-    That is `is_open`, whether they have the whole book, and what with_places() says. A few simple queries
-    take less time than a single one with all of it.
+    A few simple queries take less time than a single one with all of it.
     """
     books = list(books)
     begun = {
-        book: {"read_at": read_at, "progress": progress, "place_chapter": min(chapter, last or chapter)}
+        book: Standing(False, read_at, progress, min(chapter, last or chapter))
         for book, read_at, progress, chapter, last in _places([book.pk for book in books], reader=reader.pk)
     }
     theirs = access.theirs_among(reader, books)
-    return {book.pk: STRANGER | begun.get(book.pk, {}) | {"is_open": book.pk in theirs} for book in books}
+    return {book.pk: begun.get(book.pk, STRANGER)._replace(is_open=book.pk in theirs) for book in books}
 
 
 @PreparedForSeveral.of(UUIDField())
@@ -164,17 +165,12 @@ def shelved(rows):
 
 
 def continued_books(user):
-    """Return the cards of the few books, or samples, that this reader read last and has not finished.
-
-    Each comes with how the reader stands to it, as in standings().
+    """Return the cards of the few books, or samples, that this reader read last and has not finished; and by
+    the book's id how the reader stands to each.
     """
-    rows = _continued[access.has_all_books(user)](reader=user.pk, now=timezone.now())
-    cards = cards_of(row[: -len(STRANGER)] for row in rows)
+    cards, standings = shelved(_continued[access.has_all_books(user)](reader=user.pk, now=timezone.now()))
     # A sample is continued like a book of their own.
-    return [
-        (card, dict(zip(STRANGER, row[-len(STRANGER) :], strict=True)) | {"is_open": None})
-        for card, row in zip(cards, rows, strict=True)
-    ]
+    return cards, {pk: standing._replace(is_open=None) for pk, standing in standings.items()}
 
 
 def _continued_by(*, reads_all_books):
@@ -182,7 +178,7 @@ def _continued_by(*, reads_all_books):
     in_sample = Q(is_published=True, place_chapter__lte=F("sample_chapters"))
     books = with_places(access.mark_open(Book.objects.all(), user, now=_NOW), user)
     books = books.filter(Q(is_open=True) | in_sample, progress__lt=1).order_by("-read_at", "id")
-    return books.values_list(*card_columns(), *STRANGER)[:CONTINUED_BOOKS]
+    return books.values_list(*_SHELVED)[:CONTINUED_BOOKS]
 
 
 def _any_reader(reads_all_books):

@@ -117,15 +117,15 @@ class Reader:
     def __init__(self, user, notes, prices):
         self.user = user
         self.prices = prices
-        # The books that they continue bring along how the reader stands to them.
-        self._continued = {}
+        # Of the books that they continue, once those are known.
+        self.continued_standings = {}
         values = [value for note in notes for value in note.variables.values()]
         self._noted = [each for value in values for each in (value if isinstance(value, list) else [value])]
         self._reviews = [note.variables["review"] for note in notes if "review" in note.variables]
 
     def standing(self, book):
         """Return whether they own this book of the page, and how far they are in it."""
-        return self._continued.get(book.pk) or self._standings.get(book.pk, STRANGER)
+        return self.continued_standings.get(book.pk) or self._standings.get(book.pk, STRANGER)
 
     @cached_property
     def _standings(self):
@@ -153,9 +153,10 @@ class Reader:
     @cached_property
     def continued(self):
         """The cards of the books that they continue."""
-        found = continued_books(self.user) if self.user.is_authenticated else []
-        self._continued = {card.pk: standing for card, standing in found}
-        return [card for card, _ in found]
+        if not self.user.is_authenticated:
+            return []
+        cards, self.continued_standings = continued_books(self.user)
+        return cards
 
 
 @PreparedForSeveral.of(IntegerField())
@@ -180,9 +181,9 @@ def _filled(context, note):
     if not note.by_standing:
         return render_part(context, note.template, note.variables).encode()
     standing = context["reader"].standing(note.variables["book"])
-    if standing["read_at"]:
+    if standing.read_at:
         return render_part(context, note.template, note.variables).encode()
-    is_open = standing["is_open"]
+    is_open = standing.is_open
     if is_open not in note.rendered:
         note.rendered[is_open] = render_part(context, note.template, note.variables).encode()
     return note.rendered[is_open]

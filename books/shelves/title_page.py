@@ -8,7 +8,7 @@ from django.db.models import Count, UUIDField
 
 from books.models import Author, Authorship, Book, Edition, OtherEdition, Review, Series, Subject
 from books.models.catalogue.querysets import RATINGS
-from users.models import CustomUser
+from users.models import public_name
 from users.prepared import Given, Prepared, prefill
 
 EDITIONS_SHOWN = 3
@@ -71,10 +71,7 @@ class ReviewsOf:
 
 
 def _shown(pk, rating, text, reply, created_at, author, *names):
-    name = (
-        CustomUser(username=names[0], first_name=names[1], last_name=names[2]).public_name if author else ""
-    )
-    return ShownReview(pk, rating, text, reply, created_at, author, name)
+    return ShownReview(pk, rating, text, reply, created_at, author, public_name(*names) if author else "")
 
 
 # As many as the first pages of reviews have.

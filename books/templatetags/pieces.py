@@ -27,18 +27,14 @@ def book_cards(context, books, *, eager=0):
     return mark_safe("".join(cards))  # noqa: S308 (rendered by templates)
 
 
-@register.simple_tag(takes_context=True)
-def begun_book_cards(context, books):
-    """Show the cards of books that their reader has begun: these offer to read on, and show no price."""
-    return mark_safe("".join(_book_card(context, book, None, False) for book in books))  # noqa: S308
-
-
 @register.simple_tag
 def own_book_cards(cards, standings, *, eager=0):
-    """Show cards as book_cards does, if how the reader stands to each book is known, by its id."""
+    """Show the cards of books that their reader has, or has begun; `standings` says by a book's id how they
+    stand to it.
+    """
     found = []
     for number, card in enumerate(cards):
-        # Readers see no price of what they own.
+        # Readers see no price of what they own, nor of what they read.
         piece = piece_of(
             "includes/_book_card.html", book=card, price=None, minimum=None, eager=number < eager
         )
@@ -48,7 +44,7 @@ def own_book_cards(cards, standings, *, eager=0):
 
 def _book_card(context, book, prices, is_eager):
     card = Card.of(book)
-    price, minimum = (prices.price_of(card), prices.minimum_of(card)) if prices else (None, None)
+    price, minimum = prices.price_of(card), prices.minimum_of(card)
     found = piece_of("includes/_book_card.html", book=card, price=price, minimum=minimum, eager=is_eager)
     # Where the view has asked how the reader stands to a book, its row says so.
     return shown(context, found) if book is card else shown(context, found, standing=book)
