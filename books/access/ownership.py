@@ -5,16 +5,27 @@ Everything is asked of the database: a user object remembers permissions that ma
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, Field, IntegerField, OuterRef, Q, QuerySet, UUIDField
 
 from books.models import ALL_BOOKS, Book, Bundle, Grant, Product
 from books.models.catalogue import products
+from books.models.prices import NO_SALES, BegunSales, a_sale_runs
 from users.prepared import Given, Prepared, PreparedForSeveral, PreparedObjects
 
-from .permission import ACCOUNT, Visitor, account, may_read_all_books
+from .permission import ACCOUNT, NOW, Visitor, account, may_read_all_books
 from .rules import grants_of, has_book, owns_book
+
+
+class Found(NamedTuple):
+    """A product, whether a visitor owns it, and the sales that count for its price if they are known: none
+    while no sale runs.
+    """
+
+    product: Product | None
+    is_owned: bool = False
+    sales: BegunSales | None = None
 
 
 def owns(user: Visitor, product: Product) -> bool:
@@ -26,15 +37,16 @@ def owns(user: Visitor, product: Product) -> bool:
     return bool(_owned_bundle(pk=product.pk, **account(user)))
 
 
-def find_product(reference: str, user: Visitor) -> tuple[Product | None, bool]:
+def find_product(reference: str, user: Visitor) -> Found:
     """Return the product that has this `reference`, and whether this visitor owns it, in one query."""
     if not user.is_authenticated:
-        return products.find_product(reference), False
+        return Found(products.find_product(reference))
     if (named := products.split_reference(reference)) is None:
-        return None, False
+        return Found(None)
     kind, name = named
-    found = _PRODUCTS[kind](name=name, **account(user))
-    return (found[0], bool(found[0].is_owned)) if found else (None, False)
+    for product in _PRODUCTS[kind](name=name, **account(user)):
+        return Found(product, bool(product.is_owned), None if product.a_sale_runs else NO_SALES)
+    return Found(None)
 
 
 def owned_among(user: Visitor, products: Iterable[Product]) -> set[str]:
@@ -69,9 +81,10 @@ def _owned_bundles(bundles: list[Given]) -> QuerySet[Bundle, Any]:
 
 
 def _product(kind: str, field: Field) -> QuerySet[Any]:
-    """Return the query for a product of this kind, which says whether it is owned."""
+    """Return the query for a product of this kind, which says whether it is owned and whether a sale runs."""
     rule = {ALL_BOOKS: may_read_all_books, Bundle.kind: _owns_bundle, Book.kind: owns_book}[kind]
-    return products.products_named(kind, Given("name", field)).annotate(is_owned=rule())
+    named = products.products_named(kind, Given("name", field))
+    return named.annotate(is_owned=rule(), a_sale_runs=a_sale_runs(NOW))
 
 
 def _owns_bundle() -> Q:

@@ -120,9 +120,10 @@ def _offer_now(shown: pricing.SignedOffer | None, reader: CustomUser) -> pricing
         prices = Prices.in_currency(currency)
         return pricing.offer_for_others(product, shown.copies, shown.nonce, prices)
     if len(references) == 1:
-        product, is_owned = access.find_product(references[0], reader)
-        offer = pricing.offer_of(product, reader, currency)
-        if is_owned:
+        found = access.find_product(references[0], reader)
+        prices = Prices.in_currency(currency, found.sales)
+        offer = pricing.offer_at(prices, found.product, reader)
+        if found.is_owned:
             raise AlreadyOwned(offer.product)
         return offer
     cart = pricing.price_cart(references, reader, Prices.in_currency(currency))

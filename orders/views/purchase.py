@@ -58,7 +58,7 @@ def purchase(request):
 
 def _purchase(request):
     try:
-        product, is_owned = access.find_product(reference_in(request), request.user)
+        product, is_owned, _ = access.find_product(reference_in(request), request.user)
         offer = pricing.offer_at(prices_of(request), product, request.user)
     except pricing.NotForSale as error:
         raise Http404("We do not sell anything by this name.") from error

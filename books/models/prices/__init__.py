@@ -3,7 +3,7 @@
 from .lists import Ending, ListPrice, PriceList, Rounding
 from .past import PastFormula, PastPrice
 from .prices import Price, Prices, Reduction, offered_lists
-from .sales import NO_SALES, BegunSales, Sale, begun_sales
+from .sales import NO_SALES, BegunSales, Sale, a_sale_runs, begun_sales
 
 __all__ = [
     "NO_SALES",
@@ -18,6 +18,7 @@ __all__ = [
     "Reduction",
     "Rounding",
     "Sale",
+    "a_sale_runs",
     "begun_sales",
     "offered_lists",
 ]

@@ -97,11 +97,11 @@ class Prices:
         self._typed: dict[ProductKey, int | None] = {}
 
     @classmethod
-    def in_currency(cls, currency: str | None) -> Self:
+    def in_currency(cls, currency: str | None, sales: BegunSales | None = None) -> Self:
         """Return the prices in a currency, in the base currency for None or one in which nothing is sold."""
         if currency is None or currency == base_currency():
-            return cls()
-        return cls(PriceList.objects.filter(currency=currency).first())
+            return cls(sales=sales)
+        return cls(PriceList.objects.filter(currency=currency).first(), sales)
 
     def in_base(self) -> "Prices":
         """Return the prices in the base currency at the same moment."""

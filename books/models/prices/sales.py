@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Subquery
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, Q, Subquery
 from django.utils import timezone
 
 from books.models.catalogue import Book, Bundle
@@ -146,10 +146,19 @@ def every_sale_of(product: Book | Bundle, at: datetime) -> BegunSales:
     return BegunSales(at, tuple(sale.terms for sale in rows), EVER)
 
 
+def a_sale_runs(at: datetime | Given) -> Exists:
+    """Return the condition, for a query about something else, that a sale runs at this moment."""
+    return Exists(_running(at))
+
+
+def _running(at):
+    return Sale.objects.filter(begins__lte=at, ends__gt=at)
+
+
 @Prepared
 def _begun():
     at = Given("at", DateTimeField())
-    running = Sale.objects.filter(begins__lte=at, ends__gt=at).order_by("begins")
+    running = _running(at).order_by("begins")
     since = ExpressionWrapper(
         Subquery(running.values("begins")[:1]) - LOOKED_BACK, output_field=DateTimeField()
     )

@@ -34,7 +34,8 @@ class OwnershipTests(TestCase):
                 reader = CustomUser.objects.get(pk=reader.pk)
                 expected = product in owned
                 self.assertIs(access.owns(reader, product), expected)
-                self.assertEqual(access.find_product(product.reference, reader), (product, expected))
+                found = access.find_product(product.reference, reader)
+                self.assertEqual((found.product, found.is_owned), (product, expected))
 
     def buy(self, product):
         order_id = uuid4()
@@ -47,7 +48,7 @@ class OwnershipTests(TestCase):
             with self.subTest(product):
                 self.assertIs(access.owns(AnonymousUser(), product), False)
                 found = access.find_product(product.reference, AnonymousUser())
-                self.assertEqual(found, (product, False))
+                self.assertEqual((found.product, found.is_owned), (product, False))
 
     def test_a_book_that_was_bought(self):
         self.buy(self.ferry)
@@ -108,7 +109,7 @@ class OwnershipTests(TestCase):
     def test_a_word_that_names_no_product_finds_none(self):
         for word in ("book:abc", f"book:{uuid4()}", "bundle:none", "author:pair", ""):
             with self.subTest(word):
-                self.assertEqual(access.find_product(word, self.ada), (None, False))
+                self.assertEqual(access.find_product(word, self.ada), (None, False, None))
 
     def test_product_and_ownership_are_one_query(self):
         for reference in (self.ferry.reference, self.pair.reference, self.all_books.reference):

@@ -15,6 +15,7 @@ from books.tests.builders import make_book, make_bundle
 from orders import pricing
 from orders.models import AttemptOutcome, Order, OrderStatus
 from orders.tests.cases import TillTestCase
+from orders.tests.checkout.test_reductions import make_sale
 from orders.tests.stripe_events import SECRET, tell
 
 GOOD_CARD = "4242424242424242"
@@ -60,34 +61,41 @@ class StatementTests(TillTestCase):
         return [by_type[each] for each in types]
 
     def test_the_first_purchase_of_a_book(self):
-        order = self.buy(self.ferry, 21)
-
-        self.assertEqual(order.status, OrderStatus.PAID)
-
-    @override_settings(STRIPE_TOKEN_API="charges")
-    def test_the_first_purchase_of_a_book_by_the_old_charges_api(self):
         order = self.buy(self.ferry, 20)
 
         self.assertEqual(order.status, OrderStatus.PAID)
 
-    def test_a_bundle_that_costs_less_because_one_of_its_books_is_paid(self):
-        self.buy(self.ferry, 21)
+    def test_a_book_in_a_sale_which_then_has_to_be_read_too(self):
+        make_sale(self.ferry, percent=20)
 
-        order = self.buy(self.set, 32)
+        order = self.buy(self.ferry, 22)
+
+        self.assertEqual((order.status, order.amount), (OrderStatus.PAID, 720))
+
+    @override_settings(STRIPE_TOKEN_API="charges")
+    def test_the_first_purchase_of_a_book_by_the_old_charges_api(self):
+        order = self.buy(self.ferry, 19)
+
+        self.assertEqual(order.status, OrderStatus.PAID)
+
+    def test_a_bundle_that_costs_less_because_one_of_its_books_is_paid(self):
+        self.buy(self.ferry, 20)
+
+        order = self.buy(self.set, 31)
 
         self.assertEqual((order.status, order.amount), (OrderStatus.PAID, 1100))
 
     def test_all_books(self):
-        order = self.buy(Bundle.objects.get(everything=True), 29)
+        order = self.buy(Bundle.objects.get(everything=True), 28)
 
         self.assertEqual(order.status, OrderStatus.PAID)
         self.assert_owns(self.ada, True)
 
     def test_a_decline_and_the_card_that_works_after_it(self):
-        declined = self.buy(self.ferry, 13, "tok_chargeDeclined")
+        declined = self.buy(self.ferry, 12, "tok_chargeDeclined")
         self.assertEqual(declined.attempts.get().outcome, AttemptOutcome.DECLINED)
 
-        order = self.buy(self.ferry, 19)
+        order = self.buy(self.ferry, 18)
 
         self.assertEqual((order.pk, order.status), (declined.pk, OrderStatus.PAID))
 
@@ -95,8 +103,8 @@ class StatementTests(TillTestCase):
         item = self.signed(self.ferry)
         address = reverse("checkout_session")
 
-        first = self.count(21, lambda: self.client.post(address, {"item": item}))
-        again = self.count(9, lambda: self.client.post(address, {"item": item}))
+        first = self.count(20, lambda: self.client.post(address, {"item": item}))
+        again = self.count(8, lambda: self.client.post(address, {"item": item}))
 
         self.assertEqual(first.url, again.url)
 
@@ -104,7 +112,7 @@ class StatementTests(TillTestCase):
         self.client.get(reverse("checkout_return"), {"session_id": self.pay_in_session()})
         item = self.signed(self.tram)
 
-        self.count(15, lambda: self.client.post(reverse("checkout_session"), {"item": item}))
+        self.count(14, lambda: self.client.post(reverse("checkout_session"), {"item": item}))
 
     def test_coming_back_from_a_session(self):
         session_id = self.pay_in_session()
@@ -124,12 +132,12 @@ class StatementTests(TillTestCase):
         self.count(1, lambda: tell(Client(), charged))
 
     def test_a_bundle_of_which_nothing_more_has_to_be_paid(self):
-        self.buy(self.ferry, 21)
-        self.buy(self.tram, 21)
-        self.buy(self.pier, 21)
+        self.buy(self.ferry, 20)
+        self.buy(self.tram, 20)
+        self.buy(self.pier, 20)
         harbour = make_book("Harbour")
         self.set.books.add(harbour)
 
-        order = self.buy(self.set, 22)
+        order = self.buy(self.set, 21)
 
         self.assertEqual((order.status, order.amount), (OrderStatus.PAID, 0))
