@@ -7,8 +7,6 @@ languages tell forms apart by accents, which not everybody types.
 import unicodedata
 from functools import lru_cache
 
-from Stemmer import Stemmer
-
 from .words import WORD, fold
 
 # Words: more than one description has, in a few megabytes.
@@ -69,6 +67,9 @@ def stems(text, languages):
 @lru_cache(MOST_REMEMBERED)
 def _stemmed(word, language):
     """Return the word, folded, and its stems."""
+    # Loaded late: it takes 0.7 MB, and only searches and imports need it.
+    from Stemmer import Stemmer  # noqa: PLC0415
+
     # Two threads must not share a stemmer. It need not remember words either: this function does.
     stem = Stemmer(ALGORITHMS[language], 0).stemWord
     plain = fold(word)
