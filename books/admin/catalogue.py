@@ -61,7 +61,7 @@ class BookAdmin(ProductAdmin):
         "subtitle",
         "contributors",
         "description",
-        *("price", "minimum_price", "compared", "past"),
+        *("price", "minimum_price", "presets", "compared", "past"),
         "in_shop",
         "cover",
         "new_cover",

@@ -2,19 +2,10 @@
 
 from django import forms
 
+from books.admin.pricing.fields import PresetsField, PriceField
 from books.models import Book, Bundle
 from books.models.catalogue.contributors import from_lines, in_lines
 from books.models.catalogue.presentation import DatePrecision
-from books.money import (
-    LARGEST_CHARGE,
-    base_currency,
-    in_minor_units,
-    in_units,
-    minor_digits,
-    money,
-    smallest_charge,
-    smallest_step,
-)
 from books.publishing.editions.locking import LABELS, locked_in
 from books.publishing.quarantine.examined import MAX_COVER_BYTES, UnusableCover
 from books.publishing.quarantine.examining import UnusablePdf, examine_cover, examine_pdf
@@ -22,52 +13,6 @@ from books.publishing.quarantine.examining import UnusablePdf, examine_cover, ex
 LARGEST_PDF = 200 * 1024**2
 FREE_OR_IN_BUNDLES = "0 gives it away. Leave it empty to sell it only in bundles."
 FROM_THE_FILE = "From the book’s file. If you change it, new editions leave it as you typed it."
-
-
-class PriceField(forms.DecimalField):
-    """An amount typed in units of a currency, and stored in its minor unit: "9.00" dollars are 900.
-
-    `currency` is the base currency unless it is given; `least`, in minor units, what a card can be charged;
-    `may_be_zero` says whether 0 can be typed too. A form makes it in its __init__: the base currency is a
-    setting of the shop, in the database.
-    """
-
-    def __init__(self, *, currency=None, least=None, may_be_zero=False, **kwargs):
-        self._least, self._may_be_zero = least, may_be_zero
-        # Before the rest, which makes the widget.
-        self.currency = currency or base_currency()
-        super().__init__(**self._limits() | {"label": f"Price in {self.currency.upper()}"} | kwargs)
-
-    @property
-    def least(self):
-        """What a card can be charged at least, in minor units."""
-        return smallest_charge(self.currency) if self._least is None else self._least
-
-    def _limits(self):
-        return {
-            "min_value": in_units(0 if self._may_be_zero else self.least, self.currency),
-            "max_value": in_units(LARGEST_CHARGE, self.currency),
-            "decimal_places": minor_digits(self.currency),
-        }
-
-    def prepare_value(self, value):
-        return in_units(value, self.currency) if isinstance(value, int) else value
-
-    def clean(self, value):
-        units = super().clean(value)
-        if units is None:
-            return None
-        amount = in_minor_units(units, self.currency)
-        if 0 < amount < self.least:
-            least = money(self.least, self.currency)
-            raise forms.ValidationError(f"Stripe charges at least {least}: type that or more, or 0.")
-        if step := amount % smallest_step(self.currency):
-            nearest = money(amount - step, self.currency)
-            raise forms.ValidationError(f"Stripe takes no such fraction: type {nearest}, for example.")
-        return amount
-
-    def has_changed(self, initial, data):
-        return super().has_changed(self.prepare_value(initial), data)
 
 
 class ContributorsField(forms.CharField):
@@ -141,6 +86,7 @@ class BookForm(forms.ModelForm):
             "description",
             "price",
             "minimum_price",
+            "presets",
             "language",
             "published",
             "published_to",
@@ -168,12 +114,22 @@ class BookForm(forms.ModelForm):
                 help_text="Type it to let buyers choose what they pay: the price above is then suggested, "
                 "and what they pay beyond this one is a tip. Empty: the price is fixed.",
             )
+            self.fields["presets"] = PresetsField()
         if field := self.fields.get("follow_file"):
             field.choices = [(name, label) for name, label in LABELS.items() if name in locked]
         if book.epub:
             for name in self.fields.keys() & (LABELS.keys() - locked):
                 field = self.fields[name]
                 field.help_text = " ".join(filter(None, [str(field.help_text), FROM_THE_FILE]))
+
+    def clean_presets(self):
+        """Return the amounts to choose from, none of them below what buyers have to pay."""
+        presets, least = self.cleaned_data["presets"], self.cleaned_data.get("minimum_price")
+        if presets and least is None and "minimum_price" not in self.errors:
+            raise forms.ValidationError("Buyers choose only if they may pay less: type from what amount.")
+        if presets and presets[0] < (least or 0):
+            raise forms.ValidationError("One of them is less than buyers have to pay.")
+        return presets
 
     def clean_sample_chapters(self):
         """Return the number; at least a chapter, and some of the text, must stay outside the sample."""

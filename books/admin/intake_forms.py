@@ -5,7 +5,8 @@ from django.template.defaultfilters import pluralize
 from django.utils.text import Truncator
 
 from books import access
-from books.admin.forms import FREE_OR_IN_BUNDLES, PriceField
+from books.admin.forms import FREE_OR_IN_BUNDLES
+from books.admin.pricing.fields import PriceField
 from books.publishing import importing, intake
 from books.publishing.editions.locking import COVER, differences
 from books.reading.forms import LongTextField

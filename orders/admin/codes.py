@@ -11,9 +11,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 
-from books.admin.forms import PriceField
+from books.admin.pricing.fields import PriceField
 from books.models import offered_lists
 from books.money import base_currency, money
+from orders.admin.books import warn
 from orders.models import DiscountCode
 from orders.models.buying.codes import key_of
 from orders.pricing.codes import uses_of
@@ -129,6 +130,10 @@ class DiscountCodeAdmin(ShopModelAdmin):
         """Return the form; its fields for other currencies are no fields of the model."""
         kwargs["fields"] = DiscountCodeForm._meta.fields
         return super().get_form(request, obj, change, **kwargs)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        warn(self, request, pk=form.instance.pk)
 
     def get_urls(self):
         page = self.admin_site.admin_view(self.copies_page)

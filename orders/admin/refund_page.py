@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from books.admin.forms import PriceField
+from books.admin.pricing.fields import PriceField
 from books.money import money, smallest_step
 from orders.models import Order, RefundStatus, Seat
 from orders.payments import refunds

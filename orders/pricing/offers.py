@@ -87,10 +87,21 @@ class Offer:
 
     @property
     def presets(self) -> list[int]:
-        """A few amounts to choose from: the least, what is suggested, and twice that."""
-        suggested = max(self.suggested - self.discount, self.minimum)
-        amounts = {self.minimum, suggested, 2 * suggested}
-        return sorted(each for each in amounts if chargeable(each, self.currency, least=self.least) == each)
+        """A few amounts to choose from: as staff have typed them, or the least, the suggested and twice that.
+
+        What was typed is in the base currency: it is the same share here of what the product costs now.
+        """
+        typed, regular = self.product.presets, self.product.price
+        if typed and regular:
+            price = Price(self.suggested, self.currency)
+            amounts = {price.share(each, regular) for each in typed}
+        else:
+            suggested = max(self.suggested - self.discount, self.minimum)
+            amounts = {self.minimum, suggested, 2 * suggested}
+        return sorted(each for each in amounts if self._can_be_paid(each))
+
+    def _can_be_paid(self, amount: int) -> bool:
+        return amount >= self.minimum and chargeable(amount, self.currency, least=self.least) == amount
 
     def at(self, amount: int | None) -> Self:
         """Return the offer at the amount that its buyer chooses; None leaves it at what is suggested.

@@ -7,7 +7,7 @@ from django.template.defaultfilters import pluralize
 from django.template.loader import render_to_string
 
 from books.admin.countries import CountriesField, named
-from books.admin.forms import PriceField
+from books.admin.pricing.fields import PriceField
 from books.admin.pricing.pointless import warn
 from books.models import Book, Bundle, ListPrice, PriceList, Prices, offered_lists
 from books.money import base_currency, money

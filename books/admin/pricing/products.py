@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from books.admin.pricing.history import courses_of
-from books.admin.pricing.pointless import pointless_prices, warn
+from books.admin.pricing.pointless import pointless_prices, pointless_sales, warn
 from books.admin.pricing.prices import ListPriceInline
 from books.models import PriceList
 from users.model_admin import ShopModelAdmin
@@ -62,4 +62,5 @@ class ProductAdmin(ShopModelAdmin):
     @admin.display(description="compared with others")
     def compared(self, product):
         """Say what is wrong with the saved price beside those of other products."""
-        return " ".join(pointless_prices([product])) or "Its price fits the others."
+        said = [*pointless_prices([product]), *pointless_sales([product])]
+        return " ".join(said) or "Its price fits the others."

@@ -8,7 +8,7 @@ from django.template.defaultfilters import pluralize
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from books.admin.forms import PriceField
+from books.admin.pricing.fields import PriceField
 from books.admin.pricing.pointless import warn
 from books.models import Book, Bundle, Prices, Sale, begun_sales, offered_lists
 from books.models.prices import NO_SALES

@@ -55,6 +55,8 @@ class Book(Presented, models.Model):
     minimum_price = models.PositiveIntegerField(
         null=True, blank=True, help_text="Buyers pay what they want from here on; 0 lets them pay nothing."
     )
+    # What buyers choose from then, in minor units of the base currency; None: worked out from the price.
+    presets = models.JSONField(null=True, blank=True)
     cover = models.ImageField(upload_to="covers/", blank=True, max_length=200)
     # The widths, in pixels, in which renditions of the cover are stored beside it.
     cover_widths = models.JSONField(default=list, blank=True, editable=False)

@@ -84,6 +84,7 @@ class Bundle(models.Model):
     kind: Literal["bundle"] = "bundle"
     is_offered = True
     minimum_price: None = None
+    presets: None = None
 
     @property
     def reference(self) -> str:

@@ -23,6 +23,7 @@ _NEEDED_TO_SELL = (
         "subtitle",
         "price",
         "minimum_price",
+        "presets",
         "is_published",
         "first_published_at",
         "opens_at",

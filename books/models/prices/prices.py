@@ -51,6 +51,11 @@ class Price(NamedTuple):
     def __str__(self) -> str:
         return money(self.amount, self.currency)
 
+    def share(self, part: int, whole: int) -> int:
+        """Return as much of this amount as `part` is of `whole`, both in another currency's minor units."""
+        amount = self.amount * part // whole
+        return amount - amount % price_step(self.currency)
+
     @property
     def regular(self) -> int:
         """The amount without a sale."""
@@ -216,8 +221,7 @@ class Prices:
         """
         if product.minimum_price is None or not product.price or not (price := self.price_of(product)):
             return None
-        share = price.amount * product.minimum_price // product.price
-        share -= share % price_step(price.currency)
+        share = price.share(product.minimum_price, product.price)
         least = self.least_for(price.currency) if product.minimum_price else 0
         return Price(min(max(share, least), price.amount), price.currency)
 

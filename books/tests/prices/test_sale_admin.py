@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from books.admin.pricing.pointless import pointless_prices
-from books.models import Bundle, Moment, PriceList, Sale
+from books.admin.pricing.pointless import pointless_prices, pointless_sales
+from books.models import Book, Bundle, Moment, PriceList, Sale
 from books.tests.builders import make_book, make_bundle, make_reader, make_staff
 from books.tests.catalogue.test_catalogue_admin import form_of
 from books.tests.prices.test_sales import DAYS, make_sale
@@ -214,6 +214,43 @@ class PointlessTests(TestCase):
         self.tram.save()
 
         self.assertEqual(self.said(self.pair), [])
+
+    def test_where_buyers_choose_what_they_pay_the_least_counts(self):
+        Book.objects.filter(pk=self.ferry.pk).update(minimum_price=300)
+
+        self.assertEqual(
+            self.said(self.pair),
+            [
+                "“Two Journeys” costs $15.00, and its books one by one from $15.00: "
+                "nobody has a reason to buy it."
+            ],
+        )
+        Book.objects.filter(pk=self.tram.pk).update(price=1600, minimum_price=1300)
+        self.assertEqual(self.said(self.tram), [])
+
+    def test_a_sale_that_lowers_only_what_is_suggested_is_pointless(self):
+        now = timezone.now()
+        Book.objects.filter(pk=self.ferry.pk).update(minimum_price=0)
+        sale = make_sale(self.ferry, begins=now + DAYS, ends=now + 2 * DAYS)
+        make_sale(self.ferry, begins=now - 2 * DAYS, ends=now - DAYS)
+        make_sale(self.tram, begins=now - DAYS, ends=now + DAYS)
+        said = (
+            "Buyers may pay $0.00 for “The Ferry” with or without the sale “Spring”: it lowers only what is "
+            "suggested."
+        )
+        self.ferry.refresh_from_db()
+
+        self.assertEqual(pointless_sales([self.ferry, self.tram, self.pair]), [said])
+        page = self.client.get(reverse("admin:books_book_change", args=[self.ferry.pk]))
+        self.assertContains(page, said)
+
+        for least, expected in ((50, [said.replace("$0.00", "$0.50")]), (200, [])):
+            self.ferry.minimum_price = least
+            with self.subTest(least):
+                self.assertEqual(pointless_sales([self.ferry]), expected)
+        sale.delete()
+        self.ferry.minimum_price = 0
+        self.assertEqual(pointless_sales([self.ferry]), [])
 
     def test_each_currency_is_looked_at(self):
         euros = PriceList.objects.create(currency="eur", rate=Decimal("0.92"))

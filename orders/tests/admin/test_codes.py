@@ -1,15 +1,18 @@
 """Staff make discount codes, see who has used them, and make many at once."""
 
 import csv
+import re
 from decimal import Decimal
 
 from django.db import connection
 from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from books.models import Bundle, PriceList
 from books.tests.builders import make_book, make_reader, make_staff
+from books.tests.catalogue.test_catalogue_admin import form_of
 from orders.models import DiscountCode, OrderStatus
 from orders.tests.builders import make_code, make_order
 
@@ -64,6 +67,35 @@ class FormTests(CodeAdminTestCase):
             with self.subTest(said):
                 self.assertContains(self.add(**fields), said)
         self.assertEqual(DiscountCode.objects.count(), 0)
+
+    def test_a_code_for_what_is_free_without_it_is_pointless(self):
+        given, chosen = make_book("Given", price=0), make_book("Tides", minimum_price=0)
+        sold = make_book("Sold", minimum_price=50)
+
+        answer = self.client.post(
+            reverse("admin:orders_discountcode_add"),
+            {"code": "spring", "percent": "20", "books": [each.pk for each in (given, chosen, sold)]},
+            follow=True,
+        )
+
+        for title in ("Given", "Tides"):
+            said = f"Buyers may have “{title}” for free: the code SPRING takes nothing off it."
+            self.assertContains(answer, said)
+        self.assertNotContains(answer, "Buyers may have “Sold”")
+
+    def test_so_is_one_for_a_book_that_buyers_may_have_for_free_from_now_on(self):
+        book = make_book("Tides")
+        for word in ("SPRING", "SUMMER"):
+            make_code(word, products=[book])
+        make_code("AUTUMN", products=[make_book("Other", price=0)])
+        DiscountCode.objects.filter(code="SUMMER").update(ends_at=timezone.now())
+        change = reverse("admin:books_book_change", args=[book.pk])
+
+        for least, expected in (("1.00", []), ("0", ["SPRING"])):
+            with self.subTest(least):
+                answer = self.client.post(change, form_of(book, minimum_price=least), follow=True)
+                said = re.findall(r"the code (\w+) takes nothing off it", answer.content.decode())
+                self.assertEqual(said, expected)
 
     def test_two_codes_never_look_alike(self):
         make_code("SPR1NG")

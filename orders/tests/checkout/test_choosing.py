@@ -5,10 +5,12 @@ from decimal import Decimal
 from django.core import mail
 from django.test import Client, override_settings
 from django.urls import reverse
+from django.utils import timezone
 
 from books import access
 from books.models import Book, ListPrice, PriceList
 from books.tests.builders import make_book, make_bundle
+from books.tests.prices.test_sales import DAYS, make_sale
 from orders import pricing
 from orders.models import Allocation, Attempt, Order, OrderLine, OrderStatus
 from orders.tests.builders import make_code
@@ -46,6 +48,39 @@ class ChosenTests(ChoosingTestCase):
         self.buy()
 
         self.assertEqual((self.charged(), self.line()), ([900], (900, 600, 300)))
+
+    def test_staff_say_which_amounts_there_are_to_choose_from(self):
+        Book.objects.update(presets=[500, 900, 1500])
+
+        self.assertEqual(self.look().context["offer"].presets, [500, 900, 1500])
+        self.assertContains(self.look("5"), 'aria-current="true">$5.00</a>')
+
+    def test_below_the_least_or_what_a_card_is_charged_there_is_nothing_to_choose(self):
+        Book.objects.update(presets=[20, 400, 900], minimum_price=500)
+        self.assertEqual(self.look().context["offer"].presets, [900])
+        Book.objects.update(presets=[0, 20, 900], minimum_price=0)
+        self.assertEqual(self.look().context["offer"].presets, [0, 900])
+
+    def test_they_follow_a_sale_and_the_currency_as_the_least_does(self):
+        Book.objects.update(presets=[450, 900])
+        PriceList.objects.create(currency="eur", rate=Decimal(2), ending="")
+        self.client.cookies["currency"] = "eur"
+        self.assertEqual(self.look().context["offer"].presets, [900, 1800])
+        del self.client.cookies["currency"]
+
+        now = timezone.now()
+        make_sale(self.book, begins=now - DAYS, ends=now + DAYS, percent=50)
+
+        offer = self.look().context["offer"]
+        self.assertEqual((offer.minimum, offer.presets), (150, [225, 450]))
+
+    def test_a_code_that_lowers_the_least_keeps_what_staff_typed(self):
+        Book.objects.update(presets=[450, 900])
+        make_code("SPRING", percent=50)
+
+        offer = self.look(code="SPRING").context["offer"]
+
+        self.assertEqual((offer.minimum, offer.presets), (150, [450, 900]))
 
     def test_what_is_typed_is_shown_charged_and_stated_as_a_tip(self):
         page = self.look("12.50")
