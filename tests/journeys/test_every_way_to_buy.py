@@ -1,8 +1,8 @@
 """What a guest on a phone buys that is more than one book: a bundle, All Books, a cart, copies for others.
 
-One book is bought in test_guests, test_codes, test_ahead and test_gifts: with and without a code, for an amount
-of one's own, free, ahead of its day, as a gift. orders/tests/checkout/test_every_way_to_buy.py has all of
-these ways without a browser.
+One book is bought in test_guests, test_codes, test_ahead and test_gifts: with and without a code, for an
+amount of one's own, free, ahead of its day, as a gift. All of these ways without a browser are in
+orders/tests/checkout/test_every_way_to_buy.py.
 """
 
 import pytest

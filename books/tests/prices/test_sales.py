@@ -1,5 +1,6 @@
 """Sales: what a product costs while one runs, and what may be announced about it."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from unittest.mock import patch
@@ -22,6 +23,7 @@ from books.models import (
 )
 from books.models.prices.sales import Terms
 from books.tests.builders import make_book, make_bundle
+from tests.shop import shop
 
 # A sale that begins just after the clocks went forward in Europe; 30 days before, it was still winter.
 BEGINS = datetime(2026, 3, 29, 2, 0, tzinfo=UTC)
@@ -291,11 +293,31 @@ class AnnouncedTests(SalesTestCase):
         self.assertEqual(self.was(self.ferry, self.euros), 799)
 
     def test_the_summer_time_of_nowhere_matters(self):
-        for zone in ("Europe/Vienna", "America/New_York", "Australia/Lord_Howe"):
-            make_sale(self.ferry)
-            self.past(self.ferry, 800, BEGINS - timedelta(hours=720) + MINUTE)
-            with self.subTest(zone), timezone.override(zone):
-                self.assertEqual(self.was(self.ferry), 800)
+        """30 days are 720 hours, whether the clocks went forward or back in them."""
+        autumn = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
+        zones = ("Europe/Vienna", "America/New_York", "Australia/Lord_Howe")
+        for begins, zone in itertools.product((BEGINS, autumn), zones):
+            since = begins - timedelta(hours=720)
+            Sale.objects.all().delete()
+            make_sale(self.ferry, begins=begins, ends=begins + DAYS)
+            for until, expected in ((since, 900), (since + MINUTE, 800)):
+                PastPrice.objects.all().delete()
+                self.past(self.ferry, 800, until)
+                with (
+                    self.subTest(zone, begins=begins, until=until),
+                    timezone.override(zone),
+                    self.settings(SHOP=shop(time_zone=zone)),
+                ):
+                    self.assertEqual(self.was(self.ferry, at=begins), expected)
+
+    def test_of_a_younger_product_nothing_counts_that_was_before_it_to_the_minute(self):
+        make_sale(self.ferry)
+        self.ferry.first_published_at = first = BEGINS - timedelta(days=10)
+        for until, expected in ((first - MINUTE, 900), (first, 900), (first + MINUTE, 800)):
+            PastPrice.objects.all().delete()
+            self.past(self.ferry, 800, until)
+            with self.subTest(until):
+                self.assertEqual(self.was(self.ferry), expected)
 
 
 class PastPriceTests(SalesTestCase):
