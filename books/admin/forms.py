@@ -35,6 +35,13 @@ class ContributorsField(forms.CharField):
         return in_lines(initial or []).splitlines() != (data or "").splitlines()
 
 
+class ParagraphsField(forms.CharField):
+    """Text of several lines. Browsers end each with two characters, which is no change of what is stored."""
+
+    def to_python(self, value):
+        return super().to_python(value).replace("\r\n", "\n")
+
+
 class PrecisionField(forms.ChoiceField):
     """How much of a date is known; what a form does not say stays."""
 
@@ -97,6 +104,7 @@ class BookForm(forms.ModelForm):
             "sample_chapters",
             "opens_at",
         ]
+        field_classes = {"description": ParagraphsField}
         # The browser's own calendar.
         widgets = {"published": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 

@@ -42,6 +42,7 @@ class DiscountCodeForm(forms.ModelForm):
             *("code", "batch", "percent", "amount", "books", "bundles", "begins_at", "ends_at"),
             *("most_uses", "most_uses_each", "first_purchase_only", "combines"),
         ]
+        labels = {"percent": "Per cent off"}
         help_texts = {
             "percent": "Of the price, or of what is left to pay of a set.",
             "books": "Without books and bundles, it is for everything.",

@@ -43,6 +43,16 @@ def test_a_guest_on_a_phone_buys_at_the_price_of_the_sale(phone_page, sandbox, f
     assert till.amounts_charged(sandbox) == [450]
 
 
+def test_the_cart_has_room_for_the_title_beside_the_lowest_price_of_the_30_days(phone_page, ferry, sale):
+    phone_page.goto(ferry.get_absolute_url())
+    phone_page.get_by_role("button", name="Add to cart").first.click()
+    phone_page.wait_for_url("/orders/cart/")
+
+    title = phone_page.get_by_role("main").get_by_role("link", name="The Ferry at Low Water", exact=True)
+
+    assert title.bounding_box()["width"] > 160
+
+
 def test_a_page_held_open_past_the_end_charges_nothing_and_shows_the_new_price(
     plain_page, sandbox, ferry, sale
 ):

@@ -65,6 +65,15 @@ class TypedFactsTests(AdminCase):
         self.bring_edition()
         self.assertEqual((self.book.title, self.book.description), ("The Boat", "Theirs."))
 
+    def test_the_ends_of_lines_are_no_change(self):
+        Book.objects.update(description="Two quays.\n\nOne boat.")
+
+        self.change(description="Two quays.\r\n\r\nOne boat.")
+
+        self.assertEqual(locked_in(self.book), set())
+        self.book.refresh_from_db()
+        self.assertEqual(self.book.description, "Two quays.\n\nOne boat.")
+
     def test_authors_are_facts_too(self):
         self.change(**{"authorships-0-position": "1"})
 
