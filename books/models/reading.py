@@ -5,6 +5,7 @@ from django.db import models, transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
+from users.formats import percent
 from users.prepared import Given, PreparedObjects
 
 from .catalogue import Book
@@ -114,7 +115,7 @@ class Position(Place):
     @property
     def percent(self):
         """How much of the book is before it, rounded down: 100 means the end."""
-        return int(self.progress * 100)
+        return percent(self.progress)
 
 
 class Preferences(models.Model):

@@ -9,7 +9,7 @@ from django.conf import settings
 from books.reading import accessibility
 from books.reading.languages import language_name
 from books.reading.pace import WORDS_PER_MINUTE
-from users.formats import day, month
+from users.formats import day, month, percent
 
 register = template.Library()
 register.filter(language_name)
@@ -94,7 +94,4 @@ def stars(rating):
     return "★" * rating + "☆" * (5 - rating)
 
 
-@register.filter
-def percent(share):
-    """Return 34 for 0.347, rounded down: 100 means the end."""
-    return int(share * 100)
+register.filter("percent", percent)

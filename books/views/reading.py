@@ -19,6 +19,7 @@ from books.models import Chapter, Position, Preferences, ReadElsewhere
 from books.reading.pace import bounded
 from books.reading.preferences import PreferencesForm, of_reader, remember
 from books.views.visible import check_visible
+from users.formats import percentage
 from users.requests.way_back import way_back
 
 # In seconds: a device that has been asleep for longer has nothing to say.
@@ -81,8 +82,8 @@ def book_place(request, pk):
     messages.success(request, "Your place is saved.")
     if before and before.version != form.cleaned_data["version"] and before.progress > position.progress:
         link = format_html('<a href="{}">Go there</a>', before.get_absolute_url())
-        text = "You had read on to {}% on another device. {}"
-        messages.info(request, format_html(text, before.percent, link))
+        text = "You had read on to {} on another device. {}"
+        messages.info(request, format_html(text, percentage(before.progress), link))
     return redirect(chapter)
 
 

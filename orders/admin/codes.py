@@ -18,6 +18,7 @@ from orders.admin.books import warn
 from orders.models import DiscountCode
 from orders.models.buying.codes import key_of
 from orders.pricing.codes import uses_of
+from users.formats import percentage
 from users.model_admin import ShopModelAdmin
 
 # How many orders the page of a code lists, and how many codes are made at once.
@@ -150,7 +151,7 @@ class DiscountCodeAdmin(ShopModelAdmin):
 
     @admin.display(description="takes off")
     def takes_off(self, code):
-        return money(code.amount, base_currency()) if code.amount else f"{code.percent}%"
+        return money(code.amount, base_currency()) if code.amount else percentage(code.percent / 100)
 
     @admin.display(description="used")
     def used(self, code):

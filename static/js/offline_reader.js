@@ -26,15 +26,16 @@
   }
 
   const ask = ({ chapter, address, percent }) => {
+    const share = page.dataset.percentage.replace("0", percent);
     const question = document.createElement("div");
     question.className = "reader-elsewhere";
     question.setAttribute("role", "alert");
     const sentence = document.createElement("p");
-    sentence.textContent = `While offline you read on here, in chapter ${chapter}. On another device you’re at ${percent}%.`;
+    sentence.textContent = `While offline you read on here, in chapter ${chapter}. On another device you’re at ${share}.`;
     const go = Object.assign(document.createElement("a"), { className: "btn btn-quiet", href: address });
     go.textContent = `Go to chapter ${chapter}`;
     const stay = Object.assign(document.createElement("button"), { className: "btn btn-primary", type: "button" });
-    stay.textContent = `Stay at ${percent}%`;
+    stay.textContent = `Stay at ${share}`;
     const answered = () => {
       question.remove();
       offline.updateBook(book, { elsewhere: null });

@@ -46,6 +46,11 @@
     const cache = await caches.open(book.cache);
     const text = await offline.keepPage(cache, book.account, pathname, response);
     await offline.keepFrame(book.account, text ?? "");
+    if ((await offline.book(book.id))?.cache !== book.cache) {
+      // The book was removed, or replaced by a new edition, while this page was being stored.
+      await caches.delete(book.cache);
+      await offline.forget([], registration);
+    }
   };
 
   const page = async (event, url) => {

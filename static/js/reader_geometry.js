@@ -12,10 +12,13 @@
 //   stride(), turned(), turnTo(pixels)   from one page to the next, and where the pages are, if there are pages
 //
 // Events on reader.page: "reader-moved" after the text has moved in view; dispatch "reader-reflow" after a change
-// that makes it break differently, and the words that were at the top come back there.
+// that makes it break differently, and the words that were at the top come back there. "reader-laid-out" when all of a long
+// chapter has its place.
 globalThis.reader = {
   page: document.querySelector("[data-reader]"),
   text: document.querySelector(".reader-text"),
+  // A number from 0 to 100 as the shop writes percentages: the page says how it writes 0.
+  percentage: (number) => reader.page.dataset.percentage.replace("0", number),
 };
 
 reader.geometry = (() => {

@@ -96,11 +96,14 @@
     }
   }, { passive: false });
 
+  // What these keys do by themselves in fields and what scrolls; only the space bar does something on a button too.
+  const OWN = "input, textarea, select, [contenteditable], pre, .reader-table, .reader-panel";
+  const PRESSED = `${OWN}, button, [role=button], summary`;
   const KEYS = { PageDown: 1, PageUp: -1, ArrowDown: 1, ArrowUp: -1, ArrowRight: isLeftwards ? -1 : 1, ArrowLeft: isLeftwards ? 1 : -1 };
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
     const another = event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]");
-    const own = target.closest("input, textarea, select, button, [role=button], summary, [contenteditable], pre, .reader-table, .reader-panel");
+    const own = target.closest(key === " " ? PRESSED : OWN);
     if (!geometry.isPaged() || another || own) {
       return;
     }

@@ -60,7 +60,7 @@
     // Whoever has finished the book has no place to go back to.
     away.hidden = place.version === 0 || place.percent === 100;
     away.querySelector("a").href = place.address;
-    away.querySelector("a").textContent = `Back to ${place.percent}%`;
+    away.querySelector("a").textContent = `Back to ${reader.percentage(place.percent)}`;
   };
   const comeBack = () => {
     isReading = true;
@@ -124,7 +124,7 @@
       return;
     }
     isAsking = true;
-    elsewhere.querySelector("p").textContent = `You read on to ${kept.percent}% on another device.`;
+    elsewhere.querySelector("p").textContent = `You read on to ${reader.percentage(kept.percent)} on another device.`;
     elsewhere.querySelector("a").href = kept.address;
     elsewhere.hidden = false;
   };
@@ -139,7 +139,7 @@
   });
   away.querySelector("button").addEventListener("click", () => {
     settle();
-    status.textContent = `Your place is at ${percentAt(reader.here())}% now.`;
+    status.textContent = `Your place is at ${reader.percentage(percentAt(reader.here()))} now.`;
   });
   away.querySelector("a").addEventListener("click", (event) => {
     if (place.chapter === chapter) {

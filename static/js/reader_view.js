@@ -14,7 +14,7 @@
     shown = isReflowing ? shown : geometry.here();
     const { start, end } = progress.dataset;
     const share = Number(start) + (end - start) * shown;
-    progress.querySelector("[data-percent]").textContent = Math.floor(share * 100 + 1e-6);
+    progress.querySelector("[data-percent]").textContent = reader.percentage(Math.floor(share * 100 + 1e-6));
   };
   const fill = (form) => {
     const field = form.querySelector("[data-fraction]");
@@ -49,6 +49,14 @@
   // Pictures and fonts may still move the text, and the browser itself scrolls to #place.
   addEventListener("load", () => {
     if (!touched && Math.abs(geometry.here() - shown) > SAME) {
+      open();
+    }
+  });
+  // Only now the text of a long chapter is where it stays (reader_long.js). What the browser found by itself is in view.
+  page.addEventListener("reader-laid-out", () => {
+    if (touched || !(asked > 0 || named(address.hash))) {
+      reflow();
+    } else {
       open();
     }
   });

@@ -8,6 +8,7 @@ from books.models import Book, Position, PrintedPages, Series
 from books.tests.builders import make_book
 from books.tests.epubs import make_picture
 from tests.journeys.test_accessibility import violations
+from tests.journeys.test_place import turn_to_next_chapter
 from tests.journeys.test_reading_room import prefer
 
 pytestmark = pytest.mark.browser
@@ -288,7 +289,7 @@ def test_the_foot_says_how_long_it_takes_at_the_pace_that_is_measured(page, nove
     page.clock.fast_forward(60_000)
     page.wait_for_function("() => Number(document.querySelector('[data-own-pace]').value) > 0")
     with page.expect_response("**/place/"):
-        page.get_by_role("link", name="Next").click()
+        turn_to_next_chapter(page)
         page.wait_for_url("**/read/2/")
 
     assert 400 < reader.positions.get().pace < 1_450

@@ -318,6 +318,8 @@ def test_a_book_is_kept_for_30_days_without_a_connection(page, novel, owner, log
     log_in(page, owner)
     keep(page, novel)
     page.reload()
+    # After a reload the worker notes when it last reached the shop: not by the clock that is set below.
+    worker(page).evaluate("offline.contact()")
     cut(page)
     worker(page).evaluate(
         """(days) => {
@@ -337,6 +339,31 @@ def test_a_book_is_kept_for_30_days_without_a_connection(page, novel, owner, log
         page.goto("/about/")
         becomes(lambda: page.evaluate(CACHES), 0)
     page.problems.clear()
+
+
+def test_a_book_that_is_removed_while_one_of_its_pages_is_stored_leaves_nothing(page, novel, owner, log_in):
+    log_in(page, owner)
+    keep(page, novel)
+    page.reload()
+    worker(page).evaluate(
+        """() => {
+          globalThis.stored = 0;
+          const { open } = caches;
+          const { keepFrame } = offline;
+          const soon = () => new Promise((resolve) => setTimeout(resolve, 2000));
+          caches.open = (name) => soon().then(() => open.call(caches, name));
+          offline.keepFrame = (...all) => keepFrame(...all).then(() => { stored += 1; });
+        }"""
+    )
+
+    page.goto(f"/books/{novel.pk}/read/2/")
+    page.goto(f"/books/{novel.pk}/")
+    page.get_by_text("Kept on this device", exact=True).first.click()
+    page.get_by_role("button", name="Remove from this device").click()
+    expect(page.get_by_text("It’s no longer on this device.")).to_be_visible()
+
+    becomes(lambda: worker(page).evaluate("stored"), 1)
+    becomes(lambda: page.evaluate(CACHES), 0)
 
 
 def test_another_account_in_the_same_browser_finds_nothing_and_sends_nothing(page, novel, owner, log_in):

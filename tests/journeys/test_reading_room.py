@@ -387,19 +387,29 @@ def test_every_control_of_the_reader_has_a_name(page, novel, reader, log_in):
         expect(page.get_by_role("button", name=name)).to_be_visible()
 
 
-def test_a_chapter_of_100_000_words_opens_and_scrolls_smoothly(page, reader, log_in):
+@pytest.fixture
+def long(page, reader, log_in):
+    """A chapter of 100,000 words; the page notes shifts, and how many paragraphs are laid out at once."""
     book = make_book("The Long Winter", chapters=2)
     words = "It rained, and nobody minded at all. " * 14
     lines = [f"<p>{words}<em>{number}</em></p>" for number in range(1030)]
     book.chapters.filter(number=1).update(html="".join(lines), plain_text="It rained. " * 65_000)
     log_in(page, reader)
     page.add_init_script(
-        """globalThis.shifts = 0;
+        """[globalThis.shifts, globalThis.parts] = [0, []];
         new PerformanceObserver((list) => list.getEntries().forEach((each) => {
           shifts += each.hadRecentInput ? 0 : each.value;
-        })).observe({ type: "layout-shift", buffered: true });"""
+        })).observe({ type: "layout-shift", buffered: true });
+        new MutationObserver((changes) => {
+          const laid = changes.filter(({ target }) => target.classList.contains("is-laid-out"));
+          parts.push(...(laid.length ? [laid.length] : []));
+        }).observe(document, { subtree: true, attributeFilter: ["class"] });"""
     )
-    page.goto(f"/books/{book.pk}/read/1/?at=0.6")
+    return book
+
+
+def test_a_chapter_of_100_000_words_opens_and_scrolls_smoothly(page, long):
+    page.goto(f"/books/{long.pk}/read/1/?at=0.6")
     assert shown(page) == pytest.approx(0.6, abs=0.002)
 
     for _ in range(5):
@@ -412,3 +422,28 @@ def test_a_chapter_of_100_000_words_opens_and_scrolls_smoothly(page, reader, log
     drawn = """() => [...document.querySelectorAll(".reader-text em")]
       .filter((each) => each.checkVisibility({ contentVisibilityAuto: true })).length"""
     assert 0 < page.evaluate(drawn) < 100
+
+
+@pytest.mark.parametrize("is_chosen_later", [False, True])
+def test_in_pages_a_chapter_of_100_000_words_is_laid_out_a_part_at_a_time(
+    page, long, reader, is_chosen_later
+):
+    prefer(reader, layout="scrolled" if is_chosen_later else "paged")
+    page.goto(f"/books/{long.pk}/read/1/?at=0.6")
+    if is_chosen_later:
+        open_tool(page, "settings")
+        page.get_by_role("radio", name="Pages").check()
+        page.keyboard.press("Escape")
+    expect(page.locator(".reader-text")).to_have_css("opacity", "1")
+    # The page in view is the one with the words that the address names.
+    assert 0 <= page.evaluate("reader.geometry.screens(reader.geometry.here(), 0.6)") < 1
+
+    parts = page.evaluate("parts")
+    assert sum(parts) == 1030
+    assert max(parts) <= 1030 * 0.6
+    assert page.evaluate("shifts") < 0.01
+    before = page.evaluate("reader.geometry.here()")
+    page.keyboard.press("PageDown")
+    page.wait_for_function("before => reader.here() > before", arg=before)
+    page.keyboard.press("PageUp")
+    page.wait_for_function("before => reader.here() === before", arg=before)

@@ -8,7 +8,7 @@ or time zone, so that letters and kept pages say the same as any page.
 
 from .dates import day, day_and_time, month, short_day
 from .language import english_variant, locale_of
-from .numbers import number, percentage
+from .numbers import number, percent, percentage
 
 __all__ = [
     "day",
@@ -17,6 +17,7 @@ __all__ = [
     "locale_of",
     "month",
     "number",
+    "percent",
     "percentage",
     "short_day",
 ]

@@ -15,9 +15,20 @@ def number(value: float | Decimal, decimals: int = 0) -> str:
     return _written(rounded, decimals, settings.SHOP.locale)
 
 
+def percent(share: float) -> int:
+    """Return 34 for 0.347, rounded down: 100 means all of it."""
+    # 0.29 * 100 is a little less than 29.
+    return int(share * 100 + 1e-6)
+
+
 def percentage(share: float) -> str:
     """Return 0.347 as "34%", rounded down: 100% means all of it."""
-    return format_percent(int(share * 100) / 100, locale=locale_of(settings.SHOP.locale))
+    return _percentage(percent(share), settings.SHOP.locale)
+
+
+@lru_cache(1024)
+def _percentage(percent, locale):
+    return format_percent(percent / 100, locale=locale_of(locale))
 
 
 # Lists show the same numbers again and again. 3 and 3.0 are equal, and written differently.

@@ -60,6 +60,11 @@ def test_a_whole_number_has_its_decimals_whatever_was_written_before():
     assert [number(3), number(3.0, 1), number(3)] == ["3", "3.0", "3"]
 
 
+def test_a_percentage_is_rounded_down_and_nothing_more():
+    assert [percentage(whole / 100) for whole in range(101)] == [f"{whole}%" for whole in range(101)]
+    assert (percentage(0.9999), percentage(1)) == ("99%", "100%")
+
+
 def test_a_template_leaves_out_what_is_not_known():
     template = Template(
         "{% load formats %}{{ none|day }}{{ empty|number }}{{ none|day_and_time }}{{ zero|number }}"

@@ -13,6 +13,7 @@ from books.admin.pricing.pointless import warn
 from books.models import Book, Bundle, Prices, Sale, begun_sales, offered_lists
 from books.models.prices import NO_SALES
 from books.money import base_currency, money
+from users.formats import percentage
 from users.model_admin import ShopModelAdmin
 
 # With more, choose everything: each page looks up which of its products are in a sale.
@@ -170,7 +171,11 @@ class SaleAdmin(ShopModelAdmin):
 
     @admin.display(description="reduction")
     def reduction(self, sale):
-        return f"{sale.percent}% off" if sale.percent else f"for {money(sale.amount, base_currency())}"
+        return (
+            f"{percentage(sale.percent / 100)} off"
+            if sale.percent
+            else f"for {money(sale.amount, base_currency())}"
+        )
 
     @admin.display(description="prices")
     def preview(self, sale):

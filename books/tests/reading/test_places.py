@@ -8,6 +8,7 @@ from books import access
 from books.models import Mark, Position, Preferences
 from books.models.places import offset_at, words_at
 from books.tests.builders import make_book, make_reader
+from tests.shop import shop
 from users.personal_data.erasure import erase
 from users.personal_data.export import export
 
@@ -181,7 +182,19 @@ class PlaceTests(ReadingTestCase):
     def test_a_chapter_says_how_far_into_the_book_it_begins(self):
         for number, percent in [(1, 0), (2, 50), (3, 70), (4, 90)]:
             with self.subTest(number):
-                self.assertContains(self.read(number), f"<span data-percent>{percent}</span>", html=True)
+                self.assertContains(self.read(number), f"<span data-percent>{percent}%</span>", html=True)
+
+    def test_percentages_are_written_as_the_shop_writes_numbers(self):
+        self.keep(1, 0.5)
+
+        with self.settings(SHOP=shop(locale="de_DE")):
+            page = self.read(4)
+
+        self.assertContains(page, "<span data-percent>90\xa0%</span>", html=True)
+        self.assertContains(page, "Back to 25\xa0%</a>")
+        self.assertContains(page, '<span class="visually-hidden">, from </span>70\xa0%</span>')
+        # From this, scripts see how.
+        self.assertContains(page, 'data-percentage="0\xa0%"')
 
     def test_the_last_chapter_alone_can_be_finished_by_a_button(self):
         self.assertContains(self.read(4), "I’ve finished this book")
