@@ -102,10 +102,11 @@ class EditionForm(DecisionForm):
             f"Write to the {number(readers)} reader{pluralize(readers)} who own{pluralize(readers, 's,')} it"
         )
         self.fields["write_to_readers"].label = label
-        # Without an answer, as many as before.
-        self.fields["sample_chapters"].required = False
-        now = waiting.book.sample_chapters
-        self.fields["sample_chapters"].help_text += f" In the edition on sale: {number(now)}."
+        sample, now = self.fields["sample_chapters"], waiting.book.sample_chapters
+        if waiting.book.largest_sample:
+            # Somebody chose it, though for another division into chapters.
+            sample.initial = min(now, waiting.largest_sample)
+        sample.help_text += f" In the edition on sale: {number(now)}."
         if different := differences(waiting.book, waiting.facts or {}):
             self.fields["taken"] = forms.MultipleChoiceField(
                 label="Take from the file",

@@ -22,11 +22,16 @@ from .importing import (
 
 
 def import_unattended(
-    file: BinaryIO, *, as_edition_of: Book | None = None, accepts_faults: bool = False
+    file: BinaryIO,
+    *,
+    as_edition_of: Book | None = None,
+    sample_chapters: int | None = None,
+    accepts_faults: bool = False,
 ) -> Imported:
     """Import a file as import_epub does, but refuse what somebody should decide.
 
-    That is a file with errors, and one that may or may not be an edition of a book, unless told so. Raises
+    That is a file with errors, and one that may or may not be an edition of a book, unless told so. The
+    sample has as many chapters as before, or as `sample_chapters` says, within what a sample can have. Raises
     UnusableEpub, whose sentence says what can be done.
     """
     examined, data, filename = examine(file)
@@ -34,6 +39,8 @@ def import_unattended(
     if errors and not accepts_faults:
         raise UnusableEpub(f"{' '.join(errors)} To import it all the same, add --accept-faults.")
     choices: Choices = {"edition_of": as_edition_of} if as_edition_of else {}
+    if sample_chapters is not None:
+        choices["sample_chapters"] = sample_chapters
     with transaction.atomic():
         if not as_edition_of:
             _refuse_doubtful(examined, data, filename)

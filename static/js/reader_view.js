@@ -105,7 +105,13 @@
       isReflowing = false;
     }));
   };
-  page.addEventListener("reader-reflow", reflow);
+  page.addEventListener("reader-reflow", () => {
+    if (geometry.isPaged()) {
+      // Pages do not move up or down: what is left of a scrolled text would hide the first lines.
+      scrollTo({ top: 0, behavior: "instant" });
+    }
+    reflow();
+  });
   document.fonts.addEventListener("loadingdone", reflow);
   let size = `${innerWidth}`;
   addEventListener("resize", () => {

@@ -38,7 +38,7 @@ def read_on(page, screens=1):
 
 
 def turn_to_next_chapter(page):
-    """Go on by key: for a click the link is scrolled into view, which may count as a leap before the click."""
+    """Go on by key: for a click the link is scrolled into view, which may count as a leap before it."""
     page.keyboard.press("j")
 
 

@@ -1,3 +1,4 @@
+from argparse import ArgumentTypeError
 from pathlib import Path
 from uuid import UUID
 
@@ -24,24 +25,39 @@ class Command(BaseCommand):
             help="Put the one file in place of this book's text; BOOK is the id in the book's address.",
         )
         parser.add_argument(
+            "--sample",
+            metavar="N",
+            type=_whole,
+            help="Let everybody read the first N chapters; 0 for no sample. Never all of the book.",
+        )
+        parser.add_argument(
             "--accept-faults",
             action="store_true",
             help="Import files in which the check found errors too; they are printed.",
         )
 
-    def handle(self, *, paths, as_edition_of, accept_faults, **options):
+    def handle(self, *, paths, as_edition_of, sample, accept_faults, **options):
         files = _epub_files(paths)
         if not files:
             raise CommandError("No EPUB files found.")
         book = _book(as_edition_of, files)
         counts = {"imported": 0, "updated": 0, "refused": 0}
         for number, path in enumerate(files, 1):
-            word, line = _import(path, as_edition_of=book, accepts_faults=accept_faults)
+            word, line = _import(
+                path, as_edition_of=book, sample_chapters=sample, accepts_faults=accept_faults
+            )
             counts[word] += 1
             self.stdout.write(f"[{number}/{len(files)}] {line}")
         self.stdout.write(", ".join(f"{count} {word}" for word, count in counts.items()) + ".")
         if counts["refused"]:
             raise SystemExit(1)
+
+
+def _whole(text):
+    """Return the number of chapters; argparse turns the error into a sentence."""
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"“{text}” is no number of chapters.")
+    return int(text)
 
 
 def _epub_files(paths):
@@ -74,4 +90,12 @@ def _import(path, **choices):
     word = "imported" if imported.created else "updated"
     chapters = "1 chapter" if imported.chapters == 1 else f"{imported.chapters} chapters"
     changes = [f"({imported.changes})"] if imported.changes else []
-    return word, " ".join([f"{word} {imported.book} – {chapters}", *changes, *imported.notes])
+    sample = [_sample_of(imported)] if choices["as_edition_of"] else []
+    return word, " ".join([f"{word} {imported.book} – {chapters}", *changes, *sample, *imported.notes])
+
+
+def _sample_of(imported):
+    """Say how long the sample is: a new text may be divided otherwise, and nobody has been asked."""
+    free = imported.book.sample_chapters
+    now = f"is {free} of {imported.chapters} chapters" if free else "has no chapter"
+    return f"The sample {now}; --sample N changes that."

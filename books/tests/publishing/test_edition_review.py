@@ -295,10 +295,13 @@ class SampleTests(ReviewCase):
         intake = self.upload_one(chapters={"a.xhtml": LONG * 4, "b.xhtml": LONG * 4})
 
         page = self.page_of(intake)
+        unanswered = self.decide(intake)
         refused = self.decide(intake, sample_chapters=2)
 
         self.assertContains(page, 'name="sample_chapters" value="1"')
+        self.assertContains(unanswered, "This field is required.")
         self.assertContains(refused, "Ensure this value is less than or equal to 1.")
+        self.assertEqual(Book.objects.get().sample_chapters, 3)
         self.decide(intake, sample_chapters=0)
         self.assertEqual(Book.objects.get().sample_chapters, 0)
 

@@ -135,6 +135,27 @@ class ImportBooksTests(TestCase):
         self.assertEqual(self.run_command(path, "--as-edition-of", str(book.pk))[1], 0)
         self.assertEqual((Book.objects.get().pk, Book.objects.get().title), (book.pk, "Volume Two"))
 
+    def test_an_edition_says_what_its_sample_is_and_takes_another(self):
+        three = {f"{number}.xhtml": f"<p>{'It rained. ' * 40}</p>" for number in range(3)}
+        path = make_epub(self.folder / "ferry.epub", chapters=three)
+        self.run_command(path)
+        as_edition = ("--as-edition-of", str(Book.objects.get().pk))
+
+        for chosen, sentence, sample in [
+            ((), "The sample is 1 of 3 chapters; --sample N changes that.", 1),
+            (("--sample", "0"), "The sample has no chapter; --sample N changes that.", 0),
+            ((), "The sample has no chapter; --sample N changes that.", 0),
+            # Never the whole book.
+            (("--sample", "9"), "The sample is 2 of 3 chapters; --sample N changes that.", 2),
+        ]:
+            with self.subTest(chosen=chosen, sample=sample):
+                lines, code = self.run_command(path, *as_edition, *chosen)
+
+                self.assertIn(sentence, lines[0])
+                self.assertEqual((code, Book.objects.get().sample_chapters), (0, sample))
+        with self.assertRaisesMessage(CommandError, "“-1” is no number of chapters."):
+            self.run_command(path, *as_edition, "--sample=-1")
+
     def test_an_edition_is_one_file_of_a_book_that_is_there(self):
         make_epub(self.folder / "a.epub")
         make_epub(self.folder / "b.epub", metadata=ANOTHER)

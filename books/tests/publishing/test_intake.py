@@ -350,7 +350,7 @@ class ExaminedOnceTests(IntakeCase):
         self.decide(intake, price="9", sample_chapters=1)
         book = Book.objects.get()
         edition = self.upload_with_pictures("second.epub", SECOND)
-        self.decide(edition, notes="")
+        self.decide(edition, notes="", sample_chapters=1)
 
         self.assertEqual(self.runs.call_count, 2)
         book.refresh_from_db()
@@ -395,7 +395,7 @@ class EditionTests(IntakeCase):
         intake = self.upload_one(name="second.epub", chapters=SECOND)
 
         shown = self.client.get(f"{UPLOADS}{intake.pk}/")
-        response = self.decide(intake, notes="Slack water at last.")
+        response = self.decide(intake, notes="Slack water at last.", sample_chapters=1)
 
         self.assertContains(shown, "1 chapter added.</textarea>")
         self.assertContains(shown, "Write to the 1 reader who owns it")
@@ -412,7 +412,9 @@ class EditionTests(IntakeCase):
 
     def test_owners_alone_read_what_is_new(self):
         reader = self.owner("bob")
-        self.decide(self.upload_one(name="b.epub", chapters=SECOND), notes="<b>Slack</b> water.")
+        self.decide(
+            self.upload_one(name="b.epub", chapters=SECOND), notes="<b>Slack</b> water.", sample_chapters=1
+        )
 
         for somebody, times in [(reader, 1), (make_reader("eve"), 0)]:
             self.client.force_login(somebody)
@@ -434,6 +436,7 @@ class EditionTests(IntakeCase):
             self.upload_one(name="b.epub", chapters=SECOND),
             notes="Fish & chips {{ book }} {% boom %}",
             write_to_readers="on",
+            sample_chapters=1,
         )
 
         letters = Email.objects.all()
@@ -453,7 +456,7 @@ class EditionTests(IntakeCase):
                 name=f"{number}.epub", chapters=chapters | {"x.xhtml": f"<p>{number}</p>"}
             )
             with CaptureQueriesContext(connection) as queries:
-                self.decide(intake, notes="", write_to_readers="on")
+                self.decide(intake, notes="", write_to_readers="on", sample_chapters=1)
             counts.append(len(queries))
             for name in range(10):
                 self.owner(f"reader{number}-{name}")
@@ -464,7 +467,7 @@ class EditionTests(IntakeCase):
         intake = self.upload_one(name="b.epub", chapters=SECOND)
 
         with patch("bookstore_project.mail.mail.send_many", side_effect=OSError), self.assertRaises(OSError):
-            self.decide(intake, notes="", write_to_readers="on")
+            self.decide(intake, notes="", write_to_readers="on", sample_chapters=1)
 
         self.assertEqual(self.book.chapters.count(), 2)
         self.assertEqual((Edition.objects.count(), Email.objects.count()), (0, 0))
