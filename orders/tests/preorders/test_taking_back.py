@@ -179,6 +179,18 @@ class GiftTests(PreorderTestCase):
         self.assertContains(self.take(order), "no longer available")
         self.assertEqual(taken(order), [])
 
+    def test_giver_card_and_letter_say_when_it_opens(self):
+        order = self.give()
+
+        [letter] = mail_to("ada@example.com")
+        self.assertIn("“Night Bus”: Pre-order: opens on", letter.body)
+        self.assertIn("and nobody has taken your gift yet, see your order", letter.body)
+        card = self.client.get(reverse("order_cards", args=[order.pk]))
+        self.assertContains(card, ". Open this address to take it:")
+        self.open_book()
+        card = self.client.get(reverse("order_cards", args=[order.pk]))
+        self.assertContains(card, "Open this address to start reading:")
+
     def test_not_once_somebody_has_it(self):
         order = self.give()
         page = self.take(order)

@@ -51,8 +51,10 @@ def order_seats_csv(request, pk):
 def order_cards(request, pk):
     """Show a card to print for the gift, or for each copy that nobody has taken."""
     order = own_order_for_others(request.user, pk)
+    [line] = order.lines.all()
     gift = Gift.objects.filter(order=order).first()
-    return render(request, "orders/giving/cards.html", {"order": order, "seats": _links(order), "gift": gift})
+    context = {"order": order, "product": line.product, "seats": _links(order), "gift": gift}
+    return render(request, "orders/giving/cards.html", context)
 
 
 @require_POST
