@@ -92,13 +92,13 @@ class PriceHistoryTests(SalesTestCase):
         self.assertEqual(
             self.said(self.ferry),
             "A sale that began now would be announced beside $5.00, the lowest price of the last 30 days "
-            "(February 27, 2026, 2:00 AM UTC). "
+            "(from February 27, 2026, 2:00 AM UTC). "
             "It cost that from March 19, 2026, 2:00 AM UTC, in the sale “Spring”.",
         )
         make_sale(self.ferry, amount=400)
         self.assertIn("Readers see $5.00 struck through", self.said(self.ferry))
         make_sale(self.ferry, begins=BEGINS - DAYS, amount=350)
-        self.assertIn("before the sale (February 26", self.said(self.ferry))
+        self.assertIn("before the sale (from February 26", self.said(self.ferry))
 
     def test_without_a_reduction_it_says_why(self):
         make_sale(self.ferry, begins=BEGINS - 10 * DAYS, ends=BEGINS - 5 * DAYS, amount=500)
@@ -109,7 +109,7 @@ class PriceHistoryTests(SalesTestCase):
         self.assertIn("no price struck through: the sale isn’t below $5.00", self.said(self.ferry))
         self.assertEqual(
             self.said(self.tram),
-            "No reduction can be announced: it wasn’t for sale in the 30 days before.",
+            "No reduction can be announced: it wasn’t for sale in USD in the 30 days before.",
         )
 
     def test_of_what_is_younger_than_30_days_the_time_since_then_counts(self):
@@ -117,8 +117,8 @@ class PriceHistoryTests(SalesTestCase):
         self.tram.first_published_at = BEGINS - 2 * DAYS
         self.tram.save()
 
-        self.assertIn("since it first went on sale (March 26, 2026", self.said(self.pair))
-        self.assertIn("since it first went on sale (March 27, 2026", self.said(self.tram))
+        self.assertIn("since it first went on sale (from March 26, 2026", self.said(self.pair))
+        self.assertIn("since it first went on sale (from March 27, 2026", self.said(self.tram))
         self.assertEqual(len(self.rows(self.pair)), 1)
 
     def test_it_says_what_the_shop_announces(self):
