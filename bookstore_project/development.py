@@ -119,7 +119,7 @@ def _announce(shop: str, sandbox: str) -> None:
 
   testuser@email.com   has bought nothing      password of all three: testpass123
   reader@example.com   owns All Books          card to pay with: 4242 4242 4242 4242
-  staff@example.com    runs the shop               discount code to type: QUAY10
+  staff@example.com    runs the shop           discount code to type: QUAY10
 
   Mail, with its codes and links, is printed here.
 
