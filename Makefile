@@ -10,8 +10,8 @@ SIZE ?= 1k
 
 PYTHON := .venv/bin/python
 # Several at a time, each with its own database. Classes and files stay together, because they share costly fixtures;
-# and in Django's order, because a test that commits leaves the database empty. A worker that dies ends the run, which
-# would otherwise wait for its last tests for ever.
+# and in their order: the longest first (tests/pytest_plugin.py), then Django's, because a test that commits leaves the
+# database empty. A worker that dies ends the run, which would otherwise wait for its last tests for ever.
 PYTEST := $(PYTHON) -m pytest --max-worker-restart 0 --dist loadscope --no-loadscope-reorder
 
 # This project's .venv and Pipfile, whatever environment the shell is in and whatever other Pipfile pipenv may find.

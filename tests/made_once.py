@@ -4,9 +4,10 @@ import fcntl
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import psycopg2
 from psycopg2 import sql
@@ -14,6 +15,8 @@ from psycopg2 import sql
 from tests import programs
 
 TEMPLATE = "migrated_for_tests"
+# Django's name for its test database in SQLite, which every connection of a process shares while one is open.
+IN_MEMORY = "file:memorydb_default?mode=memory&cache=shared"
 
 
 class MadeOnce:
@@ -37,23 +40,40 @@ class MadeOnce:
 
 
 def make_shop(folder):
-    """Copy the project to folder/shop, collect its static files and migrate its SQLite database."""
+    """Copy the project to folder/shop and collect its static files."""
     shop = programs.copy_of_project(folder / "shop")
-    for command in (["collectstatic", "--noinput"], ["migrate", "--verbosity=0"]):
-        ended = programs.manage(*command, folder=shop)
-        assert ended.returncode == 0, ended.stderr
+    ended = programs.manage("collectstatic", "--noinput", folder=shop)
+    assert ended.returncode == 0, ended.stderr
+
+
+def make_migrated(folder):
+    """Make a migrated SQLite database, folder/db.sqlite3."""
+    _migrate(f"sqlite:///{folder}/db.sqlite3")
 
 
 def make_template(folder):
     """Make a migrated database in PostgreSQL, from which others are copied."""
     remove_template()
     on_postgresql("CREATE DATABASE {}", TEMPLATE)
+    _migrate(address(TEMPLATE))
+
+
+def _migrate(database):
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"],
         cwd=programs.PROJECT,
-        env=os.environ | {"DATABASE_URL": address(TEMPLATE)},
+        env=os.environ | {"DATABASE_URL": database},
         check=True,
     )
+
+
+@contextmanager
+def in_memory(file):
+    """Keep a copy of this SQLite database where Django makes its own for tests, during the block."""
+    with closing(sqlite3.connect(IN_MEMORY, uri=True)) as copy:
+        with closing(sqlite3.connect(file)) as migrated:
+            migrated.backup(copy)
+        yield
 
 
 def remove_template():

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -42,12 +43,13 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 def pytest_configure(config):
     """Serve static files without collecting them, as tests run in a bare checkout; hurry what is slow."""
     from django.conf import settings  # noqa: PLC0415 (only once the environment is set)
-    from django.db.backends.postgresql.operations import DatabaseOperations  # noqa: PLC0415
+
+    from tests import committing  # noqa: PLC0415
 
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    DatabaseOperations.sql_flush = _delete_rows
+    committing.hurry()
     # PostgreSQL cannot drop the test database while a thread of the live server keeps a connection to it.
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     # In most tests nobody has chosen any settings, and no query asks for them.
@@ -55,18 +57,12 @@ def pytest_configure(config):
     network.refuse_all_but_loopback()
 
 
-def _delete_rows(operations, style, tables, **options):
-    """Return what empties tables after a test that commits: TRUNCATE takes a third of a second.
-
-    It makes new files for all of them. Foreign keys are looked at when all rows are gone.
-    """
-    names = map(operations.quote_name, sorted(tables))
-    return ["; ".join(f"DELETE FROM {name}" for name in names)]  # noqa: S608 (names of tables)
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Skip on SQLite what only PostgreSQL can show; mark what does not use the database."""
+    """Skip on SQLite what only PostgreSQL can show; mark what does not use the database, and begin with it.
+
+    Among that are the longest tests, after which a worker would be left alone at the end.
+    """
     from django.db import connection  # noqa: PLC0415 (needs settings)
 
     for item in items:
@@ -74,6 +70,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker("without_database")
         if connection.vendor != "postgresql" and item.get_closest_marker("postgresql"):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL"))
+    items.sort(key=_uses_database)
 
 
 def _uses_database(item):
@@ -145,16 +142,22 @@ def once(tmp_path_factory, worker_id):
 
 
 @pytest.fixture(scope="session")
-def collected(once):
+def collected(once, migrated):
     """Return a function that copies the project with its static files and a migrated SQLite database."""
     made = once.get("collected", made_once.make_shop)
-    return lambda folder: Path(shutil.copytree(made / "shop", folder))
+
+    def copy(folder):
+        shutil.copytree(made / "shop", folder)
+        shutil.copy(migrated, folder)
+        return Path(folder)
+
+    return copy
 
 
 @pytest.fixture(scope="session")
 def migrated(once):
     """The file of a migrated SQLite database without rows, to be copied."""
-    return once.get("collected", made_once.make_shop) / "shop" / "db.sqlite3"
+    return once.get("migrated", made_once.make_migrated) / "db.sqlite3"
 
 
 @pytest.fixture(scope="session")
@@ -165,12 +168,18 @@ def template(once):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _test_database_from_template(request):
-    """Copy each worker's database in PostgreSQL: migrating it takes longer than any test."""
+def _test_database_is_a_copy(request):
+    """Copy each worker's database: migrating it takes longer than any test."""
     from django.db import connection  # noqa: PLC0415 (needs settings)
 
-    if connection.vendor == "postgresql" and any(map(_uses_database, request.session.items)):
-        connection.settings_dict["TEST"]["TEMPLATE"] = request.getfixturevalue("template")
+    copy = nullcontext()
+    if any(map(_uses_database, request.session.items)):
+        if connection.vendor == "postgresql":
+            connection.settings_dict["TEST"]["TEMPLATE"] = request.getfixturevalue("template")
+        else:
+            copy = made_once.in_memory(request.getfixturevalue("migrated"))
+    with copy:
+        yield
 
 
 @pytest.fixture(scope="session")
