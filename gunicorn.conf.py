@@ -16,7 +16,7 @@ preload_app = True
 # (docs/decisions/0007).
 worker_class = "gthread"
 threads = 44
-# Longer than the slowest charge (TIMEOUT in orders/stripe_gateway/client.py), so none is cut off half-way.
+# Longer than the slowest charge, so none is cut off half-way (TIMEOUT in orders/stripe_gateway/client/).
 timeout = 90
 # Only BEHIND_PROXY decides whether X-Forwarded-Proto is trusted.
 forwarded_allow_ips = ""

@@ -22,7 +22,7 @@ from . import duplicate_payments, mail, order_state, stripe_records
 
 logger = logging.getLogger(__name__)
 
-# No request of ours to Stripe lasts longer (see stripe_gateway.client.TIMEOUT and gunicorn's timeout).
+# No request of ours to Stripe lasts longer (TIMEOUT in stripe_gateway/client/clients.py, gunicorn’s timeout).
 LONGEST_CALL = timedelta(minutes=2)
 # How many times to read Stripe when other processes keep settling the same order in between.
 READINGS = 5

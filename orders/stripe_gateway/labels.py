@@ -29,13 +29,13 @@ def label(way: str) -> str:
     return LABELS.get(way, _titled(way))
 
 
-def paid_with(charge: Any) -> str:
-    """Return what a charge was paid with: "PayPal", "Visa ending in 4242", or with a wallet before it.
+def paid_with(paid: Any) -> str:
+    """Return what was paid with: "PayPal", "Visa ending in 4242", or with a wallet before it.
 
-    Empty if the charge is not known but for its id.
+    By a charge, or by the payment method itself. Empty if it is not known but for its id.
     """
-    details = getattr(charge, "payment_method_details", None)
-    if details is None:
+    details = getattr(paid, "payment_method_details", paid)
+    if not hasattr(details, "type"):
         return ""
     card = getattr(details, "card", None) if details.type == "card" else None
     if card is None:

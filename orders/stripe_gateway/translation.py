@@ -12,7 +12,7 @@ CHARGE_STATES = {"succeeded": "succeeded", "failed": "declined", "pending": "pro
 
 
 def payment_of_intent(intent: Any) -> Payment:
-    """Translate a PaymentIntent, whether its charge is expanded or not."""
+    """Translate a PaymentIntent, with its charge or its payment method expanded, or neither."""
     failure = intent.last_payment_error
     state = INTENT_STATES.get(intent.status, "open")
     code = message = ""
@@ -31,7 +31,7 @@ def payment_of_intent(intent: Any) -> Payment:
         payment_intent_id=intent.id,
         code=code,
         message=message,
-        paid_with=paid_with(intent.latest_charge) if state == "succeeded" else "",
+        paid_with=_paid_with(intent) if state == "succeeded" else "",
     )
 
 
@@ -106,6 +106,10 @@ def _state_of_session(session: Any, paid: Payment | None) -> str:
     if session.payment_status != "unpaid":
         return "succeeded"
     return "declined" if paid and paid.state in {"declined", "canceled"} else "processing"
+
+
+def _paid_with(intent: Any) -> str:
+    return paid_with(intent.latest_charge) or paid_with(intent.payment_method)
 
 
 def _id_of(reference: Any) -> str:

@@ -1,14 +1,11 @@
-"""The connection to Stripe: a client for each key and address, and what its errors mean to the shop."""
+"""What Stripe's errors mean to the shop."""
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-
-from .errors import (
+from orders.stripe_gateway.errors import (
     ConfirmationNeeded,
     Declined,
     InFlight,
@@ -24,14 +21,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# The API version that this package is written for; docs/going-live.md names it too.
-API_VERSION = "2026-10-28.endive"
-
-# Seconds to connect and to read, for each of two tries. A charge takes three requests, of which the first two
-# stop at the first timeout, so all of it stays below gunicorn's timeout of 90 seconds.
-TIMEOUT = (3, 8)
-RETRIES = 1
-
 # Reasons that could help a thief are not shown (https://docs.stripe.com/declines/codes).
 SILENT_DECLINES = {"fraudulent", "lost_card", "merchant_blacklist", "pickup_card", "stolen_card"}
 GENERIC_DECLINE = "Your card was declined."
@@ -39,33 +28,13 @@ GENERIC_DECLINE = "Your card was declined."
 CONFIRMATION_CODES = {"authentication_required"}
 
 
-def client(*, retries: int = RETRIES) -> "stripe.StripeClient":
-    """Return the client for the current keys and address."""
-    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, retries)
-
-
-@cache
-def _client_for(key: str, address: str, retries: int) -> "stripe.StripeClient":
-    # Loaded late: it takes 7 MB, and few requests need it.
-    import stripe  # noqa: PLC0415
-
-    stripe.enable_telemetry = False  # it writes a file into the home directory
-    return stripe.StripeClient(
-        key,
-        stripe_version=API_VERSION,
-        base_addresses={"api": address},
-        max_network_retries=retries,
-        http_client=stripe.RequestsClient(timeout=TIMEOUT),
-    )
-
-
 @contextmanager
 def answers(*, charging: bool = False) -> Iterator[None]:
-    """Turn what the library raises into one of errors.py, and log ids and codes only.
+    """Turn what the library raises into one of stripe_gateway.errors, and log ids and codes only.
 
     `charging`: the request moves money, and the first try may still be running while the second is rejected.
     """
-    # Loaded late, as above.
+    # Loaded late, as in clients.py.
     import stripe  # noqa: PLC0415
 
     try:
