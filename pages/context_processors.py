@@ -4,6 +4,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.utils.encoding import escape_uri_path
+from django.utils.functional import SimpleLazyObject
 
 from books.reading import preferences
 from books.reading.wishes import WISHES
@@ -49,6 +50,6 @@ def shop(request):
         "payments_are_a_test": not settings.STRIPE_LIVE_MODE,
         "currencies": currencies or None,
         "currency": currency,
-        "preferences": preferences.from_cookies(request),
+        "preferences": SimpleLazyObject(lambda: preferences.from_cookies(request)),
         "kept": KeptInSession(request),
     }

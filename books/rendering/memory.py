@@ -1,5 +1,6 @@
 """What this process keeps of rendered pages and their pieces: the most recently used, in bounded memory."""
 
+from contextlib import suppress
 from hashlib import blake2b
 from threading import Lock
 
@@ -28,14 +29,7 @@ def keep(revision, key, make):
     """
     # All keys have one length, whatever somebody types into an address.
     digest = blake2b(repr((revision, key)).encode(), digest_size=16).digest()
-    with _lock:
-        found = _kept.get(digest)
-    if found is None:
-        found = make()
-        if revision and not settings.DEBUG and found.size + ENTRY <= MOST:
-            with _lock:
-                _kept[digest] = found
-    return found
+    return _kept_or_made(_kept, digest, make, is_to_be_kept=bool(revision))
 
 
 def keep_piece(key, make):
@@ -43,14 +37,19 @@ def keep_piece(key, make):
 
     It is kept under any revision, so the key has to hold everything that the piece shows.
     """
-    with _lock:
-        found = _pieces.get(key)
-    if found is None:
-        found = make()
-        if not settings.DEBUG and found.size + ENTRY <= MOST_OF_PIECES:
-            with _lock:
-                _pieces[key] = found
-    return found
+    return _kept_or_made(_pieces, key, make)
+
+
+def _kept_or_made(cache, key, make, *, is_to_be_kept=True):
+    # Not get(), which looks twice: each time Python adds up a long key's values anew.
+    with _lock, suppress(KeyError):
+        return cache[key]
+    made = make()
+    if is_to_be_kept and not settings.DEBUG:
+        # Too large for all that may be kept: it is answered and forgotten.
+        with _lock, suppress(ValueError):
+            cache[key] = made
+    return made
 
 
 def used():

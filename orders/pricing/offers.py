@@ -7,7 +7,7 @@ zero. A price is the one of a currency's price list, never another one converted
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 from books.access import Visitor
 from books.models import Bundle, Price, Prices, Product, find_product
@@ -21,6 +21,26 @@ from .signed import SignedOffer
 
 class NotForSale(Exception):
     """The shop sells nothing by this reference."""
+
+
+class ShownOffer(NamedTuple):
+    """What lists show of an offer, in plain values (books/rendering/pieces.py); the names are those of Offer.
+
+    `product_address` is that of the product's page, `book_count` the number of books if it is not everything.
+    """
+
+    title: str
+    product_address: str
+    everything: bool
+    book_count: int
+    amount: int
+    price: str
+    full_price: str
+    credit: int
+    discount: int
+    currency: str
+    instead_of: str
+    was: int | None
 
 
 @dataclass(frozen=True)
@@ -127,6 +147,25 @@ class Offer:
     def address(self) -> str:
         """The address of its purchase page."""
         return self.terms.address
+
+    @property
+    def shown(self) -> ShownOffer:
+        """Of a bundle from for_offers(): the offer as lists show it."""
+        bundle = self.product
+        return ShownOffer(
+            self.title,
+            bundle.get_absolute_url(),
+            bundle.everything,
+            0 if bundle.everything else bundle.book_count,
+            self.amount,
+            self.price,
+            self.full_price,
+            self.credit,
+            self.discount,
+            self.currency,
+            self.instead_of,
+            self.was,
+        )
 
     @property
     def terms(self) -> SignedOffer:

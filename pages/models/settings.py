@@ -1,7 +1,7 @@
 """The settings of the shop: one row, which every room reads as `settings.SHOP` (pages/shop.py)."""
 
 from email.utils import parseaddr
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -37,6 +37,12 @@ def default_home_sections():
 def validate_time_zone(name):
     if name not in available_timezones():
         raise ValidationError("This is not the name of a time zone, such as Europe/Berlin.")
+
+
+@lru_cache(8)
+def _address_in(sender):
+    """Return the address alone of "Name <address>"."""
+    return parseaddr(sender)[1]
 
 
 class Logo(NamedTuple):
@@ -125,10 +131,10 @@ class ShopSettings(models.Model):
         """The currency in which the shop sets its prices, a lower-case ISO 4217 code."""
         return self.base_currency or "usd"
 
-    @cached_property
+    @property
     def contact_address(self):
         """The e-mail address at which a person answers."""
-        return self.contact or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+        return self.contact or _address_in(settings.DEFAULT_FROM_EMAIL)
 
     @property
     def seller(self):
