@@ -156,7 +156,7 @@ class Offer:
             self.title,
             bundle.get_absolute_url(),
             bundle.everything,
-            0 if bundle.everything else bundle.book_count,
+            0 if bundle.everything else bundle.book_count,  # type: ignore[union-attr]
             self.amount,
             self.price,
             self.full_price,

@@ -89,7 +89,10 @@ class ConnectionsTests(TestCase):
 
     def test_the_proxy_of_the_environment_is_used_unless_the_address_is_excepted(self):
         stripes = "http://api.stripe.example"
-        with patch.dict("os.environ", {"http_proxy": self.address, "no_proxy": "127.0.0.1"}):
+        with (
+            patch.object(connections, "getproxies", lambda: {"http": self.address}),
+            patch.object(connections, "proxy_bypass", lambda host: host == "127.0.0.1"),
+        ):
             self.connections = Connections(stripes, timeout=TIMEOUT)
             self.post("/v1/charges", stripes)
             self.connections = Connections(self.address, timeout=TIMEOUT)
