@@ -6,7 +6,7 @@ few values in it differ from one request to the next, its SQL is the same.
 
 import threading
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import FETCH_ONE, Value
 from django.db.models.query import get_related_populators
 from django.db.transaction import TransactionManagementError
@@ -21,9 +21,16 @@ class Given(Value):
     def as_sql(self, compiler, connection):
         return "%s", [self]
 
-    def among(self, given):
+    def among(self, given, database):
         """Return the value as the database takes it."""
-        return self.output_field.get_db_prep_value(given[self.value], connection)
+        return self.output_field.get_db_prep_value(given[self.value], database)
+
+
+def _values(parameters, given):
+    """Return the parameters of a query, of which some are Givens, as the database takes them."""
+    # Not through `connection`, which finds the thread's own anew for everything that a field asks of it.
+    database = connections[DEFAULT_DB_ALIAS]
+    return [each.among(given, database) if isinstance(each, Given) else each for each in parameters]
 
 
 class Prepared:
@@ -40,9 +47,7 @@ class Prepared:
     def __call__(self, **given):
         compiler, sql, parameters, converters = self._compiled()
         with connection.cursor() as cursor:
-            cursor.execute(
-                sql, [each.among(given) if isinstance(each, Given) else each for each in parameters]
-            )
+            cursor.execute(sql, _values(parameters, given))
             rows = cursor.fetchall()
         return list(map(tuple, compiler.apply_converters(rows, converters))) if converters else rows
 
@@ -71,9 +76,7 @@ class PreparedObjects:
         if query.select_for_update and connection.get_autocommit():
             raise TransactionManagementError("Rows are locked only within a transaction.")
         with connection.cursor() as cursor:
-            cursor.execute(
-                sql, [each.among(given) if isinstance(each, Given) else each for each in parameters]
-            )
+            cursor.execute(sql, _values(parameters, given))
             rows = cursor.fetchall()
         found = []
         for row in compiler.apply_converters(rows, converters) if converters else rows:
