@@ -91,10 +91,11 @@ def find_under_way(reader: CustomUser, offer: AnyOffer) -> UnderWay:
 def open_order(reader: Visitor, offer: AnyOffer) -> Order | None:
     """Return the order that the reader has open for this offer, or a paid or doubtful one for some of it."""
     if offer.nonce:
-        of_form = Order.objects.filter(nonce=offer.nonce, user=reader.pk)
-        return of_form.exclude(status=OrderStatus.EXPIRED).prefetch_related("attempts").first()
+        of_form = Order.objects.filter(nonce=offer.nonce, user=reader.pk).exclude(status=OrderStatus.EXPIRED)
+        return of_form.select_related("reminder").prefetch_related("attempts").first()
     references = [part.reference for part in offer.parts]
-    orders = Order.objects.open_for(reader.pk, references).prefetch_related("attempts")
+    orders = Order.objects.open_for(reader.pk, references)
+    orders = orders.select_related("reminder").prefetch_related("attempts")
     decided = [order for order in orders if order.status != OrderStatus.PENDING or order.in_doubt]
     return next(iter(decided or [order for order in orders if _is_for(order, offer)]), None)
 

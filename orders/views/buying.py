@@ -92,14 +92,14 @@ def address_of_item(form):
 
 
 def keep_typed(request, form):
-    """Keep what somebody without an account has typed, for the purchase page that they are led back to."""
-    if not request.user.is_authenticated or request.user.is_guest:
-        request.session[TYPED] = form.typed
+    """Keep what a buyer has typed, for the purchase page that they are led back to."""
+    request.session[TYPED] = form.typed
 
 
-def take_typed(request):
-    """Return what keep_typed kept, once; empty if there is nothing."""
-    return request.session.pop(TYPED, {})
+def take_typed(request, reference):
+    """Return what keep_typed kept, once: on the page of another product the address alone."""
+    typed = request.session.pop(TYPED, {})
+    return typed if typed.get("reference") == reference else {"email": typed.get("email", "")}
 
 
 def wants_json(request):

@@ -11,6 +11,8 @@ from users.addresses import LONGEST_ADDRESS, usable
 
 # What a product's reference looks like, whether there is such a product or not.
 REFERENCE = re.compile(r"all-books|book:[0-9a-f-]{36}|bundle:[a-zA-Z0-9_-]{1,50}")
+# Characters of an amount that a buyer types.
+LONGEST_AMOUNT = 30
 
 
 class ItemForm(forms.Form):
@@ -52,8 +54,14 @@ class ItemForm(forms.Form):
 
     @property
     def typed(self):
-        """What the buyer has typed, by the names of the fields, as the page shows it if nothing is bought."""
-        return {"email": self.address[:LONGEST_ADDRESS]}
+        """What the buyer has typed for which product, as its page shows it again if nothing is bought."""
+        shown = self.cleaned_data.get("item")
+        amount = {"amount": self.data["amount"][:LONGEST_AMOUNT]} if "amount" in self.data else {}
+        return amount | {
+            "reference": shown.reference if shown else "",
+            "email": self.address[:LONGEST_ADDRESS],
+            "may_remind": bool(self.may_remind),
+        }
 
 
 class ChargeForm(ItemForm):
@@ -82,11 +90,17 @@ class ProductsForm(forms.Form):
 class AmountForm(forms.Form):
     """What the buyer of something whose price they choose wants to pay; `offer` says the least."""
 
-    amount = forms.CharField(max_length=30)
+    amount = forms.CharField(max_length=LONGEST_AMOUNT)
 
     def __init__(self, *args, offer, **kwargs):
         super().__init__(*args, **kwargs)
         self.offer = offer
+
+    @classmethod
+    def of(cls, typed, offer):
+        """Return the form with what the buyer has typed; None if that is nothing, or the price is fixed."""
+        is_asked = len(offer.parts) == 1 and offer.suggested and "amount" in typed
+        return cls(typed, offer=offer) if is_asked else None
 
     def clean_amount(self):
         """Return the amount in minor units, if it can be charged."""

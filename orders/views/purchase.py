@@ -96,7 +96,8 @@ def _show(request, offer, *, chosen=None, wish=None):
     if order is not None and (order.status != OrderStatus.PENDING or order.in_doubt):
         return redirect(order)
     offer, code_said = with_entered_code(request, offer)
-    form = _amount_form(request, offer)
+    typed = take_typed(request, offer.reference)
+    form = AmountForm.of(request.GET if "amount" in request.GET else typed, offer)
     if form is not None and form.is_valid():
         chosen = {offer.reference: form.cleaned_data["amount"]}
     elif chosen is None and order is not None and order.currency == offer.currency:
@@ -121,19 +122,14 @@ def _show(request, offer, *, chosen=None, wish=None):
         "chosen_currency": chosen_currency(request),
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.last_attempt),
-        "address_before": take_typed(request).get("email") or address_before(request),
+        "address_before": typed["email"] or address_before(request),
+        "may_remind": typed.get("may_remind", order is not None and hasattr(order, "reminder")),
         "source": source_of(request),
         "address_here": led_on(request, request.get_full_path()),
         "checkout": settings.STRIPE_CHECKOUT,
         "checkout_js_url": settings.STRIPE_CHECKOUT_JS_URL,
     }
     return render_with_stripe(request, "orders/purchase.html", context)
-
-
-def _amount_form(request, offer):
-    """Return the form with what the buyer wants to pay, or None if they have typed nothing, or cannot."""
-    is_asked = len(offer.parts) == 1 and offer.suggested and "amount" in request.GET
-    return AmountForm(request.GET, offer=offer) if is_asked else None
 
 
 def _not_open_yet(offer):
@@ -221,9 +217,11 @@ def _refuse(request, refused, form):
 def _back_to_purchase(request, refused, form):
     """Lead back to the purchase page, or to the cart if that has changed.
 
-    These pages say why a card was refused or what fell out of the cart. What was typed is in the form again.
+    These pages say why a card was refused or what fell out of the cart. What was typed is in the form again:
+    after a refused card the order knows it.
     """
-    keep_typed(request, form)
+    if not isinstance(refused, errors.PaymentRefused):
+        keep_typed(request, form)
     match refused:
         case errors.GiftUnknown():
             messages.warning(request, "Please tell us again who it is for. You have not been charged.")

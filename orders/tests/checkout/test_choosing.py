@@ -139,6 +139,36 @@ class ChosenTests(ChoosingTestCase):
         self.buy()
         self.assertEqual((Order.objects.count(), self.charged()), (1, [500]))
 
+    def test_an_amount_that_has_become_too_little_is_in_the_field_again_with_the_reason(self):
+        page = self.look("4")
+        self.assertContains(page, '<input type="hidden" name="amount" value="4">', html=True)
+        Book.objects.update(minimum_price=500)
+
+        response = self.pay(item=page.context["offer"].signed(), amount="4")
+
+        again = self.client.get(response.url)
+        self.assertContains(again, "The price has changed. You have not been charged.")
+        self.assertContains(again, "Tides costs at least $5.00.")
+        self.assertContains(again, 'value="4"')
+        self.assertEqual((Order.objects.count(), self.charged()), (0, []))
+
+    def test_an_amount_outlasts_a_code_that_is_used_up(self):
+        code = make_code("Spring10")
+        page = self.look("12.50", code="Spring10")
+        code.delete()
+
+        response = self.pay(item=page.context["offer"].signed(), amount="12.50")
+
+        self.assertEqual(self.client.get(response.url).context["offer"].amount, 1250)
+
+    def test_what_was_typed_for_one_book_is_not_offered_for_another(self):
+        other = make_book("Shoals", price=900, minimum_price=300)
+        page = self.look("4")
+        Book.objects.filter(pk=self.book.pk).update(minimum_price=500)
+        self.pay(item=page.context["offer"].signed(), amount="4")
+
+        self.assertEqual(self.look(book=other.pk).context["offer"].amount, 900)
+
     def test_another_amount_is_another_order(self):
         self.pay("tok_chargeDeclined", item=self.look("5").context["offer"].signed())
         self.buy("6")

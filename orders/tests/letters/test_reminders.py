@@ -1,5 +1,6 @@
 """One letter to who left the checkout, if they wanted it; none to anybody else."""
 
+import re
 from datetime import timedelta
 
 from django.core import mail
@@ -8,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from books import access
+from books.models import Bundle
 from books.tests.builders import make_book, make_bundle, make_reader, make_staff
 from orders import reminders
 from orders.models import Order, OrderStatus, Reminder
@@ -29,6 +31,27 @@ class AskingTests(TillTestCase):
 
         self.assertIn("Remind me once by e-mail if I don’t finish", page)
         self.assertNotRegex(page, r'name="may_remind"[^>]*checked')
+
+    def assert_ticked(self, is_ticked):
+        box = re.search(r"<input[^>]*name=.may_remind.[^>]*>", self.client.get(reverse("orders")).text)[0]
+        self.assertIs("checked" in box, is_ticked)
+
+    def test_the_box_stays_as_it_was_left_after_a_decline(self):
+        self.decline(reminder="asked", may_remind="yes")
+        self.assert_ticked(True)
+
+        self.decline(reminder="asked")
+        self.assert_ticked(False)
+
+    def test_so_it_does_if_the_price_has_changed(self):
+        item = self.shown_item()
+        Bundle.objects.update(price=4900)
+
+        self.pay(item=item, reminder="asked", may_remind="yes")
+
+        self.assert_ticked(True)
+        self.assertEqual(Order.objects.count(), 0)
+        self.assert_ticked(False)
 
     def test_only_a_tick_is_stored_with_the_unpaid_order(self):
         self.decline(reminder="asked")
