@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
+from users.guests.accounts import open_account
 from users.models import CustomUser
 from users.tests.builders import WRONG, AccountTestCase, make_reader
 
@@ -34,7 +35,7 @@ class EnumerationTests(AccountTestCase):
         self.assertEqual(self.answer(send, "known@example.com"), self.answer(send, "nobody@example.com"))
 
     def test_log_in(self):
-        self.assert_alike(lambda email: self.log_in(email, WRONG))
+        self.assert_alike(self.log_in_wrongly)
 
     def test_sign_up(self):
         self.assert_alike(self.sign_up)
@@ -58,16 +59,28 @@ class EnumerationTests(AccountTestCase):
 
     @override_settings(PASSWORD_HASHERS=["users.tests.test_enumeration.CountingHasher"])
     def test_known_and_unknown_addresses_cost_the_same_hashes(self):
-        make_reader("counted@example.com")
-        for send in (lambda email: self.log_in(email, WRONG), self.sign_up):
-            for email in ("counted@example.com", "another@example.com"):
+        for send, hashes in ((self.log_in_wrongly, 1), (self.sign_up, 1), (self.ask_for_reset, 0)):
+            for email in (*self.accounts_of_every_kind(), "another@example.com"):
                 with self.subTest(send=send, email=email):
                     self.client.cookies.clear()
+                    cache.clear()
                     CountingHasher.count = 0
 
                     send(email)
 
-                    self.assertEqual(CountingHasher.count, 1)
+                    self.assertEqual(CountingHasher.count, hashes)
+
+    def accounts_of_every_kind(self):
+        """Save accounts that differ in what a log-in, a sign-up or a reset asks; return their addresses."""
+        CustomUser.objects.exclude(email="known@example.com").delete()
+        make_reader("unverified@example.com", verified=False)
+        make_reader("closed@example.com", is_active=False)
+        # As whoever claims what a guest bought gets one: without a password.
+        open_account("claimed@example.com")
+        return ["known@example.com", "unverified@example.com", "closed@example.com", "claimed@example.com"]
+
+    def log_in_wrongly(self, email):
+        return self.log_in(email, WRONG)
 
     def asked(self, send, email):
         """Return the statements of a request, without the values in them, and how many letters it queued."""
@@ -82,12 +95,20 @@ class EnumerationTests(AccountTestCase):
         return ours, len(mail.outbox)
 
     def test_known_and_unknown_addresses_cost_the_same_statements_and_letters(self):
-        make_reader("unverified@example.com", verified=False)
-        for send in (lambda email: self.log_in(email, WRONG), self.ask_for_reset, self.sign_up):
-            known = self.asked(send, "known@example.com")
-            for email in ("unverified@example.com", "nobody@example.com"):
+        for send in (self.log_in_wrongly, self.ask_for_reset, self.sign_up):
+            addresses = self.accounts_of_every_kind()
+            unknown = self.asked(send, "nobody@example.com")
+            for email in addresses:
                 with self.subTest(send=send, email=email):
-                    self.assertEqual(self.asked(send, email), known)
+                    self.assertEqual(self.asked(send, email), unknown)
+
+    def test_who_asks_again_and_again_gets_as_many_letters(self):
+        for send in (self.ask_for_reset, self.sign_up):
+            addresses = [*self.accounts_of_every_kind(), "nobody@example.com"]
+            for time in range(4):
+                sent = {email: self.asked(send, email) for email in addresses}
+                with self.subTest(send=send, time=time):
+                    self.assertEqual(len({letters for _, letters in sent.values()}), 1, sent)
 
     def test_what_a_known_address_seems_to_sign_up_leaves_no_account(self):
         before = list(CustomUser.objects.values())

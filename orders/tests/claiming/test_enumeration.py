@@ -1,7 +1,9 @@
 """Nobody learns at the checkout whether an address has an account: by no answer, cookie, letter or time."""
 
 import re
+from unittest.mock import patch
 
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.core.cache import cache
 from django.db import connection
@@ -9,13 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from orders.models import Order
+from orders.models import Magnet, Order
 from orders.tests.checkout.test_guests import GuestTestCase
 from users.tests.builders import make_reader
 
 KNOWN, UNKNOWN = "known@example.com", "unknown@example.com"
 # Differs from one browser or order to the next, whatever was typed.
-CHANGING = r"[\w-]{20,}(?::[\w-]+)*|[0-9a-f-]{36}|\b[0-9A-F]{8}\b|[0-9a-f]{8}"
+CHANGING = r"confirm/\S+|[\w-]{20,}(?::[\w-]+)*|[0-9a-f-]{36}|\b[0-9A-F]{8}\b|[0-9a-f]{8}"
 
 # In statements, as both databases write them.
 VALUES = r"(?<!\w)'(?:[^']|'')*'(?:::\w+)?|\b\d+\b|\"s\d+_x\d+\""
@@ -31,7 +33,12 @@ class EnumerationTests(GuestTestCase):
         cache.clear()
         mail.outbox.clear()
         browser = Client()
-        with CaptureQueriesContext(connection) as asked:
+        before = len(self.stripe.ledger()["requests"])
+        hashed = MD5PasswordHasher.encode
+        with (
+            CaptureQueriesContext(connection) as asked,
+            patch.object(MD5PasswordHasher, "encode", autospec=True, side_effect=hashed) as hashing,
+        ):
             response = act(browser, email)
         answers = [response]
         while answers[-1].status_code == 302:
@@ -40,7 +47,10 @@ class EnumerationTests(GuestTestCase):
         texts += [f"{letter.to} {letter.subject} {letter.body}" for letter in mail.outbox]
         texts += [*browser.cookies]
         plain = [re.sub(CHANGING, "…", text.replace(email, "ADDRESS")) for text in texts]
-        return plain, [re.sub(VALUES, "?", each["sql"]) for each in asked]
+        # What takes time: statements, requests to Stripe, and passwords.
+        requests = self.stripe.ledger()["requests"][before:]
+        work = [re.sub(CHANGING, "…", f"{each['method']} {each['path']}") for each in requests]
+        return plain, [re.sub(VALUES, "?", each["sql"]) for each in asked], work, hashing.call_count
 
     def assert_alike(self, act):
         self.assertEqual(self.seen(act, KNOWN), self.seen(act, UNKNOWN))
@@ -73,6 +83,14 @@ class EnumerationTests(GuestTestCase):
                     return browser.post(reverse("order_find"), sent)
 
                 self.assert_alike(act)
+
+    def test_asking_for_the_newsletter(self):
+        magnet = Magnet.objects.create(slug="ferry", book=self.ferry, sentence="Write to me once a month.")
+        sent = {"agreed": "on", "version": magnet.version}
+
+        self.assert_alike(
+            lambda browser, email: browser.post(magnet.get_absolute_url(), sent | {"email": email})
+        )
 
     def test_the_purchase_page_of_a_guest(self):
         def act(browser, email):
