@@ -4,6 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from books.tests.builders import make_book, make_bundle
+from orders.tests.builders import make_code
+from pages.tests.builders import make_page
 from tests.journeys import till
 from tests.journeys.test_accessibility import violations
 from users.tests.builders import PASSWORD
@@ -83,5 +85,23 @@ def test_the_way_to_pay_is_on_the_first_screen_of_a_phone(page, sandbox, ferry, 
 
     page.goto(address)
 
+    assert_pay_in_sight(page)
+
+
+@pytest.mark.usefixtures("shop_as_stored")
+def test_so_it_is_with_all_that_the_page_may_ask_a_stranger(page, sandbox):
+    page.set_viewport_size(PHONE)
+    make_page("Terms", "You may read it.", is_agreed_to=True)
+    make_code()
+    poems = make_book("Small Weather", subtitle="Poems", price=450, minimum_price=300)
+
+    page.goto(f"/orders/?book={poems.pk}&amount=12&code=SPRING")
+
+    for what in ("By paying you agree", "You choose the price", "Code SPRING", "Remind me once"):
+        expect(page.get_by_text(what)).to_be_visible()
+    assert_pay_in_sight(page)
+
+
+def assert_pay_in_sight(page):
     box = page.locator("button.stripe-button-el").bounding_box()
     assert box["y"] + box["height"] <= PHONE["height"]
