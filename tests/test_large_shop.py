@@ -2,15 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 
-from books.models import Book, Grant, Position
+from books.models import Book, Grant, Position, Sale
+from books.shelves.shelf import Shelf
 from books.tests.builders import make_book, make_bundle, make_reader, make_review, make_staff
 from orders.models import OrderStatus
 from orders.tests.builders import make_order
@@ -86,15 +91,15 @@ class LargeShopTests(TestCase):
         client.get(address, query)
         with CaptureQueriesContext(connection) as queries:
             self.assertEqual(client.get(address, query).status_code, 200)
+        self.assert_read_little(queries, f"{address} {query}")
 
+    def assert_read_little(self, queries, what):
         for asked in filter(lambda each: each["sql"].startswith("SELECT"), queries.captured_queries):
             with connection.cursor() as cursor:
                 cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {asked['sql']}")
                 [[plan]] = cursor.fetchone()
             read = sum(rows_read(plan["Plan"]))
-            self.assertLess(
-                read, MOST_READ, f"{address} {query}\n{asked['sql']}\n{json.dumps(plan, indent=1)}"
-            )
+            self.assertLess(read, MOST_READ, f"{what}\n{asked['sql']}\n{json.dumps(plan, indent=1)}")
 
     def client_of(self, person):
         client = Client()
@@ -114,6 +119,18 @@ class LargeShopTests(TestCase):
         ]:
             with self.subTest(address):
                 self.assert_reads_little(Client(), address)
+
+    def test_the_list_by_price_while_some_books_are_in_a_sale(self):
+        now = timezone.now()
+        sale = Sale.objects.create(name="Spring", begins=now, ends=now + timedelta(days=1), percent=50)
+        sale.books.set(Book.objects.published()[:20])
+        place = {}
+        for _ in range(3):
+            with CaptureQueriesContext(connection) as queries:
+                page = Shelf(MultiValueDict({"sort": ["price"]} | place), AnonymousUser()).page
+                self.assertEqual((len(page), page.previous != ""), (24, bool(place)))
+                place = {"after": [page.next]}
+            self.assert_read_little(queries, place)
 
     def test_pages_of_a_reader_of_some_books(self):
         client = self.client_of(self.ada)

@@ -1,18 +1,23 @@
 """One page of a list of books, found by its place instead of its number."""
 
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 from django.db.models import Q, QuerySet
 
 from books.models import Book
 from books.models.catalogue.cards import Card, card_columns, cards_of
-from books.models.catalogue.orders import Order
+from books.models.catalogue.orders import Order, Side
 from users.prepared import Prepared
 
 from .places import written
 
 type Books = QuerySet[Book]
+
+
+def anywhere(order: Order) -> Q:
+    """Return the condition for all books of an order."""
+    return Q()
 
 
 def first_of_everything(order: Order, number: int) -> list[Card]:
@@ -39,8 +44,8 @@ class Page:
         order: Order,
         *,
         size: int,
-        beginning: Q | None = None,
-        end: Q | None = None,
+        beginning: Side | None = None,
+        end: Side | None = None,
     ):
         self._is_first = books is None and beginning is None and end is None
         self._books = Book.objects.published() if books is None else books
@@ -74,21 +79,24 @@ class Page:
     def _found(self) -> tuple[list[Card], bool, bool]:
         """The books, whether there are any before them, and after them."""
         if self._end is None:
-            books, has_more = self._some(self._beginning or Q(), self._order)
-            return books, self._beginning is not None and self._any(books[:1], self._order.before), has_more
-        books, has_more = self._some(self._end, self._order.backwards())
-        return books[::-1], has_more, self._any(books[:1], self._order.after)
+            books, has_more = self._some(self._beginning or anywhere)
+            return books, self._beginning is not None and self._any(books[:1], Order.before), has_more
+        books, has_more = self._some(self._end, backwards=True)
+        return books[::-1], has_more, self._any(books[:1], Order.after)
 
-    def _some(self, condition, order):
+    def _some(self, side, *, backwards=False):
         # One book more than are shown says whether there is another page.
         if self._is_first:
-            books = first_of_everything(order, self._size + 1)
+            books = first_of_everything(self._order, self._size + 1)
         else:
-            books = self._books.filter(condition).order_by(*order)[: self._size + 1].cards()
+            near = self._order.near(self._books, side, self._size + 1, backwards=backwards)
+            in_order = near.order_by(*(self._order.backwards() if backwards else self._order))
+            books = in_order[: self._size + 1].cards()
         return books[: self._size], len(books) > self._size
 
     def _any(self, outermost, side):
-        return any(self._books.filter(side(self._order.row_of(book))).exists() for book in outermost)
+        places = (self._order.row_of(book) for book in outermost)
+        return any(self._order.near(self._books, partial(side, row=row), number=1).exists() for row in places)
 
     def _place_of(self, index):
         return written(self._order, self._order.row_of(self._found[0][index]))

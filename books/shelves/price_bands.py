@@ -138,7 +138,7 @@ def _usual(currency, locale):
 class TodaysOrder(Order):
     """The order by prices of which no index knows some: typed in a price list, or in a sale of some products.
 
-    No index knows them, so every published book is looked at: a shelf limits the time for that.
+    Where prices are typed, every published book is looked at: a shelf limits the time for that.
     """
 
     prices: Prices | None = None
@@ -152,6 +152,17 @@ class TodaysOrder(Order):
             prices = prices.in_base()
         on_sale, place_of = OnSale(prices), _place_in_base(prices)
         return {key: place_of(on_sale.regular(price)) for key, price in on_sale.some.items()}
+
+    def near(self, books, side, number, *, backwards=False):
+        if self._has_typed:
+            return super().near(books, side, number)
+        # Of what is in no such sale, the index finds the first; what is in one may be anywhere among them.
+        # By a query of its own: in one condition for both, PostgreSQL would use no index.
+        usual = BOOK_ORDERS["price"]
+        others = usual.near(books.exclude(pk__in=list(self.places)), side, number)
+        first = others.order_by(*(usual.backwards() if backwards else usual))[:number]
+        found = [*self.places, *first.values_list("pk", flat=True)]
+        return super().near(books.filter(pk__in=found), side, number)
 
     def row_of(self, book):
         place = self.places.get(book.pk)

@@ -2,7 +2,7 @@
 
 from contextlib import nullcontext
 from functools import cached_property, lru_cache, reduce
-from operator import and_
+from operator import and_, methodcaller
 from string import ascii_uppercase
 from urllib.parse import urlencode
 
@@ -15,7 +15,7 @@ from books.search.accessibility_filters import FILTERS, accessible
 from books.search.bounded_queries import bounded_queries
 
 from . import facets, places
-from .pages import Page
+from .pages import Page, anywhere
 from .price_bands import TodaysOrder, jumps_along, price_bands, price_order
 from .samples import Sample
 
@@ -92,7 +92,7 @@ class Shelf:
         with self._bounded():
             if self._jumps and not page:
                 # Nothing is so late, or so dear: this is the end of the list.
-                page = self._page(books, end=Q())
+                page = self._page(books, end=anywhere)
             if not page and (self._place or (self._within and not self.is_filtered)):
                 raise Http404("There are no books at this place of the list.")
         return page
@@ -213,11 +213,11 @@ class Shelf:
     def _read_place(self):
         """Return the arguments for Page."""
         if text := self._query.get("after"):
-            return {"beginning": self._order.after(places.read(self._order, text))}
+            return {"beginning": methodcaller("after", places.read(self._order, text))}
         if text := self._query.get("before"):
-            return {"end": self._order.before(places.read(self._order, text))}
+            return {"end": methodcaller("before", places.read(self._order, text))}
         if text := self._query.get("from"):
-            return {"beginning": self._order.starting_at(places.read_start(self._order, text))}
+            return {"beginning": methodcaller("starting_at", places.read_start(self._order, text))}
         return {}
 
 

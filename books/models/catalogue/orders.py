@@ -6,12 +6,15 @@ For that, all columns of an order run the same way, none is NULL, and the last i
 book is on two pages or on none. Titles are compared by the database alone, in its own collation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, F, Func, Index, Q, Value
+from django.db.models import BooleanField, F, Func, Index, Q, QuerySet, Value
 from django.db.models.expressions import OrderBy
+
+# Says of an order the condition for the books on one side of a place.
+type Side = Callable[[Order], Q]
 
 # Sorted after every price and every place in a series.
 LAST = 2**31 - 1
@@ -64,6 +67,13 @@ class Order:
         end = self.unknown if below is None and not self.is_descending else below
         condition = self._compared(">=", (at_least,))
         return condition if end is None else condition & self._compared("<", (end,))
+
+    def near(self, books: QuerySet, side: Side, number: int, *, backwards: bool = False) -> QuerySet:
+        """Return books on one side of a place, in no order: at least the `number` of them that come first.
+
+        With `backwards` those that come last.
+        """
+        return books.filter(side(self))
 
     def index(self, name: str) -> Index:
         """Return the index that finds a page of published books in this order, wherever it is."""
