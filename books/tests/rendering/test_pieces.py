@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from books.models import Book, Price
 from books.models.catalogue.cards import Card, SeriesOfCard
+from books.models.prices import Reduction
 from books.rendering import memory, pieces
 from books.shelves.title_page import ShownReview
 from books.tests.builders import make_book, make_books, make_reader, make_review
@@ -138,7 +139,12 @@ def test_only_plain_values_are_taken(value):
         pieces.piece_of(CARD, book=value, price=None, minimum=None, eager=False)
 
 
-PRICES = st.none() | st.builds(Price, st.integers(50, 2**31), st.sampled_from(["usd", "jpy", "kwd"]))
+# Without the mark of an hour that comes twice: two moments that are equal would be written differently by it.
+MOMENTS = st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(fold=0))
+REDUCTIONS = st.builds(Reduction, st.integers(), st.none() | st.integers(), MOMENTS)
+PRICES = st.none() | st.builds(
+    Price, st.integers(50, 2**31), st.sampled_from(["usd", "jpy", "kwd"]), st.none() | REDUCTIONS
+)
 
 
 @given(st.lists(CARDS, max_size=5), PRICES, st.booleans())
