@@ -3,7 +3,6 @@
 import re
 from base64 import b64decode, b64encode
 from io import BytesIO
-from pathlib import Path
 from random import Random
 from urllib.parse import quote
 
@@ -13,9 +12,9 @@ from PIL import Image
 
 from books.epub import FindingKind
 from books.epub.cleaning.drawings import uses
+from books.tests.cases import case
 from books.tests.epubs import make_epub, make_picture, page, read_epub
 
-CASES = Path(__file__).resolve().parents[4] / "shared" / "cases" / "epub"
 SVG = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 BOAT = f'<svg {SVG} viewBox="0 0 400 200"><path d="M0 0L10 10"/></svg>'
 
@@ -41,7 +40,7 @@ def drawing(svg, files=None):
 
 class ShownTests(SimpleTestCase):
     def test_the_case_of_a_figure_in_svg(self):
-        epub = read_epub(CASES / "F09-svg-figure.epub")
+        epub = read_epub(case("F09-svg-figure"))
 
         self.assertEqual(epub.findings, ())
         self.assertEqual(img(epub)["alt"], "Plan of the harbour")

@@ -1,13 +1,10 @@
 """Sound books are read, whoever packed, named, encoded or typed their files, and however carelessly."""
 
-from pathlib import Path
-
-import pytest
-from django.conf import settings
 from django.test import SimpleTestCase
 
 from books.epub import FindingKind, UnusableEpub
 from books.epub.opening.charset import decode
+from books.tests.cases import case
 from books.tests.epubs import (
     CHAPTERS,
     METADATA,
@@ -21,7 +18,6 @@ from books.tests.epubs import (
     toc,
 )
 
-CASES = Path(settings.BASE_DIR).parent / "shared/cases/epub"
 LOCKED = "The book is locked by copy protection (DRM), so it cannot be read here."
 ENCRYPTED = """<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container"
  xmlns:enc="http://www.w3.org/2001/04/xmlenc#"><enc:EncryptedData><enc:EncryptionMethod Algorithm="{}"/>
@@ -46,10 +42,9 @@ def with_manifest(manifest, *, spine='<itemref idref="a"/><itemref idref="b"/>',
 
 
 class CaseTests(SimpleTestCase):
-    @pytest.mark.skipif(not CASES.exists(), reason="The cases are not beside this checkout.")
     def test_each_case_is_right(self):
         def read(name):
-            return read_epub(CASES / f"{name}.epub")
+            return read_epub(case(name))
 
         for name in (
             "01-names-utf8-without-flag",

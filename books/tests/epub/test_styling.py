@@ -8,9 +8,9 @@ from lxml.html import fragment_fromstring
 
 from books.epub import FindingKind
 from books.epub.styling.looks import ALL, GENERATED
+from books.tests.cases import case
 from books.tests.epubs import make_epub, page, read_epub, toc
 
-CASES = Path(__file__).resolve().parents[4] / "shared" / "cases" / "epub"
 STYLE_SHEET = Path("static/css/book_text.css")
 LINK = '<link rel="stylesheet" href="style.css"/>'
 
@@ -159,7 +159,7 @@ class EmphasisTests(SimpleTestCase):
         self.assertEqual(named, set(ALL) - {GENERATED})
 
     def test_the_case_of_emphasis_by_class(self):
-        text = read_epub(CASES / "F10-css-emphasis.epub").chapters[0]
+        text = read_epub(case("F10-css-emphasis")).chapters[0]
 
         self.assertIn('<p class="bold larger">Chapter heading by class</p>', text.html)
         for word, look in {
