@@ -34,7 +34,7 @@
   offer.addEventListener("toggle", async () => {
     if (offer.open && !keep.hidden) {
       try {
-        keep.textContent = `Keep on this device (about ${offline.megabytes((await ask()).size)})`;
+        keep.textContent = `Keep on this device (about ${offline.megabytes((await ask()).size, offer.dataset.tenth)})`;
       } catch (error) {
         say(error);
       }

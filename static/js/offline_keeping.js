@@ -12,7 +12,11 @@
   offline.LONGEST = 30 * 24 * 60 * 60 * 1000;
   offline.LIST = "/library/offline/";
 
-  offline.megabytes = (bytes) => `${Math.max(bytes / 1e6, 0.1).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+  // `tenth`: 0.1 as the shop writes it, with its own decimal sign.
+  offline.megabytes = (bytes, tenth) => {
+    const number = Math.max(bytes / 1e6, 0.1).toFixed(bytes < 1e7 ? 1 : 0);
+    return `${number.replace(".", tenth[1])} MB`;
+  };
 
   // Why a book cannot be kept; its message is a sentence for the reader.
   offline.CannotKeep = class extends Error {};

@@ -17,8 +17,8 @@
   };
   const item = (book) => {
     const title = make("a", { href: `/books/${book.id}/read/`, lang: book.language, dir: "auto" }, book.title);
-    const since = new Date(book.kept).toLocaleDateString("en", { dateStyle: "long" });
-    const facts = make("span", { className: "muted" }, ` ${offline.megabytes(book.size)}, kept on ${since} `);
+    const since = new Date(book.kept).toLocaleDateString(page.dataset.english, { dateStyle: "long" });
+    const facts = make("span", { className: "muted" }, ` ${offline.megabytes(book.size, page.dataset.tenth)}, kept on ${since} `);
     const name = make("span", { className: "visually-hidden" }, ` “${book.title}” from this device`);
     const button = make("button", { type: "button", className: "link-button" }, "Remove", name);
     button.addEventListener("click", () => remove(book));

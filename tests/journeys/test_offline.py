@@ -1,5 +1,6 @@
 """A book kept for the train: read, marked and left while the network is cut, and gone after the log-out."""
 
+import re
 from io import BytesIO
 from time import monotonic, sleep
 
@@ -17,6 +18,7 @@ from tests.journeys.test_accessibility import violations
 from tests.journeys.test_marks import select
 from tests.journeys.test_place import place
 from tests.journeys.test_reading import open_tool
+from tests.shop import shop
 from users.tests.builders import PASSWORD, make_reader
 
 pytestmark = pytest.mark.browser
@@ -282,6 +284,26 @@ def test_an_erased_account_leaves_nothing(page, novel, owner, log_in):
     with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
         page.goto(f"/books/{novel.pk}/read/2/")
     page.problems.clear()
+
+
+@pytest.mark.parametrize(
+    ("locale", "size", "day"),
+    [("en_US", r"0\.\d MB", r"[A-Z]\w+ \d+, 20\d\d"), ("de_DE", r"0,\d MB", r"\d+ [A-Z]\w+ 20\d\d")],
+)
+def test_sizes_and_days_are_written_as_the_shop_writes_them(
+    page, novel, owner, log_in, settings, locale, size, day
+):
+    settings.SHOP = shop(locale=locale)
+    log_in(page, owner)
+    page.goto(f"/books/{novel.pk}/")
+    page.get_by_text("Keep on this device", exact=True).first.click()
+    page.get_by_role("button", name=re.compile(rf"\(about {size}\)")).click()
+    expect(page.get_by_text("You can read it without a connection now.")).to_be_visible()
+
+    page.goto("/library/offline/")
+
+    kept = page.get_by_role("listitem").filter(has_text="The Long Ferry")
+    expect(kept).to_have_text(re.compile(f"{size}, kept on {day} "))
 
 
 def worker(page):

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from books.models import Position
 from tests.browser import MILLISECONDS
 from tests.journeys.test_reading import first_line, open_tool
+from tests.shop import shop
 
 pytestmark = pytest.mark.browser
 
@@ -114,6 +115,20 @@ def test_looking_something_up_leaves_it_and_one_click_leads_back(page, novel, re
     way_back(page, 37).click()
     expect(page.locator("[data-left-off]")).to_be_hidden()
     assert first_line(page) in (19, 20)
+
+
+def test_percentages_are_written_as_the_shop_writes_them(page, novel, reader, log_in, settings):
+    settings.SHOP = shop(locale="de_DE")
+    log_in(page, reader)
+    at(page, novel, 2, 0.5, reader)
+
+    page.goto(f"/books/{novel.pk}/read/4/")
+
+    expect(way_back(page, "37\N{NO-BREAK SPACE}")).to_be_visible()
+    expect(page.locator("span[data-percent]")).to_have_text("75\N{NO-BREAK SPACE}%")
+    with page.expect_response("**/place/"):
+        page.get_by_role("button", name="Continue from here").click()
+    expect(page.locator("[data-reader-status]")).to_have_text("Your place is at 75\N{NO-BREAK SPACE}% now.")
 
 
 def test_a_search_hit_on_the_next_screen_is_not_reading_on(page, novel, reader, log_in):

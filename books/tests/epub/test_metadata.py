@@ -348,12 +348,21 @@ class PrintedPageTests(SimpleTestCase):
         chapters = {
             "one.xhtml": '<p>a<span epub:type="pagebreak">7</span>b</p>'
             '<p><a epub:type="pagebreak" id="page_8"/>c</p>'
+            '<hr role="doc-pagebreak" id="p108" aria-label="Page 9"/><p>d</p>'
         }
 
         pages = read_epub(make_epub(chapters=chapters)).printed_pages
 
-        self.assertEqual([page.number for page in pages], ["7", "8"])
+        self.assertEqual([page.number for page in pages], ["7", "8", "9"])
         self.assertTrue(all(page.fragment for page in pages))
+
+    def test_a_target_of_epub_2_without_a_label_is_called_by_its_value(self):
+        target = '<pageTarget value="37"><content src="one.xhtml#p1"/></pageTarget>'
+        ncx = f"<ncx><navMap/><pageList>{target}</pageList></ncx>"
+
+        pages = read_epub(make_epub(chapters=self.MARKED, ncx=ncx)).printed_pages
+
+        self.assertEqual(pages, (PrintedPage("37", 1, "text-p1"),))
 
     def test_what_is_no_number_of_a_page_is_left_out(self):
         links = "".join(f'<li><a href="one.xhtml">{label}</a></li>' for label in ("", "Page", "x" * 40))

@@ -18,6 +18,7 @@ from books import access
 from books.models import Book, Chapter, Edition, Position
 from books.views.visible import visible_book
 from users.authentication.sessions import serves_files
+from users.formats import english_variant
 
 PRIVATE = "private, no-store"
 # In bytes, about: what a chapter's page has beside its text.
@@ -41,7 +42,12 @@ def service_worker(request):
 @require_safe
 def offline_books(request):
     """Show the books kept on this device, which only its browser knows, and say what is stored."""
-    return render(request, "books/offline.html", {"days": settings.SESSION_COOKIE_AGE // (24 * 60 * 60)})
+    context = {
+        "days": settings.SESSION_COOKIE_AGE // (24 * 60 * 60),
+        # Only the browser knows when a book was kept.
+        "english": english_variant(settings.SHOP.locale),
+    }
+    return render(request, "books/offline.html", context)
 
 
 @require_safe
