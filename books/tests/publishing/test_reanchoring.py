@@ -106,6 +106,15 @@ class NewEditionTests(EditionCase):
 
         self.assert_at(mark, "Bob read the tables")
 
+    def test_a_phrase_of_it_elsewhere_is_not_the_place(self):
+        mark = self.mark("High water came at noon")
+
+        later = "Long afterwards, when high water came at noon, nobody thought of the step any more."
+        self.publish({"Low Water": ONE, "Evening": [*THREE, later]})
+
+        mark.refresh_from_db()
+        self.assertTrue(mark.is_lost)
+
     def test_new_words_before_a_place_leave_it_at_its_own(self):
         mark = self.mark("On the far side")
 
