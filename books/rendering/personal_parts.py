@@ -62,11 +62,15 @@ class SharedPage(NamedTuple):
 
     @property
     def size(self):
-        noted = [value for note in self.notes for value in note.variables.values()]
-        texts = [value for value in noted if isinstance(value, str)]
-        products = sum(len(value) for value in noted if isinstance(value, list))
-        # A noted text is kept once more where it has been rendered.
-        return sum(map(len, [*self.segments, *texts, *texts])) + NOTE * (len(self.notes) + products)
+        size = sum(map(len, self.segments)) + NOTE * len(self.notes)
+        for note in self.notes:
+            for value in note.variables.values():
+                if isinstance(value, str):
+                    # Once more where it has been rendered.
+                    size += 2 * len(value)
+                elif isinstance(value, list):
+                    size += NOTE * len(value)
+        return size
 
 
 class Gaps:
