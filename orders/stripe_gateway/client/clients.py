@@ -1,5 +1,6 @@
 """Stripe's library, set up: a client for each key and address, all over the same connections."""
 
+import os
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -43,3 +44,12 @@ def _connections_to(address: str) -> "stripe.HTTPClient":
     from .connections import Connections  # noqa: PLC0415
 
     return Connections(address, timeout=TIMEOUT)
+
+
+def _forget_connections() -> None:
+    _client_for.cache_clear()
+    _connections_to.cache_clear()
+
+
+# Two processes must not talk over the same connection: each would read answers to the other.
+os.register_at_fork(after_in_child=_forget_connections)

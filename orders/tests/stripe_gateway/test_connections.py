@@ -1,12 +1,13 @@
 """The connections to Stripe: which are shared, what is tried again, and through which proxy they go."""
 
+import os
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from unittest import TestCase
 from unittest.mock import patch
 
-from orders.stripe_gateway.client import connections
+from orders.stripe_gateway.client import clients, connections
 from orders.stripe_gateway.client.connections import Connections
 
 TIMEOUT = (1, 0.2)
@@ -99,3 +100,14 @@ class ConnectionsTests(TestCase):
             self.post("/v1/charges")
 
         self.assertEqual(self.server.asked, ["http://api.stripe.example/v1/charges", "/v1/charges"])
+
+
+class ForkTests(TestCase):
+    def test_a_process_that_was_forked_has_connections_of_its_own(self):
+        ours = clients.client()
+        child = os.fork()
+        if not child:
+            os._exit(0 if clients.client() is not ours else 1)
+
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 0)
+        self.assertIs(clients.client(), ours)
