@@ -4,6 +4,7 @@ from django.test import SimpleTestCase
 from hypothesis import HealthCheck, Phase, given, settings
 
 from books.epub import FindingKind
+from books.epub.comparing.matching import Comparison, LeftOut
 from books.tests.epub.generated import WORD, books
 from books.tests.epubs import read_epub
 
@@ -18,6 +19,29 @@ EXAMPLES = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+
+
+class ComparisonTests(SimpleTestCase):
+    SAID = "itrainedandnobodymindedatallbecausetheferrywaslatethen"
+
+    def test_a_single_letter_is_missed_wherever_it_was(self):
+        for at in range(len(self.SAID)):
+            with self.subTest(at=at):
+                shown = self.SAID[:at] + self.SAID[at + 1 :]
+
+                [lost] = Comparison(self.SAID, shown, []).lost()
+
+                # Of two equal letters next to each other, it may be either.
+                self.assertEqual(lost.length, 1)
+                self.assertEqual(self.SAID[: lost.start] + self.SAID[lost.start + 1 :], shown)
+
+    def test_what_was_left_out_on_purpose_is_not_missed_and_what_follows_it_is(self):
+        without = self.SAID.replace("theferrywaslate", "")
+
+        self.assertEqual(list(Comparison(self.SAID, without, [[LeftOut("theferrywaslate")]]).lost()), [])
+        [lost] = Comparison(self.SAID, without.removesuffix("then"), [[LeftOut("theferrywaslate")]]).lost()
+        # Where both are out of step at the end, the passage before it may be named too.
+        self.assertEqual(lost.start + lost.length, len(self.SAID))
 
 
 class GeneratedBooksTests(SimpleTestCase):

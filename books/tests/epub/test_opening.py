@@ -257,6 +257,14 @@ class CharsetTests(SimpleTestCase):
                 with self.subTest(f"{encoding} {start!r}"):
                     self.assert_read("Grüße, 猫", start + text.encode(encoding))
 
+    def test_a_byte_order_mark_counts_where_no_byte_is_zero(self):
+        # The letters of Japanese have no zeros by which the encoding could be told.
+        for encoding, mark in {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.items():
+            with self.subTest(encoding):
+                self.assertEqual(
+                    decode(mark + ("猫は雨の日に船を待った。" * 40).encode(encoding))[:3], "猫は雨"
+                )
+
     def test_a_few_bytes_of_another_encoding_are_read_as_what_they_were(self):
         data = "<html><body><p>Grüße aus Köln: it’s</p></body></html>".encode().replace("’".encode(), b"\x92")
 
