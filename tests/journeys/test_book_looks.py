@@ -92,7 +92,9 @@ def test_drawings_are_seen_in_light_and_dark_and_run_nothing(page, looks):
     page.goto(f"/books/{looks.pk}/read/1/")
     boat = page.get_by_alt_text("A boat")
     boat.scroll_into_view_if_needed()
-    page.wait_for_function("[...document.querySelectorAll('.reader-text img')].every(each => each.complete)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.reader-text img')].every(each => each.complete)"
+    )
 
     assert boat.evaluate("each => each.naturalWidth") == 400
     grounds = []

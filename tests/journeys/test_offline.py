@@ -97,7 +97,7 @@ def test_it_is_read_and_marked_offline_and_saved_to_the_account_afterwards(page,
         page.keyboard.press("j")
         page.wait_for_url(f"/books/{novel.pk}/read/{number}/")
     picture = page.get_by_role("img", name="The quay")
-    page.wait_for_function("document.querySelector('.reader-text img').complete")
+    page.wait_for_function("() => document.querySelector('.reader-text img').complete")
     assert picture.evaluate("(image) => image.naturalWidth") == 40
 
     select(page, "It rained, and number 2", "went below")
@@ -111,7 +111,7 @@ def test_it_is_read_and_marked_offline_and_saved_to_the_account_afterwards(page,
     page.goto(f"/books/{novel.pk}/read/")
     page.wait_for_url(f"/books/{novel.pk}/read/3/")
     expect(page.locator("[data-left-off]")).to_be_hidden()
-    page.wait_for_function("CSS.highlights.get('mark-green')?.size === 1")
+    page.wait_for_function("() => CSS.highlights.get('mark-green')?.size === 1")
     page.goto("/library/offline/")
     expect(page.get_by_text("2 changes wait to be saved to your account")).to_be_visible()
 

@@ -138,12 +138,12 @@ def test_a_search_hit_on_the_next_screen_is_not_reading_on(page, novel, reader, 
     # The browser itself scrolls to these words, a screen after the place.
     page.goto(f"/books/{novel.pk}/read/2/#:~:text=number%206%20of%20the%20passengers")
     expect(page.get_by_text("number 6 of the passengers")).to_be_in_viewport()
-    page.wait_for_function("scrollY > 200")
+    page.wait_for_function("() => scrollY > 200")
     page.wait_for_timeout(WAIT)
 
     assert place(reader) == (2, 0)
     way_back(page, 25).click()
-    page.wait_for_function("scrollY < 200")
+    page.wait_for_function("() => scrollY < 200")
     expect(page.locator("[data-left-off]")).to_be_hidden()
 
 

@@ -161,11 +161,11 @@ def test_one_turns_back_from_the_end_of_a_chapter_to_its_last_page(page, novel, 
     page.set_viewport_size({"width": 812, "height": 375})
     page.goto(f"/books/{novel.pk}/read/4/?at=1")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("scrollY > 0")
+    page.wait_for_function("() => scrollY > 0")
 
     page.keyboard.press("ArrowLeft")
 
-    page.wait_for_function("scrollY === 0")
+    page.wait_for_function("() => scrollY === 0")
     assert shown(page) == 1
 
 
@@ -224,13 +224,13 @@ def test_in_pages_an_address_leads_to_the_page_with_its_words_and_that_stays_whe
     for number in (9, 22):
         page.goto("/about/")
         page.goto(f"{address}#:~:text=and%20number%20{number}%20of")
-        page.wait_for_function("reader.here() > 0")
+        page.wait_for_function("() => reader.here() > 0")
         assert is_in_view(number)
     open_tool(page, "search")
     page.get_by_role("searchbox").fill("number 9")
     page.keyboard.press("Enter")
     page.locator("[data-found] li", has_text="Chapter 2").get_by_role("link", name="rained").first.click()
-    page.wait_for_function("reader.here() < 0.3")
+    page.wait_for_function("() => reader.here() < 0.3")
     assert is_in_view(9)
 
 
