@@ -302,7 +302,9 @@ class Scene:
     def _free_lines(self):
         """Return the lines of paid orders of amount 0."""
         rows = self.server.ask(
-            "SELECT o.id::text, COALESCE(b.price, s.price), b.minimum_price, l.quantity, l.credit,"
+            "SELECT o.id::text, COALESCE(b.price, s.price), b.minimum_price, EXISTS (SELECT 1"
+            " FROM users_newsletterconsent n WHERE n.reader_id = o.user_id AND n.confirmed_at IS NOT NULL),"
+            " l.quantity, l.credit,"
             " l.discount, l.reduced_by, c.percent, c.amount,"
             " COALESCE((SELECT sum(p.amount) FROM orders_setcredit p WHERE p.line_id = l.id), 0)::int"
             " FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id"

@@ -6,6 +6,7 @@ FULL = FreeLine(
     order="",
     price=900,
     lowest=None,
+    consented=False,
     quantity=1,
     credit=0,
     discount=0,
@@ -20,6 +21,7 @@ def test_what_is_free_or_paid_for_or_taken_off_by_a_code_has_a_reason():
     lines = {
         "free": FULL._replace(price=0),
         "chosen": FULL._replace(lowest=0),
+        "newsletter": FULL._replace(consented=True),
         "code": FULL._replace(discount=900, percent=100),
         "amount": FULL._replace(discount=900, off=900),
         "amount in a sale": FULL._replace(discount=450, reduced_by=450, off=450),

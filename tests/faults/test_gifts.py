@@ -7,12 +7,16 @@ import pytest
 from tests.faults import crashes, proxy
 from tests.faults.people import STAFF
 from tests.faults.shop import Stranger
+from tests.faults.test_codes import Code
 from tests.faults.test_crashes import CHARGED, CONFIRM, METHOD, crash_at_every_point
+from tests.faults.test_sales import begin_sale, end_sale
 
 pytestmark = pytest.mark.postgresql
 
 BOTH_TRIES = 2
 PRICE = 900
+# Three copies in the sale, with the code.
+CHEAPER = 3 * 450 * 4 // 5
 REFUND_A_COPY = """
 from orders.models import Order
 from orders.payments import refunds
@@ -160,6 +164,69 @@ def test_a_class_opens_its_link_at_once(scene, ada):
 
     assert sum(map(reads, readers)) == 6
     assert scene.charged(ada) == [6 * PRICE]
+
+
+def test_copies_taken_back_while_a_class_takes_them_are_read_by_who_has_them(scene, ada):
+    ada.pay(item=wanted(ada, kind="seats", copies=2))
+    link = link_of(ada, "seats/")
+    [order] = scene.orders(ada)
+    readers = people(scene, 6)
+    take(readers[0], link)
+
+    scene.all_at_once(
+        *[lambda each=each: take(each, link) for each in readers[1:]],
+        *[lambda: ada.post(f"/orders/{order}/seats/1/release/", {})] * 5,
+    )
+
+    [(taken,)] = scene.server.ask("SELECT count(*) FROM orders_seat WHERE redeemer_id IS NOT NULL")
+    assert sum(map(reads, readers)) == taken
+    # By now everybody who was too late can have what was left over.
+    for each in readers[1:]:
+        take(each, link)
+    assert sum(map(reads, readers)) == 2
+    assert scene.charged(ada) == [2 * PRICE]
+
+
+def test_copies_in_a_sale_with_a_code_cost_what_was_shown_though_both_end(scene, ada):
+    code, item = in_a_sale_with_a_code(scene, ada)
+    scene.to_stripe.next(CONFIRM, proxy.drop_answer, times=BOTH_TRIES)
+    with scene.to_stripe.always("GET /v1/*", proxy.answer(503)):
+        ada.pay(item=item)
+        end_sale(scene)
+        scene.server.ask("UPDATE orders_discountcode SET ends_at = now() RETURNING 1")
+        ada.pay(item=item)
+
+    assert scene.reconcile()["settled"] == 1
+    assert (scene.charged(ada), code.uses) == ([CHEAPER], 1)
+
+
+def test_twenty_tabs_of_copies_in_a_sale_with_a_code_are_one_order(scene, ada):
+    code, item = in_a_sale_with_a_code(scene, ada)
+
+    scene.all_at_once(*[lambda: ada.pay(item=item)] * 20)
+
+    assert (scene.charged(ada), scene.statuses(ada), code.uses) == ([CHEAPER], ["paid"], 1)
+
+
+def test_when_the_sale_has_ended_the_code_is_kept_and_nothing_is_charged(scene, ada):
+    code, item = in_a_sale_with_a_code(scene, ada)
+    end_sale(scene)
+
+    answer = ada.pay(item=item)
+
+    assert (scene.charged(), code.uses) == ([], 0)
+    ada.pay(item=ada.shown_item(f"{answer.headers['Location']}&code=spring"))
+    assert (scene.charged(ada), code.uses) == ([2 * CHEAPER], 1)
+
+
+def in_a_sale_with_a_code(scene, buyer):
+    """Offer three copies at half their price, less a fifth; return the code and what the page shows."""
+    begin_sale(scene)
+    code = Code(scene, most_uses=1)
+    scene.server.ask("UPDATE orders_discountcode SET percent = 20, amount = NULL RETURNING 1")
+    data = {"kind": "seats", "copies": 3}
+    page = buyer.post(f"/orders/give/?book={scene.books[0]}", data).headers["Location"]
+    return code, buyer.shown_item(f"{page}&code=spring")
 
 
 @pytest.mark.parametrize("share", ["whole", "copy"])
