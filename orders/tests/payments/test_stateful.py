@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
@@ -325,7 +325,7 @@ class StatefulTests(TillTestCase):
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples={"postgresql": 15, "sqlite": 5}[connection.vendor],
+                max_examples=15,
                 stateful_step_count=25,
                 derandomize=True,
                 database=None,
