@@ -1,9 +1,10 @@
 """Finds and expires Checkout Sessions that are open at an outdated price.
 
-A price becomes outdated when staff change it or withdraw the product, and when the money that made a bundle
-cheaper goes away: by a refund, a dispute or suspended access. Which sessions are outdated follows from the
-current prices and is stored nowhere, so a process that dies halfway leaves nothing undone: the worker checks
-every open session each minute.
+A price becomes outdated when staff change it or withdraw the product, when the money that made a bundle
+cheaper goes away (by a refund, a dispute or suspended access), and when the reader gets the product in
+another way, as a gift for example. Which sessions are outdated follows from the current prices and is stored
+nowhere, so a process that dies halfway leaves nothing undone: the worker checks every open session each
+minute.
 """
 
 import logging
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
+from books import access
 from orders import pricing
 from orders.models import Attempt, AttemptOutcome, Order, OrderStatus
 from users.models import CustomUser
@@ -47,8 +49,11 @@ def close_sessions_of(reader: CustomUser) -> None:
 
 
 def _is_current(order: Order) -> bool:
-    """Tell whether the order's price is what its product costs its reader now."""
+    """Tell whether the order's price is what its product costs its reader now, who does not own it."""
     try:
-        return pricing.is_at(order, pricing.offer_order_again(order))
+        offer = pricing.offer_order_again(order)
     except pricing.NotForSale:
         return False
+    if not order.is_for_others and access.owned_among(order.user, [part.product for part in offer.parts]):
+        return False
+    return pricing.is_at(order, offer)

@@ -15,8 +15,9 @@ from django.test import Client, TransactionTestCase
 from django.urls import reverse
 from django.utils import timezone
 
-from books.models import Grant
-from books.tests.builders import make_reader
+from books import access
+from books.models import Bundle, Grant
+from books.tests.builders import make_reader, make_staff
 from orders.models import (
     Attempt,
     AttemptOutcome,
@@ -199,6 +200,19 @@ class WithoutWebhooksTests(TillTestCase):
         self.assertEqual((refund.status, refund.code), (RefundStatus.FAILED, "charge_disputed"))
         self.assertEqual(self.refunds_at_stripe(), [1000])
         self.assertEqual(Dispute.objects.get().stripe_dispute_id, dispute["id"])
+
+    def test_a_session_for_what_its_buyer_has_got_otherwise_is_closed(self):
+        self.open_session()
+        reconcile(minutes=10)
+        self.assertEqual(self.statuses_of_sessions(), ["open"])
+
+        access.give(self.ada, Bundle.objects.get(everything=True), by=make_staff(), note="A friend.")
+        reconcile(minutes=10)
+
+        self.assertEqual(self.statuses_of_sessions(), ["expired"])
+
+    def statuses_of_sessions(self):
+        return [each["status"] for each in self.stripe.ledger("checkout_sessions")["checkout_sessions"]]
 
     def test_younger_things_are_left_alone(self):
         order = self.bought()
