@@ -35,17 +35,22 @@ def test_a_newsletter_is_known_after_a_look_around(phone_page, sandbox, ferry):
 
 def test_it_outlasts_the_sample_forms_and_the_list(phone_page, sandbox, ferry):
     page = phone_page
+    address = re.escape(ferry.get_absolute_url())
     page.goto(f"{ferry.get_absolute_url()}{LINK.removeprefix('/')}")
     page.get_by_role("link", name="Read the sample").first.click()
-    expect(page.get_by_role("article")).to_be_visible()
+    # Each of these waits for the page's scripts, too.
+    page.wait_for_url(re.compile(f"{address}read/1/"))
     page.get_by_role("link", name=ferry.title).first.click()
+    page.wait_for_url(re.compile(f"{address}($|[?])"))
     page.get_by_role("button", name="Keep for later").click()
     expect(page.get_by_role("link", name="On your wish list")).to_be_visible()
+    page.wait_for_load_state()
     page.get_by_role("button", name="Search", exact=True).click()
     page.get_by_label("Search the books").fill("ferry")
     page.get_by_label("Search the books").press("Enter")
     page.wait_for_url("/books/search/?q=ferry")
     page.get_by_role("main").get_by_role("link", name=ferry.title).first.click()
+    page.wait_for_url(re.compile(f"{address}($|[?])"))
     page.get_by_role("link", name="Buy for $9.00").first.click()
     fill_in_address(page)
     till.pay(page)
