@@ -182,6 +182,17 @@ def _test_database_is_a_copy(request):
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_pauses():
+    """Let nothing here wait before it asks Stripe again; programs that tests start wait as always."""
+    import stripe  # noqa: PLC0415, TID251 (its own pause between two tries)
+
+    from orders.reconciliation import examination  # noqa: PLC0415 (needs settings)
+
+    stripe.HTTPClient.INITIAL_DELAY = 0
+    examination.SECONDS_TO_SETTLE = 0
+
+
 @pytest.fixture(scope="session")
 def sandbox_process(tmp_path_factory):
     """The Stripe sandbox in a separate process, started by the first test that needs it."""

@@ -35,10 +35,6 @@ from users.personal_data.erasure import erase
 
 
 class DoctorTestCase(TillTestCase):
-    def setUp(self):
-        super().setUp()
-        self.enterContext(mock.patch("orders.reconciliation.examination.SECONDS_TO_SETTLE", 0))
-
     def run_doctor(self, *flags):
         """Return what was printed, what was said beside it, and the exit code."""
         out, err, code = StringIO(), StringIO(), 0
