@@ -19,7 +19,7 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 @admin.register(NewsletterConsent)
 class NewsletterConsentAdmin(ShopModelAdmin):
-    list_display = ["email", "page", "version", "asked_at", "confirmed_at", "ended_at"]
+    list_display = ["email", "page", "asked_at", "confirmed_at", "ended_at"]
     list_filter = ["confirmed_at", "ended_at"]
     search_fields = ["email"]
     fields = readonly_fields = [

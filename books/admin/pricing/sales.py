@@ -130,7 +130,11 @@ class SaleAdmin(ShopModelAdmin):
     actions = ["end"]
 
     def get_fields(self, request, obj=None):
-        return self.fields if obj else [name for name in self.fields if name != "preview"]
+        """Return the fields; prices in other currencies only if the shop has any to sell in."""
+        left_out = {"preview"} if obj is None else set()
+        if not offered_lists():
+            left_out.add("amounts")
+        return [name for name in self.fields if name not in left_out]
 
     def get_readonly_fields(self, request, obj=None):
         """Return what cannot be changed: once a sale has begun, what readers have been told."""

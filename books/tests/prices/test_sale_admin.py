@@ -63,6 +63,15 @@ class SaleAdminTests(TestCase):
             self.assertContains(page, f"<tr>{cells}</tr>", html=True)
         self.assertContains(page, "EUR 3.99")
 
+    def test_prices_in_other_currencies_are_asked_for_only_if_the_shop_has_any(self):
+        self.assertNotContains(self.client.get(ADD), "Price in other currencies")
+        self.save()
+        self.assertEqual(Sale.objects.get().amounts, {})
+
+        PriceList.objects.create(currency="eur", rate=Decimal("0.92"))
+
+        self.assertContains(self.client.get(ADD), "Price in other currencies")
+
     def test_what_staff_type_is_in_the_time_zone_of_the_shop(self):
         with self.settings(SHOP=shop(time_zone="Europe/Vienna")):
             self.save(begins_0="2027-03-28", begins_1="03:30", ends_0="2027-04-01", ends_1="00:00")
