@@ -184,10 +184,15 @@ class BookAdmin(ProductAdmin):
     def get_deleted_objects(self, objs, request):
         """Return what would be deleted with the books; of those that somebody owns, who that is."""
         books = Book.objects.filter(pk__in=[book.pk for book in objs])
-        owned = list(books.filter(pk__in=access.ever_owned(books)).order_by("title", "pk"))
+        promised = self.promised_among(books)
+        owned = list(books.filter(pk__in=access.ever_owned(books) | promised).order_by("title", "pk"))
         if owned:
-            return [], {}, set(), [_owned(book) for book in owned[:MOST_NAMED]]
+            return [], {}, set(), [_owned(book, book.pk in promised) for book in owned[:MOST_NAMED]]
         return super().get_deleted_objects(objs, request)
+
+    def promised_among(self, books):
+        """Return the ids of those that somebody is to get with a bundle; `orders` knows which."""
+        return set()
 
     def delete_model(self, request, obj):
         delete_books(Book.objects.filter(pk=obj.pk))
@@ -206,10 +211,11 @@ class BookAdmin(ProductAdmin):
         search.index(form.instance)
 
 
-def _owned(book):
+def _owned(book, is_promised):
     owners = access.owners_of(book)
-    who = f"{owners}." if owners.total else "Somebody owned it, and their order refers to it."
-    return f"“{book}”: {who}"
+    promise = "It is in a bundle that somebody is buying, or has bought copies of."
+    otherwise = promise if is_promised else "Somebody owned it, and their order refers to it."
+    return f"“{book}”: {f'{owners}.' if owners.total else otherwise}"
 
 
 def _store_pdf(book, chosen, write):

@@ -1,4 +1,4 @@
-"""A book's page for staff, with the discount codes that take nothing off it."""
+"""A book's page for staff, with what only `orders` knows of the book."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from books.admin.catalogue import BookAdmin
 from books.models import Book
-from orders.models import DiscountCode
+from orders.models import LIVE_OUTCOMES, DiscountCode, OrderLine
 
 # As many as anybody reads.
 MOST_SAID = 12
@@ -19,7 +19,21 @@ admin.site.unregister(Book)
 
 @admin.register(Book)
 class CodedBookAdmin(BookAdmin):
-    """The book's page in `books`; on saving it says which discount codes its price makes pointless."""
+    """The book's page in `books`; on saving it says which discount codes its price makes pointless.
+
+    A book is not deleted while an order promises it to somebody who does not own it yet.
+    """
+
+    def promised_among(self, books):
+        """Return the ids of those in bundles of which an order is open, or may still be paid."""
+        # A line names only the bundle, which alone the database protects. Copies are nobody's until taken.
+        promises = OrderLine.objects.filter(
+            Q(is_open=True) | Q(order__attempts__outcome__in=LIVE_OUTCOMES), bundle__isnull=False
+        ).order_by()
+        begun = books.filter(first_published_at__isnull=False).order_by()
+        if not promises.filter(bundle__everything=True).exists():
+            begun = begun.filter(bundles__in=promises.values("bundle"))
+        return set(begun.values_list("pk", flat=True))
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
