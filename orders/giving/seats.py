@@ -8,9 +8,10 @@ from orders.payments import order_state
 
 
 def release(order: Order, number: int) -> bool:
-    """Take a copy back from whoever has taken it; return False if nobody has.
+    """Take one of several copies back from whoever has taken it; return False if nobody has.
 
-    Their access by it ends, and the copy gets a new link. Books that they own otherwise stay theirs.
+    Their access by it ends, and the copy gets a new link. Books that they own otherwise stay theirs. A gift
+    that is taken stays with its reader.
     """
 
     def act() -> bool:
@@ -36,4 +37,5 @@ def is_live(order: Order) -> bool:
 
 
 def _seats_of(order: Order) -> QuerySet[Seat]:
-    return Seat.objects.filter(line__order=order).select_related("line__book", "line__bundle", "redeemer")
+    several = Seat.objects.filter(line__order=order, line__quantity__gt=1)
+    return several.select_related("line__book", "line__bundle", "redeemer")

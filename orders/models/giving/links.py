@@ -65,7 +65,8 @@ def _find(kind, key):
     if kind == _SEAT:
         return Seat.objects.select_related("line__order", "line__book", "line__bundle").filter(pk=key).first()
     lines = OrderLine.objects.select_related("order", "book", "bundle")
-    return lines.filter(pk=key, for_others=True).first()
+    # A gift has the link of its one seat alone: its giver closes that by counting the seat's generation.
+    return lines.filter(pk=key, for_others=True, quantity__gt=1).first()
 
 
 def _generation(found):

@@ -13,7 +13,7 @@ from books import access
 from books.models import Bundle, Grant
 from books.tests.builders import make_book, make_reader, make_staff
 from orders.claiming import claim
-from orders.giving import gifts
+from orders.giving import gifts, seats
 from orders.models import Allocation, Gift, Order, OrderStatus, Refund, Seat
 from orders.models.giving.wishes import GiftWish
 from orders.payments import order_state, refunds
@@ -162,6 +162,33 @@ class LetterTests(GivenCase):
         self.post("order_gift_back", order)
         self.assertTrue(reads(self.tom, self.book))
         self.assertEqual(taken(order), [1])
+
+    def test_nobody_ends_a_gift_that_is_taken_by_the_pages_of_copies(self):
+        order = self.make_gift()
+        self.redeem(order, self.tom)
+        link = link_of(order)
+
+        pages = [
+            self.client.get(reverse(name, args=[order.pk])) for name in ("order_seats", "order_seats_csv")
+        ]
+        posts = [self.post("order_seat_release", order, 1), self.post("order_class_link", order)]
+
+        self.assertEqual([page.status_code for page in pages + posts], [404] * 4)
+        self.assertFalse(seats.release(order, 1))
+        self.assertTrue(reads(self.tom, self.book))
+        self.assertEqual((taken(order), link_of(order)), ([1], link))
+        self.assertEqual(differences(), [])
+
+    def test_a_gift_has_no_link_for_everybody(self):
+        order = self.make_gift()
+
+        for answer in (
+            self.client_class().get(class_link_of(order)),
+            self.client_class().post(class_link_of(order)),
+        ):
+            self.assertEqual(answer.status_code, 404)
+
+        self.assertEqual(taken(order), [])
 
     def test_the_giver_sees_what_has_become_of_it(self):
         order = self.make_gift(day="2027-05-03")

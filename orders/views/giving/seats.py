@@ -3,7 +3,7 @@
 import csv
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -18,8 +18,7 @@ from orders.views.own_order import own_order_for_others
 @require_safe
 def order_seats(request, pk):
     """List the copies of the reader's own order, taken and free."""
-    order = own_order_for_others(request.user, pk)
-    [line] = order.lines.all()
+    order, line = _own_copies(request, pk)
     found = _seats_of(order)
     context = {
         "order": order,
@@ -36,7 +35,7 @@ def order_seats(request, pk):
 @require_safe
 def order_seats_csv(request, pk):
     """Return the links of the copies that nobody has taken, for a spreadsheet."""
-    order = own_order_for_others(request.user, pk)
+    order, _ = _own_copies(request, pk)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="copies-{order.number}.csv"'
     rows = csv.writer(response)
@@ -60,7 +59,7 @@ def order_cards(request, pk):
 @require_POST
 def order_seat_release(request, pk, number):
     """Take one copy back, for somebody else."""
-    order = own_order_for_others(request.user, pk)
+    order, _ = _own_copies(request, pk)
     if seats.release(order, number):
         messages.success(request, f"Copy {number} is free again and has a new link.")
     return redirect("order_seats", pk)
@@ -69,10 +68,19 @@ def order_seat_release(request, pk, number):
 @require_POST
 def order_class_link(request, pk):
     """Have a new link take the place of the one for everybody."""
-    order = own_order_for_others(request.user, pk)
+    order, _ = _own_copies(request, pk)
     seats.renew_class_link(order)
     messages.success(request, "There’s a new link for everybody. The old one no longer works.")
     return redirect("order_seats", pk)
+
+
+def _own_copies(request, pk):
+    """Return the reader's order of several copies with its line; raises Http404 also for a gift."""
+    order = own_order_for_others(request.user, pk)
+    [line] = order.lines.all()
+    if line.quantity == 1:
+        raise Http404("A gift has no list of copies.")
+    return order, line
 
 
 def _links(order):
