@@ -79,6 +79,8 @@ def _parameters(request: SessionRequest) -> Any:
         | buyer
         | {
             "mode": "payment",
+            # Whatever the dashboard says: the receipt names the sum that was charged.
+            "adaptive_pricing": {"enabled": False},
             "line_items": [{"quantity": 1, "price_data": price}],
             "client_reference_id": payment.order_id,
             "expires_at": int(request.expires_at.timestamp()),

@@ -185,9 +185,13 @@ def checkout_session(request, form, buyer):
     return HttpResponseRedirect(session.url, status=303)
 
 
+@login_not_required
+@never_cache
 @require_safe
 def checkout_return(request):
     """Settle the order whose buyer comes back from Stripe's checkout, and show it."""
+    if not request.user.is_authenticated:  # a bank's app may lead to another browser
+        return render(request, "orders/returned_elsewhere.html")
     session_id = request.GET.get("session_id", "")
     if not re.fullmatch(r"\w+", session_id, flags=re.ASCII):
         raise Http404("This is not the id of a Checkout Session.")

@@ -12,6 +12,7 @@ from stripe_sandbox.http.parameters import (
     Fields,
     array,
     at_least,
+    boolean,
     email,
     integer,
     metadata,
@@ -79,6 +80,7 @@ SAVED = Fields(
 )
 CREATE = Fields(
     {
+        "adaptive_pricing": Fields({"enabled": boolean}),
         "allowed_payment_method_types": array(string),
         "cancel_url": _url,
         "client_reference_id": _reference,

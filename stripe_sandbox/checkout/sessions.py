@@ -49,7 +49,6 @@ EMPTY = (
     "url",
 )
 FIXED = {
-    "adaptive_pricing": {"enabled": False},
     "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
     "custom_fields": [],
     "custom_text": dict.fromkeys(
@@ -147,6 +146,8 @@ def _build(given: dict[str, Any], total: int, currency: str) -> dict[str, Any]:
         **dict.fromkeys(EMPTY),
         **copy.deepcopy(FIXED),
         **{name: given.get(name) for name in COPIED},
+        # Switched on in this account's dashboard, as in every new one.
+        "adaptive_pricing": {"enabled": True} | given.get("adaptive_pricing", {}),
         "amount_subtotal": total,
         "amount_total": total,
         "currency": currency,

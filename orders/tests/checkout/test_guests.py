@@ -260,6 +260,21 @@ class SessionCheckoutTests(GuestTestCase):
         self.assertEqual(self.client.get(self.last_chapter).status_code, 200)
         self.assertEqual(Client().get(self.last_chapter).status_code, 403)
 
+    def test_a_bank_s_app_that_leads_back_to_another_browser_leads_to_the_letter(self):
+        self.open_session()
+        session = self.session()
+        self.stripe.pay_session(session["id"], number="4242424242424242")
+        elsewhere = Client()
+
+        page = elsewhere.get(reverse("checkout_return"), {"session_id": session["id"]})
+
+        self.assertContains(page, "a letter with your books is on its way")
+        self.assertIn("no-store", page.headers["Cache-Control"])
+        self.assertEqual(elsewhere.get(self.last_chapter).status_code, 403)
+        # The same is said of what never was.
+        unknown = elsewhere.get(reverse("checkout_return"), {"session_id": "cs_test_unknown"})
+        self.assertEqual(unknown.text, page.text)
+
     def test_a_script_gets_the_session_and_the_browser_the_guest_s_log_in(self):
         sent = {"item": self.item(), "email": ADDRESS}
 

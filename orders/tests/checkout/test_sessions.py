@@ -68,6 +68,11 @@ class OpenedTests(SessionTestCase):
         self.assertEqual((response.status_code, response.url), (303, session["url"]))
         self.assertEqual(session["ui_mode"], "hosted_page")
 
+    def test_stripe_converts_no_price_into_the_buyer_s_currency(self):
+        self.ask()
+
+        self.assertEqual(self.sessions()[0]["adaptive_pricing"], {"enabled": False})
+
     def test_the_session_names_order_price_and_reader_of_our_own(self):
         self.ask(amount="1", price="1", customer_email="bob@example.com")
 
