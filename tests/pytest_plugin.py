@@ -61,7 +61,9 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(items):
     """Skip on SQLite what only PostgreSQL can show; mark what does not use the database, and begin with it.
 
-    Among that are the longest tests, after which a worker would be left alone at the end.
+    Among that are the longest tests, after which a worker would be left alone at the end. A class, or the
+    functions of a module, stay together, as xdist runs them: a test that commits would empty the tables for
+    others if it ran early.
     """
     from django.db import connection  # noqa: PLC0415 (needs settings)
 
@@ -70,7 +72,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker("without_database")
         if connection.vendor != "postgresql" and item.get_closest_marker("postgresql"):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL"))
-    items.sort(key=_uses_database)
+    with_database = {_together(item) for item in items if _uses_database(item)}
+    items.sort(key=lambda item: _together(item) in with_database)
+
+
+def _together(item):
+    """Return what names the class of a test, or its module if it is a function."""
+    return item.nodeid.rpartition("::")[0]
 
 
 def _uses_database(item):
