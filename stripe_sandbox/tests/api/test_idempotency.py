@@ -14,6 +14,12 @@ KEY = {"idempotency_key": "order-1-1"}
 PATIENCE = 60  # seconds that a busy machine may take
 
 
+@pytest.fixture(autouse=True)
+def _pauses(monkeypatch):
+    """Let the library wait before it tries again, as in production: the key may be in use until then."""
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.5)
+
+
 def test_the_same_key_repeats_the_first_answer(api, http_client):
     first = api.charges.create(charge(), KEY)
     request_id = http_client.headers["Request-Id"]
