@@ -300,9 +300,11 @@ class Scene:
         )
 
     def _free_lines(self):
-        """Return the lines of paid orders of amount 0."""
+        """Return the lines of paid orders of amount 0; in another currency, with the least it rounds to."""
         rows = self.server.ask(
-            "SELECT o.id::text, COALESCE(b.price, s.price), b.minimum_price, EXISTS (SELECT 1"
+            "SELECT o.id::text, CASE WHEN r.rate IS NULL THEN COALESCE(b.price, s.price)"
+            " ELSE GREATEST(FLOOR(COALESCE(b.price, s.price) * r.rate)::int - 99, 1) END,"
+            " b.minimum_price, EXISTS (SELECT 1"
             " FROM users_newsletterconsent n WHERE n.reader_id = o.user_id AND n.confirmed_at IS NOT NULL),"
             " l.quantity, l.credit,"
             " l.discount, l.reduced_by, c.percent, c.amount,"
@@ -310,6 +312,7 @@ class Scene:
             " FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id"
             " LEFT JOIN books_book b ON b.id = l.book_id LEFT JOIN books_bundle s ON s.id = l.bundle_id"
             " LEFT JOIN orders_discountcode c ON c.id = o.discount_code_id"
+            " LEFT JOIN books_pricelist r ON r.currency = o.currency"
             " WHERE o.amount = 0 AND o.paid_at IS NOT NULL"
         )
         return [FreeLine(*row) for row in rows]
