@@ -60,12 +60,13 @@ def refund(
     )
 
 
-def refund_to_buyer(order: Order, line: OrderLine, *, check: Callable[[Order], None]) -> Refund:
-    """Refund what a line cost, because its buyer asks for it; as refund() otherwise.
+def refund_to_buyer(order: Order, line: OrderLine, *, decide: Callable[[Order], int]) -> Refund:
+    """Refund a line, because its buyer asks for it; as refund() otherwise.
 
-    `check` raises NotRefunded if they may not; it is called with the reader and the order locked.
+    `decide` returns how much, in minor units, or raises NotRefunded if they may not; it is called with the
+    reader and the order locked.
     """
-    return _make(order, lambda: _claim_for_buyer(order, line, check))
+    return _make(order, lambda: _claim_for_buyer(order, line, decide))
 
 
 def _make(order: Order, claim: Callable[[], Refund]) -> Refund:
@@ -138,11 +139,10 @@ def _claim(
     return claimed
 
 
-def _claim_for_buyer(order: Order, line: OrderLine, check: Callable[[Order], None]) -> Refund:
+def _claim_for_buyer(order: Order, line: OrderLine, decide: Callable[[Order], int]) -> Refund:
     with transaction.atomic(durable=True):
         order = order_state.lock(order)
-        check(order)
-        return _write(order, line.amount, [line], origin=RefundOrigin.BUYER)
+        return _write(order, decide(order), [line], origin=RefundOrigin.BUYER)
 
 
 def _write(

@@ -16,25 +16,25 @@ class NotTakenBack(Exception):
     """Nothing is refunded. `str()` is a sentence for the buyer."""
 
 
-def lines_to_take_back(order: Order) -> list[OrderLine]:
-    """Return the lines of an order whose money its buyer may take back by themselves now.
+def amounts_to_take_back(order: Order) -> dict[OrderLine, int]:
+    """Return how much of which lines an order's buyer may take back by themselves now, in minor units.
 
     That is what they paid for and cannot be read yet; of gifts and copies only while nobody has taken one. If
     the order made another one cheaper, that has to be sorted out by people first.
     """
     if order.status != OrderStatus.PAID or order.livemode != settings.STRIPE_LIVE_MODE:
-        return []
+        return {}
     refunded, left = order.refunded_line_ids(), refunds.refundable(order)
-    found = [
-        line
-        for line in order.lines.all()
-        if line.is_open
-        and line.pk not in refunded
-        and 0 < line.amount <= left
-        and opens_as_a_whole(line.product)
-        and not _is_taken(line)
-    ]
-    return [] if found and cheapened_by(order) else found
+    paid = [line for line in order.lines.all() if line.amount and line.is_open and line.pk not in refunded]
+    # After a refund of some copies or of an amount, what is left of the only line is its buyer's. Of several
+    # lines nobody knows which one that refund was for, so each goes back as a whole or not at all.
+    amounts = {line: min(line.amount, left) if len(paid) == 1 else line.amount for line in paid}
+    found = {
+        line: amount
+        for line, amount in amounts.items()
+        if 0 < amount <= left and opens_as_a_whole(line.product) and not _is_taken(line)
+    }
+    return {} if found and cheapened_by(order) else found
 
 
 def _is_taken(line: OrderLine) -> bool:
@@ -60,7 +60,7 @@ def take_back(order: Order, line_id: int) -> Refund:
     if line is None:
         raise NotTakenBack("This order has no such line. Nothing was refunded.")
     try:
-        made = refunds.refund_to_buyer(order, line, check=lambda locked: _check(locked, line_id))
+        made = refunds.refund_to_buyer(order, line, decide=lambda locked: _decide(locked, line_id))
     except refunds.NotRefunded as refused:
         logger.info("Order %s: line %s was not taken back: %s", order.pk, line_id, refused)
         raise NotTakenBack(
@@ -71,11 +71,16 @@ def take_back(order: Order, line_id: int) -> Refund:
     return made
 
 
-def _check(order: Order, line_id: int) -> None:
-    """Raise NotRefunded if this line may not be taken back. Called with the reader and the order locked."""
+def _decide(order: Order, line_id: int) -> int:
+    """Return how much of this line may be taken back; raise NotRefunded if it may not.
+
+    Called with the reader and the order locked.
+    """
     # Locked too: staff may be changing the day.
     books = [line.book_id for line in order.lines.all() if line.book_id]
     list(Book.objects.select_for_update(no_key=True).filter(pk__in=books).order_by("pk").values("pk"))
     order.read_lines()
-    if line_id not in {line.pk for line in lines_to_take_back(order)}:
+    amounts = {line.pk: amount for line, amount in amounts_to_take_back(order).items()}
+    if line_id not in amounts:
         raise refunds.NotRefunded(f"{order}: this line cannot be taken back by its buyer.")
+    return amounts[line_id]

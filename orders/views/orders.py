@@ -53,7 +53,7 @@ def order_detail(request, pk):
             "read_address": order.reading_address,
             "unopened": unopened,
             "is_readable": not unopened or not all(preorders.opens_as_a_whole(line.product) for line in kept),
-            "to_take_back": preorders.lines_to_take_back(order) if unopened else [],
+            "to_take_back": preorders.amounts_to_take_back(order) if unopened else {},
             "offer": _offer_again(order),
             "buy_address": pricing.address_of(order.item, order.nonce),
             "checkout": settings.STRIPE_CHECKOUT,

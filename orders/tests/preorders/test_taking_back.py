@@ -6,6 +6,7 @@ from django.utils import timezone
 from books.models import Book
 from books.tests.builders import make_book, make_reader, make_staff
 from orders.models import Order, OrderStatus, Refund, RefundOrigin, Seat
+from orders.payments import refunds
 from orders.tests.cart.cases import FROM_HERE
 from orders.tests.giving.cases import link_of, taken
 from orders.tests.preorders.cases import DAY, PreorderTestCase, mail_to
@@ -20,6 +21,14 @@ class TakingBackTests(PreorderTestCase):
         self.assertContains(page, "can’t be refunded here any more, so nothing was refunded.")
         self.assertEqual(self.kept_charges(), kept)
         self.assertEqual(Refund.objects.count(), 0)
+
+    def buy_cart(self):
+        """Buy the book and an open one in one order."""
+        things = {"product": [self.book.reference, self.ferry.reference]}
+        self.client.post(reverse("cart_add"), things, headers=FROM_HERE)
+        item = self.client.get("/orders/?cart").context["offer"].signed()
+        self.pay(self.stripe.make_token("4242424242424242"), item=item)
+        return Order.objects.get(item="cart")
 
     def test_the_buyer_gets_all_of_it_back_and_the_book_goes(self):
         order = self.buy(self.book)
@@ -86,11 +95,7 @@ class TakingBackTests(PreorderTestCase):
         self.assert_refused(order)
 
     def test_only_the_line_that_has_not_opened_of_a_cart(self):
-        things = {"product": [self.book.reference, self.ferry.reference]}
-        self.client.post(reverse("cart_add"), things, headers=FROM_HERE)
-        item = self.client.get("/orders/?cart").context["offer"].signed()
-        self.pay(self.stripe.make_token("4242424242424242"), item=item)
-        order = Order.objects.get(item="cart")
+        order = self.buy_cart()
         self.assert_refused(order, order.lines.get(book=self.ferry))
 
         self.take_back(order, order.lines.get(book=self.book))
@@ -131,6 +136,37 @@ class TakingBackTests(PreorderTestCase):
         Order.objects.filter(pk=order.pk).update(status=OrderStatus.DISPUTED)
 
         self.assert_refused(order)
+
+    def test_after_a_refund_of_part_the_rest(self):
+        order = self.buy(self.book)
+        refunds.refund(order, by=make_staff(), reason="Asked.", amount=200)
+        self.assertContains(self.client.get(order.get_absolute_url()), "Refund $7.00")
+
+        page = self.take_back(order)
+
+        self.assertContains(page, "$7.00 is on its way back to you.")
+        order.refresh_from_db()
+        self.assertEqual((order.status, self.kept_charges()), (OrderStatus.REFUNDED, [0]))
+        self.assertFalse(self.has_book())
+
+    def test_of_a_cart_never_what_was_paid_for_the_rest(self):
+        order = self.buy_cart()
+        refunds.refund(order, by=make_staff(), reason="Asked.", amount=800)
+
+        self.assertNotContains(self.client.get(order.get_absolute_url()), "take-back")
+        self.assertContains(self.take_back(order, order.lines.get(book=self.book)), "nothing was refunded")
+
+        self.assertEqual((Refund.objects.count(), self.kept_charges()), (1, [800]))
+        self.assertTrue(self.has_book())
+
+    def test_of_a_cart_the_rest_once_the_others_are_refunded(self):
+        order, staff = self.buy_cart(), make_staff()
+        refunds.refund(order, by=staff, reason="Asked.", lines=[order.lines.get(book=self.ferry)])
+        refunds.refund(order, by=staff, reason="Asked.", amount=200)
+
+        self.take_back(order, order.lines.get(book=self.book))
+
+        self.assertEqual((self.kept_charges(), self.has_book()), ([0], False))
 
     def test_somebody_else_s_order_is_none(self):
         order = self.buy(self.book)
@@ -216,6 +252,18 @@ class GiftTests(PreorderTestCase):
         self.take_back(order)
 
         self.assertEqual(self.kept_charges(), [0])
+
+    def test_the_copies_that_are_left_after_staff_refunded_one(self):
+        order = self.give(kind="seats", copies=3)
+        refunds.refund(order, by=make_staff(), reason="Asked.", copies=1)
+        self.assertContains(self.client.get(order.get_absolute_url()), "Refund $18.00")
+
+        page = self.take_back(order)
+
+        self.assertContains(page, "$18.00 is on its way back to you.")
+        order.refresh_from_db()
+        self.assertEqual((order.status, self.kept_charges()), (OrderStatus.REFUNDED, [0]))
+        self.assertContains(self.take(order), "no longer available")
 
 
 class OrderPageTests(PreorderTestCase):

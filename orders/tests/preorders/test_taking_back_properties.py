@@ -12,7 +12,7 @@ from hypothesis.extra.django import TestCase
 
 from books.models import Book, Grant
 from orders import preorders
-from orders.models import Allocation, Order, OrderStatus
+from orders.models import Allocation, Order, OrderStatus, Refund, RefundOrigin
 from orders.payments import order_state
 from orders.stripe_gateway.errors import OutcomeUnknown
 from orders.tests.builders import add_line
@@ -25,11 +25,18 @@ LINES = st.lists(st.tuples(st.integers(0, 9000), st.booleans()), min_size=1, max
 class TakingBackPropertyTests(TestCase):
     @settings(max_examples=15, deadline=None)
     @given(
-        lines=LINES, tries=st.lists(st.integers(0, 3), max_size=6), currency=st.sampled_from(["usd", "jpy"])
+        lines=LINES,
+        before=st.integers(0, 9000),
+        tries=st.lists(st.integers(0, 3), max_size=6),
+        currency=st.sampled_from(["usd", "jpy"]),
     )
-    def test_what_is_refunded_kept_and_granted_adds_up(self, lines, tries, currency):
+    def test_what_is_refunded_kept_and_granted_adds_up(self, lines, before, tries, currency):
         order = self.paid_order(lines, currency)
         keys = list(order.lines.values_list("pk", flat=True))
+        # Staff have refunded an amount that is for no line.
+        before = min(before, max(order.amount - 1, 0))
+        if before:
+            self.refund_by_staff(order, before)
 
         # Stripe does not answer, so that each refund waits for the worker.
         with patch("orders.payments.sync.settle", side_effect=OutcomeUnknown):
@@ -37,15 +44,35 @@ class TakingBackPropertyTests(TestCase):
                 with suppress(preorders.NotTakenBack):
                     preorders.take_back(Order.objects.get(pk=order.pk), keys[number % len(keys)])
 
-        tried = {number % len(lines) for number in tries}
-        taken = {n for n, (amount, is_unopened) in enumerate(lines) if n in tried and amount and is_unopened}
-        refunded = sum(lines[number][0] for number in taken)
+        taken, refunded = self.expected(lines, before, [number % len(lines) for number in tries])
         order.refresh_from_db()
         booked = Allocation.objects.filter(line__order=order).aggregate(sum=Sum("amount"))["sum"] or 0
         self.assertEqual(order.refunded_amount, refunded)
-        self.assertEqual(order.refunds.count(), len(taken))
+        self.assertEqual(order.refunds.count(), len(taken) + bool(before))
         self.assertEqual(booked, order.amount - refunded)
         self.assertEqual(Grant.objects.filter(ended_at=None).count(), self.left(lines, taken, order))
+
+    def expected(self, lines, before, tries):
+        """Return which lines are taken back, and how much is refunded then."""
+        taken, refunded, total = set(), before, sum(amount for amount, _ in lines)
+        for number in tries:
+            amount, is_unopened = lines[number]
+            is_last = all(n in taken or not other for n, (other, _) in enumerate(lines) if n != number)
+            wanted = min(amount, total - refunded) if is_last else amount
+            if is_unopened and number not in taken and 0 < wanted <= total - refunded:
+                taken.add(number)
+                refunded += wanted
+        return taken, refunded
+
+    def refund_by_staff(self, order, amount):
+        Refund.objects.create(
+            order=order,
+            amount=amount,
+            stripe_charge_id=order.stripe_charge_id,
+            origin=RefundOrigin.STAFF,
+            reason="Asked.",
+        )
+        order_state.recount(Order.objects.get(pk=order.pk))
 
     def left(self, lines, taken, order):
         """Return how many of the lines still give access: none once all of the money is refunded."""
