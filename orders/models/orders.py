@@ -40,8 +40,7 @@ class Order(Refunded, models.Model):
     status = models.CharField(max_length=10, choices=OrderStatus, default=OrderStatus.PENDING)
     amount = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
-    # Where letters about it go: what the buyer typed at the checkout, or their account's address then. No
-    # account is found by it. Empty once the account is erased.
+    # Where letters go: as typed at the checkout, or the account's. Finds no account; empty once it is erased.
     email = models.EmailField(blank=True, db_default="", default="", db_index=True)
     refunded_amount = models.PositiveIntegerField(default=0)
     livemode = models.BooleanField(default=False)
@@ -89,6 +88,7 @@ class Order(Refunded, models.Model):
         "gift__send_at",
         "gift__sent_at",
         "reminder__asked_at",
+        "reminder__sent_at",
         "created_at",
         "paid_at",
         "paid_with",

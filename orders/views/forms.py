@@ -64,6 +64,17 @@ class ItemForm(forms.Form):
         }
 
 
+def reminder_box(order, typed):
+    """Return whether the box for a reminder is ticked on the page of an order, or of none yet.
+
+    None if there is no box, because the buyer has had their letter.
+    """
+    reminder = getattr(order, "reminder", None)
+    if reminder is not None and reminder.sent_at is not None:
+        return None
+    return typed.get("may_remind", reminder is not None)
+
+
 class ChargeForm(ItemForm):
     """What Stripe's classic checkout posts, with its own names, and the page's signed offer.
 

@@ -36,7 +36,7 @@ from .buying import (
     take_typed,
     wants_json,
 )
-from .forms import AmountForm, ChargeForm, ItemForm
+from .forms import AmountForm, ChargeForm, ItemForm, reminder_box
 from .giving.wishes import give_address_of, wish_of
 from .stripe_pages import needs_session, render_with_stripe
 
@@ -123,7 +123,7 @@ def _show(request, offer, *, chosen=None, wish=None):
         "refusal": order.last_refusal if order is not None and not told else "",
         "session_needed": order is not None and needs_session(order.last_attempt),
         "address_before": typed["email"] or address_before(request),
-        "may_remind": typed.get("may_remind", order is not None and hasattr(order, "reminder")),
+        "may_remind": reminder_box(order, typed),
         "source": source_of(request),
         "address_here": led_on(request, request.get_full_path()),
         "checkout": settings.STRIPE_CHECKOUT,
