@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from books.models import Book, Bundle
+from books.models import ALL_BOOKS, Book, Bundle
 from users.prepared import Given, PreparedObjects
 
 
@@ -94,6 +94,17 @@ class OrderLine(models.Model):
     def product(self):
         """What was bought: a book, or a bundle."""
         return self.book or self.bundle
+
+    def includes(self, other):
+        """Tell whether this is a bundle with every book that another line is for, and is not the same bundle.
+
+        All Books is included in nothing: no other bundle has the books to come.
+        """
+        if self.bundle is None or self.item == other.item or other.product.reference == ALL_BOOKS:
+            return False
+        if self.bundle.everything:
+            return True
+        return not other.product.included_books().exclude(pk__in=self.bundle.books.values("pk")).exists()
 
 
 def lines_with_products():

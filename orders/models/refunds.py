@@ -103,6 +103,23 @@ class Refund(models.Model):
         return money(self.amount, self.order.currency)
 
     @property
+    def refunded_lines(self):
+        """The lines that it refunds in full, or those of the order if it names none."""
+        return self.lines.all() or self.order.lines.all()
+
+    def sets_instead(self):
+        """Return the titles of the sets in which the buyer has paid again for what it refunds as paid twice.
+
+        None if they have paid for the same product again, with this order or another.
+        """
+        refunded = list(self.refunded_lines.select_related("book", "bundle"))
+        kept = OrderLine.objects.filter(reader=self.order.user_id, is_open=True, for_others=False)
+        kept = kept.exclude(order__paid_at=None).select_related("bundle")
+        if {line.item for line in refunded} & {line.item for line in kept}:
+            return []
+        return [each.title for each in kept if any(each.includes(line) for line in refunded)]
+
+    @property
     def is_counted(self):
         """Whether the money has been refunded or is about to be."""
         return self.status in COUNTED_REFUNDS

@@ -123,9 +123,15 @@ def _claim(request, guest, account, email):
 
 
 def _say_refund(refund):
-    titles = " and ".join(line.title for line in refund.lines.all() or refund.order.lines.all())
+    titles = " and ".join(line.title for line in refund.refunded_lines)
+    twice = f"You had paid twice for {titles}, so we’re refunding one of the two payments"
+    if sets := refund.sets_instead():
+        sets = " and ".join(sets)
+        twice = (
+            f"You had paid twice for {titles}, once as part of {sets}, so we’re refunding the other payment"
+        )
     return (
-        f"You had paid twice for {titles}, so we’re refunding one of the two payments: {refund.price}. "
+        f"{twice}: {refund.price}. "
         "The money goes to the card or account you paid with, and takes 5 to 10 days to arrive."
     )
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from books import access
 from books.models import Grant
-from books.tests.builders import make_book
+from books.tests.builders import make_book, make_bundle
 from orders import pricing
 from orders.claiming import claim
 from orders.models import Order, OrderLine, OrderStatus, Refund, RefundStatus
@@ -104,6 +104,19 @@ class AtOnceTests(TransactionTestCase):
         self.assertNotIn(NotMoved, map(type, answers))
         self.assertEqual(Refund.objects.count(), 1)
         self.assert_each_paid_once(self.account, self.ferry, self.tram, self.pier)
+
+    def test_one_guest_whose_book_the_account_has_in_a_bundle_is_claimed_ten_times(self):
+        pair = make_bundle("Pair", self.ferry, self.tram, price=1500)
+        self.buy(self.guest, self.ferry)
+        self.buy(self.account, pair)
+
+        answers = self.at_once(*[lambda: claim(self.guest, self.account)] * 10)
+
+        self.assertNotIn(NotMoved, map(type, answers))
+        self.assertEqual(Refund.objects.get().amount, 900)
+        kept = [charge["amount"] - charge["amount_refunded"] for charge in self.stripe.charges]
+        self.assertEqual(kept, [0, 1500])
+        self.assertEqual([each.kind for each in examine().differences], [])
 
     def test_whatever_a_guest_and_the_account_buy_at_once_while_the_link_is_opened(self):
         """In two to four tabs of both browsers, with carts that share books; the link is opened twice."""
