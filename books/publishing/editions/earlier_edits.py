@@ -1,11 +1,38 @@
-"""What staff typed into books before there were locks: no new edition may change that either."""
+"""What a book's own file says of it, and what staff typed otherwise before there were locks."""
+
+from functools import lru_cache
+from typing import NamedTuple
 
 from books.epub import UnusableEpub
 from books.models import Book
+from books.models.catalogue import private_storage
 from books.publishing.facts import facts_of
 from books.publishing.quarantine.examining import examine_epub
 
 from .locking import LABELS, differences, in_words, lock
+
+
+class Called(NamedTuple):
+    """A title, empty if there is none, and the names of the authors."""
+
+    title: str
+    authors: tuple[str, ...]
+
+
+def called_by_its_file(book: Book) -> Called:
+    """Return what the book is called by its own file; by nothing if that cannot be read."""
+    try:
+        return _called_by(book.epub.name) if book.epub else Called("", ())
+    except (FileNotFoundError, UnusableEpub):
+        return Called("", ())
+
+
+# A file's name is made of its content. Examining one takes a process and up to some seconds.
+@lru_cache(maxsize=1_000)
+def _called_by(name: str) -> Called:
+    with private_storage().open(name, "rb") as file:
+        metadata = examine_epub(file.read()).epub.metadata
+    return Called(metadata.title[:200], tuple(metadata.authors))
 
 
 def lock_earlier_edits(book: Book) -> None:

@@ -2,16 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
-from books.models import Book
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from books.models import Book, LockedField
 from books.models.publishing import Likeness
 from books.models.search import LONGEST_HEADING
 from books.search.language.documents import heading
 
-from .earlier_edits import lock_earlier_edits
+from .earlier_edits import called_by_its_file, lock_earlier_edits
+from .locking import locked_in
 
 # Of authors of books with one title, the latest first.
 MOST_NAMES = 1_000
+# Of files of books that staff have given another title or other authors, of the latest: each takes a process.
+MOST_OPENED = 10
 # What there is to decide, to be filled in with the book.
 DOUBTS = {
     Likeness.ALIKE: "“{book}” by the same author is in the shop under another identifier.",
@@ -50,24 +56,57 @@ def recognise(
 
 
 def _is_called(book: Book, title: str, authors: Sequence[str]) -> bool:
-    """Tell whether the book has this title and one of the authors; what staff have typed does not count."""
-    typed = set(book.locked_fields.values_list("name", flat=True))
-    names = book.authorships.values_list("author__name", flat=True)
-    is_titled = "title" in typed or _compared(book.title) == _compared(title)
-    is_written = "authors" in typed or not names or not authors or _share_an_author(names, authors)
-    return is_titled and is_written
+    """Tell whether the book has this title and one of the authors, in the shop or in its own file.
+
+    What staff have corrected says nothing by itself: another volume may have the same identifier.
+    """
+    titles, names = [book.title], list(book.authorships.values_list("author__name", flat=True))
+    if _agree(titles, names, title, authors):
+        return True
+    if not {"title", "authors"} & locked_in(book):
+        return False
+    said = called_by_its_file(book)
+    return _agree([*titles, said.title], [*names, *said.authors], title, authors)
+
+
+def _agree(titles: Sequence[str], names: Sequence[str], title: str, authors: Sequence[str]) -> bool:
+    is_titled = _compared(title) in map(_compared, titles)
+    return is_titled and (not names or not authors or _share_an_author(names, authors))
 
 
 def _alike(title: str, authors: Sequence[str]) -> Book | None:
-    """Return the latest book of this title by one of these authors, locked."""
-    titled = Book.objects.filter(search_entry__heading=heading(title)[:LONGEST_HEADING])
-    names = defaultdict(list)
-    for pk, name in titled.order_by("-created_at").values_list("pk", "authorships__author__name")[
-        :MOST_NAMES
-    ]:
-        names[pk].append(name or "")
+    """Return the latest book of this title by one of these authors, by the shop or its own file, locked."""
+    titled = Q(search_entry__heading=heading(title)[:LONGEST_HEADING])
+    names = _names(Book.objects.filter(titled))
     latest = next((pk for pk in names if _share_an_author(names[pk], authors)), None)
+    if latest is None:
+        latest = _alike_by_its_file(titled, title, authors)
     return Book.objects.select_for_update().filter(pk=latest).first()
+
+
+def _alike_by_its_file(titled: Q, title: str, authors: Sequence[str]) -> UUID | None:
+    locks = LockedField.objects.filter(book=OuterRef("pk"))
+    retitled, credited = (Exists(locks.filter(name=name)) for name in ["title", "authors"])
+    corrected = Book.objects.filter(retitled | Q(credited) & titled).exclude(epub="")
+    names = _names(corrected)
+    others = set(corrected.filter(credited).values_list("pk", flat=True))
+    likely = [pk for pk in names if pk in others or _share_an_author(names[pk], authors)][:MOST_OPENED]
+    books = Book.objects.without_text().in_bulk(likely)
+    return next((pk for pk in likely if _is_called_by_its_file(books[pk], title, authors)), None)
+
+
+def _is_called_by_its_file(book: Book, title: str, authors: Sequence[str]) -> bool:
+    said = called_by_its_file(book)
+    return _compared(said.title) == _compared(title) and _share_an_author(said.authors, authors)
+
+
+def _names(books: QuerySet[Book]) -> dict[UUID, list[str]]:
+    """Return the authors of each of these books, the latest first."""
+    names = defaultdict(list)
+    rows = books.order_by("-created_at").values_list("pk", "authorships__author__name")
+    for pk, name in rows[:MOST_NAMES]:
+        names[pk].append(name or "")
+    return names
 
 
 def _share_an_author(names: Iterable[str], others: Iterable[str]) -> bool:

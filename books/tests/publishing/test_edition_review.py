@@ -5,7 +5,8 @@ from unittest.mock import patch
 from django.db import IntegrityError, transaction
 from django.test import TestCase
 
-from books.models import Book, Intake
+from books import search
+from books.models import Author, Book, Intake
 from books.models.publishing import IntakeState, Likeness
 from books.publishing.editions import earlier_edits
 from books.publishing.editions.locking import lock, locked_in
@@ -17,6 +18,7 @@ from books.tests.publishing.test_intake import UPLOADS, IntakeCase, make_clerk
 from users.models import CustomUser
 
 NEW_ID = METADATA.replace("4ee55e27", "00000000")
+NEW_OTHER = NEW_ID.replace("The Ferry", "Volume Two")
 OTHER = METADATA.replace("The Ferry", "Volume Two").replace("Ada Quill", "Bo Ink")
 LONG = "<p>" + "It rained all day. " * 60 + "</p>"
 
@@ -98,6 +100,53 @@ class WhichBookTests(ReviewCase):
         intake = self.upload_one(chapters={**CHAPTERS, "x.xhtml": "<h1>Mud</h1>"})
 
         self.assertEqual((intake.book, intake.likeness), (self.book, Likeness.KNOWN))
+
+    def test_another_volume_does_not_replace_a_book_whose_title_or_author_staff_corrected(self):
+        Book.objects.update(title="The Ferry at Low Water")
+        lock([self.book], ["title", "authors"])
+        for ours, theirs in [("The Ferry", "Volume Two"), ("Ada Quill", "Bo Ink")]:
+            with self.subTest(theirs):
+                volume = self.upload_one(metadata=METADATA.replace(ours, theirs))
+
+                self.assertEqual((volume.book, volume.likeness), (self.book, Likeness.CONTRADICTED))
+
+    def test_a_file_with_the_corrected_title_is_a_sure_edition_too(self):
+        Book.objects.update(title="The Ferry at Low Water")
+        lock([self.book], ["title"])
+        search.index(Book.objects.get())
+
+        intake = self.upload_one(metadata=METADATA.replace("The Ferry", "The Ferry at Low Water"))
+
+        self.assertEqual((intake.book, intake.likeness), (self.book, Likeness.KNOWN))
+
+    def test_the_title_before_the_correction_under_another_identifier_is_no_new_book_in_silence(self):
+        Book.objects.update(title="The Ferry at Low Water")
+        lock([self.book], ["title"])
+        search.index(Book.objects.get())
+
+        again, other = self.upload_one(metadata=NEW_ID), self.upload_one(metadata=NEW_OTHER)
+
+        self.assertEqual((again.book, again.likeness), (self.book, Likeness.ALIKE))
+        self.assertEqual((other.book, other.likeness), (None, Likeness.NONE))
+
+    def test_nor_is_the_author_before_the_correction(self):
+        self.book.authorships.all().delete()
+        self.book.authorships.create(author=Author.objects.create(name="Adeline Quill"))
+        lock([self.book], ["authors"])
+
+        again = self.upload_one(metadata=NEW_ID)
+
+        self.assertEqual((again.book, again.likeness), (self.book, Likeness.ALIKE))
+
+    def test_a_corrected_book_whose_file_is_gone_is_asked_about(self):
+        Book.objects.update(title="The Ferry at Low Water")
+        lock([self.book], ["title"])
+        search.index(Book.objects.get())
+        self.book.epub.storage.delete(self.book.epub.name)
+
+        intake = self.upload_one(chapters={**CHAPTERS, "x.xhtml": "<h1>Mud</h1>"})
+
+        self.assertEqual((intake.book, intake.likeness), (self.book, Likeness.CONTRADICTED))
 
     def test_the_question_is_put_again_when_the_answer_is_about_another_book(self):
         intake = self.upload_one(metadata=NEW_ID, chapters={**CHAPTERS, "x.xhtml": "<h1>Mud</h1>"})
@@ -205,7 +254,7 @@ class FactsTests(ReviewCase):
             chapters={**CHAPTERS, "x.xhtml": "<h1>Mud</h1>"},
         )
 
-        page = self.page_of(intake)
+        page = self.say(intake, True)
         self.decide(intake, sample_chapters=1, taken=["description"])
 
         self.assertContains(page, "Title: “Our title” (typed by staff) becomes “The Boat”")
@@ -247,7 +296,7 @@ class EarlierEditsTests(ReviewCase):
     def test_what_differs_from_the_books_own_file_is_locked_before_staff_are_asked(self):
         intake = self.upload_file(self.file)
 
-        page = self.page_of(intake)
+        page = self.say(intake, True)
 
         self.assertContains(page, "Title: “Our title” (typed by staff) becomes “The Boat”")
         self.assertContains(page, "Description: empty becomes “Theirs.”")
