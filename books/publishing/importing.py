@@ -27,7 +27,7 @@ from .editions.locking import COVER, differences, in_words, lock, locked_in, unl
 from .editions.recognising import known_book
 from .facts import arrange, credit, describe, facts_of, number_pages
 from .files import Write, remove_on_commit, taken_back_on_failure
-from .lengths import largest_sample, sample_length
+from .lengths import kept_sample, largest_sample, lengths_of, sample_length
 
 MAX_BYTES = 200 * 1024**2
 TOO_LARGE = f"The file is larger than {MAX_BYTES // 1024**2} MB."
@@ -46,6 +46,8 @@ class Imported:
     notes: tuple[str, ...]
     # None in a new book.
     changes: Changes
+    # In chapters; of a new book, what it is now.
+    sample_before: int
 
 
 class Choices(TypedDict, total=False):
@@ -55,8 +57,8 @@ class Choices(TypedDict, total=False):
     price: int | None
     # Whether a new book is on sale at once; it is.
     published: bool
-    # In a new book, as many as lengths.sample_length suggests; in a new edition, as many as before, if that
-    # text could have a sample. Never so many that the sample would be the whole book.
+    # In a new book, as many as lengths.sample_length suggests; in a new edition, as lengths.kept_sample says,
+    # if the old text could have a sample. Never so many that the sample would be the whole book.
     sample_chapters: int
     # The book whose text is replaced; the one that has the file's identifier or ISBN, if there is one. None
     # for a new book, whatever the file says.
@@ -98,6 +100,8 @@ def import_examined(examined: Examined, data: bytes, filename: str, **choices: U
     try:
         with taken_back_on_failure() as write, transaction.atomic():
             book, created = _find_or_make(epub, data, choices)
+            sample = _sample_length(epub, None if created else book, **choices)
+            before, book.sample_chapters = sample if created else book.sample_chapters, sample
             facts = facts_in(examined, filename)
             kept = set() if created else _kept(book, in_words(facts, stem_of(examined)), choices)
             if created and epub.metadata.isbn and known_book("", epub.metadata.isbn):
@@ -118,7 +122,7 @@ def import_examined(examined: Examined, data: bytes, filename: str, **choices: U
         raise UnusableEpub("Another book in the shop has this ISBN or identifier.") from error
     notes = (f"Imported without its cover. {examined.cover_fault}",) if examined.cover_fault else ()
     changes = Changes() if created else Changes.among(pairs)
-    return Imported(book, created, len(epub.outline), notes, changes)
+    return Imported(book, created, len(epub.outline), notes, changes, before)
 
 
 def facts_in(examined: Examined, filename: str) -> dict[str, Any]:
@@ -179,7 +183,6 @@ def _find_or_make(epub: Epub, data: bytes, choices: Choices) -> tuple[Book, bool
     elif known is None:
         # Another book has its identifier, so it gets one of its own, by which the same file is recognised.
         book.identifier = made_identifier(data)
-    book.sample_chapters = _sample_length(epub, known, **choices)
     return book, known is None
 
 
@@ -191,11 +194,14 @@ def _new_book(*, price: int | None = None, published: bool = True, **_: Any) -> 
 
 
 def _sample_length(epub: Epub, before: Book | None, *, sample_chapters: int | None = None, **_: Any) -> int:
+    now = [chapter.length for chapter in epub.outline]
     if sample_chapters is None:
         # A text of one chapter can have no sample, so nobody chose that it has none.
-        is_chosen = before is not None and before.largest_sample != 0
-        sample_chapters = before.sample_chapters if is_chosen else sample_length(epub)
-    return min(sample_chapters, largest_sample([chapter.length for chapter in epub.outline]))
+        if before is None or before.largest_sample == 0:
+            sample_chapters = sample_length(epub)
+        else:
+            sample_chapters = kept_sample(before.sample_chapters, lengths_of(before), now)
+    return min(sample_chapters, largest_sample(now))
 
 
 def _kept(book: Book, said: dict[str, str], choices: Choices) -> set[str]:

@@ -31,8 +31,8 @@ def import_unattended(
     """Import a file as import_epub does, but refuse what somebody should decide.
 
     That is a file with errors, and one that may or may not be an edition of a book, unless told so. The
-    sample has as many chapters as before, or as `sample_chapters` says, within what a sample can have. Raises
-    UnusableEpub, whose sentence says what can be done.
+    sample has as many chapters as `sample_chapters` says, or else lengths.kept_sample, within what a sample
+    can have. Raises UnusableEpub, whose sentence says what can be done.
     """
     examined, data, filename = examine(file)
     errors = [message.sentence for message in examined.messages if message.level == "error"]

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from books.epub import UnusableEpub
 from books.models import Book
+from books.publishing.lengths import lengths_of, share_of_text
 from books.publishing.quarantine.examining import refused_if_unforeseen
 from books.publishing.unattended import import_unattended
 from users.names import visible
@@ -90,12 +91,13 @@ def _import(path, **choices):
     word = "imported" if imported.created else "updated"
     chapters = "1 chapter" if imported.chapters == 1 else f"{imported.chapters} chapters"
     changes = [f"({imported.changes})"] if imported.changes else []
-    sample = [_sample_of(imported)] if choices["as_edition_of"] else []
+    sample = [] if imported.created else [_sample_of(imported)]
     return word, " ".join([f"{word} {imported.book} – {chapters}", *changes, *sample, *imported.notes])
 
 
 def _sample_of(imported):
     """Say how long the sample is: a new text may be divided otherwise, and nobody has been asked."""
-    free = imported.book.sample_chapters
-    now = f"is {free} of {imported.chapters} chapters" if free else "has no chapter"
-    return f"The sample {now}; --sample N changes that."
+    free, before = imported.book.sample_chapters, imported.sample_before
+    share = share_of_text(free, lengths_of(imported.book))
+    now = f"is {free} of {imported.chapters} chapters, {share:.0%} of the text" if free else "has no chapter"
+    return f"The sample {now}{f'; it had {before}' if before != free else ''}; --sample N changes that."

@@ -13,6 +13,7 @@ from books.publishing.editions.locking import lock
 from books.tests.builders import make_book
 from books.tests.epubs import METADATA, make_epub
 
+SAMPLE = "The sample is 1 of 2 chapters, 48% of the text; --sample N changes that."
 ANOTHER = METADATA.replace("4ee55e27", "00000000").replace("The Ferry", "The Tram")
 
 
@@ -38,7 +39,8 @@ class ImportBooksTests(TestCase):
             first, (["[1/1] imported The Ferry – 2 chapters", "1 imported, 0 updated, 0 refused."], 0)
         )
         self.assertEqual(
-            second, (["[1/1] updated The Ferry – 2 chapters", "0 imported, 1 updated, 0 refused."], 0)
+            second,
+            ([f"[1/1] updated The Ferry – 2 chapters {SAMPLE}", "0 imported, 1 updated, 0 refused."], 0),
         )
 
     def test_another_spelling_of_the_author_or_the_title_is_not_another_book(self):
@@ -65,7 +67,9 @@ class ImportBooksTests(TestCase):
         lines, _ = self.run_command(path)
 
         self.assertEqual(
-            lines[0], "[1/1] updated The Ferry – 1 chapter (1 chapter removed, 1 chapter revised)"
+            lines[0],
+            "[1/1] updated The Ferry – 1 chapter (1 chapter removed, 1 chapter revised) "
+            "The sample has no chapter; it had 1; --sample N changes that.",
         )
 
     def test_a_folder_is_searched_to_its_depth(self):
@@ -135,6 +139,17 @@ class ImportBooksTests(TestCase):
         self.assertEqual(self.run_command(path, "--as-edition-of", str(book.pk))[1], 0)
         self.assertEqual((Book.objects.get().pk, Book.objects.get().title), (book.pk, "Volume Two"))
 
+    def test_nor_one_whose_title_staff_have_corrected(self):
+        self.run_command(make_epub(self.folder / "ferry.epub"))
+        Book.objects.update(title="The Ferry at Low Water")
+        lock(Book.objects.all(), ["title"])
+        path = make_epub(self.folder / "two.epub", metadata=METADATA.replace("The Ferry", "The Tram"))
+
+        lines, code = self.run_command(path)
+
+        self.assertIn("has the identifier or ISBN of this file, but another title or author", lines[0])
+        self.assertEqual((code, Book.objects.get().title), (1, "The Ferry at Low Water"))
+
     def test_an_edition_says_what_its_sample_is_and_takes_another(self):
         three = {f"{number}.xhtml": f"<p>{'It rained. ' * 40}</p>" for number in range(3)}
         path = make_epub(self.folder / "ferry.epub", chapters=three)
@@ -142,11 +157,15 @@ class ImportBooksTests(TestCase):
         as_edition = ("--as-edition-of", str(Book.objects.get().pk))
 
         for chosen, sentence, sample in [
-            ((), "The sample is 1 of 3 chapters; --sample N changes that.", 1),
-            (("--sample", "0"), "The sample has no chapter; --sample N changes that.", 0),
+            ((), "The sample is 1 of 3 chapters, 33% of the text; --sample N changes that.", 1),
+            (("--sample", "0"), "The sample has no chapter; it had 1; --sample N changes that.", 0),
             ((), "The sample has no chapter; --sample N changes that.", 0),
             # Never the whole book.
-            (("--sample", "9"), "The sample is 2 of 3 chapters; --sample N changes that.", 2),
+            (
+                ("--sample", "9"),
+                "The sample is 2 of 3 chapters, 67% of the text; it had 0; --sample N changes that.",
+                2,
+            ),
         ]:
             with self.subTest(chosen=chosen, sample=sample):
                 lines, code = self.run_command(path, *as_edition, *chosen)
@@ -155,6 +174,39 @@ class ImportBooksTests(TestCase):
                 self.assertEqual((code, Book.objects.get().sample_chapters), (0, sample))
         with self.assertRaisesMessage(CommandError, "“-1” is no number of chapters."):
             self.run_command(path, *as_edition, "--sample=-1")
+
+    def test_a_text_in_fewer_files_gives_no_more_of_it_away(self):
+        ten = {f"{number}.xhtml": "<p>It rained.</p>" * 40 for number in range(10)}
+        for chapters, sentence, sample in [
+            (
+                {"a.xhtml": "<p>It rained.</p>" * 344, "b.xhtml": "<p>It rained.</p>" * 56},
+                "has no chapter; it had 1",
+                0,
+            ),
+            (
+                {f"{number}.xhtml": "<p>It rained.</p>" * 80 for number in range(5)},
+                "is 1 of 5 chapters, 20%",
+                1,
+            ),
+            ({"foreword.xhtml": "<p>Mud.</p>", **ten}, "is 1 of 11 chapters, 0%", 1),
+            (ten, "is 1 of 10 chapters, 10%", 1),
+        ]:
+            with self.subTest(sentence):
+                self.run_command(make_epub(self.folder / "ferry.epub", chapters=ten), "--sample", "1")
+
+                lines, code = self.run_command(make_epub(self.folder / "ferry.epub", chapters=chapters))
+
+                self.assertIn(f"The sample {sentence}", lines[0])
+                self.assertEqual((code, Book.objects.get().sample_chapters), (0, sample))
+
+    def test_a_longer_sample_shrinks_to_about_its_share(self):
+        ten = {f"{number}.xhtml": "<p>It rained.</p>" * 40 for number in range(10)}
+        five = {f"{number}.xhtml": "<p>It rained.</p>" * 80 for number in range(5)}
+        self.run_command(make_epub(self.folder / "ferry.epub", chapters=ten), "--sample", "3")
+
+        lines, _ = self.run_command(make_epub(self.folder / "ferry.epub", chapters=five))
+
+        self.assertIn("The sample is 2 of 5 chapters, 40% of the text; it had 3; --sample N", lines[0])
 
     def test_an_edition_is_one_file_of_a_book_that_is_there(self):
         make_epub(self.folder / "a.epub")
