@@ -7,7 +7,9 @@ from django.test import Client, TestCase
 
 from books import access
 from books.models import Edition, Illustration, Position
+from books.publishing.importing import import_epub
 from books.tests.builders import make_book, make_reader, make_staff
+from books.tests.epubs import make_epub
 
 
 class OfflineTestCase(TestCase):
@@ -110,6 +112,18 @@ class AccountTests(OfflineTestCase):
         Edition.objects.create(book=self.book)
 
         self.assertNotEqual(edition(), before)
+
+    def test_a_text_of_equal_length_is_another_edition(self):
+        def edition(text):
+            book = import_epub(make_epub(chapters={"a.xhtml": f"<p>{text}</p>"})).book
+            access.give(self.ada, book, by=None, note="A present")
+            return self.account(self.ada, book.pk)["editions"][str(book.pk)], self.ask(self.ada, book).json()
+
+        (before, _), (after, manifest) = edition("It rained."), edition("It poured.")
+
+        self.assertNotEqual(before, after)
+        self.assertEqual(manifest["edition"], after)
+        self.assertEqual(edition("It poured.")[0], after)
 
     def test_its_token_is_good_for_a_post(self):
         careful = Client(enforce_csrf_checks=True)

@@ -1,5 +1,6 @@
 """Books kept on a device: what belongs to one, which ones it may still have, and the page of all."""
 
+from pathlib import PurePath
 from uuid import UUID
 
 from django.conf import settings
@@ -104,9 +105,13 @@ def _as_id(text):
 def _editions(books):
     """Return what changes with the text of each of these books that has any, by their ids."""
     latest = dict(Edition.objects.filter(book__in=books).order_by().values_list("book").annotate(Max("pk")))
-    chapters = Chapter.objects.filter(book__in=books).order_by().values_list("book")
+    # The file is named by its content: the command line replaces a text without writing an Edition.
+    chapters = Chapter.objects.filter(book__in=books).order_by().values_list("book", "book__epub")
     counted = chapters.annotate(Count("pk"), Sum("length"))
-    return {pk: f"{latest.get(pk, 0)}-{count}-{length}" for pk, count, length in counted}
+    return {
+        pk: f"{latest.get(pk, 0)}-{count}-{length}-{PurePath(epub).stem}"
+        for pk, epub, count, length in counted
+    }
 
 
 def _size(book, pictures):
