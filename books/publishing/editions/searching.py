@@ -162,11 +162,13 @@ def _looked_at(runs: Sequence[_Run], finds: _Finds) -> list[_Run]:
 
 
 def _place(votes: _Votes) -> int:
-    """Return the place as the nearest run says: of its finds, where most agree; of equal ones, the first."""
-    nearest = min((run for runs in votes.values() for run in runs), key=_farness)
-    places = sorted(place for place, runs in votes.items() if nearest in runs)
+    """Return the place as the surest run says: of its finds, where most agree; of equal ones, the first."""
+    surest = min((run for runs in votes.values() for run in runs), key=_unsureness)
+    places = sorted(place for place, runs in votes.items() if surest in runs)
     return max(places, key=lambda place: _agreed(votes[place]))
 
 
-def _farness(run: _Run) -> tuple[bool, int]:
-    return run.distance < 0, abs(run.distance)
+def _unsureness(run: _Run) -> tuple[int, int]:
+    """Return how much may have changed between the run and the place: nothing, if the run reaches it."""
+    reaches = -RUN <= run.count <= 0
+    return 0 if reaches else 1 + (run.distance < 0), abs(run.distance)

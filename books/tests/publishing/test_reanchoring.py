@@ -279,6 +279,19 @@ class HighlightTests(EditionCase):
         there = self.book.chapters.get(number=mark.chapter)
         self.assertEqual(add_highlight(self.ada, there, ONE[0], "pink").pk, mark.pk)
 
+    def test_it_begins_where_it_did_if_one_of_its_first_words_is_longer_now(self):
+        chapter = self.book.chapters.get(plain_text__contains=ONE[1])
+        for word in ONE[1].split()[:4]:
+            with self.subTest(word):
+                mark = add_highlight(self.ada, chapter, ONE[1], "green")
+                changed = ONE[1].replace(word, f"{word}whatever", 1)
+
+                self.publish({**BOOK, "Low Water": [ONE[0], changed, ONE[2]]})
+
+                self.assert_at(mark, changed[:40])
+                self.publish(BOOK)
+                mark.delete()
+
     def test_one_whose_words_are_gone_says_so_and_keeps_them(self):
         chapter = self.book.chapters.get(plain_text__contains=ONE[0])
         mark = add_highlight(self.ada, chapter, ONE[0], "green")
