@@ -84,6 +84,7 @@ def _claim_once(user: CustomUser, purchase: Purchase, *, api: str) -> Attempt | 
     under_way = find_under_way(reader, offer)
     _check_that_it_may_be_bought(under_way, reader)
     _check_that_no_part_is_being_paid(offer, under_way)
+    for_others.check_that_it_is_what_was_shown(purchase)
     if shown is not None:
         offer = on_shown_terms(offer, purchase, under_way, reader)
     under_way = _expire_what_is_in_the_way(offer, under_way)

@@ -44,6 +44,10 @@ class GiftUnknown(NotBought):
     """What the buyer had typed about the gift is lost; nothing was charged."""
 
 
+class GiftChanged(NotBought):
+    """The buyer has since chosen another number of copies than the page showed; nothing was charged."""
+
+
 class TooManyAttempts(NotBought):
     """The reader has made too many attempts to pay; nothing was charged."""
 

@@ -8,7 +8,8 @@ from orders.models import DOUBTFUL_OUTCOMES, Gift, Order, Seat
 from orders.models.giving.wishes import GiftWish
 from orders.pricing import AnyOffer
 
-from .errors import GiftUnknown, PaymentUnknown
+from .errors import GiftChanged, GiftUnknown, PaymentUnknown
+from .purchases import Purchase
 from .under_way import UnderWay
 
 
@@ -23,6 +24,16 @@ def check_that_it_is_not_being_paid(offer: AnyOffer, under_way: UnderWay) -> Non
             [line] = order.lines.all()
             if line.quantity == offer.copies:
                 raise PaymentUnknown(order)
+
+
+def check_that_it_is_what_was_shown(purchase: Purchase) -> None:
+    """Refuse if the buyer has chosen another number of copies since, with the same form in another tab.
+
+    One copy is a gift, with a letter; several have a list. Neither may be paid for and become the other.
+    """
+    shown, wish = purchase.shown, purchase.gift
+    if shown is not None and wish is not None and wish.copies != shown.copies:
+        raise GiftChanged
 
 
 def write_seats(order: Order, wish: GiftWish | None) -> None:
@@ -41,7 +52,10 @@ def leave_form(order: Order) -> None:
 
 
 def write_gift(order: Order, wish: GiftWish | None) -> None:
-    """Write what was typed for a gift, or write it again: its giver may have corrected it before paying."""
+    """Write what was typed for a gift, or write it again: its giver may have corrected it before paying.
+
+    Call it only if the order has as many copies as the wish (check_that_it_is_what_was_shown).
+    """
     if wish is not None and wish.copies == 1 and order.is_for_others:
         typed = {name: getattr(wish, name) for name in ("giver", "recipient", "email", "message", "send_at")}
         Gift.objects.update_or_create(order=order, defaults=typed)

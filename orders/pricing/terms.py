@@ -65,6 +65,9 @@ def is_at(order: Order, offer: AnyOffer) -> bool:
         return False
     if order.discount_code_id != (offer.code.pk if offer.code else None):
         return False
+    if offer.copies:
+        # After a sale, one copy may cost what two did.
+        return [line.quantity for line in order.lines.all()] == [offer.copies]
     # A single product costs what its order does.
     amounts = {part.reference: part.amount for part in offer.parts}
     return order.item != CART or {line.item: line.amount for line in order.lines.all()} == amounts

@@ -229,6 +229,8 @@ def _back_to_purchase(request, refused, form):
     match refused:
         case errors.GiftUnknown():
             messages.warning(request, "Please tell us again who it is for. You have not been charged.")
+        case errors.GiftChanged():
+            messages.warning(request, "You have chosen something else since. You have not been charged.")
         case errors.CartChanged():
             messages.warning(request, "Your cart has changed. You have not been charged.")
             return redirect("cart")

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from books import access
-from books.models import Bundle
+from books.models import Book, Bundle
 from books.tests.builders import make_book
 from orders.giving import gifts
 from orders.models import Allocation, DiscountCode, Gift, Order, OrderLine, Seat
@@ -227,6 +227,55 @@ class GiftTests(BuyingCase):
         self.assertEqual(self.succeeded_charges(), [])
         page = self.client.get(response.url, follow=True)
         self.assertEqual(page.templates[0].name, "orders/giving/give.html")
+
+    def choose_in_another_tab(self, address, **typed):
+        """Choose something else on the form that led to this purchase page."""
+        return self.client.post(self.client.get(address).context["give_address"], typed)
+
+    def assert_shown_again(self, answer, says):
+        """Nobody was charged, nothing is left, and the page says what is chosen now."""
+        self.assertEqual(self.count_rows(), [0, 0, 0, 0])
+        self.assertEqual(self.stripe.charges, [])
+        page = self.client.get(answer.url)
+        self.assertContains(page, "You have chosen something else since. You have not been charged.")
+        self.assertContains(page, says)
+
+    def test_a_gift_chosen_in_another_tab_does_not_become_the_copies_that_were_shown(self):
+        address = fill_in(self.client, self.book, kind="seats", copies=25)
+        copies = self.item_at(address)
+        self.choose_in_another_tab(address, kind="gift", **TOM)
+
+        self.assert_shown_again(self.pay(item=copies), "A gift for Tom")
+
+        self.pay(item=self.item_at(address))
+        self.assertEqual(self.count_rows(), [1, 1, 1, 1])
+        self.assertContains(self.client.get(Order.objects.get().get_absolute_url()), "tom@example.com")
+
+    def test_copies_chosen_in_another_tab_do_not_become_the_gift_that_was_shown(self):
+        address = fill_in(self.client, self.book, **TOM)
+        gift = self.item_at(address)
+        self.choose_in_another_tab(address, kind="seats", copies=25)
+
+        self.assert_shown_again(self.pay(item=gift), "25 copies")
+        self.choose_in_another_tab(address, kind="seats", copies=2)
+        self.assert_shown_again(self.client.post(reverse("checkout_session"), {"item": gift}), "2 copies")
+
+        self.pay(item=self.item_at(address))
+        self.assertEqual(self.count_rows(), [1, 1, 2, 0])
+
+    def test_an_order_of_copies_does_not_become_a_gift_at_the_same_price(self):
+        address = fill_in(self.client, self.book, kind="seats", copies=2)
+        self.pay("tok_chargeDeclined", item=self.item_at(address))
+        Book.objects.update(price=1800)
+        self.choose_in_another_tab(address, kind="gift", **TOM)
+
+        self.pay(item=self.item_at(address))
+
+        order = Order.objects.get(status="paid")
+        self.assertEqual(
+            (order.amount, order.lines.get().seats.count(), order.gift.recipient), (1800, 1, "Tom")
+        )
+        self.assertEqual(self.client.get(order.get_absolute_url()).status_code, 200)
 
     def test_a_gift_in_a_session(self):
         item = self.item_at(fill_in(self.client, self.book, **TOM))
