@@ -47,7 +47,8 @@ class DiscountCodeForm(forms.ModelForm):
         help_texts = {
             "percent": "Of the price, or of what is left to pay of a set.",
             "books": "Without books and bundles, it is for everything.",
-            "most_uses": "Empty: as often as you like. A refund does not give a use back; raise the number.",
+            "most_uses": "Empty: as often as you like. A refund does not give a use back; raise the number. "
+            "A code with a limit, here or below, is for one copy: it takes nothing off copies for a class.",
             "most_uses_each": "Empty: as often as they like. Buyers without an account are known by their "
             "browser and by the address they type, so somebody with several addresses can use it again.",
             "first_purchase_only": "For buyers who have not paid for anything here yet.",

@@ -5,12 +5,14 @@ at the same moment one gets the copy, and so it is between somebody who takes it
 """
 
 import logging
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from books import access
-from books.models import Product
+from books.models import Grant, Product
 from orders.models import Order, OrderLine, OrderStatus, Seat
 from orders.models.giving.links import read_link
 from orders.payments import order_state
@@ -34,6 +36,10 @@ class Closed(NotRedeemed):
 
 class Withheld(NotRedeemed):
     """A bank is holding back the payment for it."""
+
+
+class Left(NotRedeemed):
+    """The buyer has taken this reader's copy back; by the link for all copies they get no other one."""
 
 
 class OwnGift(NotRedeemed):
@@ -78,12 +84,14 @@ def _redeem(token: str, reader: CustomUser, name: str) -> Seat:
 def seat_for(found: Seat | OrderLine, reader: access.Visitor) -> Seat:
     """Return the seat of a link for this visitor: of a link for all copies theirs, or else a free one.
 
-    Raises Taken if it has none.
+    Raises Taken if it has none, and Left if the buyer has taken back the copy that this visitor had.
     """
     if isinstance(found, Seat):
         return found
     of_line = found.seats.select_related("line__order", "line__book", "line__bundle")
     seat = of_line.filter(redeemer=reader.pk).first() if reader.pk else None
+    if seat is None and reader.pk and _has_left(reader, found.order_id):
+        raise Left
     seat = seat or of_line.free().first()
     if seat is None:
         raise Taken
@@ -112,6 +120,12 @@ def _check_reader(line: OrderLine, order: Order, reader: access.Visitor) -> None
         raise OwnGift
     if access.owns(reader, line.product) or line.seats.filter(redeemer=reader.pk).exists():
         raise Owned(line.product)
+
+
+def _has_left(reader: access.Visitor, order_id: UUID) -> bool:
+    # What staff had suspended before keeps that reason, and this one beside it.
+    released = Q(end_reason=access.RELEASED) | Q(ended_otherwise=access.RELEASED)
+    return Grant.objects.filter(released, user=reader.pk, order_id=order_id).exists()
 
 
 def _order_of(found: Seat | OrderLine) -> Order:

@@ -2,7 +2,7 @@
 
 An order holds one use of its code from the claim until it expires: while it can be paid, nobody else has that
 use, and a purchase that fails gives it back with the order. So the uses are counted by the orders and stored
-nowhere. A refund returns none.
+nowhere. A refund returns none. A code whose uses are limited is for one copy, so that a use is never more.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,6 +33,7 @@ class Why(StrEnum):
     USED_BY_YOU = "You have used this code already."
     NOT_FIRST = "This code is only for a first purchase."
     OTHER_PRODUCTS = "This code isn’t for what you’re buying."
+    ONE_COPY = "This code is for one copy."
     OTHER_CURRENCY = "This code isn’t for prices in this currency."
     NOT_CHEAPER = "You already pay less than with this code."
     NOTHING_TO_TAKE = "There is nothing this code could take off."
@@ -84,6 +85,8 @@ def use_code(
     if not eligible:
         raise CodeRefused(Why.OTHER_PRODUCTS)
     if code.is_limited:
+        if offer.copies > 1:
+            raise CodeRefused(Why.ONE_COPY)
         _check_limits(code, reader, email, but)
     if not any(part.regular for part in eligible):
         raise CodeRefused(Why.NOTHING_TO_TAKE)

@@ -227,6 +227,39 @@ class SeatsTests(GivenCase):
         self.assertEqual(self.client_class().get(before).status_code, 404)
         self.assertEqual(differences(), [])
 
+    def test_who_has_left_takes_no_copy_by_the_link_for_everybody(self):
+        order = make_copies(self.ada, self.book, 3)
+        tom, bob = self.client_class(), self.client_class()
+        tom.force_login(self.tom)
+        bob.force_login(make_reader("bob"))
+        tom.post(class_link_of(order))
+
+        page = self.client.post(reverse("order_seat_release", args=[order.pk, 1]), follow=True)
+
+        self.assertContains(page, "If they know the link for everybody, replace it too")
+        for answer in (tom.get(class_link_of(order)), tom.post(class_link_of(order))):
+            self.assertContains(answer, "Your copy was taken back")
+        self.assertFalse(reads(self.tom, self.book))
+        self.assertEqual(taken(order), [])
+        # Others may have it, and so may Tom by a link of his own.
+        bob.post(class_link_of(order))
+        tom.post(link_of(order, 2))
+        self.assertEqual(tom.get(class_link_of(order)).status_code, 302)
+        self.assertEqual(taken(order), [1, 2])
+        self.assertEqual(differences(), [])
+
+    def test_a_copy_that_staff_suspended_before_it_was_taken_back_is_not_taken_again_either(self):
+        order = make_copies(self.ada, self.book, 2)
+        self.redeem(order, self.tom)
+        access.suspend(Grant.objects.all(), by=make_staff())
+        self.post("order_seat_release", order, 1)
+        tom = self.client_class()
+        tom.force_login(self.tom)
+
+        self.assertContains(tom.post(class_link_of(order)), "Your copy was taken back")
+
+        self.assertEqual(taken(order), [])
+
     def test_a_copy_that_nobody_has_taken_cannot_be_released(self):
         order = make_copies(self.ada, self.book, 2)
         before = link_of(order)

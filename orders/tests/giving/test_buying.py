@@ -364,6 +364,53 @@ class GiftTests(BuyingCase):
         self.assertEqual(Order.objects.count(), 1)
 
 
+class CodeTests(BuyingCase):
+    """A code with a limit is for one copy: a use is a copy. Without, it is for as many as somebody buys."""
+
+    def shown(self, code, client=None, **typed):
+        address = fill_in(client or self.client, self.book, **typed)
+        return (client or self.client).get(f"{address}&code={code}")
+
+    def test_one_use_gives_no_class_its_copies(self):
+        limits = {"most_uses": 1}, {"most_uses_each": 1}, {"first_purchase_only": True}
+        for number, limit in enumerate(limits):
+            make_code(f"REVIEW{number}", percent=100, **limit)
+            for client in (self.client, Client()):
+                with self.subTest(limit, guest=client is not self.client):
+                    page = self.shown(f"REVIEW{number}", client, kind="seats", copies=500)
+                    self.assertContains(page, "This code is for one copy.")
+                    self.assertEqual(page.context["offer"].amount, 900 * 500)
+
+    def test_a_code_that_is_limited_after_its_page_was_shown_charges_nobody(self):
+        code = make_code(percent=50)
+        item = self.shown("spring", kind="seats", copies=2).context["offer"].signed()
+        DiscountCode.objects.filter(pk=code.pk).update(most_uses=9)
+
+        answer = self.pay(item=item)
+
+        self.assertEqual((self.count_rows(), self.stripe.charges), ([0, 0, 0, 0], []))
+        page = self.client.get(answer.url)
+        self.assertContains(page, "This code is for one copy. You have not been charged.")
+
+    def test_one_use_is_one_gift(self):
+        make_code(percent=100, most_uses=1)
+        item = self.shown("spring", **TOM).context["offer"].signed()
+
+        self.client.post(reverse("checkout_session"), {"item": item})
+
+        self.assertEqual(self.count_rows(), [1, 1, 1, 1])
+        self.assertEqual(Order.objects.get().amount, 0)
+        self.assertContains(self.shown("spring", **TOM), "This code has been used up.")
+
+    def test_a_code_without_a_limit_is_for_all_copies(self):
+        make_code(percent=50)
+        item = self.shown("spring", kind="seats", copies=4).context["offer"].signed()
+
+        self.pay(item=item)
+
+        self.assertEqual([charge["amount"] for charge in self.succeeded_charges()], [1800])
+
+
 class SeatsTests(BuyingCase):
     def buy(self, copies):
         address = fill_in(self.client, self.book, kind="seats", copies=copies)

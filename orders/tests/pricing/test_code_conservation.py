@@ -20,7 +20,7 @@ from books.models import Book, Prices, Sale
 from books.money import price_step, smallest_charge, smallest_step
 from orders import pricing
 from orders.checkout import Purchase, claims, errors
-from orders.models import Allocation, AttemptApi, AttemptOutcome, DiscountCode, Order, OrderStatus
+from orders.models import Allocation, AttemptApi, AttemptOutcome, DiscountCode, Order, OrderLine, OrderStatus
 from orders.models.giving.wishes import GiftWish
 from orders.payments import refunds
 from orders.pricing import codes
@@ -38,7 +38,8 @@ LOWEST = st.sampled_from([None, None, 0, SMALLEST_CHARGE])
 class TillWithCodes(Till):
     """`paid_late` counts the orders that were paid after they had given their use of the code back.
 
-    `pages` are purchases of copies whose pages lie open.
+    `pages` are purchases of copies whose pages lie open. `code_for_copies` takes as much off as `code`, which
+    is limited and so for one copy; nothing limits how often it is used.
     """
 
     # Of all stories: for each purchase of copies, whether it was in a sale, and with a code.
@@ -60,6 +61,7 @@ class TillWithCodes(Till):
     )
     def print_a_code(self, off, combines, most_uses):
         self.code = make_code(**off, combines=combines, most_uses=most_uses)
+        self.code_for_copies = make_code("CLASS", **off)
 
     @rule(data=st.data(), lowest=LOWEST)
     def let_buyers_choose(self, data, lowest):
@@ -145,7 +147,7 @@ class TillWithCodes(Till):
         try:
             cheaper = full = pricing.offer_for_others(product, copies, self.name("form"), prices)
             if with_code:
-                cheaper = codes.use_code(self.code, full, self.ada)
+                cheaper = self.with_the_code_for(full)
         except pricing.NotForSale:
             return
         except codes.CodeRefused:
@@ -157,6 +159,15 @@ class TillWithCodes(Till):
         self.pages.append(Purchase(shown.terms, gift=GiftWish(copies)))
         if then != "wait":
             self.pay_page(len(self.pages) - 1, fails=then == "fail")
+
+    def with_the_code_for(self, full):
+        """Return copies less what a code takes off; the one that is limited takes nothing off several."""
+        if full.copies == 1:
+            return codes.use_code(self.code, full, self.ada)
+        with suppress(codes.CodeRefused):
+            codes.use_code(self.code, full, self.ada)
+            raise AssertionError("One use of a code is more than one copy.")
+        return codes.use_code(self.code_for_copies, full, self.ada)
 
     def most_off(self, full):
         """Return the most that the code may take off: its part, and what no card is charged."""
@@ -212,7 +223,7 @@ class TillWithCodes(Till):
         before = codes.uses_of(self.code).count()
         order.move_to(OrderStatus.EXPIRED)
         returned = before - codes.uses_of(self.code).count()
-        assert returned == (1 if order.discount_code_id else 0)
+        assert returned == (1 if order.discount_code == self.code else 0)
 
     def unpaid(self):
         pending = Order.objects.filter(status=OrderStatus.PENDING).order_by("created_at")
@@ -220,7 +231,7 @@ class TillWithCodes(Till):
 
     def pay(self, attempt):
         order = Order.objects.get(pk=attempt.order_id)
-        self.paid_late += order.status == OrderStatus.EXPIRED and order.discount_code_id is not None
+        self.paid_late += order.status == OrderStatus.EXPIRED and order.discount_code == self.code
         super().pay(attempt)
 
     def paid_for(self, bundle, currency):
@@ -266,9 +277,11 @@ class TillWithCodes(Till):
 
     @invariant()
     def a_code_is_used_as_often_as_it_may_be(self):
-        code = DiscountCode.objects.first()
+        code = DiscountCode.objects.filter(most_uses__isnull=False).first()
         if code is not None:
             assert codes.uses_of(code).count() <= code.most_uses + self.paid_late
+            for line in OrderLine.objects.filter(order__discount_code=code):
+                assert line.quantity == 1
 
 
 @override_settings(RATE_LIMITS=False)

@@ -23,6 +23,7 @@ from .forms import TakeForm
 # What the page says to whom cannot take a copy, by the kind of refusal.
 OVER = {
     redeeming.Taken: "taken",
+    redeeming.Left: "left",
     redeeming.Closed: "closed",
     redeeming.Withheld: "withheld",
     redeeming.OwnGift: "own",
@@ -47,6 +48,8 @@ def gift_open(request, code):
         return _over(request, "unknown", status=HTTPStatus.NOT_FOUND)
     except redeeming.Taken:
         return _over(request, "all_taken")
+    except redeeming.Left:
+        return _over(request, "left")
     if seat.redeemer_id is not None and seat.redeemer_id == request.user.pk:
         return redirect(_reading_address(seat.line.product))
     if request.method == "POST":

@@ -61,7 +61,9 @@ def order_seat_release(request, pk, number):
     """Take one copy back, for somebody else."""
     order, _ = _own_copies(request, pk)
     if seats.release(order, number):
-        messages.success(request, f"Copy {number} is free again and has a new link.")
+        said = f"Copy {number} is free again and has a new link. "
+        said += "If they know the link for everybody, replace it too."
+        messages.success(request, said)
     return redirect("order_seats", pk)
 
 
