@@ -41,11 +41,7 @@ class CartChanged(NotBought):
 
 
 class GiftUnknown(NotBought):
-    """What the buyer had typed about the gift is lost; nothing was charged."""
-
-
-class GiftChanged(NotBought):
-    """The buyer has since chosen another number of copies than the page showed; nothing was charged."""
+    """What the buyer typed about the gift is lost, or other than shown; nothing was charged. `str()` says so."""
 
 
 class TooManyAttempts(NotBought):

@@ -8,7 +8,7 @@ from orders.models import DOUBTFUL_OUTCOMES, Gift, Order, Seat
 from orders.models.giving.wishes import GiftWish
 from orders.pricing import AnyOffer
 
-from .errors import GiftChanged, GiftUnknown, PaymentUnknown
+from .errors import GiftUnknown, PaymentUnknown
 from .purchases import Purchase
 from .under_way import UnderWay
 
@@ -33,14 +33,14 @@ def check_that_it_is_what_was_shown(purchase: Purchase) -> None:
     """
     shown, wish = purchase.shown, purchase.gift
     if shown is not None and wish is not None and wish.copies != shown.copies:
-        raise GiftChanged
+        raise GiftUnknown("You have chosen something else since.")
 
 
 def write_seats(order: Order, wish: GiftWish | None) -> None:
     """Write a seat for each copy of a new order, and what was typed for a gift; raises GiftUnknown."""
     [line] = order.lines.all()
     if line.quantity == 1 and wish is None:
-        raise GiftUnknown
+        raise GiftUnknown("Please tell us again who it is for.")
     Seat.objects.bulk_create(Seat(line=line, number=number + 1) for number in range(line.quantity))
     write_gift(order, wish)
 

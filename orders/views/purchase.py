@@ -228,9 +228,7 @@ def _back_to_purchase(request, refused, form):
         keep_typed(request, form)
     match refused:
         case errors.GiftUnknown():
-            messages.warning(request, "Please tell us again who it is for. You have not been charged.")
-        case errors.GiftChanged():
-            messages.warning(request, "You have chosen something else since. You have not been charged.")
+            messages.warning(request, f"{refused} You have not been charged.")
         case errors.CartChanged():
             messages.warning(request, "Your cart has changed. You have not been charged.")
             return redirect("cart")
