@@ -41,7 +41,7 @@ class CartChanged(NotBought):
 
 
 class GiftUnknown(NotBought):
-    """What the buyer typed about the gift is lost, or other than shown; nothing was charged. `str()` says so."""
+    """What the buyer typed about the gift is lost or has changed; nothing was charged. `str()` says so."""
 
 
 class TooManyAttempts(NotBought):
