@@ -218,7 +218,7 @@ class RestoringTests(Case):
 
     def test_a_claim_does_not_lift_a_suspension_by_what_the_account_had_left(self):
         account, guest = make_reader("account"), make_guest()
-        order = self.give_copy(account)
+        order = self.give_copy(account, copies=2)
         seats.release(order, 1)
         redeeming.redeem(token_of(order), guest)
         self.suspend(guest)
@@ -233,7 +233,7 @@ class RestoringTests(Case):
 
     def test_a_copy_taken_again_stays_suspended_until_staff_restore_it(self):
         ada = make_reader("ada")
-        order = self.give_copy(ada)
+        order = self.give_copy(ada, copies=2)
         self.suspend(ada)
         seats.release(order, 1)
 
