@@ -44,6 +44,7 @@ PUBLIC = {
     # Anybody may buy; the two ways to pay answer posts alone.
     "charge",
     "checkout_session",
+    "checkout_return",  # a bank's app may lead back to another browser
     "newsletter",
     "newsletter_confirm",  # by a link from a letter
     "newsletter_end",  # by a link from a letter, or by a mail program
