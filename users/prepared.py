@@ -28,7 +28,7 @@ class Given(Value):
 
 def _values(parameters, given):
     """Return the parameters of a query, of which some are Givens, as the database takes them."""
-    # Not through `connection`, which finds the thread's own anew for everything that a field asks of it.
+    # `connection` is a proxy: it would look up this thread's connection again for each attribute.
     database = connections[DEFAULT_DB_ALIAS]
     return [each.among(given, database) if isinstance(each, Given) else each for each in parameters]
 

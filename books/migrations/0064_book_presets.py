@@ -1,6 +1,6 @@
 """The amounts that buyers choose from where they choose what they pay.
 
-Null for none, because SQLite would make the table anew, without its triggers, for a column with a default.
+It is null where there are none. For a column with a default, SQLite would copy the table and lose its triggers.
 """
 
 from django.db import migrations, models

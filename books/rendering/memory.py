@@ -41,7 +41,7 @@ def keep_piece(key, make):
 
 
 def _kept_or_made(cache, key, make, *, is_to_be_kept=True):
-    # Not get(), which looks twice: each time Python adds up a long key's values anew.
+    # get() would look the key up twice, and hashing a long key takes time.
     with _lock, suppress(KeyError):
         return cache[key]
     made = make()

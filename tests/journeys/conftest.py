@@ -14,6 +14,14 @@ PARAGRAPH = (
 
 
 @pytest.fixture
+def phone(browser, site):
+    """A visitor's page on a common phone."""
+    viewport = {"width": 375, "height": 740}
+    with browser.page(site, viewport=viewport, has_touch=True, is_mobile=True) as page:
+        yield page
+
+
+@pytest.fixture
 def ferry(site):
     """A book of three chapters, the first of them a sample."""
     return make_book("The Ferry at Low Water", chapters=3)

@@ -10,15 +10,6 @@ from tests.journeys.test_accessibility import violations
 
 pytestmark = pytest.mark.browser
 
-# A common phone.
-PHONE = {"width": 375, "height": 740}
-
-
-@pytest.fixture
-def phone(browser, site):
-    with browser.page(site, viewport=PHONE, has_touch=True, is_mobile=True) as page:
-        yield page
-
 
 @pytest.fixture
 def tides(site):

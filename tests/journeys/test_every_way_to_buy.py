@@ -14,14 +14,6 @@ from tests.journeys import till
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 375, "height": 740}
-
-
-@pytest.fixture
-def phone(browser, site):
-    with browser.page(site, viewport=PHONE, has_touch=True, is_mobile=True) as page:
-        yield page
-
 
 @pytest.fixture
 def tram(site):
@@ -68,7 +60,7 @@ def come_to_the_till(page, what, ferry, tram, pair):
 def test_a_guest_on_a_phone_buys(phone, sandbox, ferry, tram, pair, what, amount, found):
     come_to_the_till(phone, what, ferry, tram, pair)
     box = phone.locator("button.stripe-button-el").bounding_box()
-    assert box["y"] + box["height"] <= PHONE["height"]
+    assert box["y"] + box["height"] <= phone.viewport_size["height"]
     phone.get_by_label("Where shall we send your receipt?").fill("carol@example.com")
 
     till.pay(phone)
