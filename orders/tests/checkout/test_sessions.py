@@ -1,5 +1,8 @@
 """What a post to the session address answers, and what coming back from Stripe's checkout does."""
 
+import re
+from urllib.parse import parse_qs, urlsplit
+
 from django.core import mail, signing
 from django.db import connection
 from django.test import Client, override_settings
@@ -330,6 +333,19 @@ class ReturnTests(SessionTestCase):
         self.assertContains(self.client.get(order_page), "Not paid yet")
 
         self.assertIs(Order.objects.get().in_doubt, False)
+
+    def test_who_is_no_longer_logged_in_comes_by_the_log_in_to_the_same_order(self):
+        self.ask()
+        self.pay_in_session()
+        self.client.logout()
+
+        back = self.come_back()
+        [log_in] = re.findall(r'href="(/accounts/login/\?next=/orders/return/[^"]+)"', back.text)
+        self.client.force_login(self.ada)
+
+        led = self.client.get(parse_qs(urlsplit(log_in).query)["next"][0])
+        self.assertRedirects(led, Order.objects.get().get_absolute_url())
+        self.assertEqual(Order.objects.get().status, OrderStatus.PAID)
 
     def test_a_price_change_closes_the_session_of_the_old_price_at_once(self):
         shown = pricing.find_offer(ALL_BOOKS, self.ada).signed()
